@@ -1,0 +1,1 @@
+"""How events travel and are kept: MQTT clients, wire format, ingest, InfluxDB, tape, embedded broker."""

@@ -1,0 +1,1 @@
+"""How people see events: boards and alerts as code, publishing, the report."""

@@ -1,0 +1,1 @@
+"""What to run: scenario scripts, load profiles and their loader."""

@@ -1,0 +1,37 @@
+"""Numbers from the world, each with unit, grade and source.
+
+Owns the row type of every typed table of figures. The tables stand beside the system that reads them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    """How well a number is founded; K is an assumption and is called one."""
+
+    S = "S"  # said by the action outline itself
+    A = "A"  # official statistic, standard, peer-reviewed study or a maintainer's specification
+    B = "B"  # secondary text: news, vendor or trade page
+    C = "C"  # computed from A or B figures
+    K = "K"  # general knowledge: an assumption
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number (or short table) with its unit, grade, source and the range worth testing."""
+
+    name: str
+    value: float | str | tuple[float, ...]
+    unit: str
+    grade: Grade
+    source: str
+    low: float | None = None
+    high: float | None = None
+
+    def __float__(self) -> float:
+        """Return a scalar value. Raises TypeError for a table or a text."""
+        if isinstance(self.value, int | float):
+            return float(self.value)
+        msg = f"{self.name} is not a single number: {self.value!r}"
+        raise TypeError(msg)

@@ -1,0 +1,69 @@
+"""Text as numbers: append-only tables of names, so that the hot path carries codes.
+
+Owns the coding of ids (devices, districts, stops, trips) and their stable hashes.
+"""
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_NAME = -1
+
+
+class Names:
+    """An append-only table of texts; the code of a text is its position. NO_NAME (-1) stands for absent."""
+
+    __slots__ = ("_codes", "_hashes", "_texts")
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        """Start with the texts, in order and without repeats."""
+        self._codes: dict[str, int] = {}
+        self._texts: list[str] = []
+        self._hashes = np.zeros(0, dtype=np.uint64)
+        for text in texts:
+            self.code(text)
+
+    def code(self, text: str) -> int:
+        """Return the code of a text, adding it when new."""
+        code = self._codes.get(text)
+        if code is None:
+            code = self._codes[text] = len(self._texts)
+            self._texts.append(text)
+        return code
+
+    def codes(self, texts: Iterable[str]) -> NDArray[np.int32]:
+        """Return the codes of many texts, adding new ones."""
+        return np.fromiter((self.code(text) for text in texts), dtype=np.int32)
+
+    def find(self, text: str) -> int:
+        """Return the code of a text, or NO_NAME when it is not in the table."""
+        return self._codes.get(text, NO_NAME)
+
+    def __getitem__(self, code: int) -> str:
+        """Return the text of a code."""
+        return self._texts[code]
+
+    def __len__(self) -> int:
+        """Return how many texts the table holds."""
+        return len(self._texts)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the texts in code order."""
+        return iter(self._texts)
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """Return a 64-bit hash of every text and, last, of the absent one: shape (len + 1,), index by code.
+
+        Digests read these instead of codes, so they do not depend on the order in which names were met.
+        """
+        known = len(self._hashes) - 1
+        if known != len(self._texts):
+            fresh = [_hash(text) for text in self._texts[max(known, 0) :]]
+            self._hashes = np.concatenate([self._hashes[: max(known, 0)], np.array([*fresh, 0], dtype=np.uint64)])
+        return self._hashes
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")

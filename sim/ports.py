@@ -1,0 +1,103 @@
+"""The contracts between parts of the house that do not know each other.
+
+Owns protocols only. Implementations stand in `brokers` and `sim`; `citybeat` joins them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+
+from sim.batches import Slice
+from sim.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a sink has taken so far from a call: events by kind. Acknowledgements are counters of the client, not receipts."""
+
+    taken: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Return how many events were taken in all."""
+        return sum(self.taken.values())
+
+
+class Source(Protocol):
+    """What yields slices in order of city time."""
+
+    def slices(self) -> Iterator[Slice]:
+        """Yield closed slices; each is complete and never changes afterwards."""
+        ...
+
+
+class Sink(Protocol):
+    """What takes slices."""
+
+    def stage(self, piece: Slice) -> None:
+        """Prepare a slice whose events will be put later; may encode, must not send."""
+        ...
+
+    def put(self, piece: Slice, first: int, last: int) -> Receipt:
+        """Take departures first..last of a staged slice, whose time has come. Returns at once."""
+        ...
+
+    def settle(self, deadline_s: float) -> Receipt:
+        """Finish: wait for what is under way, at most so long, and close. What was never put is cut off."""
+        ...
+
+
+class Ledger(Protocol):
+    """A finished run's events: frames by kind, columns as in the run folder's Parquet files."""
+
+    def kinds(self) -> Sequence[str]:
+        """Return the names of the kinds that have events."""
+        ...
+
+    def frame(self, kind: str) -> pl.LazyFrame:
+        """Return all events of a kind, in order of time."""
+        ...
+
+
+class Query(Protocol):
+    """A store that answers a query text with a frame: for the report and for checking boards."""
+
+    def frame(self, text: str) -> pl.DataFrame:
+        """Return the answer; empty when the store has no rows. Raises ServiceError with the store's own words."""
+        ...
+
+
+class Store(Protocol):
+    """Where events end. Every store counts what it holds itself; nobody believes what was written."""
+
+    def prepare(self, kinds: Sequence[Kind]) -> None:
+        """Create buckets, mappings or folders. Raises ServiceError when the store is away or refuses us."""
+        ...
+
+    def count(self, run: str, kinds: Sequence[str]) -> Mapping[str, int]:
+        """Return how many events of the run the store holds, by kind (0 for none)."""
+        ...
+
+    def write_ops(self, rows: Sequence["OpsRow"]) -> None:
+        """Write rows about the run and the pipeline (InfluxDB bucket `city/ops`, or the embedded store's `ops` files)."""
+        ...
+
+    def delete(self, run: str) -> None:
+        """Delete everything of a run."""
+        ...
+
+    def close(self) -> None:
+        """Release connections and files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpsRow:
+    """One row about the run or the pipeline: measurement, tags and fields; `t_us` is wire time, µs since 1970."""
+
+    measurement: str
+    t_us: int
+    tags: Mapping[str, str]
+    fields: Mapping[str, int | float | str | bool]
