@@ -1,0 +1,51 @@
+"""The journal: what the vehicles' processes leave behind for the cohorts of the same slice.
+
+Owns legs (motion between two stops), stays (standing at a stop or terminal), boardings, and what the centre was told.
+Rows may reach past the slice; readers cut at its end. Everything is true; only `reports` is what the centre knows.
+"""
+
+from array import array
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(slots=True)
+class Legs:
+    """Stretches of a vehicle's day in city time, µs, as growing columns; one row per leg driven or stay.
+
+    `vehicle` device number; `trip` index into the operated trips; `from_m`, `to_m` distance along the pattern (equal while
+    standing); `stop` place in the pattern of the stop it drives to or stands at; `load` riders on board.
+    """
+
+    vehicle: array[int] = field(default_factory=lambda: array("q"))
+    trip: array[int] = field(default_factory=lambda: array("q"))
+    start_us: array[int] = field(default_factory=lambda: array("q"))
+    end_us: array[int] = field(default_factory=lambda: array("q"))
+    from_m: array[float] = field(default_factory=lambda: array("d"))
+    to_m: array[float] = field(default_factory=lambda: array("d"))
+    stop: array[int] = field(default_factory=lambda: array("q"))
+    load: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, vehicle: int, trip: int, start_us: int, end_us: int, from_m: float, to_m: float, stop: int, load: int) -> None:
+        """Leave one leg or stay."""
+        self.vehicle.append(vehicle)
+        self.trip.append(trip)
+        self.start_us.append(start_us)
+        self.end_us.append(end_us)
+        self.from_m.append(from_m)
+        self.to_m.append(to_m)
+        self.stop.append(stop)
+        self.load.append(load)
+
+    def columns(self) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
+        """Return copies of the columns as arrays of equal length."""
+        return {name: np.array(getattr(self, name)) for name in ("vehicle", "trip", "start_us", "end_us", "from_m", "to_m", "stop", "load")}
+
+    def forget_before(self, at_us: int) -> None:
+        """Drop rows that ended at or before an instant, so memory does not grow with the run."""
+        keep = np.array(self.end_us) > at_us
+        for name, column in self.columns().items():
+            kept = column[keep]
+            setattr(self, name, array("d" if kept.dtype.kind == "f" else "q", kept.tobytes()))

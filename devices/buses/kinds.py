@@ -1,0 +1,225 @@
+"""The kinds of event of the bus system (B1-B6, N13), in the words of GTFS and GTFS-Realtime.
+
+Owns names, types, units, resolutions, tags and QoS. Truth labels ride in the tape and stay off the wire.
+"""
+
+from sim.kinds import Field, Kind, choice, flag, instant, integer, real, text
+
+SYSTEM = "buses"
+
+# GTFS-Realtime reference, enumerations VehicleStopStatus, OccupancyStatus, CongestionLevel, ScheduleRelationship.
+CURRENT_STATUS = ("incoming_at", "stopped_at", "in_transit_to")
+OCCUPANCY_STATUS = (
+    "empty",
+    "many_seats_available",
+    "few_seats_available",
+    "standing_room_only",
+    "crushed_standing_room_only",
+    "full",
+    "not_accepting_passengers",
+    "no_data_available",
+    "not_boardable",
+)
+CONGESTION_LEVEL = ("unknown_congestion_level", "running_smoothly", "stop_and_go", "congestion", "severe_congestion")
+SCHEDULE_RELATIONSHIP = ("scheduled", "added", "unscheduled", "canceled", "replacement", "duplicated", "deleted")
+
+# GNSS fix: single point, differential, real-time kinematic (the BeiDou augmentation network of the plan, N13).
+FIX_TYPE = ("none", "single", "differential", "rtk")
+
+STOP_ACTION = ("arrive", "doors_open", "doors_close", "depart", "skip")
+DETECTED_BY = ("gps", "door", "beacon")
+COUNT_METHOD = ("apc", "card")
+SIGN_STATE = ("online", "offline", "stale")
+HEADWAY_ALERT = ("gap", "bunching")
+INSTRUCTION = ("hold", "insert", "short_turn", "skip_stops", "swap")
+REASON = ("bunching", "gap", "late_departure", "breakdown")
+PROGRESS = ("planned", "departed", "completed", "broken_down")
+VERSION_OF = ("timetable", "fare")
+CHANNEL = ("sign", "app", "sms", "radio")
+SOURCE_KIND = ("sign_prediction", "headway_alert", "trip_state", "network_version")
+
+ROUTE: Field = text("route", tag=True, doc="GTFS route_id")
+DIRECTION: Field = choice("direction_id", "0", "1", tag=True, doc="GTFS direction_id")
+TRIP: Field = text("trip", doc="GTFS trip_id")
+START_DATE: Field = text("start_date", doc="service day of the trip, YYYYMMDD")
+STOP: Field = text("stop", doc="GTFS stop_id")
+STOP_SEQUENCE: Field = integer("stop_sequence", doc="place of the stop in the trip, from 0")
+
+
+def _kind(name: str, ids: str, qos: int, doc: str, *fields: Field, retain: bool = False, device_tag: bool = False) -> Kind:
+    return Kind(name, SYSTEM, tuple(ids.split()), fields, qos, doc, retain=retain, device_tag=device_tag)
+
+
+VEHICLE_POSITION = _kind(
+    "vehicle_position",
+    "B1 N13",
+    0,
+    "where a bus reports itself to be",
+    ROUTE,
+    DIRECTION,
+    TRIP,
+    START_DATE,
+    real("latitude", "deg", 6),
+    real("longitude", "deg", 6),
+    real("bearing_deg", "deg", 0),
+    real("speed_m_s", "m/s", 1),
+    integer("odometer_m", "m", doc="metres since the vehicle's first trip of the run"),
+    integer("current_stop_sequence"),
+    choice("current_status", *CURRENT_STATUS),
+    choice("occupancy_status", *OCCUPANCY_STATUS),
+    choice("congestion_level", *CONGESTION_LEVEL),
+    choice("fix_type", *FIX_TYPE),
+    real("hdop", "", 1, doc="horizontal dilution of precision"),
+    real("true_latitude", "deg", 6, truth=True),
+    real("true_longitude", "deg", 6, truth=True),
+    device_tag=True,
+)
+
+STOP_EVENT = _kind(
+    "stop_event",
+    "B1",
+    1,
+    "what the arrival sensors say of a bus at a stop",
+    ROUTE,
+    DIRECTION,
+    choice("stop_action", *STOP_ACTION, tag=True),
+    choice("detected_by", *DETECTED_BY, tag=True),
+    TRIP,
+    START_DATE,
+    STOP,
+    STOP_SEQUENCE,
+    instant("scheduled_us"),
+    integer("delay_s", "s", doc="detected minus scheduled; positive is late"),
+    real("dwell_s", "s", 1, doc="doors open to doors close; on depart only"),
+    real("headway_s", "s", 1, doc="since the last detected departure of the line here; on depart only"),
+    instant("true_us", truth=True, doc="when it really happened"),
+    flag("false_hit", truth=True, doc="no bus was there"),
+)
+
+PASSENGER_COUNT = _kind(
+    "passenger_count",
+    "B4",
+    1,
+    "what the door counters say after a stop",
+    ROUTE,
+    DIRECTION,
+    choice("method", *COUNT_METHOD, tag=True),
+    TRIP,
+    START_DATE,
+    STOP,
+    integer("boarded", "persons"),
+    integer("alighted", "persons"),
+    integer("left_behind", "persons"),
+    integer("on_board", "persons"),
+    integer("capacity", "persons"),
+    choice("occupancy_status", *OCCUPANCY_STATUS),
+    integer("true_boarded", "persons", truth=True),
+    integer("true_alighted", "persons", truth=True),
+    integer("true_on_board", "persons", truth=True),
+)
+
+SIGN_PREDICTION = _kind(
+    "sign_prediction",
+    "B2",
+    0,
+    "what an electronic stop sign shows: the next arrivals of a line",
+    ROUTE,
+    DIRECTION,
+    STOP,
+    TRIP,
+    START_DATE,
+    integer("horizon_s", "s", doc="predicted arrival minus now"),
+    instant("predicted_us"),
+    integer("uncertainty_s", "s", doc="half-width of the 80 % interval"),
+    instant("true_arrival_us", truth=True, doc="when the bus really came; absent while unknown"),
+)
+
+SIGN_STATE_KIND = _kind(
+    "sign_state",
+    "B2",
+    1,
+    "an electronic stop sign goes online, offline or stale",
+    choice("state", *SIGN_STATE, tag=True),
+    STOP,
+    integer("last_update_s", "s", doc="age of what it shows"),
+    device_tag=True,
+)
+
+HEADWAY_ALERT_KIND = _kind(
+    "headway_alert",
+    "B3",
+    1,
+    "the centre sees a gap or a bunch",
+    ROUTE,
+    DIRECTION,
+    choice("alert", *HEADWAY_ALERT, tag=True),
+    TRIP,
+    STOP,
+    real("headway_s", "s", 1),
+    real("scheduled_headway_s", "s", 1),
+)
+
+DISPATCH = _kind(
+    "dispatch",
+    "B3",
+    1,
+    "a dispatcher's instruction to a driver",
+    ROUTE,
+    choice("instruction", *INSTRUCTION, tag=True),
+    TRIP,
+    STOP,
+    real("hold_s", "s", 1),
+    choice("reason", *REASON),
+    real("waited_s", "s", 1, doc="from the alert to the instruction, in the dispatcher's queue"),
+)
+
+TRIP_STATE = _kind(
+    "trip_state",
+    "B3",
+    1,
+    "a trip is planned, departs, completes or breaks down",
+    ROUTE,
+    choice("schedule_relationship", *SCHEDULE_RELATIONSHIP, tag=True),
+    choice("progress", *PROGRESS, tag=True),
+    TRIP,
+    START_DATE,
+    text("vehicle"),
+    text("block"),
+    instant("scheduled_us"),
+    integer("delay_s", "s"),
+)
+
+NETWORK_VERSION = _kind(
+    "network_version",
+    "B5",
+    1,
+    "a timetable or a fare table comes into force",
+    choice("version_of", *VERSION_OF, tag=True),
+    text("version"),
+    instant("valid_from_us"),
+    retain=True,
+)
+
+PUBLICATION = _kind(
+    "publication",
+    "B6",
+    0,
+    "an item of information reaches a channel of the public",
+    choice("channel", *CHANNEL, tag=True),
+    choice("source_kind", *SOURCE_KIND),
+    real("delay_s", "s", 2, doc="from the centre's knowledge to the channel"),
+    integer("audience", "persons", doc="persons the item can reach there"),
+)
+
+KINDS: tuple[Kind, ...] = (
+    VEHICLE_POSITION,
+    STOP_EVENT,
+    PASSENGER_COUNT,
+    SIGN_PREDICTION,
+    SIGN_STATE_KIND,
+    HEADWAY_ALERT_KIND,
+    DISPATCH,
+    TRIP_STATE,
+    NETWORK_VERSION,
+    PUBLICATION,
+)
