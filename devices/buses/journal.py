@@ -49,3 +49,56 @@ class Legs:
         for name, column in self.columns().items():
             kept = column[keep]
             setattr(self, name, array("d" if kept.dtype.kind == "f" else "q", kept.tobytes()))
+
+
+@dataclass(frozen=True, slots=True)
+class OperatedTrip:
+    """A trip as it is run on one day: `trip` and `pattern` index the network; codes are of the city's Names tables.
+
+    `day_us` is the instant from which the timetable counts; `vehicle` a device number; `added` for an inserted bus.
+    """
+
+    trip: int
+    pattern: int
+    trip_code: int
+    start_date_code: int
+    day_us: int
+    vehicle: int
+    added: bool = False
+
+
+@dataclass(slots=True)
+class Reports:
+    """What reached the centre, as growing columns in order of arrival there: all it knows of buses at stops.
+
+    `known_us` when it arrived at the centre, `detected_us` what the sensor said, `trip` index into Journal.trips, `stop` place
+    in the pattern, `action` index into STOP_ACTION. False hits are among them and cannot be told apart.
+    """
+
+    known_us: array[int] = field(default_factory=lambda: array("q"))
+    detected_us: array[int] = field(default_factory=lambda: array("q"))
+    trip: array[int] = field(default_factory=lambda: array("q"))
+    stop: array[int] = field(default_factory=lambda: array("q"))
+    action: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, known_us: int, detected_us: int, trip: int, stop: int, action: int) -> None:
+        """Leave one report."""
+        self.known_us.append(known_us)
+        self.detected_us.append(detected_us)
+        self.trip.append(trip)
+        self.stop.append(stop)
+        self.action.append(action)
+
+
+@dataclass(slots=True)
+class Journal:
+    """Everything the processes of one city's buses leave behind.
+
+    `trips` are the operated trips in order of departure from the terminal; `arrivals` maps (operated trip, place of stop) to
+    the true instant of arrival, for judging predictions; both are pruned when nothing can ask for them any more.
+    """
+
+    trips: list[OperatedTrip] = field(default_factory=list)
+    legs: Legs = field(default_factory=Legs)
+    reports: Reports = field(default_factory=Reports)
+    arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
