@@ -1,0 +1,141 @@
+"""Log-linear histograms: three significant digits in fixed memory, mergeable across processes.
+
+Owns the buckets and exact moments of one set of samples. Which measures there are is `sim.meters`' business.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# 2,048 linear buckets, then 1,024 for each doubling: a bucket is at most 1/1,024 of its value wide.
+LINEAR_BITS = 11
+LINEAR = 1 << LINEAR_BITS
+HALF = LINEAR >> 1
+LARGEST = 1 << 52  # integers up to here are exact in a float64
+
+
+def bucket(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the signed bucket of each whole number; larger magnitudes than 2**52 share the last one."""
+    magnitude = np.minimum(np.abs(values), LARGEST)
+    shift = np.maximum(np.frexp(magnitude.astype(np.float64))[1] - LINEAR_BITS, 0).astype(np.int64)
+    found = shift * HALF + (magnitude >> shift)
+    return np.where(values < 0, -found, found)
+
+
+def upper_edge(index: int) -> int:
+    """Return the largest whole number that falls into a bucket."""
+    magnitude = abs(index)
+    shift = max(magnitude // HALF - 1, 0)
+    low = (magnitude - shift * HALF) << shift
+    high = low + (1 << shift) - 1
+    return high if index >= 0 else -low
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Counts of whole numbers by bucket plus exact count, sum, sum of squares, least and greatest."""
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    least: int = 0
+    greatest: int = 0
+    first: int = 0
+    counts: NDArray[np.int64] | None = None
+
+    def record(self, values: ArrayLike) -> None:
+        """Add whole numbers: shape (n,), int64."""
+        array = np.asarray(values, dtype=np.int64)
+        if not array.size:
+            return
+        exact = array.astype(np.float64)
+        low, high = int(array.min()), int(array.max())
+        self.least = min(self.least, low) if self.count else low
+        self.greatest = max(self.greatest, high) if self.count else high
+        self.count += array.size
+        self.total += float(exact.sum())
+        self.squares += float(exact @ exact)
+        indexes = bucket(array)
+        start = int(indexes.min())
+        self._add(start, np.bincount(indexes - start))
+
+    def _add(self, start: int, counts: NDArray[np.int64]) -> None:
+        if self.counts is None:
+            self.first, self.counts = start, counts.astype(np.int64)
+            return
+        first = min(self.first, start)
+        last = max(self.first + len(self.counts), start + len(counts))
+        if first != self.first or last != self.first + len(self.counts):
+            grown = np.zeros(last - first, dtype=np.int64)
+            grown[self.first - first : self.first - first + len(self.counts)] = self.counts
+            self.first, self.counts = first, grown
+        self.counts[start - first : start - first + len(counts)] += counts
+
+    def merge(self, other: Self) -> None:
+        """Add another histogram's samples."""
+        if other.counts is None or not other.count:
+            return
+        self.least = min(self.least, other.least) if self.count else other.least
+        self.greatest = max(self.greatest, other.greatest) if self.count else other.greatest
+        self.count += other.count
+        self.total += other.total
+        self.squares += other.squares
+        self._add(other.first, other.counts)
+
+    def mean(self) -> float:
+        """Return the exact mean, NaN when empty."""
+        return self.total / self.count if self.count else math.nan
+
+    def deviation(self) -> float:
+        """Return the sample standard deviation, NaN below two samples."""
+        if self.count < 2:  # noqa: PLR2004 - a deviation needs two
+            return math.nan
+        return math.sqrt(max(self.squares - self.total**2 / self.count, 0.0) / (self.count - 1))
+
+    def quantile(self, share: float) -> float:
+        """Return the smallest bucket edge below which at least `share` of the samples lie, NaN when empty."""
+        if self.counts is None or not self.count:
+            return math.nan
+        rank = max(math.ceil(share * self.count), 1)
+        place = int(np.searchsorted(np.cumsum(self.counts), rank))
+        return float(min(max(upper_edge(self.first + place), self.least), self.greatest))
+
+    def at_most(self, limit: int) -> int:
+        """Return how many samples are at or below a limit, exact up to the limit's own bucket."""
+        if self.counts is None:
+            return 0
+        last = int(bucket(np.array([limit]))[0]) - self.first
+        return int(self.counts[: max(last + 1, 0)].sum())
+
+    def freeze(self) -> dict[str, object]:
+        """Return a JSON-ready snapshot with the filled buckets only."""
+        filled = [] if self.counts is None else np.flatnonzero(self.counts).tolist()
+        return {
+            "count": self.count,
+            "total": self.total,
+            "squares": self.squares,
+            "least": self.least,
+            "greatest": self.greatest,
+            "buckets": [[self.first + place, int(self.counts[place])] for place in filled] if self.counts is not None else [],
+        }
+
+    @classmethod
+    def thaw(cls, frozen: Mapping[str, object]) -> Self:
+        """Read a snapshot back. Raises KeyError or ValueError when it is damaged."""
+        histogram = cls(
+            int(frozen["count"]),  # type: ignore[call-overload]
+            float(frozen["total"]),  # type: ignore[arg-type]
+            float(frozen["squares"]),  # type: ignore[arg-type]
+            int(frozen["least"]),  # type: ignore[call-overload]
+            int(frozen["greatest"]),  # type: ignore[call-overload]
+        )
+        buckets = np.array(frozen["buckets"], dtype=np.int64).reshape(-1, 2)
+        if len(buckets):
+            histogram.first = int(buckets[:, 0].min())
+            histogram.counts = np.zeros(int(buckets[:, 0].max()) - histogram.first + 1, dtype=np.int64)
+            histogram.counts[buckets[:, 0] - histogram.first] = buckets[:, 1]
+        return histogram
