@@ -32,7 +32,7 @@ class Calendar:
         """Raise UsageError for a time zone nobody knows."""
         try:
             ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: `Asia` is a folder of the database
             msg = f"unknown time zone {self.zone!r}: use an IANA name such as Asia/Shanghai"
             raise UsageError(msg) from error
 
@@ -50,11 +50,14 @@ class Calendar:
 
     def day_start_us(self, at_us: int) -> int:
         """Return the instant at which the local day of `at_us` began."""
-        return self.instant_us(self.local(at_us).date())
+        midnight = self.local(at_us).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        return (midnight.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
 
     def hour_of_day(self, at_us: int) -> float:
-        """Return hours since local midnight, 0 ≤ h < 24 on ordinary days."""
-        return (at_us - self.day_start_us(at_us)) / HOUR_US
+        """Return the hour on the local clock with its fraction, 0 ≤ h < 24; on days with a clock change it jumps as the clock does."""
+        local = self.local(at_us)
+        since_us = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) // timedelta(microseconds=1)
+        return local.hour + since_us / HOUR_US
 
     def day_kind(self, at_us: int) -> DayKind:
         """Return whether the local day is a workday; public holidays are not known here."""
@@ -77,7 +80,7 @@ def parse_date(text: str) -> date:
 def parse_clock_us(text: str) -> int:
     """Read `07:00` or `07:00:30` as microseconds after midnight. Raises UsageError otherwise."""
     parts = text.split(":")
-    if len(parts) in (2, 3) and all(part.isdigit() and len(part) <= 2 for part in parts):  # noqa: PLR2004 - HH:MM or HH:MM:SS
+    if len(parts) in (2, 3) and all(part.isdecimal() and len(part) <= 2 for part in parts):  # noqa: PLR2004 - HH:MM or HH:MM:SS
         hour, minute, second = ([int(part) for part in parts] + [0])[:3]
         if hour < 24 and minute < 60 and second < 60:  # noqa: PLR2004 - the clock face
             return ((hour * 60 + minute) * 60 + second) * SECOND_US

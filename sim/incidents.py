@@ -78,7 +78,7 @@ class Incidents:
 
 def _draw(incident: Incident, number: int, start_us: int, streams: Streams) -> Occurrence:
     rng = streams.child("incidents", number, incident.what)
-    begin = start_us + incident.after + int(rng.integers(0, incident.within, endpoint=True))
+    begin = start_us + incident.after + int(rng.integers(max(incident.within, 1)))
     return Occurrence(
         incident.what,
         begin,

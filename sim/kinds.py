@@ -159,6 +159,12 @@ class Field:
         if (self.type is FieldType.CHOICE) != bool(self.values):
             msg = f"field {self.name!r}: a choice has values, nothing else does"
             raise ValueError(msg)
+        if len(set(self.values)) != len(self.values):
+            msg = f"field {self.name!r}: the values of a choice must differ"
+            raise ValueError(msg)
+        if self.tag and self.truth:
+            msg = f"field {self.name!r}: a truth label stays off the wire, so it cannot be a tag"
+            raise ValueError(msg)
         if self.tag and self.type not in (FieldType.CHOICE, FieldType.TEXT, FieldType.INTEGER):
             msg = f"field {self.name!r}: a tag is a choice, a text or an integer"
             raise ValueError(msg)

@@ -4,7 +4,7 @@ Owns latency, loss and outages with store-and-forward. Faults of messages alread
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,36 @@ class Blackout:
     end_us: int
 
 
+def _no_rows() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
+@dataclass(slots=True)
+class Backlog:
+    """How many events of one kind each device has stored in its latest blackout: what a link remembers between slices."""
+
+    _blackout_us: NDArray[np.int64] = field(default_factory=_no_rows)  # by device: the end of that blackout
+    _stored: NDArray[np.int64] = field(default_factory=_no_rows)
+
+    def store(self, device: NDArray[np.int32], blackout: Blackout) -> NDArray[np.int64]:
+        """Add rows in order and return the place of each in its device's store, from 0: shape (n,)."""
+        missing = int(device.max(initial=-1)) + 1 - len(self._stored)
+        if missing > 0:
+            self._stored = np.append(self._stored, np.zeros(missing, dtype=np.int64))
+            self._blackout_us = np.append(self._blackout_us, np.zeros(missing, dtype=np.int64))
+        self._stored[device] *= self._blackout_us[device] == blackout.end_us
+        self._blackout_us[device] = blackout.end_us
+        places = _rank(device) + self._stored[device]
+        np.maximum.at(self._stored, device, places + 1)
+        return places
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Log-normal latency (median µs, sigma of its logarithm), a share lost, and what happens in blackouts.
 
     With `stores` a device keeps what it cannot send and hands it over from the end of the blackout on, oldest first, one
-    every `drain_us`; without, events of a blackout are lost.
+    every `drain_us`, beside what happens then; without, events of a blackout are lost.
     """
 
     latency_us: int = 0
@@ -39,13 +63,15 @@ class Link:
         time_us: NDArray[np.int64],
         device: NDArray[np.int32],
         blackouts: Sequence[Blackout],
+        backlog: Backlog,
         rng: np.random.Generator,
     ) -> NDArray[np.int64]:
         """Return when each event is handed to the network (WITHHELD for lost ones): shape (n,), city time, µs.
 
-        `time_us` is sorted. Blackouts do not overlap.
+        `time_us` is sorted and later than in the calls before. Blackouts are in order and do not overlap. `backlog` is this kind's,
+        the same at every call.
         """
-        release = time_us + self._latency(len(time_us), rng)
+        release: NDArray[np.int64] = time_us + self._latency(len(time_us), rng)
         if self.loss:
             release[rng.random(len(time_us)) < self.loss] = WITHHELD
         for blackout in blackouts:
@@ -53,7 +79,7 @@ class Link:
             if not caught.any():
                 continue
             if self.stores:
-                release[caught] = blackout.end_us + self.drain_us * (1 + _rank(device[caught]))
+                release[caught] = blackout.end_us + self.drain_us * (1 + backlog.store(device[caught], blackout))
             else:
                 release[caught] = WITHHELD
         return release
