@@ -3,8 +3,10 @@
 Owns the shape that the GTFS reader and the synthetic network both fill and everything else reads.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +74,8 @@ class Network:
     """Everything timetabled on one service day.
 
     `blocks` maps a block to its trips (indexes into `trips`) in order of departure; consecutive trips do not overlap.
-    `zone` is the IANA time zone, `version` a text that changes with the content, `source` where it came from.
+    `zone` is the IANA time zone, `version` a text that changes with the content, `source` where it came from; `notes` say
+    what was repaired or left out in reading it, for people.
     """
 
     zone: str
@@ -84,6 +87,7 @@ class Network:
     blocks: dict[str, tuple[int, ...]]
     version: str
     source: str
+    notes: tuple[str, ...] = ()
 
     def line(self, route: str) -> Line:
         """Return a line by route id. Raises KeyError for an unknown one."""
@@ -91,3 +95,18 @@ class Network:
             if line.route == route:
                 return line
         raise KeyError(route)
+
+
+def content_version(day: date, stops: Iterable[Stop], lines: Iterable[Line], trips: Iterable[Trip]) -> str:
+    """Return a short text that changes when a stop, a line, a fare or a time changes: `20150302-1f0c9a3e`."""
+    digest = blake2b(digest_size=4)
+    for stop in stops:
+        digest.update(f"{stop.stop_id}\x1f{stop.name}\x1f{stop.latitude!r}\x1f{stop.longitude!r}\x1e".encode())
+    for line in lines:
+        digest.update(f"{line.route}\x1f{line.name}\x1f{line.fare_cents}\x1e".encode())
+    for trip in trips:
+        digest.update(f"{trip.trip_id}\x1f{trip.pattern}\x1f{trip.block}\x1e".encode())
+        digest.update(trip.arrive_us.astype("<i8", copy=False).tobytes())
+        if trip.depart_us is not trip.arrive_us:
+            digest.update(trip.depart_us.astype("<i8", copy=False).tobytes())
+    return f"{day:%Y%m%d}-{digest.hexdigest()}"
