@@ -15,12 +15,16 @@ from sim.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Raw rows of one kind: equal lengths, any order, every field of the kind present."""
+    """Raw rows of one kind: equal lengths, any order, every field of the kind present.
+
+    `rounded` says that every REAL already has its kind's decimals, as `numpy.round` gives them.
+    """
 
     kind: Kind
     time_us: NDArray[np.int64]
     device: NDArray[np.int32]
     columns: Mapping[str, Column]
+    rounded: bool = False
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -44,24 +48,36 @@ class Collector:
     def record(self, kind: Kind, time_us: int, device: int, *values: object) -> None:
         """Leave one row: values of all fields in schema order; CHOICE as index, TEXT as code, absent as the field's own mark.
 
-        `time_us` may lie in a later slice, never in a closed one (ValueError when the slice is closed).
+        `time_us` may lie in a later slice, never in a closed one (ValueError when the slice is closed). Raises ValueError
+        when values are missing or too many.
         """
+        if len(values) != len(kind.fields):
+            msg = f"kind {kind.name} has {len(kind.fields)} fields, got {len(values)} values"
+            raise ValueError(msg)
         entry = self._flat.get(kind.name)
         if entry is None:
             entry = self._flat[kind.name] = (kind, [])
         entry[1].extend((time_us, device, *values))
 
-    def rows(self, kind: Kind, time_us: NDArray[np.int64], device: NDArray[np.int32], columns: Mapping[str, Column]) -> None:
-        """Leave rows as columns, one for every field of the kind. Nearly sorted rows close faster."""
+    def rows(
+        self,
+        kind: Kind,
+        time_us: NDArray[np.int64],
+        device: NDArray[np.int32],
+        columns: Mapping[str, Column],
+        *,
+        rounded: bool = False,
+    ) -> None:
+        """Leave rows as columns, one for every field of the kind. Rows sorted by (time, device) close faster."""
         if len(time_us):
-            self._blocks.setdefault(kind.name, []).append(Block(kind, time_us, device, columns))
+            self._blocks.setdefault(kind.name, []).append(Block(kind, time_us, device, columns, rounded))
 
     def sample(self, measure: str, values: ArrayLike, where: str = "") -> None:
         """Leave samples of a modelled measure: one number or many."""
         if isinstance(values, int | float):
             self._single.setdefault((measure, where), []).append(float(values))
         else:
-            array = np.asarray(values, dtype=np.float64)
+            array = np.ravel(np.asarray(values, dtype=np.float64))  # a numpy scalar has no axis to be joined along
             if array.size:
                 self._samples.setdefault((measure, where), []).append(array)
 
@@ -116,4 +132,4 @@ def _block(kind: Kind, flat: list[object]) -> Block:
 
 def _choose(block: Block, rows: NDArray[np.bool_]) -> Block:
     columns = {name: column[rows] for name, column in block.columns.items()}
-    return Block(block.kind, block.time_us[rows], block.device[rows], columns)
+    return Block(block.kind, block.time_us[rows], block.device[rows], columns, block.rounded)

@@ -22,8 +22,9 @@ def bucket(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the signed bucket of each whole number; larger magnitudes than 2**52 share the last one."""
     magnitude = np.minimum(np.abs(values), LARGEST)
     shift = np.maximum(np.frexp(magnitude.astype(np.float64))[1] - LINEAR_BITS, 0).astype(np.int64)
-    found = shift * HALF + (magnitude >> shift)
-    return np.where(values < 0, -found, found)
+    found: NDArray[np.int64] = shift * HALF + (magnitude >> shift)
+    np.negative(found, out=found, where=values < 0)
+    return found
 
 
 def upper_edge(index: int) -> int:

@@ -1,0 +1,104 @@
+"""The books of a run: planned, sent, acked, received, stored, kind by kind, and whether they balance.
+
+Owns the arithmetic. Who counts what: the tape plans, the client sends, ingest receives, the store itself counts what it holds.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sim.batches import FAULTS, WITHHELD, Slice
+
+
+@dataclass(slots=True)
+class KindBooks:
+    """Counts of one kind. `rejected` is by reason, `injected` by wire fault."""
+
+    qos: int = 0
+    planned: int = 0
+    withheld: int = 0
+    sent: int = 0
+    acked: int = 0
+    received: int = 0
+    duplicated: int = 0
+    stored: int = 0
+    late: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    injected: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lost(self) -> int:
+        """Return planned minus stored."""
+        return self.planned - self.stored
+
+    @property
+    def unexplained(self) -> int:
+        """Return what is lost beyond the faults that were injected to lose or spoil messages."""
+        return self.lost - self.injected["lost"] - self.injected["malformed"]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return a JSON-ready row, in the order of the way."""
+        return {
+            "qos": self.qos,
+            "planned": self.planned,
+            "withheld": self.withheld,
+            "sent": self.sent,
+            "acked": self.acked,
+            "received": self.received,
+            "duplicated": self.duplicated,
+            "stored": self.stored,
+            "lost": self.lost,
+            "late": self.late,
+            "rejected": dict(self.rejected),
+            "injected": dict(self.injected),
+        }
+
+
+@dataclass(slots=True)
+class Books:
+    """All kinds of a run, by name."""
+
+    kinds: dict[str, KindBooks] = field(default_factory=dict)
+
+    def of(self, kind: str, qos: int = 0) -> KindBooks:
+        """Return the books of a kind, opened at the first call."""
+        if kind not in self.kinds:
+            self.kinds[kind] = KindBooks(qos)
+        return self.kinds[kind]
+
+    def plan(self, piece: Slice, qos: int | None = None) -> None:
+        """Count a finished slice: planned, withheld and injected; `qos` overrides what the kinds declare."""
+        for batch in piece.batches:
+            books = self.of(batch.kind.name, batch.kind.qos if qos is None else qos)
+            withheld = int((batch.release_us == WITHHELD).sum())
+            books.withheld += withheld
+            books.planned += len(batch) - withheld
+            if batch.fault.any():
+                for code in range(1, len(FAULTS)):
+                    struck = int((batch.fault == code).sum())
+                    if struck:
+                        books.injected[FAULTS[code]] += struck
+
+    def total(self) -> KindBooks:
+        """Return the sums over all kinds."""
+        return _sum(self.kinds.values())
+
+    def lost_at(self, qos: int) -> int:
+        """Return the unexplained losses of all kinds that travelled at a QoS; a surplus elsewhere does not hide them."""
+        return sum(max(books.unexplained, 0) for books in self.kinds.values() if books.qos == qos)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return a JSON-ready form: the total, then every kind in alphabetical order."""
+        rows = {name: self.kinds[name].as_dict() for name in sorted(self.kinds)}
+        total = {key: value for key, value in self.total().as_dict().items() if key != "qos"}
+        return {"total": total, "kinds": rows}
+
+
+def _sum(rows: Iterable[KindBooks]) -> KindBooks:
+    total = KindBooks()
+    for books in rows:
+        for name in ("planned", "withheld", "sent", "acked", "received", "duplicated", "stored", "late"):
+            setattr(total, name, getattr(total, name) + getattr(books, name))
+        total.rejected.update(books.rejected)
+        total.injected.update(books.injected)
+    return total

@@ -1,0 +1,161 @@
+"""The engine: a scenario becomes slices of events, always in virtual time.
+
+Owns the order of work inside a slice: processes first, then cohorts, then links, sort and numbers.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import simpy
+
+from sim.batches import Batch, Happening, Slice, Span
+from sim.calendar import Calendar
+from sim.city import City, Stage
+from sim.closing import Closer, Outlet
+from sim.departures import depart
+from sim.districts import DISTRICTS
+from sim.incidents import Incidents
+from sim.kinds import FieldType, Kind
+from sim.names import Names
+from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario
+from sim.streams import Streams
+from sim.systems import Plant, System
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a scenario runs: its calendar and the instants of warm-up, start and end, city time, µs."""
+
+    calendar: Calendar
+    warm_from_us: int
+    start_us: int
+    end_us: int
+
+
+def hours_of(scenario: Scenario) -> Hours:
+    """Return when a scenario runs. A system may bring zone and day; the scenario's own words win. Raises UsageError."""
+    zone, day = scenario.zone, scenario.day
+    for system in scenario.typed_systems():
+        hint = getattr(system, "calendar_hint", None)
+        hinted = hint(scenario.day) if hint else None
+        if hinted is not None:
+            zone = zone or hinted[0]
+            day = day or hinted[1]
+    calendar = Calendar(zone or DEFAULT_ZONE)
+    start_us = calendar.instant_us(day or DEFAULT_DAY, scenario.start)
+    wanted = [int(getattr(system, "warm_up_us", 0)) for system in scenario.typed_systems()]
+    warm_up = scenario.warm_up if scenario.warm_up is not None else max(wanted, default=0)
+    slices = -(-warm_up // SLICE_US)
+    return Hours(calendar, start_us - slices * SLICE_US, start_us, start_us + scenario.duration)
+
+
+def stages_of(scenario: Scenario, start_us: int, end_us: int) -> tuple[Stage, ...]:
+    """Return the load profile as instants; what it leaves uncovered at the end keeps the multiplier 1."""
+    stages: list[Stage] = []
+    at_us = start_us
+    for number, stage in enumerate(scenario.profile):
+        upto = min(at_us + stage.lasting, end_us)
+        if at_us < upto:
+            stages.append(Stage(stage.name or f"stage-{number + 1}", at_us, upto, stage.multiplier))
+        at_us = upto
+    return tuple(stages)
+
+
+@dataclass(slots=True)
+class Engine:
+    """The source of a simulated run. Building it registers devices and starts processes; nothing has happened yet.
+
+    Raises UsageError when a system refuses its parameters.
+    """
+
+    scenario: Scenario
+    hours: Hours = field(init=False)
+    city: City = field(init=False)
+    plants: tuple[tuple[System, Plant], ...] = field(init=False)
+    _closers: dict[str, Closer] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the city and let every system stand in it."""
+        scenario = self.scenario
+        self.hours = hours_of(scenario)
+        streams = Streams(scenario.seed)
+        self.city = City(
+            env=simpy.Environment(initial_time=self.hours.warm_from_us),
+            calendar=self.hours.calendar,
+            streams=streams,
+            scale=scenario.scale,
+            warm_from_us=self.hours.warm_from_us,
+            start_us=self.hours.start_us,
+            end_us=self.hours.end_us,
+            district_names=scenario.districts or tuple(district.name for district in DISTRICTS),
+            incidents=Incidents(scenario.incidents, self.hours.start_us, streams),
+            stages=stages_of(scenario, self.hours.start_us, self.hours.end_us),
+        )
+        self.plants = tuple((system, system.build(self.city)) for system in scenario.typed_systems())
+        self._closers = {kind.name: self._closer(system, plant, kind) for system, plant in self.plants for kind in system.kinds}
+
+    def _closer(self, system: System, plant: Plant, kind: Kind) -> Closer:
+        names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
+        outlet = Outlet(
+            self.city.roster(system.name),
+            plant.link(kind),
+            lambda district: self.city.blackouts(system.name, district),
+            names,
+        )
+        return Closer(kind, outlet, self.city.streams)
+
+    def slices(self) -> Iterator[Slice]:
+        """Warm the city up, then yield one closed slice after the other."""
+        for span in self._spans():
+            self.city.env.run(until=span.end_us)
+            for _, plant in self.plants:
+                plant.emit(span, self.city.out)
+            piece = self._close(span)
+            if piece is not None:
+                yield piece
+
+    def _spans(self) -> Iterator[Span]:
+        at_us, index = self.hours.warm_from_us, -(self.hours.start_us - self.hours.warm_from_us) // SLICE_US
+        while at_us < self.hours.end_us:
+            end_us = min(at_us + SLICE_US, self.hours.end_us)
+            yield Span(index, at_us, end_us, warm=at_us < self.hours.start_us)
+            at_us, index = end_us, index + 1
+
+    def _close(self, span: Span) -> Slice | None:
+        out = self.city.out
+        blocks = out.take_blocks(span.end_us)
+        samples, marks = out.take_samples(), out.take_happenings()
+        if span.warm:
+            return None
+        batches: list[Batch] = [self._closers[name].close(span, blocks[name]) for name in sorted(blocks)]
+        return Slice(
+            span,
+            tuple(batches),
+            depart(batches),
+            samples,
+            tuple(row for _, plant in self.plants for row in plant.census(span)),
+            self._marks(span) + marks,
+            tuple(glance for _, plant in self.plants if (glance := plant.glance(span)) is not None),
+        )
+
+    def _marks(self, span: Span) -> tuple[Happening, ...]:
+        begun = tuple(
+            Happening(stage.start_us, "stage", f"{stage.name} begins: demand × {stage.multiplier:g}")
+            for stage in self.city.stages
+            if span.start_us <= stage.start_us < span.end_us
+        )
+        return begun + self.city.incidents.happenings(span.start_us, span.end_us)
+
+    def stage_at(self, at_us: int) -> str:
+        """Return the name of the stage an instant falls into, empty outside all."""
+        for stage in self.city.stages:
+            if stage.start_us <= at_us < stage.end_us:
+                return stage.name
+        return ""
+
+
+def kinds_of(systems: Sequence[System]) -> tuple[Kind, ...]:
+    """Return the kinds of all systems, in the systems' order."""
+    return tuple(kind for system in systems for kind in system.kinds)

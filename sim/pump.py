@@ -1,0 +1,194 @@
+"""The pump: the one loop between a source and its sinks. Record, replay, dry run and audit all pass here.
+
+Owns prefetching, ticks and the cut at an interruption. What a slice means is the sinks' business.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sim.batches import WITHHELD, Slice
+from sim.departures import depart
+from sim.pace import Pace
+from sim.ports import Sink, Source
+
+TICK_S = 0.005
+# Slices that may wait, staged, for their time: enough to ride out a slow one, few enough to bound memory.
+AHEAD = 4
+
+
+@dataclass(slots=True)
+class Open:
+    """A staged slice and how many of its departures have left."""
+
+    piece: Slice
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one turn of the pump did: city time reached, events put, slices finished, and whether the source is behind."""
+
+    city_us: int
+    put: int
+    finished: tuple[Slice, ...]
+    starved: bool
+
+
+@dataclass(slots=True)
+class Pump:
+    """Moves slices from a source to sinks at a pace.
+
+    `prepare` is applied to each slice before it is staged (wire faults). `begun` is called once, when the first
+    slice is ready and the pace has begun, before anything is staged.
+    """
+
+    source: Source
+    sinks: Sequence[Sink]
+    pace: Pace
+    prepare: Callable[[Slice], Slice] = field(default=lambda piece: piece)
+    begun: Callable[[], None] = field(default=lambda: None)
+    sleep: Callable[[float], None] = time.sleep
+    _ready: "queue.Queue[Slice | BaseException | None]" = field(default_factory=lambda: queue.Queue(maxsize=AHEAD))
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _open: list[Open] = field(default_factory=list)
+    _reached_us: int = 0
+
+    def ticks(self) -> Iterator[Tick]:
+        """Run to the end, one tick after the other. A failure of the source or of a sink is raised here.
+
+        Closing the generator (or an exception thrown into it) stops the source; call `interrupt` then.
+        """
+        worker = threading.Thread(target=self._fetch, name="engine", daemon=True)
+        worker.start()
+        try:
+            yield from self._turn()
+        finally:
+            self._stop.set()
+            while worker.is_alive():
+                _drain(self._ready)
+                worker.join(timeout=0.05)
+
+    def _fetch(self) -> None:
+        """Pull, prepare and stage slices ahead of their time, in a thread of its own."""
+        try:
+            first = True
+            for piece in self.source.slices():
+                if first:
+                    self.pace.begin()
+                    self.begun()
+                    first = False
+                ready = self.prepare(piece)
+                for sink in self.sinks:
+                    sink.stage(ready)
+                if not self._hand_over(ready):
+                    return
+            self._hand_over(None)
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the loop must end with it
+            self._hand_over(error)
+
+    def _hand_over(self, item: Slice | BaseException | None) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _turn(self) -> Iterator[Tick]:
+        more = True
+        while more or self._open:
+            more, starved = self._admit(more)
+            now_us = self.pace.city_now_us()
+            put = self._put_due(now_us)
+            finished = self._finish(now_us)
+            yield Tick(self._reached_us, put, finished, starved)
+            if not self.pace.unpaced:
+                self.sleep(TICK_S)
+
+    def _admit(self, more: bool) -> tuple[bool, bool]:  # noqa: FBT001 - a private step of the loop
+        """Open every slice whose time has come; wait for one when there is nothing else to do."""
+        while more:
+            now_us = self.pace.city_now_us()
+            last = self._open[-1].piece.span if self._open else None
+            if last is not None and last.start_us > now_us:
+                return True, False
+            needed = last is None or last.end_us <= now_us
+            try:
+                item = self._ready.get(timeout=0.02) if needed else self._ready.get_nowait()
+            except queue.Empty:
+                return True, needed and bool(self.pace.began_us)
+            if isinstance(item, BaseException):
+                raise item
+            if item is None:
+                return False, False
+            self._open.append(Open(item))
+            if self.pace.unpaced:
+                return True, False
+        return False, False
+
+    def _put_due(self, now_us: int) -> int:
+        put = 0
+        for each in self._open:
+            at_us = each.piece.departures.at_us
+            last = len(at_us) if self.pace.unpaced else int(np.searchsorted(at_us, now_us, side="right"))
+            last = max(last, each.gone)
+            if last > each.gone:
+                for sink in self.sinks:
+                    sink.put(each.piece, each.gone, last)
+                put += last - each.gone
+                each.gone = last
+            self._reached_us = max(self._reached_us, min(now_us, each.piece.span.end_us))
+        return put
+
+    def _finish(self, now_us: int) -> tuple[Slice, ...]:
+        done = [each for each in self._open if each.gone == len(each.piece.departures) and each.piece.span.end_us <= now_us]
+        last_end_us = self.pace.end_us
+        if now_us >= last_end_us:
+            done = self._release_rest(last_end_us) or done
+        for each in done:
+            self._open.remove(each)
+        return tuple(each.piece for each in done)
+
+    def _release_rest(self, end_us: int) -> list[Open]:
+        """Put what has not been released by the end of the run, all at once: it is late and counted as such."""
+        if not self._open or self._open[-1].piece.span.end_us < end_us:
+            return []
+        for each in self._open:
+            total = len(each.piece.departures)
+            if each.gone < total:
+                for sink in self.sinks:
+                    sink.put(each.piece, each.gone, total)
+                each.gone = total
+        return list(self._open)
+
+    def interrupt(self) -> tuple[Slice, ...]:
+        """Return what was put of the slices still open, as slices of their own, and forget them."""
+        cut = tuple(keep(each.piece, each.gone) for each in self._open)
+        self._open.clear()
+        return cut
+
+
+def keep(piece: Slice, gone: int) -> Slice:
+    """Return the slice with only its first `gone` departures, and the withheld events before the last of them."""
+    last_us = int(piece.departures.at_us[gone - 1]) if gone else piece.span.start_us
+    batches = []
+    for index, batch in enumerate(piece.batches):
+        kept = (batch.release_us == WITHHELD) & (batch.time_us < last_us)
+        kept[piece.departures.row[:gone][piece.departures.batch[:gone] == index]] = True
+        if kept.any():
+            batches.append(batch.take(np.flatnonzero(kept)))
+    return replace(piece, batches=tuple(batches), departures=depart(batches))
+
+
+def _drain(ready: "queue.Queue[Slice | BaseException | None]") -> None:
+    while True:
+        try:
+            ready.get_nowait()
+        except queue.Empty:
+            return

@@ -1,0 +1,111 @@
+"""The engine: strict order, the same log always, streams that leave others alone."""
+
+import numpy as np
+
+from sim.batches import WITHHELD
+from sim.digests import Digester, digest_of
+from sim.engine import Engine
+from sim.faults import Faults, strike
+from sim.incidents import Incident
+from sim.links import Link
+from sim.scenario import Scenario
+from sim.streams import Streams
+from sim.units import MINUTE_US, SECOND_US
+from tests.lamps import LAMP_STATE, Lamps
+
+
+def scenario(**changes: object) -> Scenario:
+    settings = {"name": "lit", "systems": (Lamps(),), "duration": "10m", "warm_up": "3m", "districts": ("Xuhui", "Putuo")}
+    return Scenario.model_validate(settings | changes)
+
+
+def test_times_increase_strictly_within_a_district_over_slice_ends() -> None:
+    last: dict[tuple[str, int], int] = {}
+    for piece in Engine(scenario(systems=(Lamps(count=50),))).slices():
+        for batch in piece.batches:
+            for code in np.unique(batch.district):
+                times = batch.time_us[batch.district == code]
+                assert (np.diff(times) > 0).all()
+                assert times[0] > last.get((batch.kind.name, int(code)), 0)
+                last[batch.kind.name, int(code)] = int(times[-1])
+    assert len(last) == 4
+
+
+def test_every_device_numbers_its_events_from_zero_without_gaps() -> None:
+    seen: dict[int, list[int]] = {}
+    for piece in Engine(scenario()).slices():
+        for batch in piece.batches:
+            if batch.kind is LAMP_STATE:
+                for device, seq in zip(batch.device.tolist(), batch.seq.tolist(), strict=True):
+                    seen.setdefault(device, []).append(seq)
+    assert seen
+    assert all(numbers == list(range(len(numbers))) for numbers in seen.values())
+
+
+def test_the_same_seed_gives_the_same_digest_and_another_seed_another() -> None:
+    first, again, other = (digest_of(list(Engine(scenario(seed=seed)).slices())) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_further_district_leaves_the_events_of_the_others_unchanged() -> None:
+    def events(districts: tuple[str, ...]) -> list[tuple[object, ...]]:
+        rows = []
+        for piece in Engine(scenario(districts=districts)).slices():
+            for batch in piece.batches:
+                for row in range(len(batch)):
+                    if batch.roster.districts[int(batch.district[row])] == "Putuo":
+                        values = [batch.columns[field.name][row] for field in batch.kind.fields if field.type != "text"]
+                        rows.append((int(batch.time_us[row]), batch.roster.names[int(batch.device[row])], *values))
+        return rows
+
+    assert events(("Xuhui", "Putuo")) == events(("Putuo", "Minhang", "Xuhui"))
+
+
+def test_nothing_of_the_warm_up_is_published() -> None:
+    engine = Engine(scenario())
+    pieces = list(engine.slices())
+    assert pieces[0].span.index == 0
+    assert pieces[0].span.start_us == engine.hours.start_us
+    assert engine.hours.start_us - engine.hours.warm_from_us == 3 * MINUTE_US
+    assert min(int(batch.time_us[0]) for piece in pieces for batch in piece.batches) >= engine.hours.start_us
+
+
+def test_a_run_that_ends_inside_a_slice_ends_there() -> None:
+    pieces = list(Engine(scenario(duration="90s")).slices())
+    assert [piece.span.end_us - piece.span.start_us for piece in pieces] == [60 * SECOND_US, 30 * SECOND_US]
+
+
+def test_an_outage_holds_events_back_and_drains_them_in_order() -> None:
+    outage = Incident(what="outage", after="2m", lasting="3m", districts=("Putuo",))
+    engine = Engine(scenario(incidents=(outage,)))
+    begin, end = engine.hours.start_us + 2 * MINUTE_US, engine.hours.start_us + 5 * MINUTE_US
+    caught = 0
+    for piece in engine.slices():
+        for batch in piece.batches:
+            putuo = batch.district == engine.city.districts.find("Putuo")
+            held = putuo & (batch.time_us >= begin) & (batch.time_us < end)
+            caught += int(held.sum())
+            assert (batch.release_us[held] > end).all()
+            assert (batch.release_us[~held] == batch.time_us[~held]).all()
+    assert caught > 60
+
+
+def test_a_link_that_stores_nothing_withholds_what_an_outage_catches() -> None:
+    outage = Incident(what="outage", after="0s", lasting="1m")
+    lamps = Lamps(link=Link(stores=False))
+    piece = next(iter(Engine(scenario(systems=(lamps,), incidents=(outage,))).slices()))
+    assert all((batch.release_us == WITHHELD).all() for batch in piece.batches)
+    assert len(piece.departures) == 0
+
+
+def test_faults_change_the_wire_digest_only() -> None:
+    pieces = list(Engine(scenario()).slices())
+    struck = [strike(piece, Faults(lost=0.2, late=0.1), Streams(1)) for piece in pieces]
+    clean, faulty = Digester(), Digester()
+    for before, after in zip(pieces, struck, strict=True):
+        clean.add(before)
+        faulty.add(after)
+    assert clean.log_digest == faulty.log_digest
+    assert clean.wire_digest != faulty.wire_digest
+    assert len(struck[0].departures) == len(pieces[0].departures)
