@@ -39,7 +39,7 @@ class Backlog:
             self._blackout_us = np.append(self._blackout_us, np.zeros(missing, dtype=np.int64))
         self._stored[device] *= self._blackout_us[device] == blackout.end_us
         self._blackout_us[device] = blackout.end_us
-        places = _rank(device) + self._stored[device]
+        places: NDArray[np.int64] = _rank(device) + self._stored[device]
         np.maximum.at(self._stored, device, places + 1)
         return places
 
@@ -88,7 +88,7 @@ class Link:
         if not self.sigma or not self.latency_us:
             return np.full(count, self.latency_us, dtype=np.int64)
         drawn = self.latency_us * np.exp(self.sigma * rng.standard_normal(count))
-        return np.rint(drawn).astype(np.int64)
+        return np.asarray(np.rint(drawn), dtype=np.int64)
 
 
 def _rank(device: NDArray[np.int32]) -> NDArray[np.int64]:
