@@ -1,10 +1,10 @@
 """Blocks of payloads read at once by polars, with the proof for each row that nothing was overlooked.
 
 Owns the proof. polars refuses most wrong types, but it skips unknown fields and empty lines, takes a number for a text
-and null for absent. What it hides shows in the number of colons and quotes, so rows are counted, not parsed twice.
+and null for absent. What it hides shows in the number of colons and quotes, so marks are counted, not values read twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -12,15 +12,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-SMALL_BLOCK = 128  # a failing block is halved down to this; below, one by one costs less than trying again
+from brokers.messages import REQUIRED, payload_schema
+from sim.kinds import Kind
 
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Census:
-    """How many colons and quotes each payload has, and whether it is plain: a candidate for the fast path.
+class Marks:
+    """How many colons and quotes each payload has, and whether it is plain: a candidate for being read at once.
 
     A plain payload begins with { and ends with }, and has no newline (rows would shift), no backslash and no [ (a quote
     would not delimit a text of ours).
@@ -31,8 +32,8 @@ class Census:
     plain: Mask
 
 
-def take_census(payloads: Sequence[bytes], limit_bytes: int) -> Census:
-    """Count what the proof needs: arrays of shape (len(payloads),)."""
+def count_marks(payloads: Sequence[bytes], limit_bytes: int) -> Marks:
+    """Count what the proof needs: arrays of shape (len(payloads),), which is at least 1."""
     lengths = np.fromiter(map(len, payloads), dtype=np.int64, count=len(payloads))
     joined = b"\n".join(payloads)
     letters = np.frombuffer(joined + b"\n", dtype=np.uint8)
@@ -41,62 +42,77 @@ def take_census(payloads: Sequence[bytes], limit_bytes: int) -> Census:
     plain = (lengths > 1) & (lengths <= limit_bytes) & (letters[starts] == ord("{")) & (letters[ends - 1] == ord("}"))
     for mark in (b"\\", b"["):
         if mark in joined:
-            plain &= _count(letters, mark, ends) == 0
-    plain &= _count(letters, b"\n", ends + 1) == 1
-    return Census(_count(letters, b":", ends), _count(letters, b'"', ends), plain)
+            plain &= _count(letters, mark, starts) == 0
+    if joined.count(b"\n") >= len(payloads):
+        plain &= _count(letters, b"\n", starts) == 1
+    return Marks(_count(letters, b":", starts), _count(letters, b'"', starts), plain)
 
 
-def _count(letters: NDArray[np.uint8], mark: bytes, ends: Counts) -> Counts:
-    """Return how often a byte occurs in each piece that ends before `ends`."""
-    before = np.searchsorted(np.flatnonzero(letters == ord(mark)), ends)
-    return np.diff(before, prepend=0)
+def _count(letters: NDArray[np.uint8], mark: bytes, starts: Counts) -> Counts:
+    """Return how often a byte occurs in each piece, a payload with the newline after it."""
+    return np.add.reduceat((letters == ord(mark)).view(np.uint8), starts, dtype=np.int64)
 
 
-def read_block(schema: Mapping[str, pl.DataType], payloads: Sequence[bytes], limit_bytes: int) -> tuple[pl.DataFrame, Mask]:
-    """Return the rows that were surely read as they stand, and which payloads those are: shape (len(payloads),)."""
-    census = take_census(payloads, limit_bytes)
-    candidates = payloads if census.plain.all() else [payloads[at] for at in np.flatnonzero(census.plain)]
-    frames, parsed = _parse(schema, candidates)
-    sure = census.plain.copy()
-    sure[census.plain] = parsed
-    frame = pl.concat([pl.DataFrame(schema=schema), *frames])
-    exact = _exact(frame, census.colons[sure], census.quotes[sure])
-    sure[sure] = exact
-    return (frame if exact.all() else frame.filter(pl.Series(exact))), sure
+class BlockReader:
+    """Reads blocks of one kind; with a `run`, rows of other runs are left in doubt."""
+
+    def __init__(self, kind: Kind, run: str | None, limit_bytes: int) -> None:
+        """Prepare the schema: polars itself refuses a word that is not one of a choice's."""
+        self.schema = payload_schema(kind)
+        self._texts = [name for name, dtype in self.schema.items() if dtype in (pl.String, pl.Enum)]
+        self._run = run
+        self._limit_bytes = limit_bytes
+
+    def read(self, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, Mask]:
+        """Return the rows that are surely good, and which payloads those are: shape (len(payloads),).
+
+        Every other payload is in doubt: perhaps bad, perhaps only written in an unusual way.
+        """
+        sure = np.zeros(len(payloads), dtype=np.bool_)
+        if not payloads:
+            return pl.DataFrame(schema=self.schema), sure
+        marks = count_marks(payloads, self._limit_bytes)
+        candidates = payloads if marks.plain.all() else [payloads[at] for at in np.flatnonzero(marks.plain)]
+        frame = self._parse(candidates)
+        if frame is None:
+            return pl.DataFrame(schema=self.schema), sure
+        good = self._complete(frame) & _exact(frame, self._texts, marks.colons[marks.plain], marks.quotes[marks.plain])
+        sure[marks.plain] = good
+        return (frame if good.all() else frame.filter(pl.Series(good))), sure
+
+    def _parse(self, payloads: Sequence[bytes]) -> pl.DataFrame | None:
+        """Return one row per payload, or None when any of them is not as declared."""
+        try:
+            frame = pl.read_ndjson(BytesIO(b"\n".join(payloads)), schema=self.schema)
+        except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
+            return None
+        return frame if frame.height == len(payloads) else None
+
+    def _complete(self, frame: pl.DataFrame) -> Mask:
+        """Return which rows have all that is required and are of the run: shape (height,)."""
+        complete = np.ones(frame.height, dtype=np.bool_)
+        for name in REQUIRED:
+            if frame.get_column(name).null_count():
+                complete &= frame.get_column(name).is_not_null().to_numpy()
+        if self._run is not None:
+            same = frame.get_column("run") == self._run
+            complete &= (same.fill_null(value=False) if same.null_count() else same).to_numpy()
+        return complete
 
 
-def _parse(schema: Mapping[str, pl.DataType], payloads: Sequence[bytes]) -> tuple[list[pl.DataFrame], Mask]:
-    """Read lines as one frame; where polars refuses, halve until what it refuses stands in a small block."""
-    if not payloads:
-        return [], np.zeros(0, dtype=np.bool_)
-    try:
-        frame = pl.read_ndjson(BytesIO(b"\n".join(payloads)), schema=schema)
-    except pl.exceptions.ComputeError:
-        frame = None
-    if frame is not None and frame.height == len(payloads):
-        return [frame], np.ones(len(payloads), dtype=np.bool_)
-    if len(payloads) <= SMALL_BLOCK:
-        return [], np.zeros(len(payloads), dtype=np.bool_)
-    half = len(payloads) // 2
-    first, second = _parse(schema, payloads[:half]), _parse(schema, payloads[half:])
-    return first[0] + second[0], np.concatenate([first[1], second[1]])
-
-
-def _exact(frame: pl.DataFrame, colons: Counts, quotes: Counts) -> Mask:
+def _exact(frame: pl.DataFrame, texts: Sequence[str], colons: Counts, quotes: Counts) -> Mask:
     """Return which rows were read without a loss, from the number of colons and quotes in their payloads.
 
     Each key brings a colon and two quotes, each text two quotes. As many colons as values read: no unknown, doubled or
-    null field, nothing nested. Then as many quotes as two a key and two a text: every text was one. Texts with colons of
-    their own are looked at again, where a quote in a text betrays a nested object.
+    null field, nothing nested. Then as many quotes as two a key and two a text: every text was one. Rows with more colons
+    may have them inside their texts, where a quote in a text would betray a nested object.
     """
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    values, words = _present(frame, frame.columns), _present(frame, texts)
-    exact = (quotes == 2 * (values + words)) & (colons == values)
-    again = np.flatnonzero((quotes == 2 * (values + words)) & (colons > values))
+    values = _present(frame, frame.columns)
+    quoted = quotes == 2 * (values + _present(frame, texts))
+    exact: Mask = quoted & (colons == values)
+    again = np.flatnonzero(quoted & (colons > values))
     if len(again):
-        own = frame.select(texts)[again]
-        inside = own.select(pl.sum_horizontal(pl.all().str.count_matches(":", literal=True))).to_series().to_numpy()
-        nested = own.select(pl.any_horizontal(pl.all().str.contains('"', literal=True).fill_null(value=False))).to_series().to_numpy()
+        inside, nested = _look_inside(frame.select(pl.col(pl.String))[again])
         exact[again] = (colons[again] == values[again] + inside) & ~nested
     return exact
 
@@ -111,3 +127,12 @@ def _present(frame: pl.DataFrame, names: Sequence[str]) -> Counts:
         elif column.null_count():
             count -= column.is_null().to_numpy()
     return count
+
+
+def _look_inside(texts: pl.DataFrame) -> tuple[Counts, Mask]:
+    """Return how many colons the texts of each row have, and whether any has a quote: shape (height,)."""
+    looked = texts.select(
+        inside=pl.sum_horizontal(pl.all().str.count_matches(":", literal=True)),
+        nested=pl.any_horizontal(pl.all().str.contains('"', literal=True).fill_null(value=False)),
+    )
+    return looked.get_column("inside").to_numpy(), looked.get_column("nested").to_numpy()

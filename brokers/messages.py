@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.kinds import FieldType, Kind
+from sim.kinds import Field, FieldType, Kind
 
 LIMIT_BYTES = 64 * 1024  # a payload of ours has a few hundred bytes; beyond this nothing of ours can be meant
 
@@ -18,11 +18,10 @@ LIMIT_BYTES = 64 * 1024  # a payload of ours has a few hundred bytes; beyond thi
 HEADER = {"t": pl.Int64(), "seq": pl.Int64(), "due": pl.Int64(), "sent": pl.Int64(), "run": pl.String()}
 REQUIRED = ("t", "seq", "run")
 
-COLUMN_TYPES: dict[FieldType, pl.DataType] = {
+_COLUMN_TYPES: dict[FieldType, pl.DataType] = {
     FieldType.INTEGER: pl.Int64(),
     FieldType.REAL: pl.Float64(),
     FieldType.FLAG: pl.Boolean(),
-    FieldType.CHOICE: pl.String(),
     FieldType.TEXT: pl.String(),
     FieldType.INSTANT: pl.Int64(),
 }
@@ -63,12 +62,17 @@ class Decoded:
     bad: tuple[Bad, ...]
 
 
+def column_type(field: Field) -> pl.DataType:
+    """Return a field's type in a decoded frame: a CHOICE is an Enum of its words (physically their index)."""
+    return pl.Enum(field.values) if field.type is FieldType.CHOICE else _COLUMN_TYPES[field.type]
+
+
 def payload_schema(kind: Kind) -> dict[str, pl.DataType]:
     """Return the columns a payload of the kind may carry; truth labels never travel."""
-    return HEADER | {field.name: COLUMN_TYPES[field.type] for field in kind.wire_fields}
+    return HEADER | {field.name: column_type(field) for field in kind.wire_fields}
 
 
 def frame_schema(kind: Kind) -> dict[str, pl.DataType]:
     """Return the columns of a decoded frame: the header, district and device (plain ids), then the wire fields."""
-    fields = {field.name: COLUMN_TYPES[field.type] for field in kind.wire_fields}
+    fields = {field.name: column_type(field) for field in kind.wire_fields}
     return HEADER | {"district": pl.String(), "device": pl.String()} | fields

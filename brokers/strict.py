@@ -7,13 +7,21 @@ from collections.abc import Callable
 
 import orjson
 
-from brokers.messages import LIMIT_BYTES, REQUIRED, Reason
+from brokers.messages import REQUIRED, Reason
 from sim.kinds import FieldType, Kind
 
-INT64 = range(-(2**63), 2**63)
+LEAST, MOST = -(2**63), 2**63 - 1  # what an int64 column holds
 
 Value = int | float | str | bool
 Row = dict[str, Value]
+
+_HEADER_TYPES: dict[str, FieldType] = {
+    "t": FieldType.INTEGER,
+    "seq": FieldType.INTEGER,
+    "due": FieldType.INTEGER,
+    "sent": FieldType.INTEGER,
+    "run": FieldType.TEXT,
+}
 
 
 class Unusable(ValueError):  # noqa: N818 - it describes a message, the program is well
@@ -26,53 +34,55 @@ class Unusable(ValueError):  # noqa: N818 - it describes a message, the program 
         self.detail = detail
 
 
-def read_payload(kind: Kind, payload: bytes, run: str | None, limit_bytes: int = LIMIT_BYTES) -> Row:
-    """Return the values of a payload by name. Raises Unusable for anything that is not exactly as declared."""
-    row = _object(payload, limit_bytes)
-    for name in REQUIRED:
-        if name not in row:
-            raise Unusable(Reason.MISSING_FIELD, f"{name} is missing")
-    _check("run", row["run"], FieldType.TEXT)
-    if run is not None and row["run"] != run:
-        raise Unusable(Reason.FOREIGN_RUN, f"run {row['run']!r}, not {run!r}")
-    declared = {field.name: field for field in kind.wire_fields}
-    for name, value in row.items():
-        field = declared.get(name)
-        if field is None and name not in HEADER_TYPES:
-            raise Unusable(Reason.UNKNOWN_FIELD, f"{kind.name} has no field {_brief(name)}")
-        _check(name, value, field.type if field else HEADER_TYPES[name])
-        if field and field.values and value not in field.values:
-            raise Unusable(Reason.UNKNOWN_VALUE, f"{name} is {_brief(value)}, not one of {', '.join(field.values)}")
-    return {name: float(value) if name in declared and declared[name].type is FieldType.REAL else value for name, value in row.items()}
+class StrictReader:
+    """Reads payloads of one kind; with a `run`, those of other runs are unusable here."""
 
+    def __init__(self, kind: Kind, run: str | None, limit_bytes: int) -> None:
+        """Prepare what every payload is held against."""
+        self._kind = kind
+        self._run = run
+        self._limit_bytes = limit_bytes
+        self._types = _HEADER_TYPES | {field.name: field.type for field in kind.wire_fields}
+        self._words = {field.name: frozenset(field.values) for field in kind.wire_fields if field.values}
 
-HEADER_TYPES: dict[str, FieldType] = {
-    "t": FieldType.INTEGER,
-    "seq": FieldType.INTEGER,
-    "due": FieldType.INTEGER,
-    "sent": FieldType.INTEGER,
-    "run": FieldType.TEXT,
-}
+    def read(self, payload: bytes) -> Row:
+        """Return the values of a payload by name. Raises Unusable for anything that is not exactly as declared."""
+        row = self._object(payload)
+        for name in REQUIRED:
+            if name not in row:
+                raise Unusable(Reason.MISSING_FIELD, f"{name} is missing")
+        if self._run is not None and row["run"] != self._run and isinstance(row["run"], str):
+            raise Unusable(Reason.FOREIGN_RUN, f"run {_brief(row['run'])}, not {self._run!r}")
+        for name, value in row.items():
+            wanted = self._types.get(name)
+            if wanted is None:
+                raise Unusable(Reason.UNKNOWN_FIELD, f"{self._kind.name} has no field {_brief(name)}")
+            accepts, words = _CHECKS[wanted]
+            if not accepts(value):
+                raise Unusable(Reason.WRONG_TYPE, f"{name} is {_brief(value)}, not {words}")
+            if name in self._words and value not in self._words[name]:
+                listed = ", ".join(self._kind.field(name).values)
+                raise Unusable(Reason.UNKNOWN_VALUE, f"{name} is {_brief(value)}, not one of {listed}")
+        return row
 
-
-def _object(payload: bytes, limit_bytes: int) -> Row:
-    if len(payload) > limit_bytes:
-        raise Unusable(Reason.OVERSIZE, f"{len(payload)} bytes, at most {limit_bytes}")
-    try:
-        row = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        raise Unusable(Reason.MALFORMED, f"not JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise Unusable(Reason.MALFORMED, f"a JSON {type(row).__name__}, not an object")
-    return row
+    def _object(self, payload: bytes) -> Row:
+        if len(payload) > self._limit_bytes:
+            raise Unusable(Reason.OVERSIZE, f"{len(payload)} bytes, at most {self._limit_bytes}")
+        try:
+            row = orjson.loads(payload)
+        except orjson.JSONDecodeError as error:
+            raise Unusable(Reason.MALFORMED, f"not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise Unusable(Reason.MALFORMED, f"a JSON {type(row).__name__}, not an object")
+        return row
 
 
 def _integer(value: object) -> bool:
-    return type(value) is int and value in INT64
+    return type(value) is int and LEAST <= value <= MOST
 
 
 def _real(value: object) -> bool:
-    return type(value) in (int, float)
+    return type(value) is float or type(value) is int
 
 
 def _flag(value: object) -> bool:
@@ -91,12 +101,6 @@ _CHECKS: dict[FieldType, tuple[Callable[[object], bool], str]] = {
     FieldType.CHOICE: (_text, "a text"),
     FieldType.TEXT: (_text, "a text"),
 }
-
-
-def _check(name: str, value: object, wanted: FieldType) -> None:
-    accepts, words = _CHECKS[wanted]
-    if not accepts(value):
-        raise Unusable(Reason.WRONG_TYPE, f"{name} is {_brief(value)}, not {words}")
 
 
 def _brief(value: object) -> str:
