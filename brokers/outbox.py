@@ -1,0 +1,97 @@
+"""The outbox: messages handed over but not yet sent, and sent but not yet acknowledged.
+
+Owns the bounded queue, the window and the acknowledgement latencies. Bytes and sockets are the wire's.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARCEL_MESSAGES = 2_000  # messages encoded at once: about 300 kB, so that acknowledgements are read in between
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Messages handed over together: columns of equal length; `handed_us` is the monotonic clock."""
+
+    topics: Sequence[str]
+    payloads: Sequence[bytes]
+    qos: NDArray[np.uint8]
+    retain: bool
+    handed_us: int
+
+    def __len__(self) -> int:
+        """Return the number of messages."""
+        return len(self.topics)
+
+    def part(self, first: int, last: int) -> "Parcel":
+        """Return messages first..last."""
+        return replace(self, topics=self.topics[first:last], payloads=self.payloads[first:last], qos=self.qos[first:last])
+
+    def only(self, keep: NDArray[np.bool_]) -> "Parcel":
+        """Return the messages marked in `keep`."""
+        rows = np.flatnonzero(keep).tolist()
+        return replace(self, topics=[self.topics[row] for row in rows], payloads=[self.payloads[row] for row in rows], qos=self.qos[keep])
+
+
+class Outbox:
+    """Holds at most `limit` waiting messages, in the order they were handed over."""
+
+    def __init__(self, limit: int) -> None:
+        """Start empty."""
+        self.limit = limit
+        self.waiting = 0
+        self._parcels: deque[Parcel] = deque()
+        self._start = 0  # of what still waits in the first parcel: cutting it would copy the rest each time
+        self._handed: dict[int, int] = {}
+        self._latencies: list[int] = []
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many QoS 1 messages are sent and not acknowledged."""
+        return len(self._handed)
+
+    def offer(self, parcel: Parcel) -> int:
+        """Take as many messages as there is room for, first ones first; return how many."""
+        taken = min(len(parcel), self.limit - self.waiting)
+        if taken > 0:
+            self._parcels.append(parcel if taken == len(parcel) else parcel.part(0, taken))
+            self.waiting += taken
+        return max(taken, 0)
+
+    def next(self, room: int) -> Parcel | None:
+        """Return the next messages, of which at most `room` are QoS 1; None when nothing may go now. Order is kept."""
+        if not self._parcels:
+            return None
+        head, first = self._parcels[0], self._start
+        ahead = np.cumsum(head.qos[first : first + PARCEL_MESSAGES], dtype=np.int64)
+        last = first + int(np.searchsorted(ahead, max(room, 0), side="right"))
+        self.waiting -= last - first
+        self._start = last
+        if last == len(head):
+            self._parcels.popleft()
+            self._start = 0
+        return head.part(first, last) if last > first else None
+
+    def sent(self, ids: Sequence[int], handed_us: int) -> None:
+        """Note QoS 1 messages as under way."""
+        self._handed.update(zip(ids, repeat(handed_us)))
+
+    def settle(self, ids: Sequence[int], now_us: int) -> int:
+        """Note acknowledgements; return how many of them were awaited (a repeated one is not)."""
+        handed = [self._handed.pop(each) for each in ids if each in self._handed]
+        self._latencies.extend([now_us - each for each in handed])
+        return len(handed)
+
+    def drop(self, packet_id: int) -> bool:
+        """Note that the broker refused a message; return whether it was awaited."""
+        return self._handed.pop(packet_id, None) is not None
+
+    def take_latencies(self) -> NDArray[np.int64]:
+        """Return µs from handing over to acknowledgement of each message acknowledged since the last call."""
+        latencies, self._latencies = self._latencies, []
+        return np.array(latencies, dtype=np.int64)
