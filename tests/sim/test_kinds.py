@@ -1,0 +1,73 @@
+"""Kinds: schemas that could not travel or be queried are refused when they are declared."""
+
+import numpy as np
+import pytest
+
+from sim.kinds import ABSENT, DTYPES, INFLUXQL_KEYWORDS, RESERVED, Field, FieldType, Kind, choice, flag, instant, integer, real, text
+
+
+def kind(*fields: Field, name: str = "tap", qos: int = 1) -> Kind:
+    return Kind(name, "cards", ("C1",), fields, qos, "a card touches a reader")
+
+
+@pytest.mark.parametrize("name", ["order", "user", "key", "time", "seq", "due", "Speed", "speed-m", "", "1st", "ä"])
+def test_a_field_name_that_breaks_queries_or_the_event_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="reserved, an InfluxQL keyword or not snake_case"):
+        integer(name)
+
+
+@pytest.mark.parametrize("name", ["select", "Tap", "bus stop", "tap/1"])
+def test_a_kind_name_that_breaks_topics_or_queries_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="InfluxQL keyword or not snake_case"):
+        kind(name=name)
+
+
+def test_keywords_and_reserved_names_are_written_as_fields_are() -> None:
+    assert all(name == name.lower() for name in INFLUXQL_KEYWORDS | RESERVED)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda: choice("state"), "a choice has values"),
+        (lambda: Field("state", FieldType.TEXT, values=("on",)), "a choice has values"),
+        (lambda: choice("state", "on", "off", "on"), "must differ"),
+        (lambda: Field("speed", FieldType.REAL, tag=True), "a tag is a choice, a text or an integer"),
+        (lambda: text("cause", tag=True, truth=True), "cannot be a tag"),
+    ],
+)
+def test_a_contradictory_field_is_refused(wrong: object, reason: str) -> None:
+    assert callable(wrong)
+    with pytest.raises(ValueError, match=reason):
+        wrong()
+
+
+def test_repeated_fields_and_an_impossible_qos_are_refused() -> None:
+    with pytest.raises(ValueError, match="fields must differ"):
+        kind(integer("amount_cents"), real("amount_cents", "cents", 0))
+    with pytest.raises(ValueError, match="QoS is 0 or 1"):
+        kind(qos=2)
+
+
+def test_every_type_has_a_column_that_can_hold_its_mark_of_absence() -> None:
+    for each in FieldType:
+        column = np.array([ABSENT[each]], dtype=DTYPES[each])
+        assert column[0] == ABSENT[each] or np.isnan(column[0])
+
+
+def test_a_choice_is_its_place_in_the_list_of_words() -> None:
+    words = choice("fix_type", "none", "single", "rtk").choices
+    assert [words[code] for code in range(len(words))] == ["none", "single", "rtk"]
+
+
+def test_truth_labels_stay_off_the_wire_and_tags_are_found() -> None:
+    tap = kind(text("route", tag=True), flag("real_alarm", truth=True), instant("scheduled_us"))
+    assert [field.name for field in tap.wire_fields] == ["route", "scheduled_us"]
+    assert [field.name for field in tap.tags] == ["route"]
+
+
+def test_a_field_is_found_by_name_or_not_at_all() -> None:
+    tap = kind(real("speed_m_s", "m/s", 2))
+    assert tap.field("speed_m_s").decimals == 2
+    with pytest.raises(KeyError, match="speed"):
+        tap.field("speed")
