@@ -19,14 +19,14 @@ class Legs:
     standing); `stop` place in the pattern of the stop it drives to or stands at; `load` riders on board.
     """
 
-    vehicle: array[int] = field(default_factory=lambda: array("q"))
-    trip: array[int] = field(default_factory=lambda: array("q"))
-    start_us: array[int] = field(default_factory=lambda: array("q"))
-    end_us: array[int] = field(default_factory=lambda: array("q"))
-    from_m: array[float] = field(default_factory=lambda: array("d"))
-    to_m: array[float] = field(default_factory=lambda: array("d"))
-    stop: array[int] = field(default_factory=lambda: array("q"))
-    load: array[int] = field(default_factory=lambda: array("q"))
+    vehicle: "array[int]" = field(default_factory=lambda: array("q"))
+    trip: "array[int]" = field(default_factory=lambda: array("q"))
+    start_us: "array[int]" = field(default_factory=lambda: array("q"))
+    end_us: "array[int]" = field(default_factory=lambda: array("q"))
+    from_m: "array[float]" = field(default_factory=lambda: array("d"))
+    to_m: "array[float]" = field(default_factory=lambda: array("d"))
+    stop: "array[int]" = field(default_factory=lambda: array("q"))
+    load: "array[int]" = field(default_factory=lambda: array("q"))
 
     def add(self, vehicle: int, trip: int, start_us: int, end_us: int, from_m: float, to_m: float, stop: int, load: int) -> None:
         """Leave one leg or stay."""
@@ -75,11 +75,11 @@ class Reports:
     in the pattern, `action` index into STOP_ACTION. False hits are among them and cannot be told apart.
     """
 
-    known_us: array[int] = field(default_factory=lambda: array("q"))
-    detected_us: array[int] = field(default_factory=lambda: array("q"))
-    trip: array[int] = field(default_factory=lambda: array("q"))
-    stop: array[int] = field(default_factory=lambda: array("q"))
-    action: array[int] = field(default_factory=lambda: array("q"))
+    known_us: "array[int]" = field(default_factory=lambda: array("q"))
+    detected_us: "array[int]" = field(default_factory=lambda: array("q"))
+    trip: "array[int]" = field(default_factory=lambda: array("q"))
+    stop: "array[int]" = field(default_factory=lambda: array("q"))
+    action: "array[int]" = field(default_factory=lambda: array("q"))
 
     def add(self, known_us: int, detected_us: int, trip: int, stop: int, action: int) -> None:
         """Leave one report."""
