@@ -1,0 +1,38 @@
+"""Servers that many tests share, started once and only when a test asks; skipped with the reason when not installed."""
+
+from collections.abc import Iterator
+
+import pytest
+from servers import DEFAULTS, UNLIMITED, InfluxDB, Mosquitto, influxdb_script, influxdb_server, mosquitto_binary, mosquitto_server
+
+
+@pytest.fixture(scope="session")
+def mosquitto_installed() -> str:
+    """The path of mosquitto, for tests that start their own."""
+    binary = mosquitto_binary()
+    if binary is None:
+        pytest.skip("mosquitto is not installed (Debian: apt-get install mosquitto)")
+    return binary
+
+
+@pytest.fixture(scope="session")
+def mosquitto(mosquitto_installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:  # noqa: ARG001 - skips without it
+    """A mosquitto with unlimited queues and windows; do not stop it."""
+    with mosquitto_server(tmp_path_factory.mktemp("mosquitto"), *UNLIMITED) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mosquitto_defaults(mosquitto_installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:  # noqa: ARG001 - skips without it
+    """A mosquitto with its default limits (window 20, queue 1,000); do not stop it."""
+    with mosquitto_server(tmp_path_factory.mktemp("mosquitto-defaults"), *DEFAULTS) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
+    """A real InfluxDB; a test that stops it resumes it."""
+    if influxdb_script() is None:
+        pytest.skip("no InfluxDB: name a start script in CITYBEAT_INFLUXDB_SCRIPT")
+    with influxdb_server(tmp_path_factory.mktemp("influxdb")) as server:
+        yield server
