@@ -1,0 +1,98 @@
+"""When each bus reports its position: phases, slow reporters, missed reports and silent stretches.
+
+Owns the gaps that a centre sees in the positions. What is reported is `positions`' business.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.draws import Draws
+from sim.batches import Span
+from sim.figures import Figure, Grade
+from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.units import HOUR_US, MINUTE_US, MS_US, SECOND_US
+
+INTERVAL = Figure("position interval", 10.0, "s", Grade.K, "assumption; Helsinki sends once a second (Digitransit, A)", 1, 30)
+SLOW_SHARE = Figure("share of buses that report at twice the interval", 0.05, "share", Grade.K, "assumption: older terminals", 0, 0.3)
+MISSED = Figure("share of position reports missed", 0.02, "share", Grade.K, "assumption: gives p99 of gaps of 2 to 3 intervals", 0, 0.1)
+SILENCES = Figure("silent stretches of a bus", 0.5, "per hour", Grade.K, "assumption; 2015 sample: p99 of gaps 214 s (C)", 0, 4)
+SILENCE = Figure("length of a silent stretch, median", 40.0, "s", Grade.K, "assumption: tunnels, restarts", 10, 300)
+SILENCE_SPREAD = 0.8  # sigma of the length's logarithm: one in forty lasts over 3 min
+
+REPORTING_FIGURES = (INTERVAL, SLOW_SHARE, MISSED, SILENCES, SILENCE)
+
+WINDOW_US = 10 * MINUTE_US  # at most one silence begins in each window, and none is longer
+LEVELS = 1 << 16
+
+
+class ReportingParameters(Parameters):
+    """How often buses report, and how often they do not."""
+
+    interval: DurationUs = from_figure(INTERVAL, scale=SECOND_US, ge=100 * MS_US)
+    slow_share: Share = from_figure(SLOW_SHARE)
+    missed: Share = from_figure(MISSED)
+    silences_per_hour: float = from_figure(SILENCES, ge=0, le=6)
+    silence: DurationUs = from_figure(SILENCE, scale=SECOND_US)
+
+
+class Reporting:
+    """The rhythm of every vehicle: reports fall on `phase + k * interval`, k counted from 1970."""
+
+    def __init__(self, draws: Draws, parameters: ReportingParameters) -> None:
+        """Keep the settings."""
+        self._draws = draws
+        self._parameters = parameters
+        self._nature = np.zeros((0, 2))
+
+    def first_us(self, span: Span, devices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return when each device's rhythm first beats in the slice, µs after its start: shape (n,)."""
+        return (self._phase(devices) - span.start_us) % self._parameters.interval
+
+    def heard(
+        self,
+        span: Span,
+        devices: NDArray[np.int64],
+        first_us: NDArray[np.int64],
+        luck: NDArray[np.uint16],
+    ) -> NDArray[np.bool_]:
+        """Return which beats become reports: shape (beats, devices).
+
+        `luck` holds 16 random bits for each beat, same shape.
+        """
+        interval = self._parameters.interval
+        heard = luck >= round(self._parameters.missed * LEVELS)
+        beat_us = np.arange(len(luck), dtype=np.int64) * interval
+        late = np.flatnonzero(first_us + beat_us[-1] >= span.end_us - span.start_us)
+        heard[-1, late] = False
+        slow = np.flatnonzero(self._natures()[devices, 1] < self._parameters.slow_share)
+        number = (span.start_us + first_us[slow] - self._phase(devices[slow])) // interval
+        heard[:, slow] &= (number + np.arange(len(luck))[:, None]) % 2 == 0
+        for window in range(span.start_us // WINDOW_US - 1, (span.end_us - 1) // WINDOW_US + 1):
+            begin, end = (each[devices] - span.start_us for each in self._silence(window))
+            silent = np.flatnonzero((begin < span.end_us - span.start_us) & (end > 0))
+            at = first_us[silent] + beat_us[:, None]
+            heard[:, silent] &= (at < begin[silent]) | (at >= end[silent])
+        return heard
+
+    def beats(self, span: Span) -> int:
+        """Return how many beats of one device a slice can hold at most."""
+        return -(-(span.end_us - span.start_us) // self._parameters.interval)
+
+    def _silence(self, window: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return begin and end of each device's silence that starts in a window; an empty stretch for none."""
+        drawn = self._draws.uniform("silence", window, 4)
+        # Box-Muller, so that one call draws all and a device's row stays its own.
+        normal = np.sqrt(-2 * np.log1p(-drawn[:, 2])) * np.cos(2 * np.pi * drawn[:, 3])
+        length = np.minimum(self._parameters.silence * np.exp(SILENCE_SPREAD * normal), WINDOW_US)
+        begins = drawn[:, 0] < self._parameters.silences_per_hour * WINDOW_US / HOUR_US
+        begin = window * WINDOW_US + (drawn[:, 1] * WINDOW_US).astype(np.int64)
+        return begin, begin + np.where(begins, length, 0).astype(np.int64)
+
+    def _phase(self, devices: NDArray[np.int64]) -> NDArray[np.int64]:
+        return (self._natures()[devices, 0] * self._parameters.interval).astype(np.int64)
+
+    def _natures(self) -> NDArray[np.float64]:
+        """Return what never changes of each device: phase, slowness; uniform in [0, 1)."""
+        if len(self._nature) != self._draws.count():
+            self._nature = self._draws.uniform("reporting", 0, 2)
+        return self._nature

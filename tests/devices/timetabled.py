@@ -1,0 +1,94 @@
+"""A city whose buses run exactly to the timetable: legs without SimPy, for tests and benchmarks of the cohorts."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+import simpy
+
+from devices.buses.journal import Journal, OperatedTrip
+from devices.buses.kinds import SYSTEM
+from devices.buses.network import Network
+from devices.buses.synthetic import synthetic_network
+from sim.batches import Span
+from sim.calendar import Calendar
+from sim.city import City
+from sim.incidents import Incident, Incidents
+from sim.streams import Streams
+from sim.units import HOUR_US, MINUTE_US
+
+DAY = date(2015, 3, 2)
+
+
+def a_city(
+    districts: Sequence[str] = ("Jingan",),
+    *,
+    seed: int = 7,
+    hour: float = 8,
+    hours: float = 1,
+    scale: float = 0.01,
+    incidents: Sequence[Incident] = (),
+) -> City:
+    calendar = Calendar()
+    start_us = calendar.instant_us(DAY, round(hour * HOUR_US))
+    streams = Streams(seed)
+    return City(
+        simpy.Environment(initial_time=start_us),
+        calendar,
+        streams,
+        scale,
+        start_us,
+        start_us,
+        start_us + round(hours * HOUR_US),
+        tuple(districts),
+        Incidents(incidents, start_us, streams),
+    )
+
+
+def a_network(districts: Sequence[str] = ("Jingan",), scale: float = 0.1, seed: int = 7) -> Network:
+    return synthetic_network(districts, scale, DAY, Streams(seed))
+
+
+def vehicles_of(city: City, network: Network) -> dict[str, int]:
+    roster = city.roster(SYSTEM)
+    district = {line.route: line.district for line in network.lines}
+    return {
+        block: roster.add(f"bus-{block}", district[network.patterns[network.trips[trips[0]].pattern].route])
+        for block, trips in network.blocks.items()
+    }
+
+
+def run_timetable(
+    city: City, network: Network, journal: Journal, vehicles: dict[str, int], until_us: int, *, reports: bool = False
+) -> None:
+    """Leave the legs, stays and arrivals of every trip under way between the start of the city and an instant."""
+    day_us = city.calendar.instant_us(DAY)
+    for block, trips in network.blocks.items():
+        for number in trips:
+            trip = network.trips[number]
+            if day_us + int(trip.depart_us[-1]) > city.start_us and day_us + int(trip.arrive_us[0]) < until_us:
+                _run_trip(city, network, journal, vehicles[block], number, day_us, reports=reports)
+
+
+def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, number: int, day_us: int, *, reports: bool) -> None:
+    trip = network.trips[number]
+    codes = city.names("trip").code(trip.trip_id), city.names("start_date").code(f"{DAY:%Y%m%d}")
+    operated = len(journal.trips)
+    journal.trips.append(OperatedTrip(number, trip.pattern, *codes, day_us, vehicle))
+    arrive, depart = (day_us + times for times in (trip.arrive_us, trip.depart_us))
+    along = network.patterns[trip.pattern].distance_m
+    load = 0
+    for stop in range(len(along)):
+        if stop:
+            journal.legs.add(
+                vehicle, operated, int(depart[stop - 1]), int(arrive[stop]), float(along[stop - 1]), float(along[stop]), stop, load
+            )
+            journal.arrivals[operated, stop] = int(arrive[stop])
+            load = (load + 7 * stop) % 60
+        if depart[stop] > arrive[stop]:
+            journal.legs.add(vehicle, operated, int(arrive[stop]), int(depart[stop]), float(along[stop]), float(along[stop]), stop, load)
+
+
+def spans(city: City, length_us: int = MINUTE_US) -> Iterator[Span]:
+    for index, start_us in enumerate(np.arange(city.start_us, city.end_us, length_us)):
+        yield Span(index, int(start_us), int(min(start_us + length_us, city.end_us)))
