@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.boardings import Boardings
+
 
 @dataclass(slots=True)
 class Legs:
@@ -39,6 +41,11 @@ class Legs:
         self.stop.append(stop)
         self.load.append(load)
 
+    def extend(self, columns: dict[str, NDArray[np.int64] | NDArray[np.float64]]) -> None:
+        """Leave many legs at once; columns by name, int64 and float64."""
+        for name, column in columns.items():
+            getattr(self, name).frombytes(column.tobytes())
+
     def columns(self) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
         """Return copies of the columns as arrays of equal length."""
         return {name: np.array(getattr(self, name)) for name in ("vehicle", "trip", "start_us", "end_us", "from_m", "to_m", "stop", "load")}
@@ -55,7 +62,8 @@ class Legs:
 class OperatedTrip:
     """A trip as it is run on one day: `trip` and `pattern` index the network; codes are of the city's Names tables.
 
-    `day_us` is the instant from which the timetable counts; `vehicle` a device number; `added` for an inserted bus.
+    `day_us` is the instant from which the timetable counts; `vehicle` a device number; `added` for an inserted bus (its `trip` is
+    the timetabled one it copies, `day_us` shifted so that the copy leaves when it does).
     """
 
     trip: int
@@ -67,12 +75,16 @@ class OperatedTrip:
     added: bool = False
 
 
+GONE = OperatedTrip(-1, -1, -1, -1, -1, -1)
+
+
 @dataclass(slots=True)
 class Reports:
     """What reached the centre, as growing columns in order of arrival there: all it knows of buses at stops.
 
     `known_us` when it arrived at the centre, `detected_us` what the sensor said, `trip` index into Journal.trips, `stop` place
-    in the pattern, `action` index into STOP_ACTION. False hits are among them and cannot be told apart.
+    in the pattern, `action` index into STOP_ACTION. False hits are among them and cannot be told apart. The oldest rows leave;
+    `dropped` counts them, so a reader that counts rows keeps its place.
     """
 
     known_us: "array[int]" = field(default_factory=lambda: array("q"))
@@ -89,16 +101,30 @@ class Reports:
         self.stop.append(stop)
         self.action.append(action)
 
+    def extend(self, rows: NDArray[np.int64]) -> None:
+        """Leave many reports at once: shape (n, 5), columns as in `add`, in order of `known_us`."""
+        for place, name in enumerate(("known_us", "detected_us", "trip", "stop", "action")):
+            getattr(self, name).frombytes(np.ascontiguousarray(rows[:, place]).tobytes())
+
+    def forget_before(self, at_us: int) -> None:
+        """Drop reports known before an instant, so memory does not grow with the run."""
+        old = int(np.searchsorted(np.array(self.known_us), at_us))
+        self.dropped += old
+        for name in ("known_us", "detected_us", "trip", "stop", "action"):
+            del getattr(self, name)[:old]
+
 
 @dataclass(slots=True)
 class Journal:
     """Everything the processes of one city's buses leave behind.
 
-    `trips` are the operated trips in order of departure from the terminal; `arrivals` maps (operated trip, place of stop) to
-    the true instant of arrival, for judging predictions; both are pruned when nothing can ask for them any more.
+    `trips` are the operated trips in the order in which vehicles come to the terminal to run them; `arrivals` maps (operated trip,
+    place of stop) to the true instant of arrival, for judging predictions. Half an hour after a trip's end its arrivals leave
+    and its place in `trips` holds GONE; reports leave after an hour, legs and boardings when their slice is over.
     """
 
     trips: list[OperatedTrip] = field(default_factory=list)
     legs: Legs = field(default_factory=Legs)
     reports: Reports = field(default_factory=Reports)
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
+    boardings: Boardings = field(default_factory=Boardings)
