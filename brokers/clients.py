@@ -23,7 +23,6 @@ from sim.errors import ServiceError, UsageError
 WAIT_S = 0.05  # the longest single wait: another thread may have queued something to write meanwhile
 HELD_MESSAGES = 65_536  # deliveries kept for `receive`; then reading stops and the broker holds the rest
 FUTILE_CONNECTIONS = 4  # in a row that broke before one message passed: what we send is not taken there
-V5_OVERHEAD_BYTES = 10  # of a PUBLISH: fixed header up to 5, topic length 2, packet id 2, properties 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class ClientOptions:
 class Counters:
     """Plain counts of messages since the client was made; a repeat counts once in `published` and once in `acked`.
 
-    `refused` were not taken by the broker, for good; `in_flight` and `backlog` are what they are now.
+    `received` were handed out by `receive`; `refused` the broker did not take, for good; `in_flight` and `backlog` are what they are now.
     """
 
     published_qos0: int = 0
@@ -63,7 +62,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Deliveries as columns of equal length, in order; `tokens` (int64) is -1 for QoS 0, which needs no acknowledgement."""
+    """Deliveries as columns of equal length, in order.
+
+    `tokens` (int64) is -1 where there is nothing to acknowledge: QoS 0, and QoS 1 of a connection that is lost (it will be repeated).
+    """
 
     topics: list[str]
     payloads: list[bytes]
@@ -73,15 +75,11 @@ class Inbox:
         """Return the number of messages."""
         return len(self.topics)
 
-    @property
-    def qos(self) -> NDArray[np.uint8]:
-        """Return the QoS of each delivery."""
-        return (self.tokens >= 0).astype(np.uint8)
-
 
 class MqttClient:
-    """One client id on one broker. One thread pumps or receives; others may publish and acknowledge.
+    """One client id on one broker. One thread pumps or receives, and in the end closes; others may publish and acknowledge.
 
+    The network's work is done inside the calls: nothing is lost by calling late, but pings and PUBACKs wait so long.
     Every call raises ServiceError once the broker is lost for good.
     """
 
@@ -100,7 +98,7 @@ class MqttClient:
         self._subscriptions: list[tuple[tuple[str, ...], int]] = []
         self._up = False
         self._fate: ServiceError | None = None
-        self._jitter = random.Random(id(self))
+        self._jitter = random.Random()
         self._down_since = self._next_try = 0.0
         self._delay_s = options.first_delay_s
         self._futile = 0
@@ -156,6 +154,7 @@ class MqttClient:
                     return
                 continue
             if len(self._arrivals.topics) >= HELD_MESSAGES:
+                time.sleep(min(max(remaining, 0.0), WAIT_S))
                 return
             self._wire.wait(min(max(remaining, 0.0), WAIT_S))
             if self._turn() or time.monotonic() >= deadline:
@@ -169,7 +168,6 @@ class MqttClient:
             self._guarded(lambda: self._wire.read(arrivals))
             came = bool(arrivals.acks or arrivals.refusals) or len(arrivals.topics) > before
             self._useful = self._useful or came
-            self.counters.received += len(arrivals.topics) - before
             self._settle(arrivals)
             self._guarded(self._advance)
             return came
@@ -207,8 +205,8 @@ class MqttClient:
         limit = self.session.max_packet
         if not limit:
             return parcel
-        sizes = [len(topic.encode()) + len(payload) for topic, payload in zip(parcel.topics, parcel.payloads, strict=True)]
-        fits = np.array(sizes, dtype=np.int64) + V5_OVERHEAD_BYTES <= limit
+        sizes = _packet_bytes(parcel)
+        fits = sizes <= limit
         if fits.all():
             return parcel
         worst = int(np.argmax(sizes))
@@ -220,19 +218,20 @@ class MqttClient:
         return parcel.only(fits)
 
     def receive(self, timeout_s: float) -> Inbox:
-        """Return the deliveries of one read, or an empty inbox after the time."""
+        """Return the deliveries of one read, or an empty inbox after the time; reads are `read_pause_s` apart."""
         deadline = time.monotonic() + timeout_s
-        while not self._arrivals.topics:
-            remaining = deadline - time.monotonic()
-            pause = self._read_at + self._options.read_pause_s - time.monotonic()
-            if pause > 0:
-                time.sleep(min(pause, max(remaining, 0.0)))
-            self.pump(max(remaining - max(pause, 0.0), 0.0))
-            if not self._arrivals.topics and remaining <= 0:
+        rest_s = self._read_at + self._options.read_pause_s - time.monotonic()
+        if rest_s > 0:
+            time.sleep(min(rest_s, timeout_s))
+        self._read_at = time.monotonic()
+        while True:
+            self.pump(max(deadline - time.monotonic(), 0.0))
+            if self._arrivals.topics or time.monotonic() >= deadline:
                 break
         with self._lock:
-            self._read_at = time.monotonic()
-            arrived, self._arrivals = self._arrivals, Arrivals()
+            arrived = self._arrivals
+            self._arrivals = Arrivals(arrived.acks, arrived.refusals)
+            self.counters.received += len(arrived.topics)
             return Inbox(arrived.topics, arrived.payloads, self._deliveries.admit(arrived.ids))
 
     def acknowledge(self, tokens: NDArray[np.int64]) -> None:
@@ -263,8 +262,7 @@ class MqttClient:
     def close(self, *, forget_session: bool) -> bool:
         """Leave; with `forget_session` delete the broker's session too. Return False when the broker was not there to do so."""
         with self._lock:
-            self._up = False
-            self._fate = ServiceError(f"broker {self.settings.place}: this client is closed")
+            self.give_up("this client is closed")
             self._wire.close()
             if not (forget_session and self._options.persistent_s):
                 return True
@@ -274,6 +272,11 @@ class MqttClient:
                 self.trouble = f"the session could not be deleted: {error}"
                 return False
             return True
+
+    def give_up(self, reason: str) -> None:
+        """Make every further call raise ServiceError with this reason."""
+        self._up = False
+        self._fate = ServiceError(f"broker {self.settings.place}: {reason}")
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Do a step of the wire; a loss starts the reconnects instead of ending the caller."""
@@ -395,6 +398,13 @@ def clear_retained(client: MqttClient, topics: Sequence[str], deadline_s: float 
     if not client.drain(max(deadline - time.monotonic(), 0.0)) or taken < len(topics):
         msg = f"broker {client.settings.place}: did not confirm within {deadline_s:g} s that {len(topics)} retained topics are cleared"
         raise ServiceError(msg)
+
+
+def _packet_bytes(parcel: Parcel) -> NDArray[np.int64]:
+    """Return the size of each message as an MQTT 5 PUBLISH: topic and its length, packet id, no properties, payload, fixed header."""
+    texts = [len(topic.encode()) + len(payload) for topic, payload in zip(parcel.topics, parcel.payloads, strict=True)]
+    body = np.array(texts, dtype=np.int64) + 3 + 2 * parcel.qos
+    return body + 2 + (body >= 1 << 7) + (body >= 1 << 14) + (body >= 1 << 21)  # the length takes a byte per 7 bits
 
 
 def _now_us() -> int:

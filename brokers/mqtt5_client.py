@@ -9,6 +9,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 import mqtt5
 import numpy as np
@@ -215,8 +216,12 @@ class Mqtt5Wire:
 
     def wait(self, timeout_s: float) -> None:
         """Return when the socket is ready; at once when the last read left something (TLS holds bytes back from select)."""
-        if self._selector is not None and not self._more:
-            self._selector.select(timeout_s)
+        selector = self._selector
+        if selector is None or self._more:
+            return
+        # A thread that publishes may find the connection broken and close all this under us: `read` will say so.
+        with suppress(OSError, ValueError, KeyError):
+            selector.select(timeout_s)
 
     def read(self, arrivals: Arrivals) -> None:
         """Read and decode at most READS buffers."""

@@ -7,6 +7,7 @@ import select
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -175,7 +176,10 @@ class PahoWire:
     def wait(self, timeout_s: float) -> None:
         """Return when the socket is ready; at once when the last read left something."""
         opened = self.connection
-        if opened is not None and not self._more:
+        if opened is None or self._more:
+            return
+        # A thread that publishes may find the connection broken and close the socket under us: `read` will say so.
+        with suppress(OSError, ValueError):
             select.select([opened], [opened] if self._client.want_write() else [], [], timeout_s)
 
     def read(self, arrivals: Arrivals) -> None:
