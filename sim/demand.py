@@ -15,60 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.calendar import Calendar, DayKind
 from sim.city import City
-from sim.figures import Figure, Grade
+from sim.demand_figures import BROADENING, DAY_CV, FREE_DAY_ENTRIES, SLOT_CV, WORKDAY_ENTRIES
 from sim.streams import Streams
 from sim.units import DAY_US, MINUTE_US
 
 SLOT_US = 5 * MINUTE_US  # the grain at which overdispersion was measured
 HOURS = 24
 PAGES_KEPT = 32  # a month of tables, so that a long run does not grow; a page that was dropped is drawn again the same
-
-_METRO = (
-    "MetroFlow, Shanghai metro, May-Aug 2017: middle of the quartile boxes of its figure, digitised, ±2 %; r = 0.996 against SHMetro 2016"
-)
-_METRO_WORKDAY = (0.319, 0.893, 0.965, 0.418, 0.251, 0.243, 0.264, 0.251, 0.255, 0.293, 0.412, 0.731, 0.710, 0.359, 0.278, 0.228, 0.090)
-_METRO_FREE_DAY = (0.142, 0.242, 0.309, 0.290, 0.270, 0.260, 0.288, 0.294, 0.298, 0.312, 0.342, 0.342, 0.300, 0.256, 0.250, 0.215, 0.095)
-_CALLS = "5-minute counts of a US bank's calls on 164 days of 2003"
-
-DAY_CV = Figure("day factor CV", 0.09, "share", Grade.C, f"{_CALLS}: variation of day totals", 0.05, 0.15)
-SLOT_DISPERSION = Figure("variance/mean of a slot's counts", 2.0, "ratio", Grade.C, f"{_CALLS}: same weekday, same slot", 1.2, 3.4)
-SLOT_DISPERSION_IN_DAY = Figure(
-    "variance/mean of a slot's counts, days scaled", 1.34, "ratio", Grade.C, f"{_CALLS}: each day scaled to its total"
-)
-
-# With day factor D and slot factor S of mean 1 a slot of mean m counts has variance/mean 1 + m (E[D²] E[S²] - 1), and 1 + m var(S)
-# once days are scaled. The three figures above together fix m, the volume at which they hold at once, and var(S).
-_SURPLUS = float(SLOT_DISPERSION) - 1.0
-_SURPLUS_IN_DAY = float(SLOT_DISPERSION_IN_DAY) - 1.0
-_SECOND_MOMENT = 1.0 + float(DAY_CV) ** 2
-DISPERSION_VOLUME = Figure(
-    "counts in a slot at which both dispersions hold",
-    round((_SURPLUS - _SURPLUS_IN_DAY * _SECOND_MOMENT) / (_SECOND_MOMENT - 1.0), 1),
-    "events in 5 min",
-    Grade.C,
-    "solved from the two dispersions and the day factor",
-)
-SLOT_CV = Figure(
-    "slot factor CV",
-    round((_SURPLUS_IN_DAY / float(DISPERSION_VOLUME)) ** 0.5, 4),
-    "share",
-    Grade.C,
-    "square root of the dispersion left in a day over that volume",
-)
-METRO_WORKDAY = Figure("metro entries by hour from 6 h, workday", _METRO_WORKDAY, "million", Grade.C, _METRO)
-METRO_FREE_DAY = Figure("metro entries by hour from 6 h, free day", _METRO_FREE_DAY, "million", Grade.C, _METRO)
-BROADENING = Figure("bus boardings: metro curve broadened by", 1, "h", Grade.K, "assumption: no Shanghai curve of boardings was found")
-
-DEMAND_FIGURES = (
-    METRO_WORKDAY,
-    METRO_FREE_DAY,
-    BROADENING,
-    DAY_CV,
-    SLOT_DISPERSION,
-    SLOT_DISPERSION_IN_DAY,
-    DISPERSION_VOLUME,
-    SLOT_CV,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +67,7 @@ def broadened(profile: HourProfile, hours: int = 1) -> HourProfile:
     return HourProfile(spread(profile.workday), spread(profile.free_day), profile.free_day_level)
 
 
-METRO = HourProfile(
-    (0.0,) * 6 + _METRO_WORKDAY + (0.0,),
-    (0.0,) * 6 + _METRO_FREE_DAY + (0.0,),
-    fsum(_METRO_FREE_DAY) / fsum(_METRO_WORKDAY),
-)
+METRO = HourProfile(WORKDAY_ENTRIES, FREE_DAY_ENTRIES, fsum(FREE_DAY_ENTRIES) / fsum(WORKDAY_ENTRIES))
 BUS_BOARDINGS = broadened(METRO, round(float(BROADENING)))
 
 
@@ -151,7 +100,7 @@ class Demand:
     """Demand of one profile with a gamma factor for each local day and each slot of 5 minutes, both of mean 1.
 
     The factors come from streams named by day and slot, so what was asked before never matters. They are common to everything that
-    shares this object (share it: its tables cost about 30 kB a day): a slot of many expected events is overdispersed, one
+    shares this object (share it: its tables cost about 40 kB a day): a slot of many expected events is overdispersed, one
     of few is nearly Poisson. `load` multiplies; it is constant between the instants `changes_us`.
     """
 

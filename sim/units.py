@@ -60,8 +60,8 @@ def duration_text(span_us: float) -> str:
     if span < SECOND_US:
         return f"{span / MS_US:g}ms" if span >= MS_US else f"{span}us"
     if span < MINUTE_US:
-        seconds = f"{span / SECOND_US:.3g}"
-        return "1m" if seconds == "60" else f"{seconds}s"  # 59.96 s rounds up to a minute
+        shown = f"{span / SECOND_US:.3g}"
+        return "1m" if shown == "60" else f"{shown}s"  # 59.96 s rounds up to a minute
     if span >= DAY_US and span % HOUR_US == 0:
         hours = span % DAY_US // HOUR_US
         return f"{span // DAY_US}d" + (f"{hours}h" if hours else "")

@@ -117,6 +117,11 @@ def test_patience_bounds_the_wait_and_who_gives_up_has_waited_that_long(customer
         assert (outcome.started_us is None) != outcome.served
 
 
+def test_who_has_no_patience_leaves_at_once_even_when_a_server_is_about_to_be_free() -> None:
+    outcomes = run_desk(open_desk(1), [Customer(0, 100), Customer(100, 5, patience_us=0), Customer(105, 5, patience_us=0)])
+    assert outcomes[1:] == [Outcome(0, served=False, started_us=None), Outcome(0, served=True, started_us=105)]
+
+
 def test_an_urgent_customer_goes_first_but_does_not_interrupt() -> None:
     outcomes = run_desk(open_desk(1), [Customer(0, 100), Customer(10, 100, priority=1), Customer(20, 100, priority=0)])
     assert [outcome.started_us for outcome in outcomes] == [0, 200, 100]
