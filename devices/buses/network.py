@@ -97,13 +97,16 @@ class Network:
         raise KeyError(route)
 
 
-def content_version(day: date, stops: Iterable[Stop], lines: Iterable[Line], trips: Iterable[Trip]) -> str:
-    """Return a short text that changes when a stop, a line, a fare or a time changes: `20150302-1f0c9a3e`."""
+def content_version(day: date, stops: Iterable[Stop], lines: Iterable[Line], patterns: Iterable[Pattern], trips: Iterable[Trip]) -> str:
+    """Return a short text that changes when a stop, a line, a fare, a way or a time changes: `20150302-1f0c9a3e`."""
     digest = blake2b(digest_size=4)
     for stop in stops:
         digest.update(f"{stop.stop_id}\x1f{stop.name}\x1f{stop.latitude!r}\x1f{stop.longitude!r}\x1e".encode())
     for line in lines:
         digest.update(f"{line.route}\x1f{line.name}\x1f{line.fare_cents}\x1e".encode())
+    for pattern in patterns:
+        digest.update(f"{pattern.route}\x1f{pattern.direction}\x1e".encode())
+        digest.update(pattern.stops.astype("<i4", copy=False).tobytes() + pattern.distance_m.astype("<f8", copy=False).tobytes())
     for trip in trips:
         digest.update(f"{trip.trip_id}\x1f{trip.pattern}\x1f{trip.block}\x1e".encode())
         digest.update(trip.arrive_us.astype("<i8", copy=False).tobytes())

@@ -184,7 +184,7 @@ class _Builder:
             patterns=tuple(self.patterns),
             trips=tuple(self.trips),
             blocks=in_order(departs, self.block_names),
-            version=content_version(day, self.stops, self.lines, self.trips),
+            version=content_version(day, self.stops, self.lines, self.patterns, self.trips),
             source=source,
         )
 

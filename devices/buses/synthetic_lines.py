@@ -95,7 +95,7 @@ def plan_line(district: District, number: int, peak_slowness: float, streams: St
     """Return the line with a number (from 1) in a district.
 
     Its length follows from its buses and its headway: `in_service` buses, spaced by the headway, fill the cycle of two runs, two
-    layovers and half a headway spent waiting for a published departure. `peak_slowness` is a run at the peak over one in the mean of the day.
+    layovers and half a headway spent waiting for a published departure. `peak_slowness` is a run at the peak over the mean one.
     """
     rng = streams.child(district.name, "buses", "network", number)
     core = rng.random() < float(CORE_SHARE)
