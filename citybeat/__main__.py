@@ -1,0 +1,75 @@
+"""`citybeat` and `python -m citybeat`: one verb per job, one clear message per failure.
+
+Owns the table of verbs and the exit codes of what goes wrong. Each verb stands in a file of its own.
+"""
+
+import sys
+from difflib import get_close_matches
+
+import click
+
+from citybeat.verbs.boards import boards
+from citybeat.verbs.doctor import doctor
+from citybeat.verbs.ingest import ingest
+from citybeat.verbs.replay import replay
+from citybeat.verbs.report import report
+from citybeat.verbs.run import run
+from citybeat.verbs.runs import runs
+from citybeat.verbs.scenarios import scenarios
+from citybeat.verbs.tail import tail
+from sim.errors import CitybeatError, Exit
+
+VERBS = (run, runs, tail, scenarios, replay, ingest, boards, report, doctor)
+
+
+class Verbs(click.Group):
+    """A group that names the nearest verb for an unknown one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb. Raises click.UsageError naming the nearest."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            ctx.fail(f"no verb {args[0]!r}{hint}; there are {', '.join(self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the verbs in the order in which people meet them."""
+        return list(self.commands)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="citybeat")
+def cli() -> None:
+    """Simulate the IoT events of a smart city, store them, and judge capacity and service levels."""
+
+
+for verb in VERBS:
+    cli.add_command(verb)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code; print one message for whatever a person can mend."""
+    try:
+        code = cli.main(args=arguments, prog_name="citybeat", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return int(leave.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return int(Exit.USAGE)
+    except click.Abort:
+        return int(Exit.INTERRUPTED)
+    except CitybeatError as error:
+        click.echo(f"citybeat: {error}", err=True)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo("citybeat: interrupted", err=True)
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return int(Exit.PASS)
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""The run folder: what a run leaves behind, by name. Testers' scripts read these names.
+
+Owns paths, run ids and the refusal to write into another run's folder.
+"""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sim.errors import DiskError, UsageError
+from sim.units import nearest
+
+RUN_ID = re.compile(r"[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder. `tape/`, `store/`, `dead_letters.jsonl` and `report.html` lie beside `summary.json`."""
+
+    path: Path
+    run: str
+
+    @property
+    def summary(self) -> Path:
+        """Return the path of summary.json."""
+        return self.path / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        """Return the path of the report."""
+        return self.path / "report.html"
+
+    @property
+    def dead_letters(self) -> Path:
+        """Return the path of the dead letters."""
+        return self.path / "dead_letters.jsonl"
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write summary.json whole or not at all. Raises DiskError."""
+        write_json(self.summary, summary)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON aside and rename it. Raises DiskError when the disk refuses."""
+    aside = path.with_suffix(path.suffix + ".tmp")
+    try:
+        aside.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        msg = f"cannot write {path}: {error.strerror}; make room there or choose another --out"
+        raise DiskError(msg) from error
+
+
+def new_run_id() -> str:
+    """Return 8 random hexadecimal digits."""
+    return os.urandom(4).hex()
+
+
+def create(out: Path | None, runs: Path) -> RunFolder:
+    """Make a new run folder: `out`, or `runs/<id>`. Raises UsageError for one in use, DiskError when it cannot be made."""
+    run = new_run_id()
+    path = out or runs / run
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        msg = f"{path} already holds something: choose another --out, or remove it (`citybeat runs delete` removes runs)"
+        raise UsageError(msg)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make the run folder {path}: {error.strerror}; choose another --out"
+        raise DiskError(msg) from error
+    return RunFolder(path, run)
+
+
+def find(name: str, runs: Path) -> RunFolder:
+    """Return the folder of a finished run, by id, by the start of an id, by path, or `last`. Raises UsageError."""
+    as_path = Path(name)
+    if (as_path / "summary.json").is_file():
+        return RunFolder(as_path, read_summary(as_path)["run"])
+    known = all_runs(runs)
+    if name == "last" and known:
+        return known[-1]
+    matching = [folder for folder in known if folder.run.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        msg = f"run {name!r} could be {', '.join(folder.run for folder in matching)}: write more of the id"
+    else:
+        ids = [folder.run for folder in known]
+        msg = f"no run {name!r} in {runs}{nearest(name, ids)}: `citybeat runs list` shows them; a run is named by id, path or `last`"
+    raise UsageError(msg)
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """Return the finished runs of a folder, oldest first."""
+    found = [path.parent for path in runs.glob("*/summary.json")] if runs.is_dir() else []
+    found.sort(key=lambda path: (path / "summary.json").stat().st_mtime)
+    return [RunFolder(path, read_summary(path)["run"]) for path in found]
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return a run folder's summary. Raises UsageError when it is missing or damaged."""
+    file = path / "summary.json"
+    try:
+        summary = orjson.loads(file.read_bytes())
+    except FileNotFoundError as error:
+        msg = f"{path} is no run folder: it has no summary.json"
+        raise UsageError(msg) from error
+    except (OSError, orjson.JSONDecodeError) as error:
+        msg = f"{file} is damaged ({error}): run the scenario again"
+        raise UsageError(msg) from error
+    if not isinstance(summary, dict) or not RUN_ID.fullmatch(str(summary.get("run"))):
+        msg = f"{file} is not a citybeat summary: it names no run"
+        raise UsageError(msg)
+    return summary
+
+
+def delete(folder: RunFolder) -> None:
+    """Remove a run folder. Raises DiskError when it cannot be removed."""
+    try:
+        shutil.rmtree(folder.path)
+    except OSError as error:
+        msg = f"cannot remove {folder.path}: {error.strerror}"
+        raise DiskError(msg) from error

@@ -1,0 +1,70 @@
+"""The ingest that a run starts for itself: a process of its own, with secrets in its environment.
+
+Owns starting, watching and stopping it by its process id.
+"""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from sim.errors import ServiceError
+
+STOP_S = 20.0
+LAST_WORDS = 2_000
+
+
+@dataclass(slots=True)
+class IngestChild:
+    """A running `citybeat ingest`. Its messages are kept for the case that it fails."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    _process: "subprocess.Popen[bytes]" = field(init=False)
+    _words: IO[bytes] = field(init=False)
+    _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        """Start it; -P keeps a folder named like one of our packages from being imported instead."""
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "citybeat", "ingest", *self.arguments],
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=self._words,
+            stderr=self._words,
+            start_new_session=True,  # a Ctrl-C at the terminal is the run's to handle
+        )
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return self._process.pid
+
+    def check(self) -> None:
+        """Raise ServiceError with its last words when it ended by itself."""
+        code = self._process.poll()
+        if code is None or self._stopping:
+            return
+        msg = f"the ingest process ended with code {code}: {self.last_words() or 'it said nothing'}"
+        raise ServiceError(msg)
+
+    def last_words(self) -> str:
+        """Return the end of what it printed."""
+        self._words.seek(0)
+        return self._words.read()[-LAST_WORDS:].decode(errors="replace").strip().removeprefix("citybeat: ")
+
+    def stop(self) -> None:
+        """Ask it to finish what it holds and leave; after a while, end it."""
+        self._stopping = True
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._words.close()

@@ -1,0 +1,92 @@
+"""A job: anything that can be pumped, whether it is simulated now or replayed from a tape.
+
+Owns what the session must know of its source; where the events come from makes no difference to it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sim.batches import Slice
+from sim.calendar import Calendar
+from sim.engine import Engine, kinds_of
+from sim.faults import Faults, strike
+from sim.figures import Figure
+from sim.kinds import Kind
+from sim.measures import Measure, Objective
+from sim.meters import Meters
+from sim.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
+from sim.ports import Source
+from sim.scenario import Scenario
+from sim.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be run: source, kinds, instants of city time, promises, and how to name it.
+
+    `meters` already hold modelled measures of a replayed run; `prepare` draws wire faults; `series` is the number of series
+    the run will make in the store.
+    """
+
+    name: str
+    title: str
+    seed: int
+    scale: float
+    scenario_digest: str
+    source: Source
+    kinds: Sequence[Kind]
+    calendar: Calendar
+    start_us: int
+    end_us: int
+    measures: Sequence[Measure]
+    objectives: Sequence[Objective]
+    figures: Sequence[Figure]
+    series: int
+    stage_at: Callable[[int], str]
+    prepare: Callable[[Slice], Slice]
+    meters: Meters = field(default_factory=Meters)
+    replay_of: str = ""
+
+
+def simulate(scenario: Scenario) -> Job:
+    """Return the job of simulating a scenario. Raises UsageError when the city cannot be built."""
+    engine = Engine(scenario)
+    systems = scenario.typed_systems()
+    declared = [objective for system in systems for objective in system.objectives]
+    promised = () if scenario.only_these_objectives else (*declared, *PIPELINE_OBJECTIVES)
+    streams = Streams(scenario.seed)
+    faults: Faults = scenario.faults
+    return Job(
+        name=scenario.name,
+        title=scenario.title or scenario.name,
+        seed=scenario.seed,
+        scale=scenario.scale,
+        scenario_digest=scenario.digest(),
+        source=engine,
+        kinds=kinds_of(systems),
+        calendar=engine.hours.calendar,
+        start_us=engine.hours.start_us,
+        end_us=engine.hours.end_us,
+        measures=(*(measure for system in systems for measure in system.measures), *PIPELINE_MEASURES),
+        objectives=(*promised, *scenario.objectives),
+        figures=tuple(figure for system in systems for figure in system.figures),
+        series=series_of(engine),
+        stage_at=engine.stage_at,
+        prepare=lambda piece: strike(piece, faults, streams),
+    )
+
+
+def series_of(engine: Engine) -> int:
+    """Return the most series a run can make in the store: for each kind its devices, or routes or districts, times its choices."""
+    total = 0
+    for system, _ in engine.plants:
+        for kind in system.kinds:
+            places = len(engine.city.roster(system.name)) if kind.device_tag else len(engine.city.districts)
+            choices = 1
+            for tag in kind.tags:
+                if tag.values:
+                    choices *= len(tag.values)
+                elif not kind.device_tag:
+                    places = max(places, len(engine.city.names(tag.name)))
+            total += max(places, 1) * choices
+    return total

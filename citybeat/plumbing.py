@@ -1,0 +1,114 @@
+"""Plumbing: the broker, the store and the ingest that the settings ask for, opened in order and closed in reverse.
+
+Owns opening and closing. What flows through is the session's.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from brokers.parquet_store import ParquetStore
+
+from brokers.broker_settings import BrokerSettings, parse_broker
+from brokers.clients import ClientOptions, MqttClient, open_client
+from brokers.embedded import EmbeddedBroker
+from brokers.influx import SERIES_BUDGET, InfluxStore
+from brokers.influx_api import InfluxSettings
+from citybeat.folder import RunFolder
+from citybeat.ingest_child import IngestChild
+from citybeat.monitor import Monitor
+from citybeat.settings import RunSettings, secret
+from sim.errors import UsageError
+from sim.kinds import Kind
+from sim.ports import Store
+
+READY_S = 30.0
+INGEST_ENVIRONMENT = "CITYBEAT_BROKER"
+
+
+@dataclass(frozen=True, slots=True)
+class Pipes:
+    """What a run talks through: absent in a dry run, where nothing is published."""
+
+    store: Store | None = None
+    client: MqttClient | None = None
+    monitor: Monitor | None = None
+    broker: str = "none"
+
+
+def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds: Sequence[Kind], *, series: int) -> Pipes:
+    """Open broker, store, ingest and clients; the stack closes them. Raises ServiceError or UsageError before anything is sent."""
+    if settings.broker == "none":
+        return Pipes()
+    store = open_store(settings, folder)
+    stack.callback(store.close)
+    store.prepare(kinds)
+    check_budget(store, series)
+    url = settings.broker
+    if url == "embedded":
+        url = stack.enter_context(EmbeddedBroker()).url
+    broker = broker_of(url, settings)
+    client = open_client(broker, f"citybeat-{folder.run}-run")
+    stack.callback(client.close, forget_session=True)
+    child = None
+    if settings.ingest == "child":
+        child = IngestChild(ingest_arguments(settings, folder), ingest_environment(settings, url))
+        stack.callback(child.stop)
+    monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child)
+    stack.callback(monitor.close)
+    monitor.wait_ready(READY_S)
+    return Pipes(store, client, monitor, broker.place)
+
+
+def broker_of(url: str, settings: RunSettings) -> BrokerSettings:
+    """Read a broker URL; user and password may come from CITYBEAT_BROKER_USERNAME and CITYBEAT_BROKER_PASSWORD (or *_FILE)."""
+    return parse_broker(
+        url,
+        username=settings.secret("CITYBEAT_BROKER_USERNAME"),
+        password=settings.secret("CITYBEAT_BROKER_PASSWORD"),
+    )
+
+
+def influx_settings(settings: RunSettings) -> InfluxSettings:
+    """Read INFLUXDB_URL, INFLUXDB_ORG and INFLUXDB_TOKEN (or *_FILE). Raises UsageError naming all that are missing."""
+    found = {name: secret(settings.environment, name) for name in ("INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_TOKEN")}
+    missing = [name for name, value in found.items() if not value]
+    if missing:
+        msg = f"--store influx needs {', '.join(missing)} in the environment (or {missing[0]}_FILE naming a file)"
+        raise UsageError(msg)
+    return InfluxSettings(*(str(value) for value in found.values()))
+
+
+def open_store(settings: RunSettings, folder: RunFolder) -> Store:
+    """Return the store that was asked for, not yet prepared."""
+    if settings.store == "influx":
+        return InfluxStore(influx_settings(settings))
+    return ParquetStore(folder.path)
+
+
+def check_budget(store: Store, series: int) -> None:
+    """Raise UsageError when the run would take InfluxDB past its budget of series."""
+    if not isinstance(store, InfluxStore):
+        return
+    held = store.series()
+    if held + series > SERIES_BUDGET:
+        msg = (
+            f"the run may make {series:,} series and the store holds {held:,}; together more than {SERIES_BUDGET:,}: "
+            "delete old runs with `citybeat runs delete`, or lower --scale"
+        )
+        raise UsageError(msg)
+
+
+def ingest_arguments(settings: RunSettings, folder: RunFolder) -> list[str]:
+    """Return the child's command line; it names no secret."""
+    return ["--run", folder.run, "--store", settings.store, "--root", settings.root, "--out", str(folder.path), "--name", "main"]
+
+
+def ingest_environment(settings: RunSettings, url: str) -> dict[str, str]:
+    """Return the child's environment: ours, and the broker's URL with its password."""
+    return {**settings.environment, INGEST_ENVIRONMENT: url}
+
+
+def options_for_reader() -> ClientOptions:
+    """Return how an ingest connects: a session that survives a loss, and larger reads."""
+    return ClientOptions(persistent_s=3600, read_pause_s=0.004)

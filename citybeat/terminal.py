@@ -1,0 +1,163 @@
+"""What a person sees on the terminal: the city while it lives, then the verdict.
+
+Owns layout and words. On a pipe the live view becomes one plain line every few seconds.
+"""
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from citybeat.progress import Phase, Progress
+from sim.batches import Glance
+from sim.units import SECOND_US, duration_text
+
+PLAIN_EVERY_S = 5.0
+COLOURS = {"pass": "green", "fail": "red", "no data": "yellow", "invalid": "magenta"}
+
+
+class LiveView:
+    """Shows progress: a live panel on a terminal, plain lines elsewhere. Everything goes to stderr, results to stdout."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        """Open nothing yet."""
+        self._console = Console(stderr=True)
+        self._quiet = quiet
+        self._live: Live | None = None
+        self._plain_s = 0.0
+        self._phase: Phase | None = None
+
+    def __enter__(self) -> Self:
+        """Start the live panel where there is a terminal."""
+        if self._console.is_terminal and not self._quiet:
+            self._live = Live(console=self._console, refresh_per_second=6, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the panel away."""
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show a moment of the run."""
+        if self._live is not None:
+            self._live.update(live_panel(progress))
+        elif not self._quiet:
+            now_s = time.monotonic()
+            if now_s - self._plain_s >= PLAIN_EVERY_S or progress.phase is not self._phase:
+                self._plain_s, self._phase = now_s, progress.phase
+                self._console.print(plain_line(progress), highlight=False, soft_wrap=True)
+
+
+def rate_of(progress: Progress) -> float:
+    """Return events put per wall second so far."""
+    return progress.put / progress.elapsed_s if progress.elapsed_s > 0 else 0.0
+
+
+def plain_line(progress: Progress) -> str:
+    """Return one line of progress without colours."""
+    left = "" if progress.left_s is None else f", {duration_text(progress.left_s * SECOND_US)} left"
+    lag = "" if progress.lag_s is None else f", lag p99 {duration_text(progress.lag_s * SECOND_US)}"
+    headline = "".join(f" | {glance.headline}" for glance in progress.glances)
+    return (
+        f"{progress.clock} {progress.phase.value}: {progress.put:,} sent ({rate_of(progress):,.0f}/s), "
+        f"{progress.stored:,} stored, {progress.waiting:,} waiting{lag}{left}{headline}"
+    )
+
+
+def live_panel(progress: Progress) -> RenderableType:
+    """Return the live view: where the run is, the pipeline's numbers, and each system at a glance."""
+    title = Text.assemble((progress.title, "bold"), (f"  run {progress.run}", "dim"))
+    bar = Table.grid(expand=True, padding=(0, 2))
+    bar.add_column(ratio=1)
+    bar.add_column(justify="right")
+    left = "" if progress.left_s is None else f"{duration_text(max(progress.left_s, 0) // 1 * SECOND_US) or '0s'} left"
+    bar.add_row(ProgressBar(total=1.0, completed=progress.share), Text(f"{progress.phase.value}  {left}"))
+    parts: list[RenderableType] = [bar, _numbers(progress), *(_glance(glance) for glance in progress.glances)]
+    return Panel(Group(*parts), title=title, subtitle=Text(f"city time {progress.clock}", style="bold cyan"), border_style="cyan")
+
+
+def _numbers(progress: Progress) -> Table:
+    table = Table.grid(expand=True, padding=(0, 1))
+    cells = [
+        ("rate", f"{rate_of(progress):,.0f}/s"),
+        ("sent", f"{progress.put:,}"),
+        ("stored", f"{progress.stored:,}"),
+        ("waiting", f"{progress.waiting:,}"),
+        ("lag p99", "–" if progress.lag_s is None else duration_text(progress.lag_s * SECOND_US) or "0"),
+    ]
+    if progress.spooled:
+        cells.append(("spooled", f"{progress.spooled:,}"))
+    if progress.rejected:
+        cells.append(("rejected", f"{progress.rejected:,}"))
+    for _ in cells:
+        table.add_column(justify="center", ratio=1)
+    table.add_row(*(Text(name, style="dim") for name, _ in cells))
+    table.add_row(*(Text(value, style="bold") for _, value in cells))
+    if progress.starved:
+        table.caption = Text("the simulation is slower than the pace: the generator is late", style="magenta")
+    return table
+
+
+def _glance(glance: Glance) -> RenderableType:
+    table = Table(title=Text(f"{glance.title}: {glance.headline}"), title_justify="left", expand=True, box=None, padding=(0, 1))
+    for name in glance.header:
+        table.add_column(name, header_style="dim", overflow="ellipsis", no_wrap=True)
+    for row in glance.rows:
+        table.add_row(*row)
+    return table
+
+
+def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
+    """Return the verdict of a finished run: the table of promises, the books in one line, and where everything is."""
+    colour = COLOURS[summary["verdict"]]
+    table = Table(expand=False, header_style="dim", title_justify="left")
+    for name, justify in (("measure", "left"), ("promise", "left"), ("value", "right"), ("samples", "right"), ("verdict", "left")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type] - rich's literal type
+    for row in summary["objectives"]:
+        verdict = Text(row["verdict"], style=COLOURS[row["verdict"]])
+        table.add_row(row["measure"], promise_text(row), value_text(row["value"], row["unit"]), f"{row['samples']:,}", verdict)
+    total = summary["books"]["total"]
+    way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
+    books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
+    extras = [f"{name} {total[name]:,}" for name in ("withheld", "duplicated", "late") if total[name]]
+    extras += [f"{name} {count:,}" for group in ("rejected", "injected") for name, count in total[group].items()]
+    head = Text.assemble(("verdict: ", "bold"), (summary["verdict"], f"bold {colour}"), ("  " + summary.get("why", ""), "dim"))
+    return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))
+
+
+def promise_text(row: Mapping[str, Any]) -> str:
+    """Return an objective's promise in a few words with units."""
+    limit = "" if row["limit"] is None else f" {value_text(row['limit'], row['unit'])}"
+    unit = "share" if "share" in row["statistic"] else "" if row["statistic"] in ("cv", "count") else row["unit"]
+    sign = "≤" if row["sense"] == "at most" else "≥"
+    where = f" [{row['where']}]" if row["where"] else ""
+    return f"{row['statistic'].replace('_', ' ')}{limit}{where} {sign} {value_text(row['bound'], unit)}"
+
+
+def value_text(value: float | None, unit: str) -> str:
+    """Return a value with its unit, short enough for a table; a dash for none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if unit == "s":
+        return duration_text(value * SECOND_US) or "0s"
+    if unit in ("share", "ratio"):
+        return f"{value * 100:.4g} %" if unit == "share" else f"{value:.3g}"
+    return f"{value:,.4g} {unit}".rstrip()
+
+
+def print_result(summary: Mapping[str, Any], folder: Path) -> None:
+    """Print the verdict and where the run lies, to stdout."""
+    console = Console()
+    console.print(verdict_view(summary))
+    console.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", highlight=False, soft_wrap=True)

@@ -1,0 +1,118 @@
+"""Options that several verbs share, read with units and told apart from bad input by one message.
+
+Owns their names, help texts and the environment variables behind them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citybeat.settings import RunSettings
+from sim.calendar import parse_clock_us, parse_date
+from sim.errors import UsageError
+from sim.pace import parse_speed
+from sim.units import MINUTE_US, duration_us
+
+Command = Callable[..., Any]
+
+
+class Unit(click.ParamType):
+    """A value read by one of our own readers; its message becomes the option's."""
+
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
+        """Keep the word that help shows and the reader."""
+        self.name = name
+        self._read = read
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        """Read a text; pass anything else through."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 1:
+        msg = f"{text!r} is not a share of the city: write 1%, 10% or 0.05"
+        raise UsageError(msg)
+    return value
+
+
+DURATION = Unit("duration", duration_us)
+DAY = Unit("date", parse_date)
+CLOCK = Unit("time", parse_clock_us)
+SPEED = Unit("speed", parse_speed)
+SCALE = Unit("share", _scale)
+
+
+def scenario_options(command: Command) -> Command:
+    """Add what changes a scenario: what happens."""
+    for option in reversed(
+        (
+            click.option(
+                "--set", "settings", multiple=True, metavar="PLACE=VALUE", help="A parameter, such as buses.positions.interval=5s."
+            ),
+            click.option("--seed", type=click.IntRange(min=0), help="Root of all randomness."),
+            click.option("--start", type=CLOCK, help="Time of day at which the run begins, such as 07:00."),
+            click.option("--date", "day", type=DAY, help="Day of the run, such as 2015-03-02."),
+            click.option("--for", "duration", type=DURATION, help="City time to run, such as 1h or 24h."),
+            click.option("--warm-up", type=DURATION, help="City time simulated before the start, not published."),
+            click.option("--scale", type=SCALE, help="Share of the city, such as 1% or 0.1."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def way_options(command: Command) -> Command:
+    """Add where messages go and how fast."""
+    for option in reversed(
+        (
+            click.option("--speed", type=SPEED, help="City time over wall time: 60, 1, or max."),
+            click.option(
+                "--broker", envvar="CITYBEAT_BROKER", default="embedded", show_default=True, help="URL, embedded, or none (dry run)."
+            ),
+            click.option(
+                "--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="parquet", show_default=True
+            ),
+            click.option("--qos", type=click.IntRange(0, 1), help="Publish every kind at this QoS instead of its own."),
+            click.option("--origin", default="now", show_default=True, help="Where wire time lies: now, same-hour, or an instant."),
+            click.option("--root", default="city", show_default=True, help="First level of every topic."),
+            click.option("--drain", type=DURATION, default="60s", show_default=True, help="Longest wait for the store at the end."),
+            click.option("--ingest", type=click.Choice(["child", "external"]), default="child", show_default=True),
+            click.option("--out", type=click.Path(path_type=Path), help="The run folder; runs/<id> when left out."),
+            click.option("--json", "as_json", is_flag=True, help="Print summary.json on stdout, and nothing else there."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def run_settings(options: dict[str, Any]) -> RunSettings:
+    """Return the settings of a run from the way options."""
+    return RunSettings(
+        broker=options["broker"],
+        store=options["store"],
+        speed=options["speed"],
+        qos=options["qos"],
+        origin=options["origin"],
+        root=options["root"],
+        drain_us=MINUTE_US if options["drain"] is None else options["drain"],
+        ingest=options["ingest"],
+        out=options["out"],
+    )
+
+
+def scenario_changes(options: dict[str, Any]) -> dict[str, object]:
+    """Return the fields of the scenario that the options change."""
+    fields = {"seed": "seed", "start": "start", "day": "day", "duration": "duration", "warm_up": "warm_up", "scale": "scale"}
+    return {field: options[name] for name, field in fields.items() if options[name] is not None}

@@ -1,0 +1,59 @@
+"""`citybeat runs`: which runs there are, and deleting them where they left something.
+
+Owns the verb. Folders are `citybeat.folder`'s, rows in a store the store's.
+"""
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from brokers.influx import InfluxStore
+from citybeat import folder as folders
+from citybeat.plumbing import influx_settings
+from citybeat.settings import RUNS, RunSettings
+from citybeat.terminal import COLOURS
+
+RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
+
+
+@click.group()
+def runs() -> None:
+    """List runs, or delete one with its rows."""
+
+
+@runs.command("list")
+@RUNS_OPTION
+def list_runs(root: Path) -> None:
+    """List the finished runs, oldest first."""
+    table = Table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder", header_style="dim")
+    for folder in folders.all_runs(root):
+        summary = folders.read_summary(folder.path)
+        total = summary["books"]["total"]
+        verdict = Text(summary["verdict"], style=COLOURS.get(summary["verdict"], ""))
+        cells = (folder.run, summary["scenario"], str(summary["seed"]), str(summary["speed"]))
+        table.add_row(*cells, f"{total['planned']:,}", f"{total['stored']:,}", verdict, str(folder.path))
+    if table.row_count:
+        Console().print(table)
+    else:
+        click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
+
+
+@runs.command()
+@click.argument("names", nargs=-1, required=True)
+@RUNS_OPTION
+@click.option("--keep-rows", is_flag=True, help="Leave the rows in InfluxDB.")
+def delete(names: tuple[str, ...], root: Path, *, keep_rows: bool) -> None:
+    """Delete runs: their folders, and their rows in InfluxDB when INFLUXDB_URL is set."""
+    found = [folders.find(name, root) for name in names]
+    store = None if keep_rows or not os.environ.get("INFLUXDB_URL") else InfluxStore(influx_settings(RunSettings(store="influx")))
+    for folder in found:
+        if store is not None:
+            store.delete(folder.run)
+        folders.delete(folder)
+        click.echo(f"deleted run {folder.run}: its folder" + (" and its rows in InfluxDB" if store else ""))
+    if store is not None:
+        store.close()
