@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from brokers.messages import REQUIRED, payload_schema
 from sim.kinds import Kind
 
+MOST_MARKS = 2**16 - 1  # a payload is counted in 16 bits, four times faster than in 64; longer ones go one by one
+
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
@@ -39,18 +41,18 @@ def count_marks(payloads: Sequence[bytes], limit_bytes: int) -> Marks:
     letters = np.frombuffer(joined + b"\n", dtype=np.uint8)
     ends = np.cumsum(lengths + 1) - 1
     starts = ends - lengths
-    plain = (lengths > 1) & (lengths <= limit_bytes) & (letters[starts] == ord("{")) & (letters[ends - 1] == ord("}"))
+    plain = (lengths > 1) & (lengths <= min(limit_bytes, MOST_MARKS)) & (letters[starts] == ord("{")) & (letters[ends - 1] == ord("}"))
     for mark in (b"\\", b"["):
         if mark in joined:
             plain &= _count(letters, mark, starts) == 0
-    if joined.count(b"\n") >= len(payloads):
+    if np.count_nonzero(letters == ord("\n")) > len(payloads):
         plain &= _count(letters, b"\n", starts) == 1
     return Marks(_count(letters, b":", starts), _count(letters, b'"', starts), plain)
 
 
 def _count(letters: NDArray[np.uint8], mark: bytes, starts: Counts) -> Counts:
     """Return how often a byte occurs in each piece, a payload with the newline after it."""
-    return np.add.reduceat((letters == ord(mark)).view(np.uint8), starts, dtype=np.int64)
+    return np.add.reduceat((letters == ord(mark)).view(np.uint8), starts, dtype=np.uint16).astype(np.int64)
 
 
 class BlockReader:

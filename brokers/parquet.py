@@ -1,0 +1,89 @@
+"""Parts: Parquet files that are written aside and renamed, so a part that can be seen is whole.
+
+Owns the naming, the writing and the reading of parts. What the columns mean is the tape's and the store's.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import polars as pl
+
+from sim.errors import DiskError, UsageError
+
+NOTE = "citybeat"  # the key of our own line in a part's metadata
+
+_PART = re.compile(r"part-(\d+)(?:-(\d+))?\.parquet")
+
+
+def part_name(first: int, last: int | None = None) -> str:
+    """Return the name of a part, or of one that took the place of parts first..last."""
+    return f"part-{first:05d}.parquet" if last is None else f"part-{first:05d}-{last:05d}.parquet"
+
+
+def part_range(path: Path) -> tuple[int, int]:
+    """Return the first and last number a part stands for. Raises ValueError for another file."""
+    match = _PART.fullmatch(path.name)
+    if match is None:
+        msg = f"{path.name} is not a part"
+        raise ValueError(msg)
+    return int(match[1]), int(match[2] or match[1])
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """Return the parts of a folder in order of their numbers; none when there is no folder."""
+    if not folder.is_dir():
+        return []
+    return sorted((path for path in folder.iterdir() if _PART.fullmatch(path.name)), key=part_range)
+
+
+def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:
+    """Write a part aside, flush it to the disk and rename it. Raises DiskError; then nothing of it is left."""
+    aside = path.with_name(f".{path.name}.tmp")
+    with disk_guard(path, aside):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(aside, compression="zstd", metadata={NOTE: note})
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+
+
+@contextmanager
+def disk_guard(path: Path, aside: Path) -> Iterator[None]:
+    """Turn a failing disk into a DiskError that names the file, and remove what was half written."""
+    try:
+        yield
+    except (OSError, pl.exceptions.ComputeError) as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        reason = str(error).splitlines()[0].removeprefix("parquet: File out of specification: ")
+        msg = f"cannot write {path}: {reason}; free some space or choose another folder with --out. Earlier parts are whole"
+        raise DiskError(msg) from error
+
+
+@contextmanager
+def damage_guard(path: Path) -> Iterator[None]:
+    """Turn an unreadable part into a UsageError that names the file."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError, ValueError, KeyError) as error:
+        msg = f"{path} is damaged or not a part of citybeat's: {str(error).splitlines()[0]}; record the run again"
+        raise UsageError(msg) from error
+
+
+def read_note(path: Path) -> str:
+    """Return our own line in a part's metadata. Raises UsageError for a damaged part."""
+    with damage_guard(path):
+        return pl.read_parquet_metadata(path)[NOTE]
+
+
+def read_part(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Return a part's rows. Raises UsageError for a damaged part or one with other columns."""
+    with damage_guard(path):
+        frame = pl.read_parquet(path)
+        if dict(frame.schema) != dict(schema):
+            msg = f"columns {', '.join(frame.columns)}, expected {', '.join(schema)}"
+            raise ValueError(msg)
+    return frame
