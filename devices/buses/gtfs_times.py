@@ -44,8 +44,10 @@ def read_rows(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame) -> pl.D
         f"add the trip to {TRIPS.file} or remove the row",
     )
     numbered = trips.lazy().select("trip_id").with_row_index("trip")
-    rows = feed.collect(STOP_TIMES, scan.join(numbered, on="trip_id"))
-    stopless = trips.join(rows, on="trip_id", how="anti").select(LINE, "trip_id")
+    on_demand = pl.any_horizontal(pl.col("location_id", "location_group_id").is_not_null()).alias("on_demand")
+    columns = (LINE, "trip", "stop_id", "stop_sequence", "arrival_time", "departure_time", on_demand)
+    rows = feed.collect(STOP_TIMES, scan.join(numbered, on="trip_id").select(*columns))
+    stopless = trips.select(LINE, "trip_id")[np.setdiff1d(np.arange(len(trips)), rows["trip"].unique())]
     feed.complain(
         (f"{TRIPS.file} line {line}: trip {trip!r} has no stops" for line, trip in stopless.iter_rows()),
         f"add its rows to {STOP_TIMES.file} or remove the trip",
@@ -53,10 +55,10 @@ def read_rows(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame) -> pl.D
     rows = feed.number(STOP_TIMES, rows, "stop_sequence", pl.Int64)
     for column in ("arrival_time", "departure_time"):
         rows = clock_us(feed, STOP_TIMES, rows, column)
-    areas = rows["location_id"].is_not_null() | rows["location_group_id"].is_not_null()
+    areas = rows["on_demand"] & rows["stop_id"].is_null()
     if areas.any():
         feed.notes.append(f"{areas.sum():,} stop times on demand, without a stop, were left out")
-    return rows.filter(~areas | rows["stop_id"].is_not_null()).sort("trip", "stop_sequence", LINE)
+    return rows.filter(~areas).drop("on_demand").sort("trip", "stop_sequence", LINE)
 
 
 def clock_us(feed: Feed, table: Table, rows: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from devices.buses.blocks import chain, in_order, layover_us
 from devices.buses.network import Line, Network, Pattern, Stop, Trip, content_version
-from devices.buses.synthetic_lines import LINES, LinePlan, draw, numbers, plan_line
+from devices.buses.synthetic_lines import LINES, LinePlan, draw, plan_line
 from sim.calendar import SATURDAY
+from sim.demand import BUS_BOARDINGS
 from sim.districts import BY_NAME, DISTRICTS, share_out
 from sim.errors import UsageError
 from sim.figures import Figure, Grade
@@ -23,13 +24,6 @@ from sim.units import SECOND_US, nearest
 
 ZONE = "Asia/Shanghai"
 
-_METRO = "MetroFlow's figure, digitised: Shanghai metro entries, May-Aug 2017"
-_WORKDAY = (0.319, 0.893, 0.965, 0.418, 0.251, 0.243, 0.264, 0.251, 0.255, 0.293, 0.412, 0.731, 0.710, 0.359, 0.278, 0.228, 0.090)
-_FREE_DAY = (0.142, 0.242, 0.309, 0.290, 0.270, 0.260, 0.288, 0.294, 0.298, 0.312, 0.342, 0.342, 0.300, 0.256, 0.250, 0.215, 0.095)
-
-WORKDAY_CURVE = Figure("demand by hour from 6 h that workday timetables follow", _WORKDAY, "million metro entries", Grade.C, _METRO)
-FREE_DAY_CURVE = Figure("demand by hour from 6 h that free-day timetables follow", _FREE_DAY, "million metro entries", Grade.C, _METRO)
-BROADENED = Figure("broadening of the metro curve for buses", 1, "h", Grade.K, "assumption: no bus curve found", 0, 2)
 SUPPLY_POWER = Figure("buses follow demand to the power", 0.5, "", Grade.K, "assumption: the square-root rule of Mohring", 0.3, 1)
 HEADWAY_MOST = Figure("longest headway", 20, "min", Grade.K, "assumption: end of the range 3-20 min", 15, 30)
 PEAK_DELAY = Figure("a run at the busiest hour over one on an empty road", 1.2, "ratio", Grade.K, "assumption: main roads", 1, 1.5)
@@ -37,9 +31,6 @@ FIRST_BUS = Figure("first departure", (5.25, 5.75), "h after midnight", Grade.K,
 LAST_BUS = Figure("last departure", (22.5, 23.5), "h after midnight", Grade.K, "assumption: about 23:00")
 
 FIGURES: tuple[Figure, ...] = (
-    WORKDAY_CURVE,
-    FREE_DAY_CURVE,
-    BROADENED,
     SUPPLY_POWER,
     HEADWAY_MOST,
     PEAK_DELAY,
@@ -47,7 +38,6 @@ FIGURES: tuple[Figure, ...] = (
     LAST_BUS,
 )
 
-FIRST_HOUR = 6
 MINUTE_S = 60
 DEPARTURE_STEP_S = 30  # published departures are on half minutes
 
@@ -69,21 +59,13 @@ class Hours:
 
 
 def hours_of(*, free_day: bool) -> Hours:
-    """Return the hours of a workday or a free day, from the metro's curves broadened to both sides by an hour."""
-    workday, curve = (_broadened(figure) for figure in (WORKDAY_CURVE, FREE_DAY_CURVE if free_day else WORKDAY_CURVE))
-    demand = curve / workday.max()
+    """Return the hours of a workday or a free day: timetables follow the riders' curve."""
+    workday = np.array(BUS_BOARDINGS.workday)
+    demand = (np.array(BUS_BOARDINGS.free_day) * BUS_BOARDINGS.free_day_level if free_day else workday) / workday.max()
     frequency = demand ** float(SUPPLY_POWER)
     delay = 1 + (float(PEAK_DELAY) - 1) * demand
-    first_hour = FIRST_HOUR - round(float(BROADENED))
-    at_s = 3600 * np.arange(first_hour + 0.5, first_hour + len(curve), dtype=np.float64)
     mean_delay = float(np.average(delay, weights=frequency))
-    return Hours(at_s, frequency, delay / mean_delay)
-
-
-def _broadened(figure: Figure) -> NDArray[np.float64]:
-    spread = round(float(BROADENED))
-    kernel = np.bartlett(2 * spread + 3)[1:-1]
-    return np.convolve(np.pad(np.array(numbers(figure)), spread), kernel / kernel.sum(), mode="same")
+    return Hours(3600 * np.arange(0.5, len(demand), dtype=np.float64), frequency, delay / mean_delay)
 
 
 def synthetic_network(districts: Sequence[str], scale: float, day: date, streams: Streams) -> Network:
@@ -193,7 +175,9 @@ def _departures(plan: LinePlan, hours: Hours, rng: np.random.Generator) -> tuple
     """Return when buses leave the first and the last terminal, s after midnight: equal shares of the frequency summed over the day."""
     first_s, last_s = (3600 * draw(figure, rng) for figure in (FIRST_BUS, LAST_BUS))
     clock_s = np.arange(first_s, last_s, MINUTE_S)
-    headway_s = np.minimum(plan.headway_s / np.interp(clock_s, hours.at_s, hours.frequency), MINUTE_S * float(HEADWAY_MOST))
+    longest_s = MINUTE_S * float(HEADWAY_MOST)
+    frequency = np.interp(clock_s, hours.at_s, hours.frequency)
+    headway_s = plan.headway_s / np.maximum(frequency, plan.headway_s / longest_s)
     passed = np.concatenate([[0.0], np.cumsum(MINUTE_S / headway_s)])
     clock_s = np.append(clock_s, clock_s[-1] + MINUTE_S)
     out, back = (np.interp(np.arange(offset, passed[-1]), passed, clock_s) for offset in (0.0, rng.random()))
