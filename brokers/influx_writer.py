@@ -24,6 +24,7 @@ LINES_PER_REQUEST = 5_000  # measured: 136 k lines/s from one writer; 1,000 a re
 # A lost connection is often only an idle one that the server closed: try again at once, then twice more. Longer
 # patience is ingest's, which spools meanwhile.
 RETRY_AFTER_S = (0.0, 0.1, 0.3)
+PATIENCE_S = 2.0  # a server that let a request time out is not asked three times
 
 _PARTIAL = 422  # the good lines of the request are stored
 _DROPPED = re.compile(r"dropped=(\d+)")
@@ -77,7 +78,10 @@ class InfluxWriter:
         return []
 
     def _patiently(self, content: bytes) -> None:
+        give_up = time.monotonic() + PATIENCE_S
         for pause_s in RETRY_AFTER_S:
+            if time.monotonic() > give_up:
+                break
             with suppress(StoreAway):
                 return self._api.write(RAW, content)
             self._sleep(pause_s * self._rng.uniform(0.5, 1.5))

@@ -1,0 +1,157 @@
+"""Ingest: reads events from the broker and hands them over in blocks; says once a second how it stands.
+
+Owns the reading loop and the size of blocks. Storing, spooling and acknowledging is `brokers.keeper`'s. It is meant to
+run in a process of its own.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from brokers.clients import Inbox, MqttClient
+from brokers.dead_letters import DeadLetters
+from brokers.keeper import Block, Keeper, Tokens
+from brokers.spool import Spool
+from brokers.status import IngestBooks, status_topic
+from brokers.wire import ROOT, Decoder
+from brokers.writers import Writer
+from sim.errors import ServiceError
+from sim.kinds import Kind
+from sim.units import SECOND_US
+
+STATUS_S = 1.0
+SPOOL_BYTES = 1024**3
+WAIT_S = 0.05  # the longest wait for messages: how soon a flush, a status or the end is noticed
+
+# At the end: what is held goes to the store or the spool within this time, or stays with the broker.
+SETTLE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Whose events are kept, and where the files of an ingest are.
+
+    `run` keeps one run's events and counts others apart (None keeps all). `window` is how many unacknowledged deliveries
+    the broker allows where the client cannot know (0: as the client says): blocks are at most half of it.
+    """
+
+    name: str
+    run: str | None
+    letters: Path
+    spool: Path
+    spool_bytes: int = SPOOL_BYTES
+    root: str = ROOT
+    window: int = 0
+
+
+class Ingest:
+    """One reader of one broker into one store, over a connected client with a persistent session."""
+
+    def __init__(self, client: MqttClient, kinds: Sequence[Kind], writer: Writer, settings: IngestSettings) -> None:
+        """Open spool and dead letters. Raises DiskError when they cannot be used, UsageError for a root that cannot be."""
+        self._client = client
+        self._settings = settings
+        self._books = IngestBooks(settings.run or "", settings.name)
+        spool = Spool(settings.spool, settings.spool_bytes)
+        decoder = Decoder(kinds, settings.run, root=settings.root)
+        letters = DeadLetters(settings.letters)
+        self.keeper = Keeper(decoder, kinds, writer, spool, letters, self._books, self._acknowledge, run=settings.run, root=settings.root)
+        window = settings.window or client.session.delivery_window
+        appetite = writer.appetite
+        self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)
+        self._status_topic = status_topic(settings.root, settings.run or "all", settings.name)
+        self._status_due = 0.0
+
+    def run(self, stop: threading.Event, seconds: float = float("inf")) -> bool:
+        """Read until `stop` is set or so many seconds have passed; return whether all that was read is kept.
+
+        Raises ServiceError when the broker is lost for good, DiskError when the spool is damaged. Everything read before
+        is then kept all the same.
+        """
+        end = time.monotonic() + seconds
+        self.keeper.start()
+        try:
+            self._client.subscribe([f"{self._settings.root}/#"], 1)
+            while not stop.is_set() and (now := time.monotonic()) < end:
+                inbox = self._client.receive(max(min(WAIT_S, end - now, self._pending.wait_s(now)), 0.0))
+                self._pending.add(inbox, time.monotonic())
+                if self._pending.due(time.monotonic()):
+                    self.keeper.put(self._pending.take())
+                self._report()
+        finally:
+            kept = self._settle()
+        return kept
+
+    def _settle(self) -> bool:
+        """Keep what was read, say so for the last time, and let the last acknowledgements leave."""
+        if len(self._pending):
+            self.keeper.put(self._pending.take())
+        kept = self.keeper.finish(SETTLE_S)
+        self._status_due = 0.0
+        with suppress(ServiceError):  # a broker lost for good is what `run` raises already
+            self._report()
+            self._client.drain(STATUS_S)
+        return kept
+
+    def _acknowledge(self, tokens: Tokens) -> None:
+        """Acknowledge from the keeper's thread. A broker lost for good is the reading loop's to raise."""
+        with suppress(ServiceError):
+            self._client.acknowledge(tokens)
+
+    def _report(self) -> None:
+        """Publish the status when it is due."""
+        now = time.monotonic()
+        if now < self._status_due:
+            return
+        self._status_due = now + STATUS_S
+        self.keeper.check()
+        message = self._books.message(
+            held_rows=self.keeper.held_rows + len(self._pending),
+            spool_rows=self.keeper.spool.rows,
+            spool_bytes=self.keeper.spool.size_bytes,
+            reconnects=self._client.counters.reconnects,
+        )
+        self._client.publish([self._status_topic], [message], 1)
+
+
+@dataclass(slots=True)
+class Pending:
+    """Messages read but not handed over yet: at most `rows`, or until the first has waited `patience_s`."""
+
+    rows: int
+    patience_s: float
+    _topics: list[str] = field(default_factory=list)
+    _payloads: list[bytes] = field(default_factory=list)
+    _tokens: list[Tokens] = field(default_factory=list)
+    _since: float = 0.0
+
+    def __len__(self) -> int:
+        """Return the number of messages."""
+        return len(self._topics)
+
+    def add(self, inbox: Inbox, now: float) -> None:
+        """Take what one read brought."""
+        if not self._topics:
+            self._since = now
+        self._topics += inbox.topics
+        self._payloads += inbox.payloads
+        self._tokens.append(inbox.tokens)
+
+    def wait_s(self, now: float) -> float:
+        """Return how long the messages may still wait."""
+        return self._since + self.patience_s - now if self._topics else self.patience_s
+
+    def due(self, now: float) -> bool:
+        """Return whether to hand over now."""
+        return len(self._topics) >= self.rows or (bool(self._topics) and self.wait_s(now) <= 0)
+
+    def take(self) -> Block:
+        """Return all messages as one block and start anew."""
+        block = Block(self._topics, self._payloads, np.concatenate(self._tokens))
+        self._topics, self._payloads, self._tokens = [], [], []
+        return block

@@ -1,0 +1,189 @@
+"""What an ingest says of itself once a second: cumulative books, latencies and the state of its store.
+
+Owns the message and the books behind it. Who sends it is `brokers.ingest`'s, who reads it citybeat's.
+"""
+
+import base64
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import orjson
+
+from brokers.topics import level
+from sim.histogram import Histogram
+from sim.pace import wall_us
+
+LEVEL = "ingest"  # the third level of a status topic, where an event's topic has its system
+
+
+class StoreState(StrEnum):
+    """Whether the store takes rows; FULL: it does not, and neither does the spool, so acknowledgement has stopped."""
+
+    UP = "up"
+    AWAY = "away"
+    FULL = "full"
+
+
+@dataclass(slots=True)
+class KindStatus:
+    """Cumulative counts of one kind: deliveries of this run, and of others (`foreign`).
+
+    received = duplicated + stored + rejected + what is held in memory or in the spool. `spooled` counts what ever went
+    through the spool. Latencies in µs, of first deliveries, to the moment at which the store had taken the row.
+    """
+
+    received: int = 0
+    duplicated: int = 0
+    stored: int = 0
+    spooled: int = 0
+    foreign: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    from_due: Histogram = field(default_factory=Histogram)
+    from_sent: Histogram = field(default_factory=Histogram)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status message. Counts run since `started_us` (a restarted ingest starts anew); the highest `sequence` wins.
+
+    Messages on topics that belong to no kind are booked under the empty name. `at_us` is ingest's wall clock.
+    """
+
+    run: str
+    name: str
+    started_us: int
+    sequence: int
+    at_us: int
+    cpu_s: float
+    store: StoreState
+    trouble: str
+    held_rows: int
+    spool_rows: int
+    spool_bytes: int
+    reconnects: int
+    kinds: Mapping[str, KindStatus]
+
+    def encode(self) -> bytes:
+        """Return the message."""
+        content = {name: getattr(self, name) for name in _PLAIN}
+        return orjson.dumps(content | {"kinds": {name: _pack_kind(kind) for name, kind in self.kinds.items()}})
+
+    @classmethod
+    def decode(cls, message: bytes) -> "Status":
+        """Read a message. Raises ValueError when it is none."""
+        try:
+            content = orjson.loads(message)
+            kinds = {name: _unpack_kind(kind) for name, kind in content.pop("kinds").items()}
+            return cls(**content | {"store": StoreState(content["store"]), "kinds": kinds})
+        except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
+            msg = f"not a status message of an ingest: {message[:80]!r} ({error})"
+            raise ValueError(msg) from error
+
+
+_PLAIN = tuple(name for name in Status.__dataclass_fields__ if name != "kinds")
+_COUNTS = ("received", "duplicated", "stored", "spooled", "foreign")
+
+
+def status_topic(root: str, run: str, name: str) -> str:
+    """Return the topic of an ingest's status."""
+    return f"{root}/{level(run)}/{LEVEL}/{level(name)}"
+
+
+def is_status_topic(root: str, topic: str) -> bool:
+    """Return whether a topic is that of a status, which a reader of all topics hears too."""
+    levels = topic.removeprefix(root + "/").split("/") if topic.startswith(root + "/") else []
+    return len(levels) == 3 and levels[1] == LEVEL  # noqa: PLR2004 - run, ingest, name
+
+
+class IngestBooks:
+    """The books of an ingest, written by one thread and read by another under one lock."""
+
+    def __init__(self, run: str, name: str) -> None:
+        """Start empty, now."""
+        self.lock = threading.Lock()
+        self.store = StoreState.UP
+        self.trouble = ""
+        self._run = run
+        self._name = name
+        self._started_us = wall_us()
+        self._sequence = 0
+        self._kinds: dict[str, KindStatus] = {}
+
+    def of(self, kind: str) -> KindStatus:
+        """Return the counts of a kind, opened at the first call. Change them under the lock only."""
+        return self._kinds.setdefault(kind, KindStatus())
+
+    def reject(self, kind: str, reasons: Iterable[str], *, received: bool) -> None:
+        """Count rejected deliveries; `received` when they have not been counted as received yet."""
+        with self.lock:
+            counts = Counter(reasons)
+            books = self.of(kind)
+            books.rejected.update(counts)
+            books.received += counts.total() if received else 0
+
+    def turn(self, store: StoreState, trouble: str) -> None:
+        """Note the state of the store, and why when it is not up."""
+        with self.lock:
+            self.store, self.trouble = store, trouble
+
+    def message(self, *, held_rows: int, spool_rows: int, spool_bytes: int, reconnects: int) -> bytes:
+        """Return the next status message."""
+        with self.lock:
+            self._sequence += 1
+            return Status(
+                run=self._run,
+                name=self._name,
+                started_us=self._started_us,
+                sequence=self._sequence,
+                at_us=wall_us(),
+                cpu_s=time.process_time(),
+                store=self.store,
+                trouble=self.trouble,
+                held_rows=held_rows,
+                spool_rows=spool_rows,
+                spool_bytes=spool_bytes,
+                reconnects=reconnects,
+                kinds=self._kinds,
+            ).encode()
+
+
+def _pack_kind(kind: KindStatus) -> dict[str, object]:
+    return {
+        **{name: getattr(kind, name) for name in _COUNTS},
+        "rejected": kind.rejected,
+        "from_due": _pack(kind.from_due),
+        "from_sent": _pack(kind.from_sent),
+    }
+
+
+def _unpack_kind(content: dict[str, Any]) -> KindStatus:
+    counts = {name: int(content[name]) for name in _COUNTS}
+    return KindStatus(
+        **counts,
+        rejected=Counter(content["rejected"]),
+        from_due=_unpack(content["from_due"]),
+        from_sent=_unpack(content["from_sent"]),
+    )
+
+
+def _pack(histogram: Histogram) -> dict[str, object]:
+    """Freeze a histogram with its buckets deflated: thousands of pairs would pass what a broker takes in one message."""
+    frozen = {name: getattr(histogram, name) for name in ("count", "total", "squares", "least", "greatest")}
+    counts = np.zeros(0, dtype=np.int64) if histogram.counts is None else histogram.counts
+    filled = np.flatnonzero(counts)
+    steps = np.diff(filled + histogram.first, prepend=0)  # mostly 1, which deflates to nothing
+    pairs = np.concatenate([steps, counts[filled]]).astype("<i8")
+    return frozen | {"buckets": base64.b64encode(zlib.compress(pairs.tobytes())).decode()}
+
+
+def _unpack(content: dict[str, Any]) -> Histogram:
+    pairs = np.frombuffer(zlib.decompress(base64.b64decode(content["buckets"], validate=True)), dtype="<i8")
+    steps, counts = pairs.reshape(2, -1)
+    return Histogram.thaw(content | {"buckets": np.column_stack([np.cumsum(steps), counts])})
