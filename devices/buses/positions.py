@@ -72,10 +72,10 @@ class Positions:
         """Leave the slice's rows, sorted by time and device, and the age of each known position."""
         legs = active_legs(self._journal.legs, span)
         self._trips.read()
+        self._trips.forget_gone()
         if not len(legs):
             return
         self._log.enter(span, legs, self._draws.count())
-        self._trips.forget_before(int(legs.trip.min()))
         if span.warm:
             return
         devices, first_us, heard, words = self._rhythm(span, legs)

@@ -6,7 +6,7 @@ Owns the gaps that a centre sees in the positions. What is reported is `position
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.draws import Draws
+from devices.buses.draws import Draws, Window
 from sim.batches import Span
 from sim.figures import Figure, Grade
 from sim.parameters import DurationUs, Parameters, Share, from_figure
@@ -42,6 +42,8 @@ class Reporting:
         """Keep the settings."""
         self._draws = draws
         self._parameters = parameters
+        chance = parameters.silences_per_hour * WINDOW_US / HOUR_US
+        self._silences = Window(WINDOW_US, chance, parameters.silence, SILENCE_SPREAD)
         self._nature = np.zeros((0, 2))
 
     def first_us(self, span: Span, devices: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -65,10 +67,10 @@ class Reporting:
         late = np.flatnonzero(first_us + beat_us[-1] >= span.end_us - span.start_us)
         heard[-1, late] = False
         slow = np.flatnonzero(self._natures()[devices, 1] < self._parameters.slow_share)
-        number = (span.start_us + first_us[slow] - self._phase(devices[slow])) // interval
-        heard[:, slow] &= (number + np.arange(len(luck))[:, None]) % 2 == 0
-        for window in range(span.start_us // WINDOW_US - 1, (span.end_us - 1) // WINDOW_US + 1):
-            begin, end = (each[devices] - span.start_us for each in self._silence(window))
+        counted = (span.start_us + first_us[slow] - self._phase(devices[slow])) // interval
+        heard[:, slow] &= (counted + np.arange(len(luck))[:, None]) % 2 == 0
+        for number in self._silences.numbers(span.start_us, span.end_us):
+            begin, end = (each[devices] - span.start_us for each in self._draws.stretches("silence", self._silences, number))
             silent = np.flatnonzero((begin < span.end_us - span.start_us) & (end > 0))
             at = first_us[silent] + beat_us[:, None]
             heard[:, silent] &= (at < begin[silent]) | (at >= end[silent])
@@ -78,18 +80,8 @@ class Reporting:
         """Return how many beats of one device a slice can hold at most."""
         return -(-(span.end_us - span.start_us) // self._parameters.interval)
 
-    def _silence(self, window: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return begin and end of each device's silence that starts in a window; an empty stretch for none."""
-        drawn = self._draws.uniform("silence", window, 4)
-        # Box-Muller, so that one call draws all and a device's row stays its own.
-        normal = np.sqrt(-2 * np.log1p(-drawn[:, 2])) * np.cos(2 * np.pi * drawn[:, 3])
-        length = np.minimum(self._parameters.silence * np.exp(SILENCE_SPREAD * normal), WINDOW_US)
-        begins = drawn[:, 0] < self._parameters.silences_per_hour * WINDOW_US / HOUR_US
-        begin = window * WINDOW_US + (drawn[:, 1] * WINDOW_US).astype(np.int64)
-        return begin, begin + np.where(begins, length, 0).astype(np.int64)
-
     def _phase(self, devices: NDArray[np.int64]) -> NDArray[np.int64]:
-        return (self._natures()[devices, 0] * self._parameters.interval).astype(np.int64)
+        return np.asarray(self._natures()[devices, 0] * self._parameters.interval, dtype=np.int64)
 
     def _natures(self) -> NDArray[np.float64]:
         """Return what never changes of each device: phase, slowness; uniform in [0, 1)."""

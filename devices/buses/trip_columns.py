@@ -6,7 +6,7 @@ Owns a window of the journal's trips that moves with the run, so memory does not
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.journal import Journal
+from devices.buses.journal import GONE, Journal
 
 ROOM = 1024
 
@@ -27,12 +27,14 @@ class TripColumns:
         """Return pattern, trip code and start date code of each number: shape (3, n)."""
         return self._codes[:, trips - self._base]
 
-    def forget_before(self, trip: int) -> None:
-        """Drop trips with smaller numbers; nobody may ask for them again."""
-        passed = trip - self._base
-        if passed > ROOM and passed > (self._count - self._base) // 2:
-            self._codes = self._codes[:, passed:].copy()
-            self._base = trip
+    def forget_gone(self) -> None:
+        """Drop the oldest trips that have left the journal."""
+        gone = self._base
+        while gone < self._count and self._journal.trips[gone] is GONE:
+            gone += 1
+        if gone - self._base > ROOM:
+            self._codes = self._codes[:, gone - self._base :].copy()
+            self._base = gone
 
     def read(self) -> None:
         """Take in the trips that are new in the journal."""

@@ -67,10 +67,10 @@ def run_timetable(
         for number in trips:
             trip = network.trips[number]
             if day_us + int(trip.depart_us[-1]) > city.start_us and day_us + int(trip.arrive_us[0]) < until_us:
-                _run_trip(city, network, journal, vehicles[block], number, day_us, reports=reports)
+                _run_trip(city, network, journal, vehicles[block], number, day_us)
 
 
-def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, number: int, day_us: int, *, reports: bool) -> None:
+def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, number: int, day_us: int) -> None:
     trip = network.trips[number]
     codes = city.names("trip").code(trip.trip_id), city.names("start_date").code(f"{DAY:%Y%m%d}")
     operated = len(journal.trips)
