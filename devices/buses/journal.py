@@ -92,6 +92,7 @@ class Reports:
     trip: "array[int]" = field(default_factory=lambda: array("q"))
     stop: "array[int]" = field(default_factory=lambda: array("q"))
     action: "array[int]" = field(default_factory=lambda: array("q"))
+    dropped: int = 0
 
     def add(self, known_us: int, detected_us: int, trip: int, stop: int, action: int) -> None:
         """Leave one report."""

@@ -1,0 +1,102 @@
+"""Calls: the visits of a slice with what the timetable and the journal say of them, as columns.
+
+Owns the gathering that sensors, counters and measures share. It draws nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.journal import Journal
+from devices.buses.kinds import SYSTEM
+from devices.buses.timetable import Timetable
+from devices.buses.visits import Rows, Visit
+from sim.city import City
+
+Int = NDArray[np.int64]
+Code = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Codes and numbers by pattern and place, laid out flat: pattern p starts at `offset[p]`."""
+
+    offset: Int
+    route: Code
+    direction: Code
+    line: Int
+    last: Int
+    stop: Code
+    stop_number: Int
+    slot: Int
+    distance_m: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, city: City, timetable: Timetable) -> "Codes":
+        """Lay out the network of a city."""
+        network, courses = timetable.network, timetable.courses
+        stop_codes = city.names("stop").codes(stop.stop_id for stop in network.stops)
+        stop_number = np.array([stop for course in courses for stop in course.stops], dtype=np.int64)
+        return cls(
+            np.cumsum([0, *(course.last + 1 for course in courses)])[:-1].astype(np.int64),
+            city.names("route").codes(pattern.route for pattern in network.patterns),
+            np.array([course.direction for course in courses], dtype=np.int32),
+            np.array([course.line for course in courses], dtype=np.int64),
+            np.array([course.last for course in courses], dtype=np.int64),
+            stop_codes[stop_number],
+            stop_number,
+            np.array([slot for course in courses for slot in course.slots], dtype=np.int64),
+            np.array([metres for course in courses for metres in course.distance_m]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Visits as rows (n, WIDTH) with one entry for each in the other columns.
+
+    `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time.
+    """
+
+    rows: Rows
+    flat: Int
+    trip_code: Code
+    date_code: Code
+    arrive_us: Int
+    depart_us: Int
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.rows)
+
+    def of(self, column: Visit) -> Int:
+        """Return a column of the visits."""
+        result: Int = self.rows[:, column]
+        return result
+
+
+def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
+    """Return the calls of visits; their trips must still be in the journal."""
+    operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
+    found = [journal.trips[number] for number in operated.tolist()]
+    facts = np.array([(trip.trip_code, trip.start_date_code, trip.day_us) for trip in found], dtype=np.int64).reshape(-1, 3)[inverse]
+    trips = timetable.network.trips
+    pairs = list(zip(rows[:, Visit.TRIP].tolist(), rows[:, Visit.PLACE].tolist(), strict=True))
+    arrive_us = np.array([trips[trip].arrive_us[place] for trip, place in pairs], dtype=np.int64)
+    depart_us = np.array([trips[trip].depart_us[place] for trip, place in pairs], dtype=np.int64)
+    return Calls(
+        rows,
+        codes.offset[rows[:, Visit.PATTERN]] + rows[:, Visit.PLACE],
+        facts[:, 0].astype(np.int32),
+        facts[:, 1].astype(np.int32),
+        facts[:, 2] + arrive_us,
+        facts[:, 2] + depart_us,
+    )
+
+
+def by_district(city: City, vehicle: Int, purpose: str, index: int) -> Iterator[tuple[NDArray[np.intp], np.random.Generator]]:
+    """Yield the rows of each district and the stream that fills them, so another district changes no draw of these."""
+    district = city.roster(SYSTEM).district_codes()[vehicle]
+    for code in np.unique(district).tolist():
+        yield np.flatnonzero(district == code), city.streams.child(city.districts[code], SYSTEM, purpose, index)

@@ -1,0 +1,105 @@
+"""Door counters and card readers: what is known of riders after each stop (B4).
+
+Owns the rows of `passenger_count` and their error. An error of the load builds up along the trip and is gone at the terminal, where
+the bus is empty. Buses without door counters count cards: nobody taps on leaving, so their load is unknown.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.calls import Calls, Codes, Int, by_district
+from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT
+from devices.buses.parameters import SensorParameters
+from devices.buses.position_rows import occupancy
+from devices.buses.visits import NEVER, Visit
+from sim.batches import Column, Span
+from sim.city import City
+from sim.collector import Collector
+from sim.kinds import ABSENT_INT
+
+APC, CARD = (COUNT_METHOD.index(word) for word in ("apc", "card"))
+NO_DATA = OCCUPANCY_STATUS.index("no_data_available")
+JUDGED_FROM = 10  # a trip with fewer riders says nothing about a counter: one miscount would be more than 10 %
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a bus's counter has added up on its trip, beside what was true."""
+
+    on_board: int = 0
+    boarded: int = 0
+    true_boarded: int = 0
+
+
+@dataclass(slots=True)
+class Counters:
+    """The counters of all buses; `fitted` says which have door counters: shape (devices,)."""
+
+    city: City
+    codes: Codes
+    parameters: SensorParameters
+    capacity: int
+    fitted: NDArray[np.bool_]
+    _tallies: dict[int, Tally] = field(default_factory=dict)
+
+    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+        """Leave a row for each stop that was served, at its departure, and the error of every trip that ends."""
+        rows = np.flatnonzero(calls.of(Visit.STOPPED) == 1)
+        visits = calls.rows[rows]
+        counted_on, counted_off = self._count(span, visits)
+        on_board, errors = self._add_up(visits, counted_on, counted_off)
+        if span.warm:
+            return
+        out.sample("buses.count_error", errors)
+        apc = self.fitted[visits[:, Visit.VEHICLE]]
+        pattern = visits[:, Visit.PATTERN]
+        columns: dict[str, Column] = {
+            "route": self.codes.route[pattern],
+            "direction_id": self.codes.direction[pattern],
+            "method": np.where(apc, APC, CARD).astype(np.int32),
+            "trip": calls.trip_code[rows],
+            "start_date": calls.date_code[rows],
+            "stop": self.codes.stop[calls.flat[rows]],
+            "boarded": np.where(apc, counted_on, visits[:, Visit.CARDS]),
+            "alighted": np.where(apc, counted_off, ABSENT_INT),
+            "left_behind": visits[:, Visit.LEFT],
+            "on_board": np.where(apc, on_board, ABSENT_INT),
+            "capacity": np.full(len(rows), self.capacity),
+            "occupancy_status": np.where(apc, occupancy(on_board, self.capacity), NO_DATA).astype(np.int32),
+            "true_boarded": visits[:, Visit.BOARDED],
+            "true_alighted": visits[:, Visit.ALIGHTED],
+            "true_on_board": visits[:, Visit.LOAD],
+        }
+        out.rows(PASSENGER_COUNT, visits[:, Visit.DEPART_US].copy(), visits[:, Visit.VEHICLE].astype(np.int32), columns)
+
+    def _count(self, span: Span, visits: Int) -> tuple[Int, Int]:
+        """Return what door counters say of each stop: each rider is missed or seen twice by chance."""
+        counted = np.empty((2, len(visits)), dtype=np.int64)
+        for rows, rng in by_district(self.city, visits[:, Visit.VEHICLE], "counters", span.index):
+            true = visits[rows][:, [Visit.BOARDED, Visit.ALIGHTED]].T
+            missed = rng.binomial(true, self.parameters.counter_miss)
+            counted[:, rows] = true - missed + rng.binomial(true, self.parameters.counter_double)
+        return counted[0], counted[1]
+
+    def _add_up(self, visits: Int, counted_on: Int, counted_off: Int) -> tuple[Int, list[float]]:
+        """Return the counted load after each stop and, for trips that end, the relative error of boardings."""
+        on_board, errors = np.empty(len(visits), dtype=np.int64), []
+        tallies = self._tallies
+        facts = visits[:, [Visit.VEHICLE, Visit.PLACE, Visit.NEXT_US, Visit.BOARDED]].tolist()
+        fitted = self.fitted
+        for row, (facts_row, on, off) in enumerate(zip(facts, counted_on.tolist(), counted_off.tolist(), strict=True)):
+            vehicle, place, next_us, true_on = facts_row
+            tally = tallies.get(vehicle)
+            if tally is None or not place:
+                tally = tallies[vehicle] = Tally()
+            tally.on_board = max(tally.on_board + on - off, 0)
+            tally.boarded += on
+            tally.true_boarded += true_on
+            on_board[row] = tally.on_board
+            if next_us == NEVER:
+                if tally.true_boarded >= JUDGED_FROM and fitted[vehicle]:
+                    errors.append(abs(tally.boarded - tally.true_boarded) / tally.true_boarded)
+                del tallies[vehicle]
+        return on_board, errors

@@ -1,0 +1,56 @@
+"""What is measured of bus operation and promised by default.
+
+Owns declarations. Samples are taken where things happen: in `regularity.py`, `sensors.py`, `counters.py`, `driving.py` and `dispatch.py`.
+"""
+
+from sim.figures import Grade
+from sim.measures import Measure, Objective, Statistic
+
+HEADWAY = Measure(
+    "buses.headway_ratio", "ratio", "headway over the planned one, by quarter of the line; its CV is the regularity", plan_ids=("B3",)
+)
+BUNCHED = Measure("buses.bunched", "share", "1 for a headway below a quarter of the planned one, by quarter of the line", plan_ids=("B3",))
+PUNCTUAL = Measure("buses.punctual_departure", "share", "1 for a departure from the terminal 1 min early to 5 min late", plan_ids=("B3",))
+OPERATED = Measure("buses.trips_operated", "share", "1 for a trip completed, 0 for one cancelled or broken down", plan_ids=("B3",))
+WAIT = Measure("buses.wait_s", "s", "a rider's wait for the next bus of the line", plan_ids=("B1",))
+CROWDED = Measure("buses.crowded", "share", "1 for a departure with more than 80 % of the places taken", plan_ids=("B4",))
+LEFT_BEHIND = Measure("buses.left_behind", "share", "1 for a rider left behind by a full bus, 0 for one who boards", plan_ids=("B4",))
+MISSED = Measure("buses.missed_arrival", "share", "1 for an arrival that no sensor reported", plan_ids=("B1",))
+REPORT_DELAY = Measure("buses.report_delay_s", "s", "from a departure to the centre's knowledge of it", plan_ids=("B1",))
+COUNT_ERROR = Measure("buses.count_error", "share", "relative error of a trip's counted boardings", plan_ids=("B4",))
+DISPATCH_WAIT = Measure("buses.dispatch_wait_s", "s", "an alert's wait in the dispatcher's queue", plan_ids=("B3",))
+DISPATCH_LATENCY = Measure("buses.dispatch_latency_s", "s", "from the centre's alert to the driver's instruction", plan_ids=("B3",))
+
+MEASURES: tuple[Measure, ...] = (
+    HEADWAY,
+    BUNCHED,
+    PUNCTUAL,
+    OPERATED,
+    WAIT,
+    CROWDED,
+    LEFT_BEHIND,
+    MISSED,
+    REPORT_DELAY,
+    COUNT_ERROR,
+    DISPATCH_WAIT,
+    DISPATCH_LATENCY,
+)
+
+FIRST_QUARTER, MIDDLE, LAST_QUARTER = "first_quarter", "middle", "last_quarter"
+
+_SEEN = "positions of a US city: CV 0.29-0.45 in the first quarter of stops, 0.36-0.60 in the last"
+
+OBJECTIVES: tuple[Objective, ...] = (
+    Objective(HEADWAY.name, Statistic.CV, at_most=0.45, where=FIRST_QUARTER, grade=Grade.C, source=_SEEN),
+    Objective(HEADWAY.name, Statistic.CV, at_most=0.60, where=LAST_QUARTER, grade=Grade.C, source=_SEEN),
+    Objective(PUNCTUAL.name, Statistic.SHARE, at_least=0.90, grade=Grade.B, source="-1 to +5 min; targets mostly 90-97 % (TCQSM 1st ed.)"),
+    Objective(OPERATED.name, Statistic.SHARE, at_least=0.98, grade=Grade.K, source="assumption"),
+    Objective(CROWDED.name, Statistic.SHARE, at_most=0.10, grade=Grade.K, source="assumption"),
+    Objective(LEFT_BEHIND.name, Statistic.SHARE, at_most=0.02, grade=Grade.K, source="assumption"),
+    Objective(MISSED.name, Statistic.SHARE, at_most=0.05, grade=Grade.K, source="assumption"),
+    Objective(REPORT_DELAY.name, Statistic.P95, at_most=30, grade=Grade.A, source="GTFS Realtime Best Practices: refresh every 30 s"),
+    Objective(
+        COUNT_ERROR.name, Statistic.SHARE_WITHIN, limit=0.10, at_least=0.90, grade=Grade.B, source="±5 % class; 91-105 % in a test (UTA)"
+    ),
+    Objective(DISPATCH_LATENCY.name, Statistic.P95, at_most=300, grade=Grade.K, source="assumption: before the next stop but one"),
+)

@@ -1,0 +1,177 @@
+"""The bus system (B1-B6, N13) as the scenario knows it: parameters, what it measures and promises, and how it is built.
+
+Owns the joining of network, fleet and cohorts. Each family's business stands in its own module.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import Field, PrivateAttr
+
+from devices.buses import blocks, figures, gtfs_patterns, gtfs_places, measures, positions, synthetic
+from devices.buses.fleet import Fleet
+from devices.buses.gtfs import read_gtfs
+from devices.buses.journal import Journal
+from devices.buses.kinds import KINDS, PASSENGER_COUNT, SIGN_PREDICTION, SIGN_STATE_KIND, STOP_EVENT, SYSTEM, VEHICLE_POSITION
+from devices.buses.network import Network
+from devices.buses.operation import Operation
+from devices.buses.overview import Overview
+from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
+from devices.buses.positions import PositionParameters, Positions
+from devices.buses.service import Family, services
+from devices.buses.timetable import Timetable
+from sim.batches import CensusRow, Glance, Span
+from sim.city import City
+from sim.collector import Collector
+from sim.demand_figures import DEMAND_FIGURES
+from sim.figures import Figure
+from sim.kinds import Kind
+from sim.links import Link
+from sim.measures import Measure, Objective
+from sim.parameters import Parameters
+from sim.units import HOUR_US, MINUTE_US
+
+LEAST_WARM_UP_US = 150 * MINUTE_US  # the longest trip of a synthetic line and its layover
+MOBILE = (VEHICLE_POSITION, STOP_EVENT, PASSENGER_COUNT, SIGN_PREDICTION, SIGN_STATE_KIND)
+
+
+class Cohort(Protocol):
+    """What fills in rows from the journal."""
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Leave the slice's rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BusPlant:
+    """The buses standing in one city; `cohorts` work in their order, after operation."""
+
+    fleet: Fleet
+    operation: Operation
+    cohorts: Sequence[Cohort]
+    overview: Overview
+    links: LinkParameters
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Fill in the slice."""
+        self.operation.emit(span, out)
+        for cohort in self.cohorts:
+            cohort.emit(span, out)
+
+    def census(self, span: Span) -> Iterator[CensusRow]:
+        """Return vehicles and riders by state, and what the cohorts count."""
+        yield from self.overview.census(span)
+        for cohort in self.cohorts:
+            counted = getattr(cohort, "census", None)
+            if counted is not None:
+                yield from counted(span)
+
+    def glance(self, span: Span) -> Glance:
+        """Return the lines now."""
+        return self.overview.glance(span)
+
+    def link(self, kind: Kind) -> Link:
+        """Return the mobile network for what vehicles and signs send, none for the centre's own words.
+
+        In an outage QoS 1 kinds are stored and forwarded; QoS 0 kinds (positions, predictions) are dropped, because an old
+        one is worth nothing once the next is there.
+        """
+        if kind not in MOBILE:
+            return Link(stores=True)
+        share = self.links.lte_share
+        round_trip_us = share * self.links.lte_round_trip + (1.0 - share) * self.links.g3_round_trip
+        return Link(round(round_trip_us / 2), self.links.sigma, self.links.loss, stores=kind.qos > 0)
+
+
+class Buses(Parameters):
+    """Buses, their riders, sensors and dispatchers; `gtfs` is a feed (zip or folder), none for a synthetic Shanghai.
+
+    With a feed its time zone, its busiest weekday and its one district are used; every day of a longer run repeats that day's timetable.
+    """
+
+    gtfs: Path | None = Field(default=None, description="GTFS feed, a zip file or a folder")
+    riders: RiderParameters = RiderParameters()
+    running: RunningParameters = RunningParameters()
+    sensors: SensorParameters = SensorParameters()
+    dispatch: DispatchParameters = DispatchParameters()
+    links: LinkParameters = LinkParameters()
+    positions: PositionParameters = PositionParameters()
+
+    _networks: dict[date | None, Network] = PrivateAttr(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the system's name."""
+        return SYSTEM
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Return the kinds of event."""
+        return KINDS
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Return the modelled measures."""
+        return measures.MEASURES + positions.MEASURES
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """Return the promises made by default."""
+        return measures.OBJECTIVES + positions.OBJECTIVES
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Return every number from the world that is read here."""
+        network = synthetic.FIGURES + blocks.FIGURES + gtfs_places.FIGURES + gtfs_patterns.FIGURES
+        return network + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES
+
+    @property
+    def warm_up_us(self) -> int:
+        """Return how long the city must run before it looks alive: the longest trip with its layover, whole quarters of an hour."""
+        if self.gtfs is None:
+            return LEAST_WARM_UP_US
+        longest_us = max(int(trip.arrive_us[-1] - trip.depart_us[0]) for trip in self._feed(None).trips)
+        quarters = -(-longest_us * 5 // 4 // (HOUR_US // 4))
+        return max(LEAST_WARM_UP_US, quarters * HOUR_US // 4)
+
+    def calendar_hint(self, day: date | None) -> tuple[str, date] | None:
+        """Return the feed's time zone and the day it will be run on, given the scenario's own wish; none without a feed.
+
+        Raises UsageError for a feed that cannot be used, or a day it does not serve.
+        """
+        if self.gtfs is None:
+            return None
+        network = self._feed(day)
+        return network.zone, network.day
+
+    def build(self, city: City) -> BusPlant:
+        """Register vehicles, desks and signs and start the vehicles' processes. Raises UsageError for an unusable feed."""
+        network = self.network(city)
+        journal = Journal()
+        timetable = Timetable.of(network)
+        family = Family(self.riders, self.running, self.sensors)
+        lines = services(city, timetable, family, journal.boardings)
+        fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch)
+        operation = Operation(city, fleet, self.riders, self.sensors)
+        cohorts = (Positions(city, network, journal, self.positions, self.riders.capacity),)
+        return BusPlant(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links)
+
+    def network(self, city: City) -> Network:
+        """Return the network that runs in a city: the feed's on the day of the start, or a synthetic one of its scale and districts."""
+        day = city.calendar.local(city.start_us).date()
+        if self.gtfs is not None:
+            return self._feed(day)
+        return synthetic.synthetic_network(city.district_names, city.scale, day, city.streams)
+
+    def _feed(self, day: date | None) -> Network:
+        if self.gtfs is None:
+            msg = "no feed was given"
+            raise ValueError(msg)
+        if day not in self._networks:
+            network = read_gtfs(self.gtfs, day)
+            self._networks[day] = self._networks[network.day] = network
+        return self._networks[day]
