@@ -3,6 +3,7 @@
 Owns the reject rules. Spelling lines is `brokers.line_protocol`'s; where rejected rows end is ingest's.
 """
 
+import math
 import random
 import re
 import time
@@ -54,7 +55,8 @@ class InfluxWriter:
         rows = frame.with_row_index(_ROW)
         if rejected:
             rows = rows.filter(~pl.col(_ROW).is_in([row for row, _ in rejected]))
-        for block in rows.iter_slices(LINES_PER_REQUEST):
+        requests = max(round(rows.height / LINES_PER_REQUEST), 1)
+        for block in rows.iter_slices(max(math.ceil(rows.height / requests), 1)):
             rejected += self._block(kind, block)
         return Written(frame.height - len(rejected), tuple(sorted(rejected)))
 

@@ -180,7 +180,7 @@ def _pack(histogram: Histogram) -> dict[str, object]:
     filled = np.flatnonzero(counts)
     steps = np.diff(filled + histogram.first, prepend=0)  # mostly 1, which deflates to nothing
     pairs = np.concatenate([steps, counts[filled]]).astype("<i8")
-    return frozen | {"buckets": base64.b64encode(zlib.compress(pairs.tobytes())).decode()}
+    return frozen | {"buckets": base64.b64encode(zlib.compress(pairs.tobytes(), 1)).decode()}
 
 
 def _unpack(content: dict[str, Any]) -> Histogram:
