@@ -55,6 +55,7 @@ class MqttSink:
     sent: Counter[str] = field(default_factory=Counter)
     late: Counter[str] = field(default_factory=Counter)
     retained: set[str] = field(default_factory=set)
+    levels: dict[str, int] = field(default_factory=dict)
     lag: Histogram = field(default_factory=Histogram)
     acks: Histogram = field(default_factory=Histogram)
     _encoder: Encoder = field(default_factory=Encoder)
@@ -118,6 +119,7 @@ class MqttSink:
             self.retained.update(topics)
         self._hand_over(topics, payloads, staged.qos, retain=staged.retain)
         self.sent[staged.kind] += len(np.unique(rows))
+        self.levels[staged.kind] = staged.qos
 
     def _hand_over(self, topics: list[str], payloads: list[bytes], qos: int, *, retain: bool) -> None:
         """Hand messages to the client; when its queue is full this waits, and the lag shows it."""
@@ -139,6 +141,10 @@ class MqttSink:
     def observe(self) -> None:
         """Take over the acknowledgement times since the last call."""
         self.acks.record(self.client.take_ack_latencies())
+
+    def acked_of(self, kind: str) -> int:
+        """Return how many messages of a kind the broker acknowledged; none of QoS 0."""
+        return self.sent[kind] if not self.in_flight and self.levels.get(kind) == 1 else 0
 
     @property
     def in_flight(self) -> int:

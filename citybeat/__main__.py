@@ -52,22 +52,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; print one message for whatever a person can mend."""
     try:
         code = cli.main(args=arguments, prog_name="citybeat", standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        return int(leave.exit_code)
     except click.ClickException as error:
         error.show()
-        return int(Exit.USAGE)
-    except click.Abort:
-        return int(Exit.INTERRUPTED)
+        code = Exit.USAGE
     except CitybeatError as error:
         click.echo(f"citybeat: {error}", err=True)
-        return int(error.exit_code)
-    except KeyboardInterrupt:
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
         click.echo("citybeat: interrupted", err=True)
-        return int(Exit.INTERRUPTED)
+        code = Exit.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
-        return int(Exit.PASS)
+        sys.stderr.close()  # whoever read us has left: nothing more to say
+        code = Exit.PASS
     return int(code or 0)
 
 

@@ -36,6 +36,16 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def meters(self) -> Path:
+        """Return the path of the frozen meters, which can be judged again."""
+        return self.path / "meters.json"
+
+    @property
+    def store(self) -> Path:
+        """Return the folder of the embedded store."""
+        return self.path / "store"
+
+    @property
     def dead_letters(self) -> Path:
         """Return the path of the dead letters."""
         return self.path / "dead_letters.jsonl"

@@ -30,7 +30,7 @@ class IngestChild:
     def __post_init__(self) -> None:
         """Start it; -P keeps a folder named like one of our packages from being imported instead."""
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-P", "-m", "citybeat", "ingest", *self.arguments],
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from sim.books import Books
 from sim.errors import CitybeatError, ServiceError
 from sim.histogram import Histogram
 
-STATUS_ROOT = "citybeat"
+STATUS_ROOT = "city"
 WAIT_S = 0.2
 
 
@@ -64,7 +64,7 @@ class Monitor:
         while not self.statuses():
             self.check()
             if time.monotonic() > limit:
-                msg = f"no ingest reported within {deadline_s:g} s: start one with `citybeat ingest --run {self.run}`, or leave out --ingest external"
+                msg = f"no ingest reported within {deadline_s:g} s: start one with `citybeat ingest`, or leave out --ingest external"
                 raise ServiceError(msg)
             time.sleep(WAIT_S / 10)
 

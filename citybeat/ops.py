@@ -5,7 +5,7 @@ Owns their content and a thread that writes them, so that a slow or absent store
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.batches import Slice
@@ -31,6 +31,8 @@ EDGES_US = (
     60 * SECOND_US,
 )
 LIMIT_US = 2 * SECOND_US
+
+Value = int | float | str | bool
 
 # Rows waiting for an absent store: a day of minutes of a city's census; then the oldest go, counted.
 MOST_WAITING = 200_000
@@ -89,7 +91,7 @@ class Narrator:
         """Return the latencies of one stretch, samples in micro-units of a second (µs); none when there are no samples."""
         if not histogram.count:
             return []
-        fields: dict[str, int | float | str | bool] = {
+        fields: dict[str, Value] = {
             "count": histogram.count,
             "p50_us": int(histogram.quantile(0.50)),
             "p95_us": int(histogram.quantile(0.95)),
@@ -106,7 +108,7 @@ class Narrator:
         rows = []
         for each in judged:
             row = each.as_dict()
-            fields = {
+            fields: dict[str, Value] = {
                 "bound": float(str(row["bound"])),
                 "samples": each.samples,
                 "verdict": each.verdict.value,
@@ -121,9 +123,9 @@ class Narrator:
             rows.append(self._row("objective", city_us, tags, fields))
         return rows
 
-    def _row(self, measurement: str, city_us: int, tags: dict[str, str], fields: dict[str, int | float | str | bool]) -> OpsRow:
-        known = {"city_us": city_us, "elapsed_s": round(self.elapsed_s(), 3)}
-        return OpsRow(measurement, city_us + self.shift_us, {"run": self.run, **tags}, known | fields)
+    def _row(self, measurement: str, city_us: int, tags: dict[str, str], fields: Mapping[str, Value]) -> OpsRow:
+        known: dict[str, Value] = {"city_us": city_us, "elapsed_s": round(self.elapsed_s(), 3)}
+        return OpsRow(measurement, city_us + self.shift_us, {"run": self.run, **tags}, known | dict(fields))
 
 
 LATENCY_STAGES = {"stored_from_due": STORED_FROM_DUE, "stored_from_sent": STORED_FROM_SENT}

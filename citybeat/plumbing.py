@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from brokers.parquet_store import ParquetStore
-
 from brokers.broker_settings import BrokerSettings, parse_broker
 from brokers.clients import ClientOptions, MqttClient, open_client
-from brokers.embedded import EmbeddedBroker
+from brokers.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.influx import SERIES_BUDGET, InfluxStore
 from brokers.influx_api import InfluxSettings
+from brokers.parquet_store import ParquetStore
 from citybeat.folder import RunFolder
 from citybeat.ingest_child import IngestChild
 from citybeat.monitor import Monitor
@@ -44,15 +43,15 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     stack.callback(store.close)
     store.prepare(kinds)
     check_budget(store, series)
-    url = settings.broker
+    url, window = settings.broker, 0
     if url == "embedded":
-        url = stack.enter_context(EmbeddedBroker()).url
+        url, window = stack.enter_context(EmbeddedBroker()).url, DELIVERY_WINDOW
     broker = broker_of(url, settings)
     client = open_client(broker, f"citybeat-{folder.run}-run")
     stack.callback(client.close, forget_session=True)
     child = None
     if settings.ingest == "child":
-        child = IngestChild(ingest_arguments(settings, folder), ingest_environment(settings, url))
+        child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url))
         stack.callback(child.stop)
     monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child)
     stack.callback(monitor.close)
@@ -83,7 +82,7 @@ def open_store(settings: RunSettings, folder: RunFolder) -> Store:
     """Return the store that was asked for, not yet prepared."""
     if settings.store == "influx":
         return InfluxStore(influx_settings(settings))
-    return ParquetStore(folder.path)
+    return ParquetStore(folder.store)
 
 
 def check_budget(store: Store, series: int) -> None:
@@ -99,9 +98,10 @@ def check_budget(store: Store, series: int) -> None:
         raise UsageError(msg)
 
 
-def ingest_arguments(settings: RunSettings, folder: RunFolder) -> list[str]:
-    """Return the child's command line; it names no secret."""
-    return ["--run", folder.run, "--store", settings.store, "--root", settings.root, "--out", str(folder.path), "--name", "main"]
+def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> list[str]:
+    """Return the child's command line; it names no secret. `window` is the broker's, where it is known (else 0)."""
+    place = ["--store", settings.store, "--root", settings.root, "--out", str(folder.path)]
+    return ["--run", folder.run, "--window", str(window), *place]
 
 
 def ingest_environment(settings: RunSettings, url: str) -> dict[str, str]:

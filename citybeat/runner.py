@@ -11,7 +11,9 @@ from dashboards.report import write_report
 
 from brokers.clients import clear_retained
 from brokers.mqtt_sink import MqttSink
-from brokers.tape import TapeLedger, TapeSink
+from brokers.tape import TapeSink
+from brokers.tape_header import TapeHeader
+from brokers.tape_ledger import TapeLedger
 from citybeat import folder as folders
 from citybeat.folder import RunFolder
 from citybeat.job import Job
@@ -24,6 +26,7 @@ from citybeat.summary import Result, summarise
 from sim.errors import CitybeatError
 from sim.pace import Pace
 from sim.pipeline import SEND_LAG, generator_was_late, record_books
+from sim.scenario import SLICE_US
 from sim.verdict import Judged, Verdict, judge
 
 
@@ -53,9 +56,9 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
 def _play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progress], None], folder: RunFolder) -> Result:
     pace = Pace(speed, job.start_us, job.end_us)
     with ExitStack() as stack:
+        tape = TapeSink(folder.path / "tape", tape_header(job))
         pipes = open_pipes(stack, settings, folder, job.kinds, series=job.series)
         mqtt = MqttSink(pipes.client, pace, folder.run, settings.root, settings.qos) if pipes.client else None
-        tape = TapeSink(folder.path, job.kinds, calendar=job.calendar, start_us=job.start_us, end_us=job.end_us)
         session = Session(
             job=job,
             run=folder.run,
@@ -76,9 +79,15 @@ def _play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progre
         if mqtt is not None and pipes.client is not None and mqtt.retained and ended.failure is None:
             clear_retained(pipes.client, sorted(mqtt.retained))
     summary = summarise(job, session, ended, judged)
+    folders.write_json(folder.meters, session.meters.freeze())
     folder.write_summary(summary)
     write_report(folder.report, summary, TapeLedger(folder.path), job.figures)
     return Result(folder.path, Verdict(summary["verdict"]), int(summary["exit_code"]), summary)
+
+
+def tape_header(job: Job) -> TapeHeader:
+    """Return what a reader of the tape must know."""
+    return TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone)
 
 
 def _close_books(job: Job, session: Session, pipes: Pipes, ended: Ended, folder: RunFolder) -> tuple[Judged, ...]:

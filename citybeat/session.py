@@ -4,12 +4,11 @@ Owns the order of events of a run. Which broker and store are used, `citybeat.pl
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from brokers.tape import TapeSink
-
 from brokers.mqtt_sink import MqttSink
+from brokers.tape import TapeSink
 from citybeat.job import Job
 from citybeat.monitor import Monitor
 from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
@@ -22,7 +21,7 @@ from sim.errors import CitybeatError
 from sim.meters import Meters
 from sim.pace import Pace
 from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
-from sim.ports import Sink, Store
+from sim.ports import OpsRow, Sink, Store
 from sim.pump import Pump
 from sim.units import SECOND_US
 
@@ -118,7 +117,7 @@ class Session:
                 self._check_monitor()
                 self._show(Phase.RUNNING if self.pace.began_us else Phase.WARMING, tick.city_us, starved=tick.starved)
         finally:
-            ticks.close()  # type: ignore[attr-defined] - a generator, typed as the iterator it is used as
+            ticks.close()
 
     def _account(self, piece: Slice) -> None:
         self.digester.add(piece)
@@ -168,7 +167,7 @@ class Session:
     def _city_us(self) -> int:
         return max(self.job.start_us, min(self.pace.city_now_us(), self.job.end_us))
 
-    def _tell(self, rows: list) -> None:  # type: ignore[type-arg] - rows of the narrator
+    def _tell(self, rows: Sequence[OpsRow]) -> None:
         if self._ops is not None:
             self._ops.add(rows)
 
@@ -200,7 +199,7 @@ class Session:
             self._show(Phase.DRAINING, self.job.end_us)
             time.sleep(WATCH_S / 4)
 
-    def finish(self, rows: list) -> None:  # type: ignore[type-arg] - rows of the narrator
+    def finish(self, rows: Sequence[OpsRow]) -> None:
         """Write the last ops rows and stop writing."""
         if self._ops is not None:
             self._tell([*rows, self.narrator.event(self._city_us(), "end", "the run has ended")])

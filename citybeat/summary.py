@@ -6,7 +6,7 @@ Owns the layout and the result object that `run(scenario)` returns.
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,8 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "books": session.books.as_dict(),
         "objectives": [each.as_dict() for each in judged],
         "measures": measures_of(job.measures, session.meters),
+        "series": job.series,
+        "figures": [asdict(figure) for figure in job.figures],
         "happenings": session.happenings,
         "versions": versions(),
         "machine": machine(),
@@ -101,7 +103,7 @@ def measures_of(measures: Sequence[Measure], meters: Meters) -> list[dict[str, A
         labels = meters.labels(measure.name)
         for where in ["", *(label for label in labels if label)] if labels else []:
             histogram = meters.select(measure.name, where=where)
-            row = {
+            row: dict[str, Any] = {
                 "measure": measure.name,
                 "where": where,
                 "unit": measure.unit,

@@ -66,13 +66,18 @@ def rate_of(progress: Progress) -> float:
 
 def plain_line(progress: Progress) -> str:
     """Return one line of progress without colours."""
-    left = "" if progress.left_s is None else f", {duration_text(progress.left_s * SECOND_US)} left"
-    lag = "" if progress.lag_s is None else f", lag p99 {duration_text(progress.lag_s * SECOND_US)}"
+    left = "" if progress.left_s is None else f", {left_text(progress.left_s)}"
+    lag = "" if progress.lag_s is None else f", lag p99 {value_text(progress.lag_s, 's')}"
     headline = "".join(f" | {glance.headline}" for glance in progress.glances)
     return (
         f"{progress.clock} {progress.phase.value}: {progress.put:,} sent ({rate_of(progress):,.0f}/s), "
         f"{progress.stored:,} stored, {progress.waiting:,} waiting{lag}{left}{headline}"
     )
+
+
+def left_text(left_s: float) -> str:
+    """Return the wall time left in whole seconds."""
+    return f"{duration_text(round(left_s) * SECOND_US)} left" if left_s >= 1 else "about done"
 
 
 def live_panel(progress: Progress) -> RenderableType:
@@ -81,7 +86,7 @@ def live_panel(progress: Progress) -> RenderableType:
     bar = Table.grid(expand=True, padding=(0, 2))
     bar.add_column(ratio=1)
     bar.add_column(justify="right")
-    left = "" if progress.left_s is None else f"{duration_text(max(progress.left_s, 0) // 1 * SECOND_US) or '0s'} left"
+    left = "" if progress.left_s is None else left_text(progress.left_s)
     bar.add_row(ProgressBar(total=1.0, completed=progress.share), Text(f"{progress.phase.value}  {left}"))
     parts: list[RenderableType] = [bar, _numbers(progress), *(_glance(glance) for glance in progress.glances)]
     return Panel(Group(*parts), title=title, subtitle=Text(f"city time {progress.clock}", style="bold cyan"), border_style="cyan")
@@ -94,7 +99,7 @@ def _numbers(progress: Progress) -> Table:
         ("sent", f"{progress.put:,}"),
         ("stored", f"{progress.stored:,}"),
         ("waiting", f"{progress.waiting:,}"),
-        ("lag p99", "–" if progress.lag_s is None else duration_text(progress.lag_s * SECOND_US) or "0"),
+        ("lag p99", "–" if progress.lag_s is None else value_text(progress.lag_s, "s")),
     ]
     if progress.spooled:
         cells.append(("spooled", f"{progress.spooled:,}"))
@@ -122,8 +127,8 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
     """Return the verdict of a finished run: the table of promises, the books in one line, and where everything is."""
     colour = COLOURS[summary["verdict"]]
     table = Table(expand=False, header_style="dim", title_justify="left")
-    for name, justify in (("measure", "left"), ("promise", "left"), ("value", "right"), ("samples", "right"), ("verdict", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type] - rich's literal type
+    for name in ("measure", "promise", "value", "samples", "verdict"):
+        table.add_column(name, justify="right" if name in ("value", "samples") else "left")
     for row in summary["objectives"]:
         verdict = Text(row["verdict"], style=COLOURS[row["verdict"]])
         table.add_row(row["measure"], promise_text(row), value_text(row["value"], row["unit"]), f"{row['samples']:,}", verdict)
@@ -150,7 +155,7 @@ def value_text(value: float | None, unit: str) -> str:
     if value is None or math.isnan(value):
         return "–"
     if unit == "s":
-        return duration_text(value * SECOND_US) or "0s"
+        return duration_text(float(f"{value * SECOND_US:.3g}")) or "0s"
     if unit in ("share", "ratio"):
         return f"{value * 100:.4g} %" if unit == "share" else f"{value:.3g}"
     return f"{value:,.4g} {unit}".rstrip()

@@ -6,7 +6,7 @@ Owns prefetching, ticks and the cut at an interruption. What a slice means is th
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -58,7 +58,7 @@ class Pump:
     _open: list[Open] = field(default_factory=list)
     _reached_us: int = 0
 
-    def ticks(self) -> Iterator[Tick]:
+    def ticks(self) -> Generator[Tick, None, None]:
         """Run to the end, one tick after the other. A failure of the source or of a sink is raised here.
 
         Closing the generator (or an exception thrown into it) stops the source; call `interrupt` then.

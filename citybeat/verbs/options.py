@@ -18,7 +18,7 @@ from sim.units import MINUTE_US, duration_us
 Command = Callable[..., Any]
 
 
-class Unit(click.ParamType):
+class Unit(click.ParamType[object]):
     """A value read by one of our own readers; its message becomes the option's."""
 
     def __init__(self, name: str, read: Callable[[str], object]) -> None:

@@ -23,7 +23,7 @@ from scenarios.loader import load, override
 @way_options
 @click.option("--plan", is_flag=True, help="Print events, rate, series and duration without publishing anything.")
 @click.pass_context
-def run(context: click.Context, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
+def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Run SCENARIO: the name of a shipped one (`citybeat scenarios list`) or the path of a script."""
     chosen = override(load(scenario), options["settings"], scenario_changes(options))
     settings: RunSettings = run_settings(options)

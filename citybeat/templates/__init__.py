@@ -1,0 +1,1 @@
+"""Scripts that `citybeat scenarios new` writes; they run as they are."""

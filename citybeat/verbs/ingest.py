@@ -1,0 +1,106 @@
+"""`citybeat ingest`: a process that reads a broker into a store; `run` starts one of its own.
+
+Owns the verb and its signals. Reading and storing is `brokers.ingest`'s.
+"""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from brokers.clients import open_client
+from brokers.influx import InfluxStore
+from brokers.ingest import Ingest, IngestSettings
+from brokers.parquet_store import ParquetStore
+from brokers.tape_header import read_header
+from citybeat.plumbing import broker_of, influx_settings, options_for_reader
+from citybeat.settings import RUNS, RunSettings
+from citybeat.verbs.options import DURATION
+from devices import SYSTEMS
+from scenarios.loader import load
+from sim.engine import kinds_of
+from sim.errors import DiskError, UsageError
+from sim.kinds import Kind
+from sim.units import SECOND_US
+
+
+@click.command()
+@click.option("--run", "run_id", help="Keep only this run's events and count others apart; all runs when left out.")
+@click.option("--broker", envvar="CITYBEAT_BROKER", required=True, help="URL of the broker.")
+@click.option("--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="influx", show_default=True)
+@click.option("--root", default="city", show_default=True, help="First level of every topic.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
+@click.option("--name", default="main", show_default=True, help="Name of this ingest in its status messages.")
+@click.option("--scenario", help="Script or name of a scenario whose systems' kinds are read too.")
+@click.option("--for", "duration", type=DURATION, help="Stop after this long; until SIGTERM or Ctrl-C when left out.")
+@click.option("--window", type=click.IntRange(min=0), default=0, hidden=True, help="Unacknowledged deliveries the broker allows.")
+def ingest(
+    run_id: str | None,
+    broker: str,
+    store: str,
+    root: str,
+    out: Path | None,
+    name: str,
+    scenario: str | None,
+    duration: int | None,
+    window: int,
+) -> None:
+    """Read events from the broker into the store until SIGTERM, Ctrl-C or the given time."""
+    settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet")
+    folder = out or RUNS / f"ingest-{name}"
+    make_folder(folder)
+    kinds = kinds_for(folder, scenario)
+    client_id = f"citybeat-ingest-{run_id or 'all'}-{name}"
+    client = open_client(broker_of(broker, settings), client_id, options_for_reader())
+    writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
+    stop = stop_on_signals()
+    try:
+        writer.prepare(kinds)
+        worker = Ingest(
+            client,
+            kinds,
+            writer,
+            IngestSettings(name, run_id, folder / "dead_letters.jsonl", folder / "spool.bin", root=root, window=window),
+        )
+        worker.run(stop, float("inf") if duration is None else duration / SECOND_US)
+    finally:
+        writer.close()
+        client.close(forget_session=run_id is not None)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder. Raises DiskError naming it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make {folder}: {error.strerror}; choose another --out"
+        raise DiskError(msg) from error
+
+
+def kinds_for(folder: Path, scenario: str | None) -> tuple[Kind, ...]:
+    """Return the kinds to read: those of the run whose tape lies in the folder, of a scenario, or of all shipped systems."""
+    if (folder / "tape" / "schema.json").is_file():
+        return read_header(folder / "tape").kinds
+    shipped = kinds_of(tuple(system() for system in SYSTEMS))
+    if scenario is None:
+        return shipped
+    declared = kinds_of(load(scenario).typed_systems())
+    names = {kind.name for kind in declared}
+    if len(names) != len(declared):
+        msg = f"{scenario}: two systems declare a kind of the same name"
+        raise UsageError(msg)
+    return declared + tuple(kind for kind in shipped if kind.name not in names)
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set: what is held is kept before the process leaves."""
+    stop = threading.Event()
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    return stop

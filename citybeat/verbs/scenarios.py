@@ -1,0 +1,148 @@
+"""`citybeat scenarios`: what there is to run, what it assumes, and a script to begin with.
+
+Owns the verb. Loading is `scenarios.loader`'s.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from scenarios.loader import load, shipped_names
+from sim.demand_figures import DEMAND_FIGURES
+from sim.districts import DISTRICT_FIGURES
+from sim.engine import hours_of
+from sim.errors import DiskError, UsageError
+from sim.figures import Figure, Grade
+from sim.scenario import Scenario
+from sim.systems import System
+from sim.units import duration_text
+
+
+@click.group()
+def scenarios() -> None:
+    """List scenarios, show what one assumes, or write a script to begin with."""
+
+
+@scenarios.command("list")
+def list_scenarios() -> None:
+    """List the shipped scenarios."""
+    table = Table("scenario", "systems", "city time", "what", header_style="dim")
+    for name in shipped_names():
+        scenario = load(name)
+        systems = ", ".join(system.name for system in scenario.typed_systems())
+        table.add_row(name, systems, duration_text(scenario.duration), scenario.title)
+    Console().print(table)
+
+
+@scenarios.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Show a scenario: parameters, kinds, promises, and every figure with its grade and source."""
+    scenario = load(name)
+    console = Console()
+    console.print(f"[bold]{scenario.title or scenario.name}[/bold]\n{scenario.doc}\n")
+    console.print(_when(scenario))
+    for system in scenario.typed_systems():
+        for table in (_parameters(system), _kinds(system), _promises(system), figure_table(system.name, system.figures)):
+            console.print(table)
+    console.print(figure_table("the city", (*DEMAND_FIGURES, *DISTRICT_FIGURES)))
+
+
+def _when(scenario: Scenario) -> str:
+    hours = hours_of(scenario)
+    start = hours.calendar.local(hours.start_us)
+    warm_up = duration_text(hours.start_us - hours.warm_from_us) or "0"
+    lines = [
+        f"begins      {start:%a %Y-%m-%d %H:%M} {hours.calendar.zone}, for {duration_text(scenario.duration)} after a warm-up of {warm_up}",
+        f"scale       {scenario.scale:g} of the city, speed {scenario.speed:g}, seed {scenario.seed}",
+    ]
+    lines += [
+        f"stage       {stage.name or '–'}: {duration_text(stage.lasting)}, demand × {stage.multiplier:g}" for stage in scenario.profile
+    ]
+    for incident in scenario.incidents:
+        where = ", ".join(incident.districts) or "the whole city"
+        lines.append(f"incident    {incident.what} after {duration_text(incident.after)} for {duration_text(incident.lasting)} in {where}")
+    shares = [
+        f"{name} {share:.2%}"
+        for name, share in zip(("lost", "late", "duplicated", "reordered", "malformed"), scenario.faults.shares, strict=True)
+        if share
+    ]
+    lines.append(f"faults      {', '.join(shares) or 'none'}")
+    return "\n".join(lines) + "\n"
+
+
+def _parameters(system: System) -> Table:
+    table = Table(title=f"{system.name}: parameters (--set {system.name}.NAME=VALUE)", title_justify="left", header_style="dim")
+    for column in ("name", "value", "what"):
+        table.add_column(column, overflow="fold")
+    if isinstance(system, BaseModel):
+        for place, value, doc in leaves(system):
+            table.add_row(place, value, doc)
+    return table
+
+
+def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
+    """Return every parameter below a model as (place, value, what it is), depth first."""
+    rows = []
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            rows += leaves(value, f"{prefix}{name}.")
+        else:
+            is_duration = isinstance(value, int) and "read" in repr(field.metadata) and not isinstance(value, bool)
+            rows.append((prefix + name, duration_text(value) if is_duration and value else str(value), field.description or ""))
+    return rows
+
+
+def _kinds(system: System) -> Table:
+    table = Table("kind", "ids", "QoS", "tags", "fields", title=f"{system.name}: kinds of event", title_justify="left", header_style="dim")
+    for kind in system.kinds:
+        tags = [*(["device"] if kind.device_tag else []), *(field.name for field in kind.tags)]
+        fields = [field.name for field in kind.wire_fields if not field.tag]
+        table.add_row(kind.name, " ".join(kind.plan_ids), str(kind.qos), ", ".join(tags), ", ".join(fields))
+    return table
+
+
+def _promises(system: System) -> Table:
+    table = Table("measure", "promise", "grade", "source", title=f"{system.name}: promises", title_justify="left", header_style="dim")
+    for objective in system.objectives:
+        table.add_row(objective.measure, objective.text(), objective.grade.value, objective.source)
+    return table
+
+
+def figure_table(name: str, figures: tuple[Figure, ...] | list[Figure]) -> Table:
+    """Return figures with value, unit, range, grade and source; K is spelled out as an assumption."""
+    table = Table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures", title_justify="left", header_style="dim")
+    for figure in figures:
+        span = "" if figure.low is None else f"{figure.low:g}–{figure.high:g}"
+        value = f"{figure.value:g}" if isinstance(figure.value, int | float) else str(figure.value)
+        grade = "K (assumption)" if figure.grade is Grade.K else figure.grade.value
+        table.add_row(figure.name, value, figure.unit, span, grade, figure.source)
+    return table
+
+
+@scenarios.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def new(file: Path) -> None:
+    """Write a commented script to FILE that runs at once and brings a system of its own."""
+    if file.suffix != ".py":
+        msg = f"{file} should be a Python script: call it {file.with_suffix('.py')}"
+        raise UsageError(msg)
+    if file.name.removesuffix(".py") in ("sim", "devices", "scenarios", "brokers", "dashboards", "citybeat"):
+        msg = f"{file.name} would hide one of citybeat's own packages: choose another name, such as my_{file.name}"
+        raise UsageError(msg)
+    text = files("citybeat.templates").joinpath("first_scenario.py").read_text(encoding="utf-8").replace("THIS_FILE", str(file))
+    try:
+        with file.open("x", encoding="utf-8") as script:
+            script.write(text)
+    except FileExistsError as error:
+        msg = f"{file} exists already: choose another name"
+        raise UsageError(msg) from error
+    except OSError as error:
+        msg = f"cannot write {file}: {error.strerror}"
+        raise DiskError(msg) from error
+    click.echo(f"wrote {file}: run it with `citybeat run {file}` or `python {file}`")
