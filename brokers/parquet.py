@@ -33,10 +33,23 @@ def part_range(path: Path) -> tuple[int, int]:
 
 
 def parts_of(folder: Path) -> list[Path]:
-    """Return the parts of a folder in order of their numbers; none when there is no folder."""
+    """Return the parts of a folder in order of their numbers, without those a joined one stands for; none without a folder."""
     if not folder.is_dir():
         return []
-    return sorted((path for path in folder.iterdir() if _PART.fullmatch(path.name)), key=part_range)
+    found = sorted((path for path in folder.iterdir() if _PART.fullmatch(path.name)), key=_widest_first)
+    parts: list[Path] = []
+    upto = -1
+    for path in found:
+        first, last = part_range(path)
+        if first > upto:
+            parts.append(path)
+            upto = last
+    return parts
+
+
+def _widest_first(path: Path) -> tuple[int, int]:
+    first, last = part_range(path)
+    return first, -last
 
 
 def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:

@@ -42,12 +42,15 @@ def header(source: Engine) -> TapeHeader:
     return TapeHeader((LAMP_STATE, LAMP_POWER), SLICE_US, hours.start_us, hours.end_us, hours.calendar.zone)
 
 
-def record(run: Path, source: Engine, pieces: Sequence[Slice]) -> TapeSink:
-    sink = TapeSink(run / "tape", header(source))
+def record(run: Path, source: Engine, pieces: Sequence[Slice]) -> None:
+    play(TapeSink(run / "tape", header(source)), pieces)
+
+
+def play(sink: TapeSink, pieces: Sequence[Slice]) -> None:
     for piece in pieces:
         sink.stage(piece)
         sink.put(piece, 0, len(piece.departures))
-    return sink
+    sink.settle(30)
 
 
 def digests(pieces: Sequence[Slice]) -> tuple[str, str]:
@@ -69,7 +72,7 @@ def plain_rows(piece: Slice) -> Iterator[tuple[object, ...]]:
 def recorded(tmp_path: Path) -> tuple[Path, list[Slice]]:
     source = engine()
     pieces = list(source.slices())
-    record(tmp_path, source, pieces).settle(10)
+    record(tmp_path, source, pieces)
     return tmp_path, pieces
 
 
@@ -110,7 +113,7 @@ def test_faults_and_the_delays_they_cause_are_replayed_and_not_drawn_again(tmp_p
     source = engine(4)
     faults = Faults(late=0.1, reordered=0.1, malformed=0.05, lost=0.05)
     pieces = [strike(piece, faults, Streams(7)) for piece in source.slices()]
-    record(tmp_path, source, pieces).settle(10)
+    record(tmp_path, source, pieces)
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(pieces)
     for one, other in zip(pieces, replayed, strict=True):
@@ -188,8 +191,7 @@ def wide(piece: Slice, count: int) -> Slice:
 def test_rows_in_memory_are_bounded_and_large_parts_appear_while_the_run_lasts(tmp_path: Path) -> None:
     source = engine(6)
     pieces = [wide(piece, MOST_ROWS // 2 - 1) for piece in source.slices()]
-    sink = record(tmp_path, source, pieces)
-    sink.settle(30)
+    record(tmp_path, source, pieces)
     rows = [pl.scan_parquet(part).select(pl.len()).collect().item() for part in parts_of(tmp_path / "tape" / "lamp_power")]
     assert sum(rows) == sum(len(piece.departures) for piece in pieces)
     assert max(rows) <= MOST_ROWS * 3 // 2
@@ -205,10 +207,7 @@ def test_a_full_disk_is_named_at_the_next_call_and_earlier_parts_stay_whole(tmp_
     folder.mkdir()
     (folder / ".part-00001.parquet.tmp").symlink_to("/dev/full")
     with pytest.raises(DiskError, match=r"part-00001\.parquet: .*No space left.*--out"):
-        for piece in pieces:
-            sink.stage(piece)
-            sink.put(piece, 0, len(piece.departures))
-        sink.settle(30)
+        play(sink, pieces)
     assert [part.name for part in parts_of(folder)] == ["part-00000.parquet"]
     assert pl.read_parquet(folder / "part-00000.parquet").height == 3 * (MOST_ROWS // 2 - 1)
     assert not list(folder.glob(".*.tmp"))
