@@ -2,3 +2,10 @@
 
 Owns the verb. The boards are `dashboards`'.
 """
+
+import click
+
+
+@click.group()
+def boards() -> None:
+    """Build, push or check the Grafana boards."""
