@@ -21,12 +21,18 @@ FORGOTTEN_HEADWAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something is wrong with a bus's headway: known to the centre from `known_us` on; `alert` GAP or BUNCHING."""
+    """Something is wrong with a headway: known to the centre from `known_us` on; `alert` GAP or BUNCHING.
+
+    `bus` is the one that came too late or too early, None while nobody has come at all; `trip` then is the one that is missing.
+    """
 
     alert: int
-    bus: Bus
+    line: int
+    trip: int
+    bus: Bus | None
     place: int
     headway_us: int
+    planned_us: int
     known_us: int
 
 
@@ -54,4 +60,5 @@ class Centre:
         if headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * bus.headway_us):
             return
         bus.quiet_until_us = known_us + self._quiet_us
-        self._raise(Alert(GAP if headway_us > bus.headway_us else BUNCHING, bus, place, headway_us, known_us))
+        alert = GAP if headway_us > bus.headway_us else BUNCHING
+        self._raise(Alert(alert, bus.course.line, bus.trip, bus, place, headway_us, bus.headway_us, known_us))

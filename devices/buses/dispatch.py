@@ -11,23 +11,24 @@ import numpy as np
 import simpy
 
 from devices.buses.bus import Bus, Vehicle
-from devices.buses.centre import BUNCHING, Alert
+from devices.buses.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
 from devices.buses.depots import Depot
 from devices.buses.driving import Driving, Task
 from devices.buses.duties import Duty
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON
 from devices.buses.parameters import DispatchParameters
 from devices.buses.service import Service
+from devices.buses.timetable import Course
 from sim.desks import Desk
-from sim.names import NO_NAME
 from sim.units import SECOND_US
 
 HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))
-BY_BUNCHING, BY_GAP, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "breakdown"))
+BY_BUNCHING, BY_GAP, BY_LATE, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "late_departure", "breakdown"))
 
 DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
+FOR_EVER_US = 1 << 62
 URGENT, ORDINARY = 0, 1  # a breakdown goes before a headway
-EARLY_PART = 0.3  # a gap this near the terminal is filled from there (assumption)
+TURNS_AHEAD = 0.3  # a bus turns at most this part of the line ahead of a gap (assumption)
 TURNS_WITH_LOAD = 15  # nobody turns a bus with more riders on board (assumption)
 HEADWAY_CLOSED = 0.5  # a hold gives back half of the headway that is missing: all of it would make the next gap
 
@@ -57,6 +58,15 @@ class Dispatcher:
         """Take an alert of the centre; the dispatcher sees it when the report has come in."""
         self.driving.city.env.process(self._headway(alert))
 
+    def missing(self, duty: Duty, task: Task) -> None:
+        """Take a departure that is overdue, unless the centre has seen one of the line since."""
+        course = self._course(task.trip)
+        seen_us, now_us = self.driving.centre.seen_us[course.slots[0]], int(self.driving.city.env.now)
+        planned_us = self.driving.timetable.headway_list[task.trip]
+        if seen_us < task.planned_us - planned_us // 2:
+            alert = Alert(GAP, course.line, task.trip, None, 0, now_us - seen_us, planned_us, now_us)
+            self.driving.city.env.process(self._overdue(alert, duty, task))
+
     def breakdown(self, bus: Bus, duty: Duty | None) -> None:
         """Take a driver's call; a duty without vehicle is given another one."""
         self.driving.city.env.process(self._breakdown(bus, duty))
@@ -64,79 +74,74 @@ class Dispatcher:
     def _headway(self, alert: Alert) -> Steps:
         env, bus = self.driving.city.env, alert.bus
         yield env.timeout(alert.known_us - int(env.now))
-        self.recent[bus.course.line] = alert
-        stop = self._stop(bus, alert.place)
-        row = (self._route(bus), bus.course.direction, alert.alert, self._trip(bus), stop)
-        self.driving.city.out.record(
-            HEADWAY_ALERT_KIND, int(env.now), self.device, *row, alert.headway_us / SECOND_US, bus.headway_us / SECOND_US
-        )
+        self._record(alert)
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
-        if alert.alert == BUNCHING:
-            yield from self._hold(bus, alert, outcome.waited_us, BY_BUNCHING)
-        elif alert.place <= EARLY_PART * bus.course.last and self.depot.spares:
-            yield from self._insert(alert, outcome.waited_us)
-        elif (turning := self._turning(alert)) is not None:
-            yield from self._short_turn(turning, alert, outcome.waited_us)
-        elif (ahead := self._ahead(bus)) is not None:
-            yield from self._hold(ahead, alert, outcome.waited_us, BY_GAP)
+        if bus is not None and alert.alert == BUNCHING:
+            yield from self._hold(bus, alert, outcome.waited_us)
+        elif bus is not None and (turning := self._turning(bus)) is not None:
+            yield from self._order(SHORT_TURN, turning, alert.known_us, outcome.waited_us, BY_GAP)
+            turning.last = min(turning.place + 2, turning.course.last)
 
-    def _hold(self, bus: Bus, alert: Alert, waited_us: int, reason: int) -> Steps:
-        """Hold the bus at its next stop."""
-        missing_us = abs(bus.headway_us - alert.headway_us)
-        hold_us = min(int(HEADWAY_CLOSED * missing_us), self.parameters.longest_hold)
-        yield from self._order(HOLD, bus, alert.known_us, waited_us, reason, hold_us)
-        bus.hold_us = hold_us
-
-    def _insert(self, alert: Alert, waited_us: int) -> Steps:
-        """Send a spare vehicle out at the terminal; it must exist."""
+    def _overdue(self, alert: Alert, duty: Duty, task: Task) -> Steps:
+        """Send a spare vehicle out in place of one that is late; it must exist, and be there first."""
+        self._record(alert)
+        outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
+        ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + self.parameters.insert_ready
+        if duty.task is task or self._expected_us(duty) <= ready_us:
+            return
         vehicle = self.depot.take()
         if vehicle is None:
             return
-        yield from self._order(INSERT, alert.bus, alert.known_us, waited_us, BY_GAP, 0)
-        self.driving.city.env.process(self._inserted(vehicle, alert.bus))
+        duty.given_away.append(task)
+        yield from self._order(INSERT, task, alert.known_us, outcome.waited_us, BY_LATE)
+        self.driving.city.env.process(self._inserted(vehicle, task))
 
-    def _inserted(self, vehicle: Vehicle, bus: Bus) -> Steps:
-        driving = self.driving
-        env = driving.city.env
+    def _expected_us(self, duty: Duty) -> int:
+        """Return when a duty's vehicle should be at the terminal: the rest of its trip as timetabled, for ever without a vehicle."""
+        for service in self.services:
+            for bus in service.buses.values():
+                if bus.vehicle is duty.vehicle:
+                    times = self.driving.timetable.network.trips[bus.trip].arrive_us
+                    return bus.at_us + int(times[bus.last] - times[bus.place]) + self.driving.parameters.turnaround
+        return FOR_EVER_US
+
+    def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
+        """Hold the bus at its next stop."""
+        hold_us = min(int(HEADWAY_CLOSED * (alert.planned_us - alert.headway_us)), self.parameters.longest_hold)
+        yield from self._order(HOLD, bus, alert.known_us, waited_us, BY_BUNCHING, hold_us)
+        bus.hold_us = hold_us
+
+    def _inserted(self, vehicle: Vehicle, instead: Task) -> Steps:
+        """Run the trip with a spare vehicle, as soon as it is there."""
+        env = self.driving.city.env
         vehicle.state = "layover"
         yield env.timeout(self.parameters.insert_ready)
-        trip = driving.timetable.network.trips[bus.trip]
-        date_code = driving.journal.trips[bus.operated].start_date_code
         now_us = int(env.now)
-        task = Task(bus.trip, now_us - int(trip.depart_us[0]), date_code, now_us, NO_NAME, added=True)
-        done = yield from driving.run(vehicle, task, now_us)
-        if done is not None and not done.broken:
+        first_us = self.driving.timetable.depart_list[instead.trip]
+        task = Task(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
+        bus = yield from self.driving.run(vehicle, task, now_us)
+        if bus is not None and not bus.broken:
             self.depot.give(vehicle)
 
-    def _turning(self, alert: Alert) -> Bus | None:
-        """Return the nearest nearly empty bus on the way back that would turn just ahead of the gap."""
-        bus, courses, network = alert.bus, self.driving.timetable.courses, self.driving.timetable.network
+    def _turning(self, bus: Bus) -> Bus | None:
+        """Return the nearest bus on the way back that would turn just ahead of the late one.
+
+        It must be nearly empty, and so late that its next departure would be late too: turning costs the line nothing then.
+        """
+        network = self.driving.timetable.network
         gap_share = bus.course.distance_m[bus.place] / bus.course.distance_m[-1]
-        best, nearest = None, EARLY_PART
+        best, nearest = None, TURNS_AHEAD
         for other in self._service(bus).buses.values():
             if other.course.direction == bus.course.direction or other.next_trip < 0 or other.load > TURNS_WITH_LOAD:
                 continue
-            following = courses[network.trips[other.next_trip].pattern]
-            ahead = 1.0 - other.course.distance_m[other.place] / other.course.distance_m[-1] - gap_share
+            following, trip = self._course(other.next_trip), network.trips[other.trip]
             fits = following.line == bus.course.line and following.direction == bus.course.direction
-            if fits and 0.0 < ahead < nearest and other.place + 2 < other.last and other.last == other.course.last:
+            slack_us = int(network.trips[other.next_trip].depart_us[0] - trip.arrive_us[-1])
+            late_us = other.at_us - self.driving.journal.trips[other.operated].day_us - int(trip.arrive_us[other.place])
+            ahead = 1.0 - other.course.distance_m[other.place] / other.course.distance_m[-1] - gap_share
+            if fits and late_us > slack_us and 0.0 < ahead < nearest and other.place + 2 < other.last == other.course.last:
                 best, nearest = other, ahead
         return best
-
-    def _short_turn(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
-        """End the bus's trip two stops on; it goes back ahead of the gap."""
-        yield from self._order(SHORT_TURN, bus, alert.known_us, waited_us, BY_GAP, 0)
-        bus.last = min(bus.place + 2, bus.course.last)
-
-    def _ahead(self, bus: Bus) -> Bus | None:
-        """Return the next bus of the line ahead in the same direction; holding it shortens the gap."""
-        mine = bus.course.distance_m[bus.place]
-        ahead = [
-            other
-            for other in self._service(bus).buses.values()
-            if other.course.direction == bus.course.direction and other.course.distance_m[other.place] > mine
-        ]
-        return min(ahead, key=lambda other: other.course.distance_m[other.place], default=None)
 
     def _breakdown(self, bus: Bus, duty: Duty | None) -> Steps:
         env = self.driving.city.env
@@ -145,15 +150,27 @@ class Dispatcher:
         outcome = yield from self.desk.serve(self._decision_us(), URGENT)
         if duty is None or duty.relief is None or duty.relief.triggered or not self.depot.spares:
             return
-        yield from self._order(SWAP, bus, called_us, outcome.waited_us, BY_BREAKDOWN, 0)
+        yield from self._order(SWAP, bus, called_us, outcome.waited_us, BY_BREAKDOWN)
         if not duty.relief.triggered:
             duty.relief.succeed()
 
-    def _order(self, instruction: int, bus: Bus, alerted_us: int, waited_us: int, reason: int, hold_us: int) -> Steps:
+    def _record(self, alert: Alert) -> None:
+        """Leave the row of an alert and remember it for the overview."""
+        self.recent[alert.line] = alert
+        driving, course = self.driving, self._course(alert.trip)
+        route, trip = driving.services[alert.line].route_code, driving.trip_codes[alert.trip]
+        stop = driving.stop_codes[course.stops[alert.place]]
+        headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
+        row = (route, course.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
+        driving.city.out.record(HEADWAY_ALERT_KIND, int(driving.city.env.now), self.device, *row)
+
+    def _order(self, instruction: int, whom: Bus | Task, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
         """Leave the row and let the order travel to the driver."""
-        city = self.driving.city
+        city, course = self.driving.city, self._course(whom.trip)
+        place = whom.place if isinstance(whom, Bus) else whom.first
         hold_s = hold_us / SECOND_US if instruction == HOLD else float("nan")
-        row = (self._route(bus), instruction, self._trip(bus), self._stop(bus, bus.place), hold_s, reason, waited_us / SECOND_US)
+        route, trip = self.driving.services[course.line].route_code, self.driving.trip_codes[whom.trip]
+        row = (route, instruction, trip, self.driving.stop_codes[course.stops[place]], hold_s, reason, waited_us / SECOND_US)
         city.out.record(DISPATCH, int(city.env.now), self.device, *row)
         city.out.sample("buses.dispatch_wait_s", waited_us / SECOND_US)
         yield city.env.timeout(self.parameters.order_delay)
@@ -166,11 +183,6 @@ class Dispatcher:
     def _service(self, bus: Bus) -> Service:
         return self.driving.services[bus.course.line]
 
-    def _route(self, bus: Bus) -> int:
-        return self._service(bus).route_code
-
-    def _trip(self, bus: Bus) -> int:
-        return self.driving.journal.trips[bus.operated].trip_code
-
-    def _stop(self, bus: Bus, place: int) -> int:
-        return self.driving.stop_codes[bus.course.stops[min(place, bus.course.last)]]
+    def _course(self, trip: int) -> Course:
+        timetable = self.driving.timetable
+        return timetable.courses[int(timetable.pattern_of[trip])]

@@ -74,7 +74,8 @@ class Driving:
         own_time_us = 0 if turned or task.added else service.running.departure_us(headway_us)
         depart_us = ready_us if turned else max(task.planned_us + own_time_us, ready_us)
         if depart_us - task.planned_us > self.parameters.cancel_late:
-            self._cancel(vehicle, task, service)
+            self.cancel(vehicle, task)
+            self.city.out.sample("buses.trips_operated", 0.0)
             return None
         bus = self._bus(vehicle, task, service, depart_us)
         opens_us = max(int(self.city.env.now), depart_us - self.parameters.doors_before)
@@ -190,10 +191,11 @@ class Driving:
         self._state(bus, task, COMPLETED, now_us, bus.at_us - task.day_us - arrive_us)
         self.city.out.sample("buses.trips_operated", 1.0)
 
-    def _cancel(self, vehicle: Vehicle, task: Task, service: Service) -> None:
-        row = self._row(service.route_code, CANCELED, PLANNED, self.trip_codes[task.trip], vehicle, task, ABSENT_INT)
+    def cancel(self, vehicle: Vehicle, task: Task) -> None:
+        """Leave the row of a trip that this vehicle will not run."""
+        route = self.services[self.timetable.courses[int(self.timetable.pattern_of[task.trip])].line].route_code
+        row = self._row(route, CANCELED, PLANNED, self.trip_codes[task.trip], vehicle, task, ABSENT_INT)
         self.city.out.record(TRIP_STATE, int(self.city.env.now), vehicle.device, *row)
-        self.city.out.sample("buses.trips_operated", 0.0)
 
     def _state(self, bus: Bus, task: Task, progress: int, at_us: int, late_us: int) -> None:
         """Leave a row of `trip_state`; `late_us` ABSENT_INT where there is no delay to speak of."""

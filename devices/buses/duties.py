@@ -3,7 +3,7 @@
 Owns the SimPy process of a block. A trip itself is `driving.py`'s, a replacement the dispatcher's and the depot's.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -24,41 +24,64 @@ Steps = Generator[simpy.Event, object, None]
 
 @dataclass(slots=True)
 class Duty:
-    """One block: `trips` index the network, in order. `relief` is fired by the dispatcher who swaps the vehicle."""
+    """One block: `trips` index the network, in order.
+
+    `relief` is fired by the dispatcher who swaps the vehicle. `task` is the trip under way or last run. `missing` is called with a task
+    whose time has passed by `missing_after`; `given_away` holds the tasks an inserted bus has taken over.
+    """
 
     driving: Driving
     depot: Depot
     vehicle: Vehicle
     trips: tuple[int, ...]
     block_code: int
+    missing_after: int
+    missing: Callable[["Duty", Task], None]
+    task: Task | None = None
     ready_us: int = 0
     relief: simpy.Event | None = None
-    _turned_at_m: float = field(default=-1.0)
+    given_away: list[Task] = field(default_factory=list)
+    _turned_at_m: float = -1.0
 
     def work(self) -> Steps:
         """Run the block's trips on every day of the run, for ever; use as a process."""
-        driving = self.driving
-        calendar = driving.city.calendar
-        day = calendar.local(driving.city.warm_from_us).date() - timedelta(days=1)
-        self.ready_us = driving.city.warm_from_us
+        city = self.driving.city
+        day = city.calendar.local(city.warm_from_us).date() - timedelta(days=1)
+        self.ready_us = city.warm_from_us
         while True:
-            yield from self._day(day, calendar.instant_us(day))
+            tasks = self._tasks(day, city.calendar.instant_us(day))
+            for place, task in enumerate(tasks):
+                if place + 1 < len(tasks):
+                    city.env.process(self._watch(tasks[place + 1]))
+                yield from self._trip(task)
             day += timedelta(days=1)
 
-    def _day(self, day: date, day_us: int) -> Steps:
+    def _tasks(self, day: date, day_us: int) -> list[Task]:
+        """Return the day's trips that leave once the city has begun."""
         driving = self.driving
         date_code = driving.city.names("start_date").code(f"{day:%Y%m%d}")
-        for place, trip in enumerate(self.trips):
-            planned_us = day_us + driving.timetable.depart_list[trip]
-            if planned_us < driving.city.warm_from_us:
-                continue
-            following = self.trips[place + 1] if place + 1 < len(self.trips) else NEVER
-            yield from self._trip(Task(trip, day_us, date_code, planned_us, self.block_code, following))
+        depart_us = driving.timetable.depart_list
+        return [
+            Task(trip, day_us, date_code, day_us + depart_us[trip], self.block_code, following)
+            for trip, following in zip(self.trips, (*self.trips[1:], NEVER), strict=True)
+            if day_us + depart_us[trip] >= driving.city.warm_from_us
+        ]
+
+    def _watch(self, task: Task) -> Steps:
+        """Call for help when the vehicle is not even at the terminal some time after it should have left."""
+        env = self.driving.city.env
+        yield env.timeout(max(0, task.planned_us + self.missing_after - int(env.now)))
+        if self.task is not task:
+            self.missing(self, task)
 
     def _trip(self, task: Task) -> Steps:
         env = self.driving.city.env
         if self.relief is not None:
             self.vehicle = yield from self._relieved(self.relief)
+        if task in self.given_away:
+            self.given_away.remove(task)
+            self.driving.cancel(self.vehicle, task)
+            return
         if self._turned_at_m >= 0.0:
             task.first, self._turned_at_m = self._counterpart(task.trip), -1.0
             task.planned_us = task.day_us + int(self.driving.timetable.network.trips[task.trip].depart_us[task.first])
@@ -66,6 +89,7 @@ class Duty:
         if pause_us > 0 and not task.first:
             self.vehicle.state = "depot" if pause_us > IN_DEPOT_FROM_US else "layover"
             yield env.timeout(pause_us)
+        self.task = task
         bus = yield from self.driving.run(self.vehicle, task, max(self.ready_us, int(env.now)))
         if bus is not None:
             self.ready_us = int(env.now) + self.driving.parameters.turnaround

@@ -59,6 +59,7 @@ GAP_FACTOR = Figure("headway that is called a gap, over the planned", 2.0, "rati
 BUNCH_FACTOR = Figure(
     "headway that is called a bunch, over the planned", 0.25, "ratio", Grade.K, f"{_GUESS}: a quarter of the mean", 0.1, 0.4
 )
+MISSING_AFTER = Figure("time after which a departure is missing", 5, "min", Grade.B, "on-time window -1 to +5 min (TCQSM 1st ed.)", 3, 10)
 DECISION = Figure("a dispatcher's time for one alert", 40, "s", Grade.K, f"{_GUESS}: log-normal, CV 0.8", 10, 120)
 ORDER_DELAY = Figure("from the instruction to the driver", 8, "s", Grade.K, _GUESS, 2, 60)
 LONGEST_HOLD = Figure("longest hold", 120, "s", Grade.K, _GUESS, 30, 300)

@@ -111,7 +111,9 @@ class Fleet:
             self.desk_of[service.number] = dispatcher
             for place, (block, trips) in enumerate(blocks.get(service.number, ())):
                 vehicle = self._vehicle(f"{service.line.route}-bus-{place + 1:02d}", district, rng)
-                duty = Duty(self.driving, depot, vehicle, trips, city.names("block").code(block))
+                duty = Duty(
+                    self.driving, depot, vehicle, trips, city.names("block").code(block), self.dispatch.missing_after, dispatcher.missing
+                )
                 dispatcher.duties.append(duty)
                 city.env.process(duty.work())
                 working += 1
@@ -133,7 +135,7 @@ class Fleet:
         return float(rng.exponential(self.running.breakdown_km * M_PER_KM))
 
     def _alert(self, alert: Alert) -> None:
-        self.desk_of[alert.bus.course.line].alert(alert)
+        self.desk_of[alert.line].alert(alert)
 
     def _broken(self, bus: Bus) -> None:
         dispatcher = self.desk_of[bus.course.line]

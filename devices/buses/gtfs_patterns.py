@@ -17,6 +17,9 @@ from sim.figures import Figure, Grade
 SHAPE_REACH = Figure("a shape this far from a stop is not the trip's", 500, "m", Grade.K, "assumption; then straight lines are taken")
 FIGURES: tuple[Figure, ...] = (SHAPE_REACH,)
 
+PIECE_M = 25.0  # of a road; within one, the order of stops is not looked at
+PIECES_MOST = 20_000  # a stray point may make a road of half the globe: bounds memory
+SQUARE_LEAST = 1e-12  # m²: pieces may be too short for their ends to differ in degrees
 STEP_LEAST_M = 1.0  # between neighbouring stops, so that distances strictly increase
 UNKNOWN_DIRECTION = -1
 
@@ -79,18 +82,17 @@ def directed(found: list[Sequence], trips_of: NDArray[np.int64], points: Points)
 
 
 def read_shapes(feed: Feed, wanted: set[str]) -> dict[str, Points]:
-    """Return latitudes and longitudes of the wanted shapes of at least two points, in order of their sequence."""
+    """Return latitudes and longitudes of the wanted shapes that have a length, in order of their sequence."""
     scan = feed.scan(SHAPES).join(pl.LazyFrame({"shape_id": sorted(wanted)}, schema={"shape_id": pl.String}), on="shape_id")
     rows = feed.number(SHAPES, feed.collect(SHAPES, scan), "shape_pt_sequence", pl.Int64)
     for column in ("shape_pt_lat", "shape_pt_lon"):
         rows = feed.number(SHAPES, rows, column, pl.Float64)
+    afar = rows.filter((pl.col("shape_pt_lat").abs() > 90) | (pl.col("shape_pt_lon").abs() > 180))[LINE]  # noqa: PLR2004 - degrees of the globe
+    feed.complain((f"{SHAPES.file} line {line}: a point that is not on earth" for line in afar), "write latitude and longitude in degrees")
     rows = rows.drop_nulls().sort("shape_id", "shape_pt_sequence", LINE)
     groups = rows.partition_by("shape_id", as_dict=True)
-    return {
-        str(shape): (points["shape_pt_lat"].to_numpy(), points["shape_pt_lon"].to_numpy())
-        for (shape,), points in groups.items()
-        if len(points) > 1
-    }
+    shapes = {str(shape): (each["shape_pt_lat"].to_numpy(), each["shape_pt_lon"].to_numpy()) for (shape,), each in groups.items()}
+    return {shape: road for shape, road in shapes.items() if along_m(*road)[-1] > 0}
 
 
 def pattern(each: Sequence, points: Points, shapes: dict[str, Points]) -> tuple[Pattern, bool]:
@@ -115,21 +117,21 @@ def project(
     """Return where along a road each stop lies, strictly increasing, and how far off it, both in m: shape (n,).
 
     Of all ways to put the stops on the road in order, that with the least sum of squared distances is taken (dynamic programming
-    over segments), so loops and roads driven twice come out right.
+    over short pieces of the road), so loops and roads driven twice come out right.
     """
+    road_m = along_m(road_latitude, road_longitude)
+    piece_m = np.union1d(road_m, np.arange(0, road_m[-1], max(PIECE_M, road_m[-1] / PIECES_MOST)))
     origin = (float(road_latitude[0]), float(road_longitude[0]))
     north, east = metres_of(latitude, longitude, *origin)
-    road_north, road_east = metres_of(road_latitude, road_longitude, *origin)
-    step_north, step_east = np.diff(road_north), np.diff(road_east)
-    square = np.maximum(step_north**2 + step_east**2, 1e-9)
-    from_north, from_east = north[:, None] - road_north[:-1], east[:, None] - road_east[:-1]
-    share = np.clip((from_north * step_north + from_east * step_east) / square, 0, 1)
+    piece_north, piece_east = (np.interp(piece_m, road_m, axis) for axis in metres_of(road_latitude, road_longitude, *origin))
+    step_north, step_east = np.diff(piece_north), np.diff(piece_east)
+    from_north, from_east = north[:, None] - piece_north[:-1], east[:, None] - piece_east[:-1]
+    share = np.clip((from_north * step_north + from_east * step_east) / np.maximum(step_north**2 + step_east**2, SQUARE_LEAST), 0, 1)
     cost = (from_north - share * step_north) ** 2 + (from_east - share * step_east) ** 2
-    segment = _in_order(cost)
-    stop = np.arange(len(segment))
-    road_m = along_m(road_latitude, road_longitude)
-    places = road_m[segment] + share[stop, segment] * np.diff(road_m)[segment]
-    return _spaced(places), np.sqrt(cost[stop, segment])
+    piece = _in_order(cost)
+    stop = np.arange(len(piece))
+    places = piece_m[piece] + share[stop, piece] * np.diff(piece_m)[piece]
+    return _spaced(places), np.sqrt(cost[stop, piece])
 
 
 def _in_order(cost: NDArray[np.float64]) -> NDArray[np.int64]:

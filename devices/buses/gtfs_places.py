@@ -98,7 +98,7 @@ def lines_of(feed: Feed, routes: pl.DataFrame, district: str, default_fare_cents
 
 def _fares(feed: Feed) -> tuple[dict[str, int], int | None]:
     """Return the lowest fare by route, cents, and the lowest of those that are for all routes: a ride without transfers or zones."""
-    fares = feed.number(FARES, feed.read(FARES), "price", pl.Float64).drop_nulls("price")
+    fares = feed.number(FARES, feed.read(FARES), "price", pl.Float64).filter(pl.col("price") >= 0)
     feed.check()
     ruled = feed.read(FARE_RULES)
     by_route = fares.join(ruled.drop_nulls("route_id"), on="fare_id").group_by("route_id").agg(pl.col("price").min())

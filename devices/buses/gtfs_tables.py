@@ -122,8 +122,9 @@ class Feed:
 
     def number(self, table: Table, rows: pl.DataFrame, column: str, dtype: type[pl.Float64 | pl.Int64]) -> pl.DataFrame:
         """Return the rows with a column as numbers; texts that are none become problems."""
-        values = rows[column].cast(pl.Float64, strict=False).cast(dtype, strict=False)
-        wrong = rows.filter(values.is_null() & rows[column].is_not_null() | values.cast(pl.Float64).is_nan().fill_null(value=False))
+        read = rows[column].cast(pl.Float64, strict=False)
+        values = read.set(read.is_finite().not_(), None).cast(dtype, strict=False)
+        wrong = rows.filter(values.is_null() & rows[column].is_not_null())
         self.complain(
             (f"{table.file} line {line}: {column} {text!r} is not a number" for line, text in wrong.select(LINE, column).iter_rows()),
             "correct the value",

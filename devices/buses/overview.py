@@ -56,7 +56,7 @@ class Overview:
         bunches = sum(alert.alert == BUNCHING for alert in alerts)
         if worst is None:
             return bunches, "none"
-        line = self.fleet.services[worst.bus.course.line].line
+        line = self.fleet.services[worst.line].line
         return bunches, f"{worst.headway_us / MINUTE_US:.0f} min on {line.name}"
 
     def _row(self, service: Service, now_us: int) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class Overview:
         trouble = ""
         if recent is not None and now_us - recent.known_us < RECENT_US:
             word = "bunch" if recent.alert == BUNCHING else "gap"
-            trouble = f"{word} {recent.headway_us / MINUTE_US:.0f}/{recent.bus.headway_us / MINUTE_US:.0f} min"
+            trouble = f"{word} {recent.headway_us / MINUTE_US:.0f}/{recent.planned_us / MINUTE_US:.0f} min"
         return service.line.name, str(len(buses)), f"{mean / self.capacity:.0%}", stop, arrivals, trouble
 
     def _arrivals(self, service: Service, buses: list[Bus], now_us: int) -> tuple[str, str]:

@@ -71,6 +71,7 @@ class DispatchParameters(Parameters):
     servers: int = Field(default=1, ge=0, description="dispatchers at each desk")
     gap_factor: float = from_figure(figures.GAP_FACTOR, gt=1)
     bunch_factor: float = from_figure(figures.BUNCH_FACTOR, gt=0, lt=1)
+    missing_after: DurationUs = from_figure(figures.MISSING_AFTER, scale=MINUTE_US)
     decision: DurationUs = from_figure(figures.DECISION, scale=SECOND_US)
     order_delay: DurationUs = from_figure(figures.ORDER_DELAY, scale=SECOND_US)
     longest_hold: DurationUs = from_figure(figures.LONGEST_HOLD, scale=SECOND_US)

@@ -12,6 +12,7 @@ from devices.buses.active_legs import ActiveLegs
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
 from devices.buses.receivers import Errors
 from devices.buses.shapes import Shapes
+from devices.buses.trip_columns import Operated
 from sim.batches import Column, Span
 from sim.collector import Collector
 from sim.figures import Figure, Grade
@@ -58,21 +59,20 @@ class LegFacts:
     codes: dict[str, Column]  # columns that are constant on a leg, by field
 
 
-def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Code, patterns: dict[str, Code], shapes: Shapes, capacity: int) -> LegFacts:
+def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dict[str, Code], shapes: Shapes, capacity: int) -> LegFacts:
     """Work out what rows take from legs.
 
-    `odometer_m` by device; `trips` pattern, trip code and date code of each leg: shape (3, legs); `patterns` route and
-    direction by pattern.
+    `odometer_m` by device; `trips` the operated trip of each leg; `patterns` route and direction by pattern.
     """
-    pattern, trip, start_date = trips
+    pattern = trips.pattern
     lasting = (legs.end_us - legs.start_us).astype(np.float64)
     driven = np.cumsum(legs.length_m) - legs.length_m
     before = odometer_m[legs.vehicle] + driven - np.repeat(driven[legs.first], legs.last - legs.first + 1)
     codes: dict[str, Column] = {
         "route": patterns["route"][pattern],
         "direction_id": patterns["direction_id"][pattern],
-        "trip": trip,
-        "start_date": start_date,
+        "trip": trips.trip_code.astype(np.int32),
+        "start_date": trips.start_date_code.astype(np.int32),
         "current_stop_sequence": legs.stop,
         "current_status": np.where(legs.length_m > 0, IN_TRANSIT, STOPPED).astype(np.int32),
         "occupancy_status": occupancy(legs.load, capacity),

@@ -72,7 +72,6 @@ class Positions:
         """Leave the slice's rows, sorted by time and device, and the age of each known position."""
         legs = active_legs(self._journal.legs, span)
         self._trips.read()
-        self._trips.forget_gone()
         if not len(legs):
             return
         self._log.enter(span, legs, self._draws.count())
@@ -101,27 +100,22 @@ class Positions:
         return devices, first_us, self._reporting.heard(span, devices, first_us, words[:, :, 2]), words
 
     def _observe(self, span: Span, legs: ActiveLegs, devices: Int, first_us: Int, heard: NDArray[np.bool_], out: Collector) -> None:
-        """Sample the age at the end of the slice, of buses in service then; a network outage keeps reports from the centre."""
-        limit_us, passed = self._limit(span, devices)
+        """Sample the age at the end of the slice, of buses in service then; what falls into a network outage never comes."""
         beat_us = np.arange(len(heard), dtype=np.int64)[:, None] * self._interval_us
-        in_time = heard & (first_us + beat_us < limit_us - span.start_us)
-        reported_us, known_us = (_last(span, first_us, each, self._interval_us) for each in (heard, in_time))
-        self._log.hear(devices, reported_us, passed, known_us)
-        standing = devices[legs.end_us[legs.last[np.searchsorted(legs.vehicles, devices)]] >= span.end_us - span.start_us]
-        since_us = np.maximum(self._log.since_us[standing], self._city.start_us)
-        ages_us = span.end_us - np.maximum(self._log.known_us[standing], since_us)
+        self._silence_outages(span, devices, first_us + beat_us, heard)
+        self._log.hear(devices, _last(span, first_us, heard, self._interval_us))
+        staying = legs.vehicles[legs.end_us[legs.last] >= span.end_us - span.start_us]
+        since_us = np.maximum(self._log.since_us[staying], self._city.start_us)
+        ages_us = span.end_us - np.maximum(self._log.known_us[staying], since_us)
         out.sample(POSITION_AGE.name, ages_us / SECOND_US)
 
-    def _limit(self, span: Span, devices: Int) -> tuple[Int, NDArray[np.bool_]]:
-        """Return until when reports reach the centre by the end of the slice, and whether its network passes then."""
-        names, codes = self._city.districts, self._city.roster(SYSTEM).district_codes()
-        limits = np.full(len(names), span.end_us, dtype=np.int64)
-        for code in np.unique(codes[devices]):
-            for blackout in self._city.blackouts(SYSTEM, names[int(code)]):
-                if blackout.start_us <= span.end_us < blackout.end_us:
-                    limits[code] = blackout.start_us
-        limit_us = limits[codes[devices]]
-        return limit_us, limit_us == span.end_us
+    def _silence_outages(self, span: Span, devices: Int, at_us: Int, heard: NDArray[np.bool_]) -> None:
+        names, code = self._city.districts, self._city.roster(SYSTEM).district_codes()[devices]
+        for district in np.unique(code):
+            for blackout in self._city.blackouts(SYSTEM, names[int(district)]):
+                if blackout.start_us < span.end_us and blackout.end_us > span.start_us:
+                    inside = (at_us >= blackout.start_us - span.start_us) & (at_us < blackout.end_us - span.start_us)
+                    heard &= ~(inside & (code == district))
 
 
 def _last(span: Span, first_us: Int, heard: NDArray[np.bool_], interval_us: int) -> Int:

@@ -20,6 +20,7 @@ Real = NDArray[np.float64]
 LEAST_SHARE = 0.4
 # Departures scatter as a gamma of this shape: rarely much too early, sometimes much too late (assumption).
 DEPARTURE_SHAPE = 2.5
+EARLIEST = 1.4  # the gamma's origin lies so many of its scales before the planned time: about one in twenty leaves a minute early
 HOURS_OF_DAY = DAY_US // HOUR_US
 
 
@@ -49,10 +50,10 @@ class Running:
     def departure_us(self, headway_us: int) -> int:
         """Return how much later than planned a driver leaves the terminal of his own accord; negative is early.
 
-        Two consecutive departures differ by two such draws, so each has 1/√2 of the headway's deviation. The median is on time.
+        Two consecutive departures differ by two such draws, so each has 1/√2 of the headway's deviation.
         """
         spread_us = self.parameters.departure_cv * min(headway_us, self.parameters.departure_reach) / np.sqrt(2)
-        draw = self.rng.gamma(DEPARTURE_SHAPE) - (DEPARTURE_SHAPE - 1 / 3)
+        draw = self.rng.gamma(DEPARTURE_SHAPE) - EARLIEST
         return int(draw * spread_us / np.sqrt(DEPARTURE_SHAPE))
 
     def slowdown(self, at_us: int) -> float:

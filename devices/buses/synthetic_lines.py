@@ -145,7 +145,12 @@ def _stops(length_m: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return the stops' distances from the first terminal, spaced unevenly within the figure's range about its value."""
     count = min(max(STOPS_LEAST, round(length_m / float(SPACING)) + 1), len(ROADS))
     gaps = rng.uniform(SPACING.low or 0.0, SPACING.high or 0.0, count - 1)
-    return np.concatenate([[0.0], np.cumsum(gaps) * (length_m / gaps.sum())])
+    return _ending_at(length_m, np.concatenate([[0.0], np.cumsum(gaps) * (length_m / gaps.sum())]))
+
+
+def _ending_at(length_m: float, along_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return distances with the last one exact, free of the rounding of the sum: the way back counts from there."""
+    return np.append(along_m[:-1], length_m)
 
 
 def _road(district: District, length_m: float, rng: np.random.Generator) -> Road:
@@ -158,14 +163,15 @@ def _road(district: District, length_m: float, rng: np.random.Generator) -> Road
     turns = rng.uniform(0.15, 0.35, 2)
     phase = rng.uniform(0, 2 * np.pi, 2)
     north, east, along = _lissajous(turns, phase)
-    if along[-1] * widest_m < length_m:
-        north, east, along = _lissajous(turns * (1.05 * length_m / (along[-1] * widest_m)), phase)
+    while along[-1] * widest_m < length_m:
+        turns *= 1.05 * length_m / (along[-1] * widest_m)
+        north, east, along = _lissajous(turns, phase)
     size_m = length_m / along[-1]
     free_m = max(radius_m - np.sqrt(2) * size_m, 0.0) * np.sqrt(rng.random())
     bearing = rng.uniform(0, 2 * np.pi)
     north_m, east_m = size_m * north + free_m * np.cos(bearing), size_m * east + free_m * np.sin(bearing)
     latitude, longitude = degrees_of(north_m, east_m, district.latitude, district.longitude)
-    return Road(along * size_m, latitude, longitude)
+    return Road(_ending_at(length_m, along * size_m), latitude, longitude)
 
 
 def _lissajous(

@@ -24,7 +24,6 @@ class VehicleLog:
 
     odometer_m: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     since_us: NDArray[np.int64] = field(default_factory=_instants)
-    reported_us: NDArray[np.int64] = field(default_factory=_instants)
     known_us: NDArray[np.int64] = field(default_factory=_instants)
     _until_us: NDArray[np.int64] = field(default_factory=_instants)
     _next_m: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -44,13 +43,9 @@ class VehicleLog:
         self.since_us[joined] = begin[begin > self._until_us[vehicle]]
         self._until_us[vehicle] = span.start_us + legs.end_us[legs.last]
 
-    def hear(
-        self, vehicle: NDArray[np.int64], reported_us: NDArray[np.int64], passed: NDArray[np.bool_], known_us: NDArray[np.int64]
-    ) -> None:
-        """Note each vehicle's last report, and the last one the centre has: all of them where `passed`, else `known_us`."""
-        self.reported_us[vehicle] = np.maximum(self.reported_us[vehicle], reported_us)
-        known = np.where(passed, self.reported_us[vehicle], known_us)
-        self.known_us[vehicle] = np.maximum(self.known_us[vehicle], known)
+    def hear(self, vehicle: NDArray[np.int64], known_us: NDArray[np.int64]) -> None:
+        """Note the last reports that reached the centre."""
+        self.known_us[vehicle] = np.maximum(self.known_us[vehicle], known_us)
 
     def _grow(self, devices: int) -> None:
         fresh = devices - len(self.since_us)
@@ -58,5 +53,5 @@ class VehicleLog:
             return
         self.odometer_m = np.append(self.odometer_m, np.zeros(fresh))
         self._next_m = np.append(self._next_m, np.zeros(fresh))
-        for name in ("since_us", "reported_us", "known_us", "_until_us"):
+        for name in ("since_us", "known_us", "_until_us"):
             setattr(self, name, np.append(getattr(self, name), np.full(fresh, LONG_AGO_US)))
