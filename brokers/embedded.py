@@ -18,10 +18,12 @@ from typing import Self
 from sim.errors import ServiceError
 
 DELIVERY_WINDOW = 32_767  # unacknowledged messages a reader may hold; with 65,535 the server refuses `city/#`
+# After a reader's connection broke the server waits so long before it repeats what was not acknowledged (an hour would
+# lose it for the run); whoever holds acknowledgements back longer sees them repeated, which is counted and harmless.
+REPEAT_S = 30
 PATIENCE_S = 15.0
 LOG_LINES = 8
 
-# ack_wait: the default of 30 s would repeat what a reader holds back while its store is away.
 CONFIG = """
 server_name: citybeat
 host: 127.0.0.1
@@ -29,7 +31,7 @@ port: -1
 max_payload: 1MB
 jetstream {{ store_dir: "{folder}/store" }}
 authorization {{ user: citybeat, password: "{password}" }}
-mqtt {{ host: 127.0.0.1, port: -1, max_ack_pending: {window}, ack_wait: "1h" }}
+mqtt {{ host: 127.0.0.1, port: -1, max_ack_pending: {window}, ack_wait: "{repeat}s" }}
 """
 LISTENING = re.compile(r"MQTT clients on mqtt://127\.0\.0\.1:(\d+)")
 READY = "Server is ready"
@@ -38,8 +40,9 @@ READY = "Server is ready"
 class EmbeddedBroker:
     """A context manager; inside it `url` names the broker, with a password made for this one run."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
+    def __init__(self, repeat_s: int = REPEAT_S) -> None:
+        """Start nothing yet; `repeat_s` is the server's ack_wait."""
+        self._repeat_s = repeat_s
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
@@ -84,7 +87,7 @@ class EmbeddedBroker:
         password = secrets.token_hex(16)
         config = folder / "server.conf"
         config.touch(mode=0o600)
-        config.write_text(CONFIG.format(folder=folder.as_posix(), password=password, window=DELIVERY_WINDOW))
+        config.write_text(CONFIG.format(folder=folder.as_posix(), password=password, window=DELIVERY_WINDOW, repeat=self._repeat_s))
         log = folder / "log"
         with log.open("wb") as output:
             command = [str(server_binary()), "-c", str(config)]

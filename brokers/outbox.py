@@ -37,6 +37,12 @@ class Parcel:
         rows = np.flatnonzero(keep).tolist()
         return replace(self, topics=[self.topics[row] for row in rows], payloads=[self.payloads[row] for row in rows], qos=self.qos[keep])
 
+    def packet_bytes(self) -> NDArray[np.int64]:
+        """Return the size of each message as an MQTT 5 PUBLISH without properties: fixed header, topic, packet id, payload."""
+        texts = [len(topic.encode()) + len(payload) for topic, payload in zip(self.topics, self.payloads, strict=True)]
+        body = np.array(texts, dtype=np.int64) + 3 + 2 * self.qos
+        return body + 2 + (body >= 1 << 7) + (body >= 1 << 14) + (body >= 1 << 21)  # the length takes a byte per 7 bits
+
 
 class Outbox:
     """Holds at most `limit` waiting messages, in the order they were handed over."""

@@ -17,7 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from brokers.broker_settings import BrokerSettings
 from brokers.outbox import Parcel
-from brokers.wires import ASSUMED_WINDOW, RECEIVE_MAXIMUM, Arrivals, Refused, Session, WireLost, explained, refused
+from brokers.wires import ASSUMED_WINDOW, RECEIVE_MAXIMUM, Arrivals, Refused, Session, WireLost, explained, open_socket, refused
+from sim.errors import ServiceError
 
 READ_PACKETS = 2_000  # in a row before the caller gets its turn
 SESSION_TAKEN_OVER = 0x8E
@@ -41,6 +42,7 @@ class PahoWire:
         self._more = False
         self._reading = False
         self._arrivals = Arrivals()
+        self._context = settings.tls.context() if settings.tls else None
         self._client = self._made(clean=not persistent_s)
         self._opened = False
 
@@ -58,8 +60,8 @@ class PahoWire:
         client.max_inflight_messages = self.window
         if self._settings.username is not None:
             client.username_pw_set(self._settings.username, self._settings.password)
-        if self._settings.tls:
-            client.tls_set_context(self._settings.tls.context())
+        if self._context:
+            client.tls_set_context(self._context)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -100,25 +102,34 @@ class PahoWire:
     def _shake_hands(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
         self._connack = None
         self._parted = ""
-        deadline = time.monotonic() + self._settings.connect_timeout_s
+        if self._context:
+            # Paho leaves the socket of a failed TLS handshake unclosed: let it fail here instead.
+            open_socket(self._settings, self._context).close()
         try:
-            if not first:
-                client.reconnect()
-            elif self._protocol == 5:  # noqa: PLR2004 - the protocol's number
-                properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-                properties.ReceiveMaximum = RECEIVE_MAXIMUM
-                properties.SessionExpiryInterval = expiry_s
-                start = paho.MQTT_CLEAN_START_FIRST_ONLY if clean else False
-                client.connect(
-                    self._settings.host, self._settings.port, self._settings.keepalive_s, clean_start=start, properties=properties
-                )
-            else:
-                client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s)
+            self._connect(client, clean=clean, expiry_s=expiry_s, first=first)
+            self._await_connack(client)
         except OSError as error:
-            raise explained(self._settings, error) from error
+            self._leave(client)
+            raise error if isinstance(error, ServiceError) else explained(self._settings, error) from error
+
+    def _connect(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
+        settings = self._settings
+        if not first:
+            client.reconnect()
+        elif self._protocol == 5:  # noqa: PLR2004 - the protocol's number
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            properties.SessionExpiryInterval = expiry_s
+            start = paho.MQTT_CLEAN_START_FIRST_ONLY if clean else False
+            client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=start, properties=properties)
+        else:
+            client.connect(settings.host, settings.port, settings.keepalive_s)
         opened = client.socket()
         if isinstance(opened, socket.socket):
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _await_connack(self, client: paho.Client) -> None:
+        deadline = time.monotonic() + self._settings.connect_timeout_s
         while self._connack is None:
             code = self._turn(client, max(deadline - time.monotonic(), 0.0))
             if self._connack is None and (code or time.monotonic() > deadline):
