@@ -58,9 +58,7 @@ def vehicles_of(city: City, network: Network) -> dict[str, int]:
     }
 
 
-def run_timetable(
-    city: City, network: Network, journal: Journal, vehicles: dict[str, int], until_us: int, *, reports: bool = False
-) -> None:
+def run_timetable(city: City, network: Network, journal: Journal, vehicles: dict[str, int], until_us: int) -> None:
     """Leave the legs, stays and arrivals of every trip under way between the start of the city and an instant."""
     day_us = city.calendar.instant_us(DAY)
     for block, trips in network.blocks.items():

@@ -1,0 +1,123 @@
+"""How good predictions were: each is kept until its bus has come, then judged by the ETA Accuracy Benchmark.
+
+Owns the rule and the predictions under way. It alone, and no predictor, may look at true arrivals.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.journal import Journal
+from sim.batches import Span
+from sim.collector import Collector
+from sim.figures import Figure, Grade
+from sim.kinds import ABSENT_INT
+from sim.measures import Measure, Objective, Statistic
+from sim.units import HOUR_US, MINUTE_US, SECOND_US
+
+_BENCHMARK = "TransitApp/ETA-Accuracy-Benchmark, bounds included"
+
+BUCKETS: tuple[tuple[str, Figure], ...] = (
+    ("0-3", Figure("accurate 0 to 3 min before: actual minus predicted", (-0.5, 1.5), "min", Grade.A, _BENCHMARK)),
+    ("3-6", Figure("accurate 3 to 6 min before: actual minus predicted", (-1.0, 2.5), "min", Grade.A, _BENCHMARK)),
+    ("6-10", Figure("accurate 6 to 10 min before: actual minus predicted", (-1.0, 3.5), "min", Grade.A, _BENCHMARK)),
+    ("10-15", Figure("accurate 10 to 15 min before: actual minus predicted", (-1.5, 4.5), "min", Grade.A, _BENCHMARK)),
+)
+EDGES_US = np.array([0, 3, 6, 10, 15], dtype=np.int64) * MINUTE_US
+BOUNDS_US = np.array([bounds.value for _, bounds in BUCKETS], dtype=np.float64) * MINUTE_US
+
+JUDGE_FIGURES = tuple(figure for _, figure in BUCKETS)
+
+ETA_ACCURACY = Measure(
+    "buses.eta_accuracy", "share", "predictions right by the ETA Accuracy Benchmark, by minutes to arrival", plan_ids=("B2",)
+)
+ETA_ERROR = Measure("buses.eta_error_s", "s", "actual minus predicted arrival without its sign, by minutes to arrival", plan_ids=("B2",))
+ETA_BIAS = Measure(
+    "buses.eta_bias_s", "s", "actual minus predicted arrival, positive for a late bus, by minutes to arrival", plan_ids=("B2",)
+)
+PHANTOM = Measure("buses.phantom_arrival", "share", "predictions whose bus never came", plan_ids=("B2",))
+JUDGE_MEASURES = (ETA_ACCURACY, ETA_ERROR, ETA_BIAS, PHANTOM)
+
+JUDGE_OBJECTIVES = (
+    Objective(
+        ETA_ACCURACY.name,
+        Statistic.MEAN_OF_SHARES,
+        at_least=0.75,
+        grade=Grade.K,
+        source="assumption: the benchmark's rule (A); Shanghai's signs were 85 to 96 % right by a rule not given (B)",
+    ),
+)
+
+FURTHEST_US = 25 * MINUTE_US  # no prediction further ahead can fall into a bucket but by a miss of ten minutes
+NEVER_CAME_US = HOUR_US // 2  # that long after the predicted arrival a bus will not come any more
+
+PLACES = 1 << 12  # more than stops on a pattern: one number for a trip and a place
+
+Int = NDArray[np.int64]
+
+
+class EtaJudge:
+    """The predictions whose bus is still to come, as columns; `journal` holds the true arrivals."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Start with none."""
+        self._journal = journal
+        self._operated: dict[int, int] = {}
+        self._call = self._issued_us = self._predicted_us = np.zeros(0, dtype=np.int64)
+
+    def operate(self, numbers: Mapping[int, int], floor: int) -> None:
+        """Note which operated trip stands for a trip's number, and forget operated trips below `floor`, now and then."""
+        self._operated.update(numbers)
+        if self._operated and next(iter(self._operated.values())) + len(self._operated) // 2 < floor:
+            self._operated = {number: operated for number, operated in self._operated.items() if operated >= floor}
+
+    def true_arrivals(self, trip: Int, place: Int) -> Int:
+        """Return when each trip really came to a place, as far as the journal knows; ABSENT_INT otherwise."""
+        calls, which = np.unique(trip * PLACES + place, return_inverse=True)
+        return self._came(calls)[which]
+
+    def add(self, trip: Int, place: Int, issued_us: Int, predicted_us: Int) -> None:
+        """Keep predictions until their bus comes."""
+        near = np.flatnonzero(predicted_us - issued_us <= FURTHEST_US)
+        self._call = np.concatenate([self._call, trip[near] * PLACES + place[near]])
+        self._issued_us = np.concatenate([self._issued_us, issued_us[near]])
+        self._predicted_us = np.concatenate([self._predicted_us, predicted_us[near]])
+
+    def judge(self, span: Span, out: Collector) -> None:
+        """Leave samples for all predictions whose bus came before the end of the slice, or never will."""
+        calls, which = np.unique(self._call, return_inverse=True)
+        came_us = self._came(calls)[which]
+        came = (came_us != ABSENT_INT) & (came_us < span.end_us)
+        lost = ~came & (self._predicted_us < span.end_us - NEVER_CAME_US)
+        # A bus that came before the prediction was shown had been missed by the sensors: nobody waits for it.
+        due = came & (came_us >= self._issued_us)
+        leave_verdicts(came_us[due] - self._issued_us[due], came_us[due] - self._predicted_us[due], out)
+        out.sample(PHANTOM.name, np.concatenate([np.zeros(int(due.sum())), np.ones(int((lost | (came & ~due)).sum()))]))
+        kept = ~(came | lost)
+        self._call, self._issued_us, self._predicted_us = self._call[kept], self._issued_us[kept], self._predicted_us[kept]
+
+    def __len__(self) -> int:
+        """Return how many predictions wait for their bus."""
+        return len(self._call)
+
+    def _came(self, calls: Int) -> Int:
+        came_us = np.full(len(calls), ABSENT_INT, dtype=np.int64)
+        arrivals, operated = self._journal.arrivals, self._operated
+        trips, places = (calls // PLACES).tolist(), (calls % PLACES).tolist()
+        for row, (trip, place) in enumerate(zip(trips, places, strict=True)):
+            arrival = arrivals.get((operated.get(trip, -1), place))
+            if arrival is not None:
+                came_us[row] = arrival
+        return came_us
+
+
+def leave_verdicts(ahead_us: Int, late_us: Int, out: Collector) -> None:
+    """Leave accuracy, error and bias by bucket: `ahead_us` actual arrival minus issue, `late_us` actual minus predicted arrival."""
+    bucket = np.searchsorted(EDGES_US[1:], ahead_us, side="right")
+    for place, (label, _) in enumerate(BUCKETS):
+        late = late_us[(bucket == place) & (ahead_us >= 0)]
+        early_most, late_most = BOUNDS_US[place]
+        out.sample(ETA_ACCURACY.name, ((late >= early_most) & (late <= late_most)).astype(np.float64), label)
+        out.sample(ETA_ERROR.name, np.abs(late) / SECOND_US, label)
+        out.sample(ETA_BIAS.name, late / SECOND_US, label)

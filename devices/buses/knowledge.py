@@ -1,0 +1,139 @@
+"""What the centre knows of each trip, from sensors' reports alone, at any instant of a slice.
+
+Owns the latest report by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.journal import Reports
+from devices.buses.kinds import STOP_ACTION
+from sim.batches import Span
+from sim.units import HOUR_US
+
+ARRIVE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "depart", "skip"))
+
+FORGET_US = HOUR_US  # a trip of which nobody has heard for so long is over or lost
+SPREAD = 1 << 42  # room for 50 days of µs below the number of a trip in one sort key
+NEVER_US = np.iinfo(np.int64).min // 4
+
+Int = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+def _none() -> Int:
+    return np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest that was known of some trips: rows without any news have `known` False. `at_us` is when the sensor saw it."""
+
+    known: Flags
+    place: Int
+    at_us: Int
+    action: Int
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """From one place to another of the same trip as reported, `later` in the last slice: columns of equal length."""
+
+    trip: Int
+    place: Int
+    later_place: Int
+    at_us: Int
+    later_us: Int
+    dwell: Flags  # an arrival and the departure from the same place
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Reports as one table by trip and instant known; trips are numbered by whoever asks, ascending numbers."""
+
+    trip: Int = field(default_factory=_none)
+    known_us: Int = field(default_factory=_none)
+    at_us: Int = field(default_factory=_none)
+    place: Int = field(default_factory=_none)
+    action: Int = field(default_factory=_none)
+    start_us: int = NEVER_US
+    _read: int = 0
+    _trips: Int = field(default_factory=_none)
+    _key: Int = field(default_factory=_none)
+    _best: Int = field(default_factory=_none)
+
+    def unread(self, reports: Reports) -> Int:
+        """Return the operated trips of reports not taken in yet: shape (n,)."""
+        return np.array(reports.trip[max(self._read - reports.dropped, 0) :], dtype=np.int64)
+
+    def take(self, span: Span, reports: Reports, trip: Int) -> None:
+        """Begin a slice: forget what is old, take in the new reports; `trip` is what `unread` returned, renumbered."""
+        first = max(self._read - reports.dropped, 0)
+        self._read = reports.dropped + len(reports.known_us)
+        self.start_us = span.start_us
+        kept = self._kept(span)
+        columns = [
+            np.concatenate([mine[kept], np.array(new, dtype=np.int64)])
+            for mine, new in (
+                (self.trip, trip),
+                (self.known_us, reports.known_us[first:]),
+                (self.at_us, reports.detected_us[first:]),
+                (self.place, reports.stop[first:]),
+                (self.action, reports.action[first:]),
+            )
+        ]
+        order = np.lexsort((columns[1], columns[0]))
+        self.trip, self.known_us, self.at_us, self.place, self.action = (column[order] for column in columns)
+        self._rank()
+
+    def latest(self, trip: Int, now_us: Int) -> Latest:
+        """Return the news with the latest sighting among those known by an instant, for each row."""
+        if not len(self._key):
+            nothing = np.zeros(len(trip), dtype=np.int64)
+            return Latest(np.zeros(len(trip), dtype=np.bool_), nothing, nothing, nothing)
+        number = np.minimum(np.searchsorted(self._trips, trip), len(self._trips) - 1)
+        offset = np.clip(now_us - (self.start_us - SPREAD // 2), 0, SPREAD - 1)
+        row = np.searchsorted(self._key, number * SPREAD + offset, side="right") - 1
+        known = (row >= 0) & (self.trip[row] == trip)
+        best = self._best[row]
+        return Latest(known, self.place[best], self.at_us[best], self.action[best])
+
+    def steps(self) -> Steps:
+        """Return the steps whose later report came in the last slice taken."""
+        at_stop = np.flatnonzero((self.action == ARRIVE) | (self.action == SKIP) | ((self.action == DEPART) & (self.place == 0)))
+        pairs, dwells = self._pairs(at_stop), self._pairs(np.arange(len(self.trip)))
+        same = (self.place[dwells[0]] == self.place[dwells[1]]) & (self.action[dwells[0]] == ARRIVE) & (self.action[dwells[1]] == DEPART)
+        earlier, later = (np.concatenate([pair, dwell[same]]) for pair, dwell in zip(pairs, dwells, strict=True))
+        dwell = np.arange(len(earlier)) >= len(pairs[0])
+        return Steps(self.trip[earlier], self.place[earlier], self.place[later], self.at_us[earlier], self.at_us[later], dwell)
+
+    def _pairs(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return neighbouring rows of the same trip, in order of sighting, of which the later one is news."""
+        order = rows[np.lexsort((self.at_us[rows], self.trip[rows]))]
+        earlier, later = order[:-1], order[1:]
+        news = (self.trip[earlier] == self.trip[later]) & (np.maximum(self.known_us[earlier], self.known_us[later]) >= self.start_us)
+        return earlier[news], later[news]
+
+    def _kept(self, span: Span) -> NDArray[np.intp]:
+        """Return the rows from each trip's last sighting at a stop on, of trips heard of lately."""
+        if not len(self.trip):
+            return np.zeros(0, dtype=np.intp)
+        number = np.searchsorted(self._trips, self.trip)
+        at_stop = self.action != DEPART
+        last = np.full(len(self._trips), NEVER_US)
+        np.maximum.at(last, number[at_stop], self.at_us[at_stop])
+        heard = np.full(len(self._trips), NEVER_US)
+        np.maximum.at(heard, number, self.known_us)
+        return np.flatnonzero((self.at_us >= last[number]) & (heard[number] > span.start_us - FORGET_US))
+
+    def _rank(self) -> None:
+        """Prepare lookups: a key by trip and instant known, and for each row the one sighted latest so far."""
+        self._trips, number = np.unique(self.trip, return_inverse=True)
+        base = self.start_us - SPREAD // 2
+        self._key = number * SPREAD + (self.known_us - base)
+        sighted = number * SPREAD + (self.at_us - base)
+        so_far = np.maximum.accumulate(sighted)
+        place = np.arange(len(sighted))
+        self._best = np.maximum.accumulate(np.where(sighted == so_far, place, 0))
