@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from devices.buses.blocks import chain, in_order, layover_us
 from devices.buses.network import Line, Network, Pattern, Stop, Trip, content_version
+from devices.buses.synthetic_lines import FIGURES as LINE_FIGURES
 from devices.buses.synthetic_lines import LINES, LinePlan, draw, plan_line
 from sim.calendar import SATURDAY
 from sim.demand import BUS_BOARDINGS
@@ -31,6 +32,7 @@ FIRST_BUS = Figure("first departure", (5.25, 5.75), "h after midnight", Grade.K,
 LAST_BUS = Figure("last departure", (22.5, 23.5), "h after midnight", Grade.K, "assumption: about 23:00")
 
 FIGURES: tuple[Figure, ...] = (
+    *LINE_FIGURES,
     SUPPLY_POWER,
     HEADWAY_MOST,
     PEAK_DELAY,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.blocks import LAYOVER_SHARE
+from devices.buses.figures import SPARE_SHARE
 from devices.buses.geometry import degrees_of
 from sim.districts import District
 from sim.figures import Figure, Grade
@@ -17,9 +18,6 @@ from sim.streams import Streams
 
 LINES = Figure("bus lines of the whole city", 1_338, "lines", Grade.A, "China Daily subsite of Shanghai, 2017-02-03 (2014)")
 FLEET = Figure("buses a line", 12.3, "buses", Grade.C, "16,500 buses (K) over 1,338 lines; the ranges below have this mean", 6, 20)
-SERVICE_SHARE = Figure(
-    "share of a line's buses in service at the peak", 0.85, "share", Grade.K, "assumption: the rest are spares", 0.75, 0.95
-)
 SPEED = Figure("running speed incl. stops", 15.3, "km/h", Grade.B, "China Daily subsite of Shanghai, 2017-02-03 (2014)", 10, 20)
 SPACING = Figure("stop spacing", 500, "m", Grade.K, "assumption; Cairns 434 m, São Paulo 486 m (C)", 300, 700)
 CORE_SHARE = Figure("share of lines that are core lines", 0.2, "share", Grade.K, "assumption")
@@ -33,7 +31,6 @@ FARE_SHARES = Figure("share of lines at each flat fare", (0.1, 0.05, 0.85), "sha
 FIGURES: tuple[Figure, ...] = (
     LINES,
     FLEET,
-    SERVICE_SHARE,
     SPEED,
     SPACING,
     CORE_SHARE,
@@ -100,7 +97,7 @@ def plan_line(district: District, number: int, peak_slowness: float, streams: St
     rng = streams.child(district.name, "buses", "network", number)
     core = rng.random() < float(CORE_SHARE)
     fleet = _draw_count(CORE_FLEET if core else OTHER_FLEET, rng)
-    in_service = round(fleet * float(SERVICE_SHARE))
+    in_service = round(fleet * (1 - float(SPARE_SHARE)))
     headway_s = 60 * draw(CORE_HEADWAY if core else OTHER_HEADWAY, rng)
     run_s = (in_service - 0.5) * headway_s / (2 * (1 + float(LAYOVER_SHARE))) / peak_slowness
     length_m = run_s * float(SPEED) / 3.6
