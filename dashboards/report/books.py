@@ -1,0 +1,81 @@
+"""The books: what was planned, what left, what arrived, what the store holds, kind by kind, and whether they balance.
+
+Owns the table and its sentence. The counts are summary.json's.
+"""
+
+from collections.abc import Mapping
+
+from dashboards.report.facts import Books, Facts, KindCounts
+from dashboards.report.markup import Markup, join, tag
+from dashboards.report.promises import section, table
+from dashboards.report.words import grouped
+
+COLUMNS = ("planned", "withheld", "sent", "acked", "received", "duplicated", "stored", "lost")
+WAY = ("planned", "sent", "received", "stored")
+
+
+def books(facts: Facts) -> Markup:
+    """Return the section."""
+    kept = facts.books
+    header = tag(
+        "tr",
+        tag("th", "Kind", scope="col"),
+        join(tag("th", name, scope="col", class_="n") for name in ("QoS", *COLUMNS, "rejected", "injected", "balance")),
+    )
+    rows = [_row(name, counts, kept) for name, counts in kept.kinds.items()]
+    foot = _row("all kinds", kept.total, kept)
+    return section("books", "Books", _sentence(facts), _way(kept), table(header, rows, foot, class_="counts"))
+
+
+def balances(counts: KindCounts) -> bool:
+    """Return whether everything planned is in the store, beyond what injected faults took, and QoS 1 was acknowledged."""
+    acknowledged = counts.qos != 1 or counts.acked >= counts.sent
+    return counts.unexplained == 0 and acknowledged
+
+
+def _sentence(facts: Facts) -> str:
+    kept = facts.books
+    if not kept.published:
+        return "Nothing was published in this run: the books hold only what was planned."
+    out = [name for name, counts in kept.kinds.items() if not balances(counts)]
+    if out:
+        return f"The books do not balance for {', '.join(out)}: planned and stored differ by more than the faults that were injected."
+    excuse = " beyond the faults that were injected" if kept.total.injected else ""
+    stored, planned = grouped(kept.total.stored), grouped(kept.total.planned)
+    return f"The books balance for every kind: {stored} of {planned} events planned are in the store, and nothing was lost{excuse}."
+
+
+def _way(kept: Books) -> Markup:
+    if not kept.published:
+        return Markup()
+    steps = [tag("li", tag("b", grouped(getattr(kept.total, name))), tag("span", name)) for name in WAY]
+    lost = tag("li", tag("b", grouped(kept.total.lost)), tag("span", "lost"), class_="lost" if kept.total.unexplained else None)
+    return tag("ol", join(steps), lost, class_="way")
+
+
+def _row(name: str, counts: KindCounts, kept: Books) -> Markup:
+    cells = [tag("td", "" if counts.qos is None else str(counts.qos), class_="n")]
+    cells += [tag("td", _cell(column, counts, kept), class_="n") for column in COLUMNS]
+    cells += [tag("td", _reasons(reasons), class_="n") for reasons in (counts.rejected, counts.injected)]
+    return tag("tr", tag("th", name, scope="row"), join(cells), tag("td", _balance(counts, kept), class_="n"))
+
+
+def _cell(column: str, counts: KindCounts, kept: Books) -> str:
+    if column == "acked" and counts.qos == 0:
+        return "—"
+    if not kept.published and column not in {"planned", "withheld"}:
+        return "—"
+    return grouped(getattr(counts, column))
+
+
+def _balance(counts: KindCounts, kept: Books) -> Markup | str:
+    if not kept.published:
+        return "—"
+    good = kept.total.unexplained == 0 if counts.qos is None else balances(counts)
+    return tag("span", "✓" if good else f"✕ {grouped(abs(counts.unexplained))}", class_="badge is-pass" if good else "badge is-fail")
+
+
+def _reasons(reasons: Mapping[str, int]) -> Markup | str:
+    if not any(reasons.values()):
+        return "0"
+    return join(tag("div", f"{grouped(number)}\u00a0{reason}") for reason, number in reasons.items() if number)

@@ -1,0 +1,93 @@
+"""Bunching: trips of a line as points in time and place, and where one bus had caught up with another.
+
+Owns reading `stop_event` and choosing the line and the stretch that show most of it. Drawing is `line_diagram`'s.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from devices.buses.figures import BUNCH_FACTOR
+from devices.buses.kinds import STOP_EVENT
+from sim.ports import Ledger
+from sim.units import HOUR_US, MINUTE_US
+
+LINE = ("route", "direction_id")
+TRIP = ("trip", "start_date")
+LONGEST_US = 2 * HOUR_US  # a longer stretch would crowd the picture
+SHIFT_US = 10 * MINUTE_US
+FEWEST_TRIPS = 3
+FORGOTTEN_SHARE = 3.0  # a headway of more than three usual ones is a pause of the service, not a gap
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """A line in one direction over a stretch of city time.
+
+    `passages` has trip, start_date, stop_sequence, at_us, behind_us (headway, null for the first) and bunched, in order of trip
+    and stop; `usual_us` is the median headway.
+    """
+
+    route: str
+    direction: str
+    start_us: int
+    end_us: int
+    usual_us: int
+    passages: pl.DataFrame
+
+    @property
+    def bunched(self) -> int:
+        """Return how many passages were bunched."""
+        return int(self.passages["bunched"].sum())
+
+
+def most_bunched(ledger: Ledger, start_us: int, end_us: int) -> Diagram | None:
+    """Return the line, direction and stretch with the most bunched passages, or nothing when no line ran at least three trips."""
+    if STOP_EVENT.name not in ledger.kinds():
+        return None
+    passages = with_bunches(passages_of(ledger.frame(STOP_EVENT.name))).collect()
+    lines = (
+        passages.group_by(LINE)
+        .agg(pl.struct(TRIP).n_unique().alias("trips"), pl.col("bunched").sum())
+        .filter(pl.col("trips") >= FEWEST_TRIPS)
+    )
+    if not lines.height:
+        return None
+    route, direction, *_ = lines.sort("bunched", "trips", *LINE, descending=[True, True, False, False]).row(0)
+    chosen = passages.filter((pl.col("route") == route) & (pl.col("direction_id") == direction))
+    usual_us = int(chosen["usual_us"][0])
+    first_us, last_us = stretch(chosen, start_us, end_us)
+    shown = chosen.filter(pl.col("at_us").is_between(first_us, last_us)).sort(*TRIP, "stop_sequence", "at_us")
+    return Diagram(str(route), str(direction), first_us, last_us, usual_us, shown)
+
+
+def passages_of(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row per trip and stop: when the bus was last seen there, without false hits."""
+    real = events.filter(pl.col("stop_action").cast(pl.String).is_in(["arrive", "depart", "skip"]) & ~pl.col("false_hit"))
+    at_us = pl.col("time").dt.epoch("us")
+    named = [pl.col(name).cast(pl.String) for name in (*LINE, *TRIP)]
+    return real.select(*named, "stop_sequence", at_us.alias("at_us")).group_by(*LINE, *TRIP, "stop_sequence").agg(pl.col("at_us").max())
+
+
+def with_bunches(passages: pl.LazyFrame) -> pl.LazyFrame:
+    """Add behind_us (the headway at the stop), usual_us (the line's median) and bunched: a headway below a quarter of the usual."""
+    at_stop = (*LINE, "stop_sequence")
+    behind = pl.col("at_us").diff().over(at_stop, order_by="at_us")
+    usual = pl.col("behind_us").median().over(LINE).fill_null(0).cast(pl.Int64)
+    bunched = (pl.col("behind_us") < float(BUNCH_FACTOR) * pl.col("usual_us")).fill_null(value=False)
+    known = pl.when(pl.col("behind_us") < FORGOTTEN_SHARE * pl.col("usual_us")).then("behind_us")
+    return (
+        passages.with_columns(behind.alias("behind_us"))
+        .with_columns(usual.alias("usual_us"))
+        .with_columns(bunched.alias("bunched"), known.alias("behind_us"))
+    )
+
+
+def stretch(passages: pl.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:
+    """Return the stretch of at most two hours that holds the most bunched passages."""
+    if end_us - start_us <= LONGEST_US:
+        return start_us, end_us
+    at_us = passages.filter("bunched")["at_us"]
+    starts = range(start_us, end_us - LONGEST_US + 1, SHIFT_US)
+    best = max(starts, key=lambda first: int(at_us.is_between(first, first + LONGEST_US).sum()))
+    return best, best + LONGEST_US

@@ -1,0 +1,96 @@
+"""The heading: the verdict, why it is so, and which run it speaks of.
+
+Owns what a reader must know after five seconds.
+"""
+
+from dashboards.report.facts import Facts
+from dashboards.report.markup import Markup, join, tag
+from dashboards.report.words import VERDICT_MARKS, amount, grouped
+from sim.units import duration_text
+
+IN_WORDS = {
+    "pass": "Pass",
+    "fail": "Fail",
+    "no data": "No data",
+    "invalid": "Invalid",
+}
+MEANING = {
+    "pass": "Every promise that could be judged was kept.",
+    "fail": "At least one promise was broken.",
+    "no data": "There is too little data to judge.",
+    "invalid": "The generator itself was late, so this run measured us and not the pipeline.",
+}
+
+
+def heading(facts: Facts) -> Markup:
+    """Return title, verdict and identity of the run."""
+    return tag(
+        "header",
+        tag("p", "citybeat run ", tag("code", facts.run), class_="eyebrow"),
+        tag("h1", facts.title or facts.scenario),
+        tag("p", _when(facts), class_="when"),
+        _verdict(facts),
+        _identity(facts),
+    )
+
+
+def class_of(verdict: str) -> str:
+    """Return the style class of a verdict."""
+    return f"is-{verdict.replace(' ', '-')}"
+
+
+def badge(verdict: str) -> Markup:
+    """Return a verdict as a small sign with its word: never colour alone."""
+    return tag("span", f"{VERDICT_MARKS.get(verdict, '?')}\u00a0{verdict}", class_=f"badge {class_of(verdict)}")
+
+
+def _when(facts: Facts) -> str:
+    start, end = facts.calendar.local(facts.start_us), facts.calendar.local(facts.end_us)
+    first = f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M}"
+    last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%A} {end.day} {end:%B}, {end:%H:%M}"
+    return f"{first} – {last}, {facts.zone} ({duration_text(facts.end_us - facts.start_us)} of city time)"
+
+
+def _verdict(facts: Facts) -> Markup:
+    counts = {verdict: sum(each.verdict == verdict for each in facts.objectives) for verdict in IN_WORDS}
+    tally = " · ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    why = facts.why or MEANING.get(facts.verdict, "")
+    return tag(
+        "section",
+        tag("span", VERDICT_MARKS.get(facts.verdict, "?"), class_="sign", aria_hidden="true"),
+        tag(
+            "div",
+            tag("p", IN_WORDS.get(facts.verdict, facts.verdict), class_="word"),
+            tag("p", f"{why[:1].upper()}{why[1:]}{'' if why.endswith('.') else '.'}", class_="why"),
+            tag("p", f"{len(facts.objectives)} promises: {tally}" if tally else "no promises were made", class_="tally"),
+        ),
+        class_=f"verdict {class_of(facts.verdict)}",
+        aria_label="verdict",
+    )
+
+
+def _identity(facts: Facts) -> Markup:
+    speed = facts.speed if isinstance(facts.speed, str) else f"{facts.speed:g} × city time"
+    rows = {
+        "scenario": facts.scenario,
+        "replay of": facts.replay_of,
+        "seed": str(facts.seed),
+        "scale": amount(facts.scale, "share"),
+        "speed": speed,
+        "took": "" if facts.elapsed_s is None else duration_text(facts.elapsed_s * 1_000_000),
+        "events planned": grouped(facts.books.total.planned),
+        "exit code": str(facts.exit_code),
+        "machine": " · ".join(f"{value} {name}" if name == "cores" else str(value) for name, value in facts.machine.items()),
+        "versions": " · ".join(f"{name} {value}" for name, value in facts.versions.items()),
+    }
+    digests = {"scenario digest": facts.scenario_digest, "log digest": facts.log_digest, "wire digest": facts.wire_digest}
+    return tag(
+        "dl", join(_pair(name, value) for name, value in rows.items()), join(_pair(name, value, "code") for name, value in digests.items())
+    )
+
+
+def _pair(name: str, value: str, element: str = "span") -> Markup | None:
+    if not value:
+        return None
+    wide = name in {"versions", "machine"} or element == "code"
+    return tag("div", tag("dt", name), tag("dd", tag(element, value)), class_="wide" if wide else None)

@@ -1,0 +1,149 @@
+"""Service levels: one small picture per modelled measure, all drawn alike, with the promises on them.
+
+Owns the small multiples. Pipeline measures have a section of their own.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards.report.charts import Frame, dot, drawing, line, text
+from dashboards.report.facts import Facts, Measured, Promise
+from dashboards.report.heading import badge, class_of
+from dashboards.report.markup import Markup, join, tag
+from dashboards.report.promises import section
+from dashboards.report.scales import Linear, nice_ticks
+from dashboards.report.words import amount, grouped, label_text, promised, title_of, unit_of
+
+MOST_ROWS = 7
+ROW = 24
+ALL = "all"
+LEAD = (
+    "What people in the city got, measure by measure. A dot is the median and the line runs to the 95th percentile; "
+    "for shares a bar shows the share. The dashed line is the promised bound."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A measure with its rows (in all first, then by label) and the promises made of it."""
+
+    rows: Sequence[Measured]
+    promises: Sequence[Promise]
+
+    @property
+    def total(self) -> Measured:
+        """Return the row over all labels."""
+        return self.rows[0]
+
+
+def levels(facts: Facts) -> Markup | None:
+    """Return the section, or nothing when no modelled measure has samples."""
+    cards = [_card(level) for level in _levels(facts) if level.total.count]
+    if not cards:
+        return None
+    return section("levels", "Service levels", LEAD, tag("div", join(cards), class_="cards"))
+
+
+def _levels(facts: Facts) -> list[Level]:
+    found: dict[str, list[Measured]] = {}
+    for row in facts.measures:
+        if row.family == "modelled":
+            found.setdefault(row.measure, []).append(row)
+    return [
+        Level(sorted(rows, key=lambda row: natural(row.where)), [each for each in facts.objectives if each.measure == name])
+        for name, rows in found.items()
+    ]
+
+
+def natural(label: str) -> tuple[int, list[tuple[int, str]]]:
+    """Return a key that sorts the empty label first and `9` before `10`, `first` before `middle` before `last`."""
+    rank = next((place for place, word in enumerate(("first", "middle", "last"), 1) if label.startswith(word)), 0)
+    return rank, [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", label)] if label else []
+
+
+def _card(level: Level) -> Markup:
+    total = level.total
+    title = tag("h3", title_of(total.measure, total.unit), tag("small", total.measure.partition(".")[0]))
+    doc = tag("p", f"{total.doc[:1].upper()}{total.doc[1:]}.", class_="doc")
+    worst = next((each.verdict for word in ("fail", "invalid", "no data") for each in level.promises if each.verdict == word), "pass")
+    promised_lines = join(tag("p", badge(each.verdict), " ", _kept(each), class_="kept") for each in level.promises)
+    picture = _picture(level)
+    return tag("article", title, doc, picture, promised_lines, class_=f"card {class_of(worst) if level.promises else ''}".strip())
+
+
+def _kept(promise: Promise) -> Markup:
+    where = f"{label_text(promise.where)}: " if promise.where else ""
+    return join((where, tag("b", amount(promise.value, unit_of(promise))), f" against {promised(promise)}"))
+
+
+def _shown(level: Level) -> tuple[list[Measured], int]:
+    """Return the rows to draw and how many were left out: of many labels those furthest up."""
+    labelled = [row for row in level.rows if row.where and row.count]
+    if len(labelled) > MOST_ROWS:
+        chosen = sorted(labelled, key=lambda row: -(_end(row) or 0.0))[:MOST_ROWS]
+        return [level.total, *chosen], len(labelled) - MOST_ROWS
+    return ([level.total] if len(labelled) != 1 else []) + labelled, 0
+
+
+def _end(row: Measured) -> float | None:
+    return row.mean if row.unit == "share" and _is_flag(row) else row.p95
+
+
+def _is_flag(row: Measured) -> bool:
+    """Return whether samples are 0 or 1, so that their mean is the share."""
+    return row.unit == "share" and row.max in (None, 0.0, 1.0) and row.p50 in (None, 0.0, 1.0)
+
+
+def _picture(level: Level) -> Markup:
+    rows, hidden = _shown(level)
+    frame = Frame(320, 30 + ROW * len(rows) + (14 if hidden else 0), 92, 52, 4, 26 + (14 if hidden else 0))
+    bounds = _bounds(level)
+    ends = [_end(row) or 0.0 for row in rows] + bounds
+    ticks = nice_ticks(max(ends), 4)
+    scale = frame.across(0, ticks[-1])
+    parts = [line((scale(tick), frame.top), (scale(tick), frame.y_last), "rule") for tick in ticks]
+    parts += [
+        text(scale(tick), frame.y_last + 16, amount(tick, level.total.unit).replace("\u00a0", ""), anchor="middle")
+        for tick in ticks[:: len(ticks) - 1]
+    ]
+    parts += [_row(row, frame.top + ROW * (place + 0.5), frame, scale) for place, row in enumerate(rows)]
+    parts += [line((scale(bound), frame.top - 2), (scale(bound), frame.y_last), "bound") for bound in bounds]
+    if hidden:
+        parts.append(text(frame.left, frame.height - 4, f"the {MOST_ROWS} highest of {hidden + MOST_ROWS} labels", "note"))
+    return drawing(frame, f"{title_of(level.total.measure)} by label", *parts, class_="chart small")
+
+
+def _bounds(level: Level) -> list[float]:
+    """Return the bounds that lie on the axis of the samples: of a mean, a quantile, a plain share, or the limit of a share within."""
+    bounds = set()
+    for promise in level.promises:
+        if promise.statistic == "share_within" and promise.limit is not None:
+            bounds.add(promise.limit)
+        elif promise.statistic in {"mean", "p50", "p95", "p99", "max", "share", "mean_of_shares"}:
+            bounds.add(promise.bound)
+    return sorted(bounds)
+
+
+def _row(row: Measured, y: float, frame: Frame, scale: Linear) -> Markup:
+    end = _end(row) or 0.0
+    words = amount(end, row.unit)
+    hint = f"{label_text(row.where) or ALL}: {_spread(row)}; {grouped(row.count)} samples"
+    label = text(frame.left - 8, y + 4, label_text(row.where) or ALL, "name" if row.where else "name strong", "end")
+    if _is_flag(row):
+        body = tag("rect", x=scale(0), y=y - 5, width=max(scale(end) - scale(0), 1.0), height=10, class_="bar")
+    else:
+        median = row.p50 or 0.0
+        body = join(
+            (
+                line((scale(median), y), (scale(end), y), "whisker"),
+                dot(scale(median), y, 4, "median"),
+                line((scale(end), y - 4), (scale(end), y + 4), "whisker"),
+            )
+        )
+    return tag("g", tag("title", hint), label, body, text(frame.x_last + 6, y + 4, words.replace("\u00a0", " "), "figure"))
+
+
+def _spread(row: Measured) -> str:
+    values = {"mean": row.mean, "median": row.p50, "p95": row.p95, "p99": row.p99, "largest": row.max}
+    return ", ".join(f"{name} {amount(value, row.unit)}" for name, value in values.items())

@@ -1,0 +1,117 @@
+"""Load over time: events a minute by kind, from the tape.
+
+Owns binning and the stacked picture; every kind is also shown at its own scale, because most are thousands of times rarer than positions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from dashboards.report.charts import WIDE, Frame, clock_axis, drawing, marks, path, value_axis
+from dashboards.report.facts import Facts
+from dashboards.report.markup import Markup, join, tag
+from dashboards.report.promises import section
+from dashboards.report.scales import Linear, nice_ticks
+from dashboards.report.words import grouped, rounded
+from sim.ports import Ledger
+from sim.units import MINUTE_US, duration_text
+
+MOST_BINS = 180
+COLOURS = 7  # kinds with a colour of their own; the rest share the last one
+STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 360, 1440)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Events a minute: `per_minute` has shape (bins,), each bin `step_us` long."""
+
+    kind: str
+    per_minute: NDArray[np.float64]
+    total: int
+
+
+def load(facts: Facts, ledger: Ledger) -> Markup | None:
+    """Return the section, or nothing when the tape is empty."""
+    step_us = step_of(facts.end_us - facts.start_us)
+    found = [count(facts, ledger, kind, step_us) for kind in ledger.kinds()]
+    loads = sorted((each for each in found if each.total), key=lambda each: -each.total)
+    if not loads:
+        return None
+    every = "minute" if step_us == MINUTE_US else duration_text(step_us)
+    lead = f"Events a minute as the city produced them, in city time, counted every {every}. Below, every kind at its own scale."
+    return section("load", "Load over time", lead, _stack(facts, loads), _legend(loads))
+
+
+def step_of(span_us: int) -> int:
+    """Return the length of a bin: the shortest round one that needs no more than MOST_BINS."""
+    return next((step * MINUTE_US for step in STEPS_MIN if span_us / (step * MINUTE_US) <= MOST_BINS), STEPS_MIN[-1] * MINUTE_US)
+
+
+def count(facts: Facts, ledger: Ledger, kind: str, step_us: int) -> Load:
+    """Count a kind's events by bin of city time."""
+    bins = -(-(facts.end_us - facts.start_us) // step_us)
+    place = (pl.col("time").dt.epoch("us") - facts.start_us) // step_us
+    rows = ledger.frame(kind).group_by(place.alias("place")).len().filter(pl.col("place").is_between(0, bins - 1)).collect()
+    counts = np.zeros(bins)
+    counts[rows["place"].to_numpy()] = rows["len"].to_numpy()
+    lengths = np.minimum(step_us, facts.end_us - facts.start_us - np.arange(bins) * step_us) / MINUTE_US
+    return Load(kind, counts / lengths, int(counts.sum()))
+
+
+def _stack(facts: Facts, loads: Sequence[Load]) -> Markup:
+    frame = Frame(WIDE, 320, 60, 8, 52, 30)
+    coloured = list(loads[:COLOURS]) if len(loads) <= COLOURS else [*loads[: COLOURS - 1], _together(loads[COLOURS - 1 :])]
+    heights = np.cumsum([each.per_minute for each in coloured], axis=0)
+    ticks = nice_ticks(float(heights[-1].max()), 4)
+    upwards = frame.upwards(0, ticks[-1])
+    across = frame.across(0, len(heights[-1]))
+    areas = [
+        path(
+            _area(heights[place - 1] if place else np.zeros_like(heights[0]), heights[place], across, upwards),
+            f"area c{place}",
+            closed=True,
+            hint=each.kind,
+        )
+        for place, each in enumerate(coloured)
+    ]
+    parts = (
+        value_axis(frame, upwards, ticks, [rounded(tick) for tick in ticks]),
+        *areas,
+        clock_axis(frame, facts.start_us, facts.end_us, facts.calendar),
+    )
+    happened = marks(frame, facts.start_us, facts.end_us, facts.happenings)
+    return tag("div", drawing(frame, "events a minute by kind", *parts, happened), class_="scroll", tabindex="0")
+
+
+def _together(loads: Sequence[Load]) -> Load:
+    return Load(
+        ", ".join(each.kind for each in loads), np.sum([each.per_minute for each in loads], axis=0), sum(each.total for each in loads)
+    )
+
+
+def _area(lower: NDArray[np.float64], upper: NDArray[np.float64], across: Linear, upwards: Linear) -> list[tuple[float, float]]:
+    """Return the outline of one layer, drawn as steps: a bin is a count, not a point of a curve."""
+    top = [(across(place + side), upwards(float(value))) for place, value in enumerate(upper) for side in (0, 1)]
+    base = [(across(place + side), upwards(float(value))) for place, value in enumerate(lower) for side in (0, 1)]
+    return top + base[::-1]
+
+
+def _legend(loads: Sequence[Load]) -> Markup:
+    last = COLOURS - 1 if len(loads) > COLOURS else len(loads)
+    return tag("ul", join(_entry(each, min(place, last)) for place, each in enumerate(loads)), class_="legend")
+
+
+def _entry(each: Load, colour: int) -> Markup:
+    frame = Frame(150, 26, 0, 0, 2, 1)
+    upwards, across = frame.upwards(0, float(each.per_minute.max()) or 1), frame.across(0, len(each.per_minute))
+    area = path(_area(np.zeros_like(each.per_minute), each.per_minute, across, upwards), f"area c{colour}", closed=True)
+    return tag(
+        "li",
+        tag("span", "", class_=f"swatch c{colour}"),
+        tag("span", each.kind, class_="kind"),
+        drawing(frame, f"{each.kind} at its own scale", area, class_="spark"),
+        tag("span", grouped(each.total), tag("small", f"≤ {rounded(float(each.per_minute.max()))} a minute"), class_="n"),
+    )

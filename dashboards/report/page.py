@@ -1,0 +1,73 @@
+"""The page: the report's sections in their order, in one file that needs nothing else.
+
+Owns the file. Each section is a module beside this one.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from dashboards.report.assumptions import assumptions
+from dashboards.report.books import books
+from dashboards.report.facts import Facts, read_facts
+from dashboards.report.heading import heading
+from dashboards.report.latency import latency
+from dashboards.report.levels import levels
+from dashboards.report.line_diagram import line_diagram
+from dashboards.report.load import load
+from dashboards.report.markup import Markup, join, tag
+from dashboards.report.promises import promises
+from sim.errors import DiskError
+from sim.figures import Figure
+from sim.ports import Ledger
+
+
+def write_report(path: Path, summary: Mapping[str, Any], ledger: Ledger, figures: Sequence[Figure]) -> None:
+    """Write a finished run as one HTML file, aside first and renamed when complete.
+
+    Raises UsageError for a summary that cannot be read, DiskError when the file cannot be written.
+    """
+    page = render(read_facts(summary), ledger, figures)
+    aside = path.with_name(f".{path.name}.tmp")
+    try:
+        aside.write_text(page, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        msg = f"cannot write the report {path}: {error.strerror}"
+        raise DiskError(msg) from error
+
+
+def render(facts: Facts, ledger: Ledger, figures: Sequence[Figure]) -> str:
+    """Return the whole page."""
+    style = (files("dashboards.report") / "style.css").read_text(encoding="utf-8")
+    sections = (
+        promises(facts),
+        levels(facts),
+        latency(facts),
+        load(facts, ledger),
+        line_diagram(facts, ledger),
+        books(facts),
+        assumptions(figures),
+    )
+    title = f"{facts.verdict}: {facts.title or facts.scenario} · run {facts.run}"
+    head = tag(
+        "head",
+        Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup('<meta name="color-scheme" content="light dark">'),
+        tag("title", title),
+        tag("style", Markup(style)),
+    )
+    body = tag("body", tag("main", heading(facts), join(sections), _foot(facts)))
+    return "<!doctype html>\n" + tag("html", head, body, lang="en")
+
+
+def _foot(facts: Facts) -> Markup:
+    again = "citybeat replay" if facts.replay_of else f"citybeat run {facts.scenario} --seed {facts.seed}"
+    told = "Same scenario and seed give the same events, at any speed: " if not facts.replay_of else "A replay of a tape: "
+    return tag(
+        "footer",
+        tag("p", told, tag("code", again)),
+        tag("p", "Everything in this file is drawn from the run folder; it loads nothing and works offline."),
+    )

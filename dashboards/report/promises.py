@@ -1,0 +1,62 @@
+"""The promises: every objective with its value, bound, samples, verdict, and where the bound comes from.
+
+Owns the table; broken promises stand first.
+"""
+
+from collections.abc import Sequence
+
+from dashboards.report.facts import Facts, Promise
+from dashboards.report.heading import badge, class_of
+from dashboards.report.markup import Markup, join, tag
+from dashboards.report.words import GRADES, amount, grouped, label_text, promised, title_of, unit_of
+
+RANK = {"fail": 0, "invalid": 1, "no data": 2, "pass": 3}
+HEADER = ("Measure", "Promise", "Value", "Samples", "Verdict", "Where the bound comes from")
+NUMERIC = {"Value", "Samples"}
+
+
+def promises(facts: Facts) -> Markup:
+    """Return the section."""
+    if not facts.objectives:
+        return section("promises", "Promises", "This scenario makes no promises, so nothing was judged.")
+    ordered = sorted(facts.objectives, key=lambda each: RANK.get(each.verdict, 0))
+    header = tag("tr", join(tag("th", name, scope="col", class_="n" if name in NUMERIC else None) for name in HEADER))
+    return section(
+        "promises",
+        "Promises",
+        "Typed objectives, held against what was measured. Too few samples make no verdict.",
+        table(header, [_row(each) for each in ordered]),
+    )
+
+
+def section(name: str, title: str, lead: str, *parts: Markup) -> Markup:
+    """Return a section of the report: its title, one sentence, its pictures."""
+    return tag("section", tag("h2", title), tag("p", lead, class_="lead"), *parts, id=name)
+
+
+def table(header: Markup, rows: Sequence[Markup], foot: Markup | None = None, class_: str | None = None) -> Markup:
+    """Return a table that scrolls sideways where the page is narrow."""
+    body = tag("table", tag("thead", header), tag("tbody", join(rows)), tag("tfoot", foot) if foot else None, class_=class_)
+    return tag("div", body, class_="scroll", tabindex="0")
+
+
+def grade_mark(grade: str) -> Markup:
+    """Return a grade with its meaning as a hint; K says assumption outright."""
+    return tag("abbr", "assumption" if grade == "K" else grade, title=GRADES.get(grade, ""), class_=f"grade grade-{grade}")
+
+
+def _row(promise: Promise) -> Markup:
+    where = " · ".join(label_text(part) for part in (promise.where, promise.stage) if part)
+    source = promise.source.removeprefix("assumption").lstrip(": ")
+    short = promise.verdict == "no data" and promise.samples < promise.needed
+    samples = f"{grouped(promise.samples)} of {grouped(promise.needed)}" if short else grouped(promise.samples)
+    return tag(
+        "tr",
+        tag("th", title_of(promise.measure, promise.unit), tag("small", f"{promise.system}{' · ' if where else ''}{where}"), scope="row"),
+        tag("td", promised(promise), tag("small", "required") if promise.required else None),
+        tag("td", amount(promise.value, unit_of(promise)), class_="n value"),
+        tag("td", samples, class_="n"),
+        tag("td", badge(promise.verdict)),
+        tag("td", grade_mark(promise.grade), " ", source, class_="source"),
+        class_=class_of(promise.verdict),
+    )

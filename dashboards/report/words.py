@@ -1,0 +1,88 @@
+"""Words: numbers, units, statistics and verdicts as people read them.
+
+Owns spelling for the report. It decides nothing.
+"""
+
+import math
+
+from dashboards.report.facts import Promise
+
+STATISTICS = {
+    "count": "count",
+    "sum": "sum",
+    "mean": "mean",
+    "cv": "variation (CV)",
+    "p50": "median",
+    "p95": "95th percentile",
+    "p99": "99th percentile",
+    "max": "largest",
+    "share": "share",
+    "mean_of_shares": "mean of shares",
+}
+SHARES = ("share", "share_within", "mean_of_shares")
+SIGNS = {"at most": "≤", "at least": "≥"}
+VERDICT_MARKS = {"pass": "✓", "fail": "✕", "no data": "–", "invalid": "!"}
+GRADES = {
+    "S": "said by the action outline itself",
+    "A": "official statistic, standard or peer-reviewed study",
+    "B": "news, vendor or trade page",
+    "C": "computed from A or B figures",
+    "K": "assumption",
+}
+LARGE = 1_000
+
+
+def grouped(value: int) -> str:
+    """Return a count with narrow spaces between thousands."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def rounded(value: float) -> str:
+    """Return three significant digits, thousands grouped, without an exponent."""
+    if not value or not math.isfinite(value):
+        return "0" if not value else str(value)
+    if abs(value) >= LARGE:
+        return grouped(round(value))
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{min(decimals, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount(value: float | None, unit: str) -> str:
+    """Return a value with its unit: shares in percent, short times in milliseconds."""
+    if value is None:
+        return "—"
+    if unit == "share":
+        return f"{rounded(value * 100)}\u00a0%"
+    if unit == "s" and 0 < abs(value) < 1:
+        return f"{rounded(value * 1_000)}\u00a0ms"
+    plain = unit in ("", "ratio", "count")
+    return rounded(value) if plain else f"{rounded(value)}\u00a0{unit}"
+
+
+def unit_of(promise: Promise) -> str:
+    """Return the unit of a promise's value: a share of seconds is a share."""
+    if promise.statistic in SHARES:
+        return "share"
+    return {"cv": "ratio", "count": "count"}.get(promise.statistic, promise.unit)
+
+
+def promised(promise: Promise) -> str:
+    """Return a promise in words: `share within 90 s ≥ 99 %`."""
+    name = STATISTICS.get(promise.statistic, promise.statistic)
+    if promise.statistic == "share_within":
+        name = f"share within {amount(promise.limit, promise.unit)}"
+    return f"{name} {SIGNS.get(promise.sense, promise.sense)} {amount(promise.bound, unit_of(promise))}"
+
+
+def title_of(measure: str, unit: str = "") -> str:
+    """Return a measure's name for people: `buses.report_delay_s` is `Report delay`."""
+    words = measure.partition(".")[2].split("_") if "." in measure else measure.split("_")
+    if len(words) > 1 and words[-1].lower() in {unit.lower(), "ratio"}:
+        words = words[:-1]
+    return " ".join(words).capitalize()
+
+
+def label_text(label: str) -> str:
+    """Return a label for people: `first_quarter` is `first quarter`."""
+    return label.replace("_", " ")
