@@ -28,16 +28,14 @@ STATUS_S = 1.0
 SPOOL_BYTES = 1024**3
 WAIT_S = 0.05  # the longest wait for messages: how soon a flush, a status or the end is noticed
 
-# At the end: what is held goes to the store or the spool within this time, or stays with the broker.
-SETTLE_S = 10.0
-
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
     """Whose events are kept, and where the files of an ingest are.
 
     `run` keeps one run's events and counts others apart (None keeps all). `window` is how many unacknowledged deliveries
-    the broker allows where the client cannot know (0: as the client says): blocks are at most half of it.
+    the broker allows where the client cannot know (0: as the client says): blocks are at most half of it. At the end, what
+    is held goes to the store or the spool within `settle_s`, or stays with the broker.
     """
 
     name: str
@@ -47,6 +45,7 @@ class IngestSettings:
     spool_bytes: int = SPOOL_BYTES
     root: str = ROOT
     window: int = 0
+    settle_s: float = 10.0
 
 
 class Ingest:
@@ -91,7 +90,7 @@ class Ingest:
         """Keep what was read, say so for the last time, and let the last acknowledgements leave."""
         if len(self._pending):
             self.keeper.put(self._pending.take())
-        kept = self.keeper.finish(SETTLE_S)
+        kept = self.keeper.finish(self._settings.settle_s)
         self._status_due = 0.0
         with suppress(ServiceError):  # a broker lost for good is what `run` raises already
             self._report()
