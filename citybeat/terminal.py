@@ -4,6 +4,7 @@ Owns layout and words. On a pipe the live view becomes one plain line every few 
 """
 
 import math
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from sim.batches import Glance
 from sim.units import SECOND_US, duration_text
 
 PLAIN_EVERY_S = 5.0
+PIPE_WIDTH = 120  # where no terminal says how wide it is
 COLOURS = {"pass": "green", "fail": "red", "no data": "yellow", "invalid": "magenta"}
 
 
@@ -68,10 +70,11 @@ def plain_line(progress: Progress) -> str:
     """Return one line of progress without colours."""
     left = "" if progress.left_s is None else f", {left_text(progress.left_s)}"
     lag = "" if progress.lag_s is None else f", lag p99 {value_text(progress.lag_s, 's')}"
+    spooled = f", {progress.spooled:,} spooled while the store is away" if progress.spooled else ""
     headline = "".join(f" | {glance.headline}" for glance in progress.glances)
     return (
         f"{progress.clock} {progress.phase.value}: {progress.put:,} sent ({rate_of(progress):,.0f}/s), "
-        f"{progress.stored:,} stored, {progress.waiting:,} waiting{lag}{left}{headline}"
+        f"{progress.stored:,} stored, {progress.waiting:,} waiting{spooled}{lag}{left}{headline}"
     )
 
 
@@ -128,10 +131,11 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
     colour = COLOURS[summary["verdict"]]
     table = Table(expand=False, header_style="dim", title_justify="left")
     for name in ("measure", "promise", "value", "samples", "verdict"):
-        table.add_column(name, justify="right" if name in ("value", "samples") else "left")
+        table.add_column(name, justify="right" if name in ("value", "samples") else "left", overflow="fold")
     for row in summary["objectives"]:
         verdict = Text(row["verdict"], style=COLOURS[row["verdict"]])
-        table.add_row(row["measure"], promise_text(row), value_text(row["value"], row["unit"]), f"{row['samples']:,}", verdict)
+        value = value_text(row["value"], unit_of(row))
+        table.add_row(Text(row["measure"]), Text(promise_text(row)), Text(value), f"{row['samples']:,}", verdict)
     total = summary["books"]["total"]
     way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
     books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
@@ -144,10 +148,16 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
 def promise_text(row: Mapping[str, Any]) -> str:
     """Return an objective's promise in a few words with units."""
     limit = "" if row["limit"] is None else f" {value_text(row['limit'], row['unit'])}"
-    unit = "share" if "share" in row["statistic"] else "" if row["statistic"] in ("cv", "count") else row["unit"]
     sign = "≤" if row["sense"] == "at most" else "≥"
     where = f" [{row['where']}]" if row["where"] else ""
-    return f"{row['statistic'].replace('_', ' ')}{limit}{where} {sign} {value_text(row['bound'], unit)}"
+    return f"{row['statistic'].replace('_', ' ')}{limit}{where} {sign} {value_text(row['bound'], unit_of(row))}"
+
+
+def unit_of(row: Mapping[str, Any]) -> str:
+    """Return the unit of an objective's value and bound: a share and a CV have none of the measure's."""
+    if "share" in row["statistic"]:
+        return "share"
+    return "ratio" if row["statistic"] == "cv" else "" if row["statistic"] == "count" else str(row["unit"])
 
 
 def value_text(value: float | None, unit: str) -> str:
@@ -163,6 +173,6 @@ def value_text(value: float | None, unit: str) -> str:
 
 def print_result(summary: Mapping[str, Any], folder: Path) -> None:
     """Print the verdict and where the run lies, to stdout."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
     console.print(verdict_view(summary))
     console.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`citybeat doctor`: is everything here that a run needs, and what will the broker and the store do to it?
+"""`citybeat doctor`: what a run needs and whether it is here, and what the broker and the store will do to it.
 
 Owns the questions and the words of the answers. Experiments are `brokers.probe`'s.
 """

@@ -3,6 +3,7 @@
 Owns the verb. Loading is `scenarios.loader`'s.
 """
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def _promises(system: System) -> Table:
     return table
 
 
-def figure_table(name: str, figures: tuple[Figure, ...] | list[Figure]) -> Table:
+def figure_table(name: str, figures: Sequence[Figure]) -> Table:
     """Return figures with value, unit, range, grade and source; K is spelled out as an assumption."""
     table = Table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures", title_justify="left", header_style="dim")
     for figure in figures:

@@ -81,7 +81,8 @@ def of_run(name: str, runs: Path, wanted: dict[str, str | None], count: int | No
     for moment, place, row in picked.iter_rows():
         event = {key: value for key, value in frames[place].row(row, named=True).items() if value is not None}
         stamp = calendar.local(int(moment.timestamp() * SECOND_US)).strftime("%H:%M:%S.%f")[:-3]
-        yield {"city_time": stamp, "kind": chosen[place], **{key: value for key, value in event.items() if key not in ("time", "release")}}
+        shown = {key: value for key, value in event.items() if key not in ("time", "release")}
+        yield {"city_time": stamp, "kind": chosen[place], **shown}
 
 
 def _filtered(frame: pl.LazyFrame, wanted: dict[str, str | None]) -> pl.LazyFrame:
@@ -94,7 +95,7 @@ def _filtered(frame: pl.LazyFrame, wanted: dict[str, str | None]) -> pl.LazyFram
 def of_broker(url: str, root: str, wanted: dict[str, str | None], seconds: float | None) -> Iterator[dict[str, Any]]:
     """Yield events as they pass; QoS 0, so that listening never holds anything up."""
     client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
-    levels = [level(wanted[name]) if wanted[name] else "+" for name in ("district", "system", "kind", "device")]
+    levels = [level(word) if (word := wanted[name]) else "+" for name in ("district", "system", "kind", "device")]
     limit = time.monotonic() + (seconds if seconds is not None else float("inf"))
     try:
         client.subscribe(["/".join([root, *levels])], 0)
