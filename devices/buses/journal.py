@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
+from devices.buses.news import News
 
 
 @dataclass(slots=True)
@@ -129,3 +130,4 @@ class Journal:
     reports: Reports = field(default_factory=Reports)
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
     boardings: Boardings = field(default_factory=Boardings)
+    news: News = field(default_factory=News)

@@ -1,0 +1,153 @@
+"""Publication (B6): how what the centre knows reaches the public by sign, app, SMS and radio.
+
+Owns channels, delays and audiences; as thin as its figures, which are all assumptions. What a sign shows is `signs`' business.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.journal import Journal
+from devices.buses.kinds import CHANNEL, PUBLICATION, SOURCE_KIND, SYSTEM
+from devices.buses.network import Network
+from devices.buses.trip_columns import TripColumns
+from sim.batches import Span
+from sim.city import City
+from sim.collector import Collector
+from sim.figures import Figure, Grade
+from sim.measures import Measure, Objective, Statistic
+from sim.parameters import Parameters, Share, from_figure
+from sim.units import MINUTE_US, SECOND_US
+
+_GUESS = "assumption"
+
+DELAYS_S = Figure("delay of sign, app, SMS and radio, median", (2.0, 4.0, 20.0, 180.0), "s", Grade.K, _GUESS)
+DELAY_SIGMA = Figure("spread of a channel's delay, sigma of its logarithm", 0.5, "", Grade.K, _GUESS, 0.2, 1)
+SIGN_READERS = Figure("readers of a line's signs in the minutes after a text appears", 40, "persons", Grade.K, _GUESS, 5, 200)
+APP_SHARE = Figure("riders of a line who follow it in the app", 0.08, "share", Grade.K, _GUESS, 0.01, 0.5)
+SMS_SHARE = Figure("riders of a line who subscribe to its SMS", 0.005, "share", Grade.K, _GUESS, 0, 0.05)
+RADIO_LISTENERS = Figure("listeners of traffic radio in a whole city", 300_000, "persons", Grade.K, _GUESS, 50_000, 1_000_000)
+RIDERS = Figure("rides of a line in a day", 5_450, "rides", Grade.C, "7.29 m rides over 1,338 lines")
+FRESH_APP_S = Figure("refresh of a public feed", 30.0, "s", Grade.A, "GTFS Realtime Best Practices: at least every 30 s")
+FRESH_ALERT_S = Figure("age of an alert", 600.0, "s", Grade.A, "GTFS Realtime Best Practices: no older than 10 min")
+
+FIGURES = (DELAYS_S, DELAY_SIGMA, SIGN_READERS, APP_SHARE, SMS_SHARE, RADIO_LISTENERS, RIDERS, FRESH_APP_S, FRESH_ALERT_S)
+
+PUBLICATION_DELAY = Measure("buses.publication_delay_s", "s", "from the centre's knowledge to the public, by channel", plan_ids=("B6",))
+MEASURES = (PUBLICATION_DELAY,)
+OBJECTIVES = (
+    Objective(
+        PUBLICATION_DELAY.name, Statistic.P95, where="app", at_most=float(FRESH_APP_S), grade=FRESH_APP_S.grade, source=FRESH_APP_S.source
+    ),
+    Objective(PUBLICATION_DELAY.name, Statistic.P99, at_most=float(FRESH_ALERT_S), grade=FRESH_ALERT_S.grade, source=FRESH_ALERT_S.source),
+)
+
+SIGN, APP, SMS, RADIO = range(len(CHANNEL))
+DIGEST, ALERT, BREAKDOWN, VERSION = (
+    SOURCE_KIND.index(word) for word in ("sign_prediction", "headway_alert", "trip_state", "network_version")
+)
+
+# Who hears of what: predictions are shown by the signs themselves, so their digests go to the app alone.
+CHANNELS_OF = {DIGEST: (APP,), ALERT: (APP, SMS), BREAKDOWN: (SIGN, APP, SMS, RADIO), VERSION: (SIGN, APP, SMS, RADIO)}
+
+IN_SERVICE_US = 10 * MINUTE_US  # a line is in service while the centre has heard of it that lately
+
+Int = NDArray[np.int64]
+
+
+class PublicationParameters(Parameters):
+    """How many people each channel reaches."""
+
+    app_share: Share = from_figure(APP_SHARE)
+    sms_share: Share = from_figure(SMS_SHARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Pieces of information on their way to one channel each: columns of equal length; `line` indexes the network's lines."""
+
+    known_us: Int
+    source_kind: Int
+    line: Int
+    channel: Int
+
+
+class Publication:
+    """The cohort of publications; the devices are one `channel-<channel>-<district>` for each channel and district."""
+
+    def __init__(self, city: City, network: Network, journal: Journal, parameters: PublicationParameters) -> None:
+        """Register the channels of every district that has lines."""
+        self._city = city
+        self._journal = journal
+        self._lines = [line.district for line in network.lines]
+        numbers = {line.route: number for number, line in enumerate(network.lines)}
+        self._line_of = np.array([numbers[pattern.route] for pattern in network.patterns], dtype=np.int64)
+        self._operated = TripColumns(journal)
+        roster = city.roster(SYSTEM)
+        names = list(dict.fromkeys(self._lines))
+        devices = {name: [roster.add(f"channel-{channel}-{name}", name) for channel in CHANNEL] for name in names}
+        self._device = np.array([devices[name] for name in self._lines], dtype=np.int32)
+        riders = float(RIDERS)
+        radio = float(RADIO_LISTENERS) * city.scale / max(len(names), 1)
+        self._audience = np.array([float(SIGN_READERS), riders * parameters.app_share, riders * parameters.sms_share, radio])
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Leave what was published of the slice's news, and a digest of predictions for each line in service."""
+        self._operated.read()
+        news = self._journal.news.take(span.end_us)
+        if span.warm:
+            return
+        items = self._items(span, news)
+        districts = np.array(self._lines)[items.line]
+        for district in dict.fromkeys(self._lines):
+            here = np.flatnonzero(districts == district)
+            if len(here):
+                chosen = Items(*(column[here] for column in (items.known_us, items.source_kind, items.line, items.channel)))
+                self._publish(span, district, chosen, out)
+
+    def _items(self, span: Span, news: Int) -> Items:
+        lines = self._in_service(span)
+        digests = np.stack([np.full_like(lines, span.start_us), np.full_like(lines, DIGEST), lines], axis=1)
+        everything = np.concatenate([digests, news])
+        channels = [CHANNELS_OF[int(kind)] for kind in everything[:, 1]]
+        rows = np.repeat(everything, [len(each) for each in channels], axis=0)
+        flat = np.array([channel for each in channels for channel in each], dtype=np.int64)
+        return Items(rows[:, 0], rows[:, 1], rows[:, 2], flat)
+
+    def _in_service(self, span: Span) -> Int:
+        """Return the lines that the centre has heard of lately."""
+        reports = self._journal.reports
+        first = int(np.searchsorted(np.array(reports.known_us), span.start_us - IN_SERVICE_US))
+        heard = np.unique(np.array(reports.trip[first:], dtype=np.int64))
+        return np.unique(self._line_of[self._operated.of(heard).pattern])
+
+    def _publish(self, span: Span, district: str, items: Items, out: Collector) -> None:
+        rng = self._city.streams.child(district, SYSTEM, "publication", span.index)
+        median_s = np.array(DELAYS_S.value)[items.channel]
+        delay_us = np.rint(median_s * SECOND_US * np.exp(float(DELAY_SIGMA) * rng.standard_normal(len(median_s)))).astype(np.int64)
+        audience = rng.poisson(self._audience[items.channel])
+        at_us = self._after_outage(district, items.known_us + delay_us, items.channel == SIGN, delay_us)
+        delay_s = (at_us - items.known_us) / SECOND_US
+        columns = {
+            "channel": items.channel.astype(np.int32),
+            "source_kind": items.source_kind.astype(np.int32),
+            "delay_s": delay_s,
+            "audience": audience.astype(np.int64),
+        }
+        out.rows(PUBLICATION, at_us, self._device[items.line, items.channel], columns)
+        for channel in np.unique(items.channel):
+            out.sample(PUBLICATION_DELAY.name, delay_s[items.channel == channel], CHANNEL[channel])
+
+    def _after_outage(self, district: str, at_us: Int, signs: NDArray[np.bool_], delay_us: Int) -> Int:
+        """Return when each item is out: signs cannot be reached while their district's network is down."""
+        out_us = at_us.copy()
+        for blackout in _ordered(self._city, district):
+            caught = signs & (out_us >= blackout[0]) & (out_us < blackout[1])
+            out_us[caught] = blackout[1] + delay_us[caught]
+        return out_us
+
+
+def _ordered(city: City, district: str) -> Sequence[tuple[int, int]]:
+    return [(blackout.start_us, blackout.end_us) for blackout in city.blackouts(SYSTEM, district)]

@@ -1,0 +1,74 @@
+"""Versions of timetable and fares (B5): what is in force, announced as retained rows.
+
+Owns the rows of `network_version`. Buses run by the network's own timetable; a change announced here is in force from midnight.
+"""
+
+from hashlib import blake2b
+
+import numpy as np
+
+from devices.buses.journal import Journal
+from devices.buses.kinds import NETWORK_VERSION, SOURCE_KIND, SYSTEM, VERSION_OF
+from devices.buses.network import Network
+from sim.batches import Span
+from sim.city import City
+from sim.collector import Collector
+from sim.parameters import DurationUs, Parameters
+from sim.units import DAY_US
+
+TIMETABLE, FARE = (VERSION_OF.index(word) for word in ("timetable", "fare"))
+VERSION_NEWS = SOURCE_KIND.index("network_version")
+
+
+class VersionParameters(Parameters):
+    """When, after the start of the run, a new timetable or fare table is announced; it holds from the midnight after. None: never."""
+
+    timetable_change: DurationUs | None = None
+    fare_change: DurationUs | None = None
+
+
+class Versions:
+    """The cohort of versions; the devices are `timetable-<district>` and `fare-<district>`."""
+
+    def __init__(self, city: City, network: Network, journal: Journal, parameters: VersionParameters) -> None:
+        """Register the tables of every district that has lines."""
+        self._city = city
+        self._journal = journal
+        self._changes = {TIMETABLE: parameters.timetable_change, FARE: parameters.fare_change}
+        self._lines = [line.district for line in network.lines]
+        self._now = {TIMETABLE: network.version, FARE: fare_version(network)}
+        roster = city.roster(SYSTEM)
+        self._device = {
+            (what, name): roster.add(f"{VERSION_OF[what]}-{name}", name) for what in self._now for name in dict.fromkeys(self._lines)
+        }
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Leave what is in force when the run starts, and changes as they are announced."""
+        start_us = self._city.start_us
+        for what, version in self._now.items():
+            if span.start_us <= start_us < span.end_us:
+                self._announce(start_us, what, version, self._city.calendar.day_start_us(start_us), out)
+            after_us = self._changes[what]
+            if after_us is not None and span.start_us <= start_us + after_us < span.end_us:
+                at_us = start_us + after_us
+                midnight_us = self._city.calendar.day_start_us(self._city.calendar.day_start_us(at_us) + DAY_US + DAY_US // 2)
+                self._announce(at_us, what, f"{version}+1", midnight_us, out)
+                for line in range(len(self._lines)):
+                    self._journal.news.add(at_us, VERSION_NEWS, line)
+
+    def _announce(self, at_us: int, what: int, version: str, valid_from_us: int, out: Collector) -> None:
+        devices = np.array([device for (table, _), device in self._device.items() if table == what], dtype=np.int32)
+        count = len(devices)
+        code = self._city.names("version").code(version)
+        columns = {
+            "version_of": np.full(count, what, dtype=np.int32),
+            "version": np.full(count, code, dtype=np.int32),
+            "valid_from_us": np.full(count, valid_from_us, dtype=np.int64),
+        }
+        out.rows(NETWORK_VERSION, np.full(count, at_us, dtype=np.int64), devices, columns)
+
+
+def fare_version(network: Network) -> str:
+    """Return a text that changes with any line's fare."""
+    text = ";".join(f"{line.route}={line.fare_cents}" for line in network.lines)
+    return "fares-" + blake2b(text.encode(), digest_size=4).hexdigest()
