@@ -260,6 +260,7 @@ CASES = {
     "NaN": Case(Reason.MALFORMED, GOOD.replace(b"1.5", b"NaN"), "not JSON"),
     "beyond float64": Case(Reason.MALFORMED, GOOD.replace(b"1.5", b"1e999"), "not JSON"),
     "no UTF-8": Case(Reason.MALFORMED, GOOD.replace(b'"c"', b'"\xff"'), "not JSON"),
+    "half a surrogate pair": Case(Reason.MALFORMED, GOOD.replace(b'"c"', b'"\\ud800"'), "not JSON"),
     "two objects": Case(Reason.MALFORMED, GOOD + GOOD, "not JSON"),
     "two lines": Case(Reason.MALFORMED, GOOD + b"\n" + GOOD, "not JSON"),
     "raw newline in a text": Case(Reason.MALFORMED, GOOD.replace(b'"c"', b'"c\nd"'), "not JSON"),
