@@ -17,7 +17,21 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from brokers.broker_settings import BrokerSettings
 from brokers.outbox import Parcel
-from brokers.wires import ASSUMED_WINDOW, RECEIVE_MAXIMUM, Arrivals, Refused, Session, WireLost, explained, open_socket, refused
+from brokers.wires import (
+    ASSUMED_WINDOW,
+    FAREWELL_S,
+    RECEIVE_MAXIMUM,
+    STATED_WINDOW,
+    Arrivals,
+    Refused,
+    Session,
+    WireLost,
+    await_end,
+    explained,
+    open_socket,
+    refused,
+    spare,
+)
 from sim.errors import ServiceError
 
 READ_PACKETS = 2_000  # in a row before the caller gets its turn
@@ -96,7 +110,7 @@ class PahoWire:
             protocol=self._protocol,
             receive_max=int(getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)),
             max_packet=int(getattr(properties, "MaximumPacketSize", 0)),
-            delivery_window=RECEIVE_MAXIMUM if self._protocol == 5 else ASSUMED_WINDOW,  # noqa: PLR2004 - the protocol's number
+            delivery_window=STATED_WINDOW if self._protocol == 5 else ASSUMED_WINDOW,  # noqa: PLR2004 - the protocol's number
         )
 
     def _shake_hands(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
@@ -118,7 +132,7 @@ class PahoWire:
             client.reconnect()
         elif self._protocol == 5:  # noqa: PLR2004 - the protocol's number
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            properties.ReceiveMaximum = STATED_WINDOW
             properties.SessionExpiryInterval = expiry_s
             start = paho.MQTT_CLEAN_START_FIRST_ONLY if clean else False
             client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=start, properties=properties)
@@ -228,10 +242,17 @@ class PahoWire:
 
     @staticmethod
     def _leave(client: paho.Client) -> None:
-        client.disconnect()
         opened = client.socket()
-        if isinstance(opened, socket.socket):  # the goodbye did not fit into the socket
-            opened.close()
+        if not isinstance(opened, socket.socket):
+            return
+        handle = spare(opened)
+        client.disconnect()
+        deadline = time.monotonic() + FAREWELL_S
+        while client.want_write() and time.monotonic() < deadline:
+            select.select([], [opened], [], 0.05)
+            client.loop_write()
+        opened.close()  # paho has done so when its goodbye was written
+        await_end(handle)
 
     def _on_connect(
         self, _client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: ReasonCode, properties: Properties | None

@@ -3,9 +3,12 @@
 Owns the contract of a wire and the words for its failures. Queues, windows, reconnects and accounts are `brokers.clients`'.
 """
 
+import os
 import socket
 import ssl
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,7 +16,9 @@ from brokers.broker_settings import BrokerSettings
 from brokers.outbox import Parcel
 from sim.errors import ServiceError
 
-RECEIVE_MAXIMUM = 65_535  # the largest window that MQTT 5 can state; what is meant when it states none
+RECEIVE_MAXIMUM = 65_535  # MQTT 5: what is meant when a side states no window
+# What we state: 65,535 would be left out on the wire as the default, and mosquitto then keeps to its own 20.
+STATED_WINDOW = 65_534
 ASSUMED_WINDOW = 20  # mosquitto's default towards a reader that cannot state its own (MQTT 3.1.1)
 
 
@@ -116,6 +121,24 @@ class Wire(Protocol):
     def forget(self) -> None:
         """Delete the broker's session by a clean connect. Raises what `open` raises."""
         ...
+
+
+FAREWELL_S = 1.0  # how long a leaving client waits for the broker to have read its last packets
+
+
+def spare(connection: socket.socket) -> socket.socket:
+    """Return a second handle of a connection, which keeps it open when the first is closed."""
+    return socket.socket(fileno=os.dup(connection.fileno()))
+
+
+def await_end(handle: socket.socket) -> None:
+    """Wait until the broker hangs up: by then it has read our last PUBACKs. Closing at once could discard them."""
+    deadline = time.monotonic() + FAREWELL_S
+    with handle, suppress(OSError):
+        while time.monotonic() < deadline:
+            handle.settimeout(max(deadline - time.monotonic(), 0.001))
+            if not handle.recv(1 << 16):
+                return
 
 
 def open_socket(settings: BrokerSettings, context: ssl.SSLContext | None) -> socket.socket:
