@@ -12,7 +12,7 @@ WIDTH = 3
 
 
 class News:
-    """News not yet published: `add` leaves when the centre knew (µs), an index into SOURCE_KIND, and the line's number in the network."""
+    """The news of the slice under way: `add` leaves when the centre knew (µs), an index into SOURCE_KIND, and the line's number in the network."""
 
     __slots__ = ("_flat",)
 
@@ -24,10 +24,9 @@ class News:
         """Leave one piece of news."""
         self._flat.extend((known_us, source_kind, line))
 
-    def take(self, end_us: int) -> NDArray[np.int64]:
-        """Return and forget the news known before an instant, in order of that: shape (n, 3)."""
+    def between(self, start_us: int, end_us: int) -> NDArray[np.int64]:
+        """Return the news known in a slice, each once, in order of time: shape (n, 3); forget what is older."""
         rows = np.array(self._flat, dtype=np.int64).reshape(-1, WIDTH)
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
-        due = rows[:, 0] < end_us
-        self._flat = array("q", rows[~due].tobytes())
-        return rows[due]
+        rows = rows[rows[:, 0] >= start_us]
+        self._flat = array("q", rows.tobytes())
+        return np.unique(rows[rows[:, 0] < end_us], axis=0)

@@ -3,7 +3,6 @@
 Owns channels, delays and audiences; as thin as its figures, which are all assumptions. What a sign shows is `signs`' business.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from devices.buses.journal import Journal
 from devices.buses.kinds import CHANNEL, PUBLICATION, SOURCE_KIND, SYSTEM
 from devices.buses.network import Network
 from devices.buses.trip_columns import TripColumns
-from sim.batches import Span
+from sim.batches import Column, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.figures import Figure, Grade
@@ -96,7 +95,7 @@ class Publication:
     def emit(self, span: Span, out: Collector) -> None:
         """Leave what was published of the slice's news, and a digest of predictions for each line in service."""
         self._operated.read()
-        news = self._journal.news.take(span.end_us)
+        news = self._journal.news.between(span.start_us, span.end_us)
         if span.warm:
             return
         items = self._items(span, news)
@@ -130,7 +129,7 @@ class Publication:
         audience = rng.poisson(self._audience[items.channel])
         at_us = self._after_outage(district, items.known_us + delay_us, items.channel == SIGN, delay_us)
         delay_s = (at_us - items.known_us) / SECOND_US
-        columns = {
+        columns: dict[str, Column] = {
             "channel": items.channel.astype(np.int32),
             "source_kind": items.source_kind.astype(np.int32),
             "delay_s": delay_s,
@@ -143,11 +142,7 @@ class Publication:
     def _after_outage(self, district: str, at_us: Int, signs: NDArray[np.bool_], delay_us: Int) -> Int:
         """Return when each item is out: signs cannot be reached while their district's network is down."""
         out_us = at_us.copy()
-        for blackout in _ordered(self._city, district):
-            caught = signs & (out_us >= blackout[0]) & (out_us < blackout[1])
-            out_us[caught] = blackout[1] + delay_us[caught]
+        for blackout in self._city.blackouts(SYSTEM, district):
+            caught = signs & (out_us >= blackout.start_us) & (out_us < blackout.end_us)
+            out_us[caught] = blackout.end_us + delay_us[caught]
         return out_us
-
-
-def _ordered(city: City, district: str) -> Sequence[tuple[int, int]]:
-    return [(blackout.start_us, blackout.end_us) for blackout in city.blackouts(SYSTEM, district)]

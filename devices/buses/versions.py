@@ -10,7 +10,7 @@ import numpy as np
 from devices.buses.journal import Journal
 from devices.buses.kinds import NETWORK_VERSION, SOURCE_KIND, SYSTEM, VERSION_OF
 from devices.buses.network import Network
-from sim.batches import Span
+from sim.batches import Column, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.parameters import DurationUs, Parameters
@@ -60,7 +60,7 @@ class Versions:
         devices = np.array([device for (table, _), device in self._device.items() if table == what], dtype=np.int32)
         count = len(devices)
         code = self._city.names("version").code(version)
-        columns = {
+        columns: dict[str, Column] = {
             "version_of": np.full(count, what, dtype=np.int32),
             "version": np.full(count, code, dtype=np.int32),
             "valid_from_us": np.full(count, valid_from_us, dtype=np.int64),
