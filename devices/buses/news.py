@@ -12,7 +12,10 @@ WIDTH = 3
 
 
 class News:
-    """The news of the slice under way: `add` leaves when the centre knew (µs), an index into SOURCE_KIND, and the line's number in the network."""
+    """The news of the slice under way.
+
+    `add` leaves when the centre knew (µs), an index into SOURCE_KIND, and the line's number in the network.
+    """
 
     __slots__ = ("_flat",)
 
