@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboards.report.markup import Markup, join, tag
 from dashboards.report.promises import grade_mark, section, table
-from dashboards.report.words import GRADES, rounded
+from dashboards.report.words import GRADES, amount, rounded
 from sim.figures import Figure, Grade
 
 HEADER = ("Figure", "Value", "Worth testing", "Grade", "Source")
@@ -38,12 +38,13 @@ def _group(title: str, figures: Sequence[Figure]) -> Markup | None:
 
 
 def _row(figure: Figure) -> Markup:
-    reach = "" if figure.low is None or figure.high is None else f"{rounded(figure.low)} – {rounded(figure.high)}"
-    source = figure.source.removeprefix("assumption").lstrip(": ") if figure.grade is Grade.K else figure.source
+    known = figure.low is not None and figure.high is not None
+    reach = f"{amount(figure.low, figure.unit)} – {amount(figure.high, figure.unit)}" if known else ""
+    source = figure.source.removeprefix("assumption").lstrip(":;, ") if figure.grade is Grade.K else figure.source
     return tag(
         "tr",
         tag("th", figure.name, scope="row"),
-        tag("td", f"{_value(figure)} ", tag("small", figure.unit, class_="unit"), class_="n"),
+        tag("td", _value(figure), class_="n"),
         tag("td", reach, class_="n"),
         tag("td", grade_mark(figure.grade.value)),
         tag("td", source, class_="source"),
@@ -53,5 +54,5 @@ def _row(figure: Figure) -> Markup:
 def _value(figure: Figure) -> str:
     if isinstance(figure.value, tuple):
         numbers = [rounded(value) for value in figure.value]
-        return ", ".join(numbers)
-    return figure.value if isinstance(figure.value, str) else rounded(float(figure.value))
+        return f"{', '.join(numbers)} {figure.unit}"
+    return figure.value if isinstance(figure.value, str) else amount(float(figure.value), figure.unit)

@@ -6,7 +6,7 @@ Owns what a reader must know after five seconds.
 from dashboards.report.facts import Facts
 from dashboards.report.markup import Markup, join, tag
 from dashboards.report.words import VERDICT_MARKS, amount, grouped
-from sim.units import duration_text
+from sim.units import SECOND_US, duration_text
 
 IN_WORDS = {
     "pass": "Pass",
@@ -77,20 +77,21 @@ def _identity(facts: Facts) -> Markup:
         "seed": str(facts.seed),
         "scale": amount(facts.scale, "share"),
         "speed": speed,
-        "took": "" if facts.elapsed_s is None else duration_text(facts.elapsed_s * 1_000_000),
+        "took": "" if facts.elapsed_s is None else duration_text(facts.elapsed_s * SECOND_US),
         "events planned": grouped(facts.books.total.planned),
         "exit code": str(facts.exit_code),
-        "machine": " · ".join(f"{value} {name}" if name == "cores" else str(value) for name, value in facts.machine.items()),
-        "versions": " · ".join(f"{name} {value}" for name, value in facts.versions.items()),
     }
     digests = {"scenario digest": facts.scenario_digest, "log digest": facts.log_digest, "wire digest": facts.wire_digest}
-    return tag(
-        "dl", join(_pair(name, value) for name, value in rows.items()), join(_pair(name, value, "code") for name, value in digests.items())
+    machine = [f"{value} {name}" if name == "cores" else str(value) for name, value in facts.machine.items()]
+    versions = [f"{name}\u00a0{value}" for name, value in facts.versions.items()]
+    return join(
+        (
+            tag("dl", join(_pair(name, value, "span") for name, value in rows.items())),
+            tag("dl", join(_pair(name, value, "code") for name, value in digests.items()), class_="digests"),
+            tag("p", " · ".join([*machine, *versions]), class_="versions"),
+        )
     )
 
 
-def _pair(name: str, value: str, element: str = "span") -> Markup | None:
-    if not value:
-        return None
-    wide = name in {"versions", "machine"} or element == "code"
-    return tag("div", tag("dt", name), tag("dd", tag(element, value)), class_="wide" if wide else None)
+def _pair(name: str, value: str, element: str) -> Markup | None:
+    return tag("div", tag("dt", name), tag("dd", tag(element, value))) if value else None

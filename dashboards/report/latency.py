@@ -47,26 +47,25 @@ def latency(facts: Facts) -> Markup | None:
 
 
 def _picture(title: str, rows: Sequence[tuple[str, Measured]], wanted: Sequence[Promise]) -> Markup:
-    frame = Frame(WIDE, 62 + ROW * len(rows), 190, 150, 30, 32)
+    frame = Frame(WIDE, 62 + ROW * len(rows), 170, 256, 30, 32)
     least = max(min(row.p50 or SHORTEST_S for _, row in rows), SHORTEST_S)
     most = max([row.max or SHORTEST_S for _, row in rows] + [each.bound for each in wanted])
     ticks = decades(least, max(most, least * 10))
     scale = Logarithmic(ticks[0], ticks[-1], frame.left, frame.x_last)
-    parts = [
-        join(
-            (
-                line((scale(tick), frame.top), (scale(tick), frame.y_last), "rule"),
-                text(scale(tick), frame.y_last + 19, amount(tick, "s"), anchor="middle"),
-            )
-        )
-        for tick in ticks
-    ]
-    for place, (name, row) in enumerate(rows):
-        y = frame.top + ROW * (place + 0.5)
-        parts.append(_row(name, row, y, frame, scale))
-        parts += [_bound(each, y, scale) for each in wanted if len(rows) > 1 and each.measure == row.measure]
-    header = text(frame.x_last + 16, frame.top - 12, "median · 99 % · samples", "note")
+    parts = [line((scale(tick), frame.top), (scale(tick), frame.y_last), "rule") for tick in ticks]
+    parts += [text(scale(tick), frame.y_last + 19, amount(tick, "s"), anchor="middle") for tick in ticks]
+    parts += [_row(name, row, frame.top + ROW * (place + 0.5), frame, scale) for place, (name, row) in enumerate(rows)]
+    for promise in wanted:
+        places = [place for place, (_, row) in enumerate(rows) if row.measure == promise.measure]
+        if places:
+            parts.append(_bound(promise, frame.top + ROW * places[0], frame.top + ROW * (places[-1] + 1), scale))
+    header = _columns(frame, frame.top - 12, ("median", "99 %", "events"), "note")
     return tag("div", drawing(frame, title, header, *parts), class_="scroll", tabindex="0")
+
+
+def _columns(frame: Frame, y: float, words: Sequence[str], class_: str) -> Markup:
+    """Return figures right of the area, each right-aligned in its column."""
+    return join(text(frame.x_last + 82 * (place + 1), y, word.replace("\u00a0", " "), class_, "end") for place, word in enumerate(words))
 
 
 def _row(name: str, row: Measured, y: float, frame: Frame, scale: Logarithmic) -> Markup:
@@ -74,7 +73,6 @@ def _row(name: str, row: Measured, y: float, frame: Frame, scale: Logarithmic) -
     hint = (
         f"{name}: " + ", ".join(f"{NAMES[key]} {amount(value, 's')}" for key, value in values.items()) + f"; {grouped(row.count)} samples"
     )
-    figure = f"{amount(row.p50, 's')} · {amount(row.p99, 's')} · {_short(row.count)}"
     return tag(
         "g",
         tag("title", hint),
@@ -85,19 +83,12 @@ def _row(name: str, row: Measured, y: float, frame: Frame, scale: Logarithmic) -
         dot(scale(values["p50"]), y, 6, "median"),
         dot(scale(values["p95"]), y, 4.5, "median second"),
         dot(scale(values["p99"]), y, 3.5, "median third"),
-        text(frame.x_last + 16, y + 4, figure.replace("\u00a0", " "), "figure"),
+        _columns(frame, y + 4, (amount(row.p50, "s"), amount(row.p99, "s"), grouped(row.count)), "figure"),
     )
 
 
-def _bound(promise: Promise, y: float, scale: Logarithmic) -> Markup:
+def _bound(promise: Promise, upper: float, lower: float, scale: Logarithmic) -> Markup:
     x = scale(promise.bound)
     name = NAMES.get(promise.statistic, promise.statistic)
     hint = tag("title", f"promised: {name} within {amount(promise.bound, 's')} ({promise.verdict})")
-    return tag("g", hint, line((x, y - ROW / 2 + 3), (x, y + ROW / 2 - 3), "bound"), text(x + 4, y - ROW / 2 + 12, name, "note"))
-
-
-def _short(count: int) -> str:
-    for limit, letter in ((1_000_000, "M"), (1_000, "k")):
-        if count >= limit:
-            return f"{count / limit:.3g} {letter}"
-    return str(count)
+    return tag("g", hint, line((x, upper + 3), (x, lower - 3), "bound"), text(x + 5, upper + 13, name, "note"))

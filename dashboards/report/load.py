@@ -62,10 +62,10 @@ def count(facts: Facts, ledger: Ledger, kind: str, step_us: int) -> Load:
 
 
 def _stack(facts: Facts, loads: Sequence[Load]) -> Markup:
-    frame = Frame(WIDE, 320, 60, 8, 52, 30)
+    frame = Frame(WIDE, 320, 60, 24, 52 if facts.happenings else 12, 30)
     coloured = list(loads[:COLOURS]) if len(loads) <= COLOURS else [*loads[: COLOURS - 1], _together(loads[COLOURS - 1 :])]
     heights = np.cumsum([each.per_minute for each in coloured], axis=0)
-    ticks = nice_ticks(float(heights[-1].max()), 4)
+    ticks = nice_ticks(float(heights[-1].max()), 5)
     upwards = frame.upwards(0, ticks[-1])
     across = frame.across(0, len(heights[-1]))
     areas = [

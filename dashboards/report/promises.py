@@ -25,7 +25,7 @@ def promises(facts: Facts) -> Markup:
         "promises",
         "Promises",
         "Typed objectives, held against what was measured. Too few samples make no verdict.",
-        table(header, [_row(each) for each in ordered]),
+        table(header, [_row(each) for each in ordered], class_="promises"),
     )
 
 
@@ -47,7 +47,7 @@ def grade_mark(grade: str) -> Markup:
 
 def _row(promise: Promise) -> Markup:
     where = " · ".join(label_text(part) for part in (promise.where, promise.stage) if part)
-    source = promise.source.removeprefix("assumption").lstrip(": ")
+    source = promise.source.removeprefix("assumption").lstrip(":;, ")
     short = promise.verdict == "no data" and promise.samples < promise.needed
     samples = f"{grouped(promise.samples)} of {grouped(promise.needed)}" if short else grouped(promise.samples)
     return tag(

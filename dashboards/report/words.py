@@ -4,6 +4,7 @@ Owns spelling for the report. It decides nothing.
 """
 
 import math
+import re
 
 from dashboards.report.facts import Promise
 
@@ -72,7 +73,7 @@ def promised(promise: Promise) -> str:
     name = STATISTICS.get(promise.statistic, promise.statistic)
     if promise.statistic == "share_within":
         name = f"share within {amount(promise.limit, promise.unit)}"
-    return f"{name} {SIGNS.get(promise.sense, promise.sense)} {amount(promise.bound, unit_of(promise))}"
+    return f"{name} {SIGNS.get(promise.sense, promise.sense)}\u00a0{amount(promise.bound, unit_of(promise))}"
 
 
 def title_of(measure: str, unit: str = "") -> str:
@@ -80,7 +81,8 @@ def title_of(measure: str, unit: str = "") -> str:
     words = measure.partition(".")[2].split("_") if "." in measure else measure.split("_")
     if len(words) > 1 and words[-1].lower() in {unit.lower(), "ratio"}:
         words = words[:-1]
-    return " ".join(words).capitalize()
+    told = re.sub(r"\bqos(\d)", r"QoS \1", " ".join(words))
+    return told[:1].upper() + told[1:]
 
 
 def label_text(label: str) -> str:
