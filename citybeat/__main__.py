@@ -3,6 +3,7 @@
 Owns the table of verbs and the exit codes of what goes wrong. Each verb stands in a file of its own.
 """
 
+import signal
 import sys
 from difflib import get_close_matches
 
@@ -50,6 +51,8 @@ for verb in VERBS:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; print one message for whatever a person can mend."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped service closes its books like a Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = cli.main(args=arguments, prog_name="citybeat", standalone_mode=False)
     except click.ClickException as error:

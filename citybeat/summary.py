@@ -66,6 +66,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "exit_code": int(code),
         "interrupted": ended.interrupted,
         "failure": str(ended.failure) if ended.failure else "",
+        "dry": session.mqtt is None,
         "books": session.books.as_dict(),
         "objectives": [each.as_dict() for each in judged],
         "measures": measures_of(job.measures, session.meters),

@@ -137,11 +137,13 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
         value = value_text(row["value"], unit_of(row))
         table.add_row(Text(row["measure"]), Text(promise_text(row)), Text(value), f"{row['samples']:,}", verdict)
     total = summary["books"]["total"]
+    head = Text.assemble(("verdict: ", "bold"), (summary["verdict"], f"bold {colour}"), ("  " + summary.get("why", ""), "dim"))
+    if summary["dry"]:
+        return Group(table, head, Text(f"planned {total['planned']:,}; nothing was published (dry run)"))
     way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
     books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
     extras = [f"{name} {total[name]:,}" for name in ("withheld", "duplicated", "late") if total[name]]
     extras += [f"{name} {count:,}" for group in ("rejected", "injected") for name, count in total[group].items()]
-    head = Text.assemble(("verdict: ", "bold"), (summary["verdict"], f"bold {colour}"), ("  " + summary.get("why", ""), "dim"))
     return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))
 
 
