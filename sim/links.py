@@ -58,6 +58,11 @@ class Link:
     stores: bool = True
     drain_us: int = 20_000
 
+    @property
+    def by_chance(self) -> bool:
+        """Return whether anything is drawn: without, and without a blackout, a release is time plus latency."""
+        return bool(self.loss or (self.sigma and self.latency_us))
+
     def release(
         self,
         time_us: NDArray[np.int64],
