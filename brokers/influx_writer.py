@@ -13,7 +13,7 @@ from contextlib import suppress
 import polars as pl
 
 from brokers.influx_api import InfluxApi, Refused, quoted
-from brokers.line_protocol import lines, unspeakable
+from brokers.line_protocol import LineEncoder
 from brokers.writers import Appetite, StoreAway, Written
 from sim.kinds import Kind
 from sim.units import MS_US
@@ -43,6 +43,7 @@ class InfluxWriter:
     def __init__(self, api: InfluxApi, sleep: Callable[[float], None] = time.sleep, rng: random.Random | None = None) -> None:
         """Take the connection; `sleep` and `rng` pace retries."""
         self._api = api
+        self._encoders: dict[Kind, LineEncoder] = {}
         self._sleep = sleep
         self._rng = rng or random.Random()
 
@@ -51,7 +52,7 @@ class InfluxWriter:
 
         Raises StoreAway when InfluxDB cannot be reached or is busy, ServiceError when it refuses us.
         """
-        rejected: Rejects = unspeakable(kind, frame)
+        rejected: Rejects = self._encoder(kind).unspeakable(frame)
         rows = frame.with_row_index(_ROW)
         if rejected:
             rows = rows.filter(~pl.col(_ROW).is_in([row for row, _ in rejected]))
@@ -59,6 +60,11 @@ class InfluxWriter:
         for block in rows.iter_slices(max(math.ceil(rows.height / requests), 1)):
             rejected += self._block(kind, block)
         return Written(frame.height - len(rejected), tuple(sorted(rejected)))
+
+    def _encoder(self, kind: Kind) -> LineEncoder:
+        if kind not in self._encoders:
+            self._encoders[kind] = LineEncoder(kind)
+        return self._encoders[kind]
 
     def _block(self, kind: Kind, block: pl.DataFrame) -> Rejects:
         """Write a block and return its rejected rows.
@@ -69,7 +75,7 @@ class InfluxWriter:
         if block.is_empty():
             return []
         try:
-            self._patiently(lines(kind, block))
+            self._patiently(self._encoder(kind).lines(block))
         except Refused as refusal:
             if refusal.status == _PARTIAL:
                 return self._dropped(kind, block, refusal)

@@ -6,13 +6,13 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from servers import InfluxDB
 
 from brokers.influx import InfluxStore
 from brokers.influx_api import InfluxApi, InfluxSettings
@@ -37,7 +37,7 @@ SAMPLE = Kind(
 )
 
 
-def settings_of(influxdb: Any, **changes: str) -> InfluxSettings:
+def settings_of(influxdb: InfluxDB, **changes: str) -> InfluxSettings:
     return InfluxSettings(**{"url": influxdb.url, "org": influxdb.org, "token": influxdb.token} | changes)
 
 
@@ -70,7 +70,7 @@ def run() -> str:
 
 
 @pytest.fixture
-def store(influxdb: Any) -> Iterator[InfluxStore]:
+def store(influxdb: InfluxDB) -> Iterator[InfluxStore]:
     opened = InfluxStore(settings_of(influxdb))
     opened.prepare([SAMPLE])
     yield opened
@@ -114,7 +114,7 @@ def test_ids_come_back_from_the_store_as_they_were(store: InfluxStore, ids: list
     assert [row[1:] for row in stored(store, "device, note, route", run).rows()] == ids
 
 
-def test_preparing_twice_leaves_one_mapping_for_each_bucket(store: InfluxStore, influxdb: Any) -> None:
+def test_preparing_twice_leaves_one_mapping_for_each_bucket(store: InfluxStore, influxdb: InfluxDB) -> None:
     store.prepare([SAMPLE])
     api = InfluxApi(settings_of(influxdb))
     found = [each for each in api.ask("GET", "/api/v2/dbrps", {"org": influxdb.org, "db": "city"})["content"] if not each["virtual"]]
@@ -166,7 +166,7 @@ def test_a_tag_that_line_protocol_cannot_spell_is_rejected_before_it_is_sent(sto
     assert store.count(run, [SAMPLE.name]) == {SAMPLE.name: 1}
 
 
-def test_points_outside_the_retention_are_refused_before_the_run(influxdb: Any, store: InfluxStore) -> None:
+def test_points_outside_the_retention_are_refused_before_the_run(influxdb: InfluxDB, store: InfluxStore) -> None:
     api = InfluxApi(settings_of(influxdb))
     [bucket] = api.ask("GET", "/api/v2/buckets", {"org": influxdb.org, "name": "city/raw"})["buckets"]
     store.check_span(T_US, T_US + DAY_US)
@@ -184,7 +184,7 @@ def test_points_outside_the_retention_are_refused_before_the_run(influxdb: Any, 
     [({"token": "secret-but-wrong"}, "INFLUXDB_TOKEN"), ({"org": "nowhere"}, "INFLUXDB_ORG")],
 )
 def test_a_wrong_setting_is_named_with_its_remedy_and_never_the_token(
-    influxdb: Any, run: str, changes: dict[str, str], remedy: str
+    influxdb: InfluxDB, run: str, changes: dict[str, str], remedy: str
 ) -> None:
     store = InfluxStore(settings_of(influxdb, **changes))
     for attempt in (lambda: store.prepare([SAMPLE]), lambda: store.write(SAMPLE, frame_of(run, 1))):
@@ -196,7 +196,7 @@ def test_a_wrong_setting_is_named_with_its_remedy_and_never_the_token(
     store.close()
 
 
-def test_a_server_that_is_not_there_is_away(influxdb: Any, run: str) -> None:
+def test_a_server_that_is_not_there_is_away(influxdb: InfluxDB, run: str) -> None:
     store = InfluxStore(settings_of(influxdb, url="http://127.0.0.1:9"))
     for attempt in (lambda: store.prepare([SAMPLE]), lambda: store.write(SAMPLE, frame_of(run, 1))):
         with pytest.raises(StoreAway, match=r"http://127.0.0.1:9 cannot be reached .*INFLUXDB_URL"):
@@ -204,10 +204,13 @@ def test_a_server_that_is_not_there_is_away(influxdb: Any, run: str) -> None:
     store.close()
 
 
+Verdict = Callable[[bytes], int]
+
+
 class Gate:
     """A real HTTP proxy before the real InfluxDB that answers some writes itself: 2.9.1 gives no 413, 429 or 503 by itself."""
 
-    def __init__(self, url: str, verdict: Callable[[bytes], int]) -> None:
+    def __init__(self, url: str, verdict: Verdict) -> None:
         self.writes: list[int] = []
         target = urlsplit(url).netloc
         gate = self
@@ -245,11 +248,14 @@ class Gate:
         self._server.server_close()
 
 
+GateMaker = Callable[[Verdict], tuple[Gate, InfluxWriter]]
+
+
 @pytest.fixture
-def gate(influxdb: Any) -> Iterator[Callable[[Callable[[bytes], int]], tuple[Gate, InfluxWriter]]]:
+def gate(influxdb: InfluxDB) -> Iterator[GateMaker]:
     opened: list[tuple[Gate, InfluxApi]] = []
 
-    def make(verdict: Callable[[bytes], int]) -> tuple[Gate, InfluxWriter]:
+    def make(verdict: Verdict) -> tuple[Gate, InfluxWriter]:
         made = Gate(influxdb.url, verdict)
         api = InfluxApi(settings_of(influxdb, url=made.url))
         opened.append((made, api))
@@ -261,14 +267,14 @@ def gate(influxdb: Any) -> Iterator[Callable[[Callable[[bytes], int]], tuple[Gat
         made.close()
 
 
-def test_a_request_that_is_too_large_is_halved(store: InfluxStore, run: str, gate: Any) -> None:
+def test_a_request_that_is_too_large_is_halved(store: InfluxStore, run: str, gate: GateMaker) -> None:
     made, writer = gate(lambda body: 413 if len(body) > 2_000 else 204)
     assert writer.write(SAMPLE, frame_of(run, 100)).stored == 100
     assert store.count(run, [SAMPLE.name]) == {SAMPLE.name: 100}
     assert 413 in made.writes
 
 
-def test_a_line_that_is_too_large_alone_is_rejected(store: InfluxStore, run: str, gate: Any) -> None:
+def test_a_line_that_is_too_large_alone_is_rejected(store: InfluxStore, run: str, gate: GateMaker) -> None:
     _, writer = gate(lambda body: 413 if len(body) > 2_000 else 204)
     written = writer.write(SAMPLE, frame_of(run, 3, note=pl.Series(["a", "b" * 3_000, "c"])))
     assert written.rejected == ((1, "InfluxDB 413: said the gate"),)
@@ -276,7 +282,7 @@ def test_a_line_that_is_too_large_alone_is_rejected(store: InfluxStore, run: str
 
 
 @pytest.mark.parametrize("trouble", [429, 500, 503, 0])
-def test_a_busy_server_is_tried_again(store: InfluxStore, run: str, gate: Any, trouble: int) -> None:
+def test_a_busy_server_is_tried_again(store: InfluxStore, run: str, gate: GateMaker, trouble: int) -> None:
     answers = iter([trouble, trouble])
     made, writer = gate(lambda _: next(answers, 204))
     assert writer.write(SAMPLE, frame_of(run, 5)).stored == 5
@@ -285,7 +291,7 @@ def test_a_busy_server_is_tried_again(store: InfluxStore, run: str, gate: Any, t
 
 
 @pytest.mark.parametrize("trouble", [429, 503, 0])
-def test_a_server_that_stays_busy_is_away(run: str, gate: Any, trouble: int) -> None:
+def test_a_server_that_stays_busy_is_away(run: str, gate: GateMaker, trouble: int) -> None:
     _, writer = gate(lambda _: trouble)
     with pytest.raises(StoreAway):
         writer.write(SAMPLE, frame_of(run, 5))

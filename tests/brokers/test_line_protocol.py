@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.line_protocol import lines, ops_lines, unspeakable
+from brokers.line_protocol import LineEncoder, ops_lines
 from brokers.messages import frame_schema
 from sim.kinds import Kind, choice, flag, instant, integer, real, text
 from sim.ports import OpsRow
@@ -16,10 +16,10 @@ SAMPLE = Kind(
     ("X1",),
     (
         text("route", tag=True),
-        choice("mode", "bus", "metro", tag=True),
+        choice("mode", "bus", "light rail", tag=True),
         integer("platform", tag=True),
         text("note"),
-        choice("grade", "good", "bad"),
+        choice("grade", "good", '"bad"'),
         integer("boarded"),
         real("speed_m_s", "m/s", 3),
         flag("moving"),
@@ -45,10 +45,10 @@ ROWS = st.fixed_dictionaries(
         "district": TAG_WORDS,
         "device": WORDS,
         "route": st.none() | TAG_WORDS,
-        "mode": st.none() | st.sampled_from(["bus", "metro"]),
+        "mode": st.none() | st.sampled_from(["bus", "light rail"]),
         "platform": st.none() | INT64,
         "note": st.none() | WORDS,
-        "grade": st.none() | st.sampled_from(["good", "bad"]),
+        "grade": st.none() | st.sampled_from(["good", '"bad"']),
         "boarded": st.none() | INT64,
         "speed_m_s": st.none() | st.floats(allow_nan=False, allow_infinity=False),
         "moving": st.booleans(),
@@ -127,12 +127,12 @@ def expected(row: dict[str, object]) -> tuple[str, dict[str, str], dict[str, obj
 
 @given(st.lists(ROWS, min_size=1, max_size=5))
 def test_every_row_reads_back_exactly(rows: list[dict[str, object]]) -> None:
-    assert Reader(lines(SAMPLE, frame_of(SAMPLE, rows))).read() == [expected(row) for row in rows]
+    assert Reader(LineEncoder(SAMPLE).lines(frame_of(SAMPLE, rows))).read() == [expected(row) for row in rows]
 
 
 def test_a_line_has_sorted_tags_then_fields_then_the_time() -> None:
     row = row_of(route="r 1", note='say "hi"\\', boarded=-3, speed_m_s=1e-7)
-    assert lines(SAMPLE, frame_of(SAMPLE, [row])) == (
+    assert LineEncoder(SAMPLE).lines(frame_of(SAMPLE, [row])) == (
         rb'sample,district=pudong,route=r\ 1,run=abcd1234 seq=1i,device="d",note="say \"hi\"\\",boarded=-3i,speed_m_s=1e-7,moving=true 7'
         b"\n"
     )
@@ -140,28 +140,28 @@ def test_a_line_has_sorted_tags_then_fields_then_the_time() -> None:
 
 def test_a_device_that_is_a_tag_is_no_field() -> None:
     row = dict.fromkeys(frame_schema(TAGGED)) | {"t": 1, "seq": 0, "run": "r", "district": "d", "device": "x,y", "level": None}
-    assert lines(TAGGED, frame_of(TAGGED, [row])) == rb"tagged,device=x\,y,district=d,run=r seq=0i 1" + b"\n"
+    assert LineEncoder(TAGGED).lines(frame_of(TAGGED, [row])) == rb"tagged,device=x\,y,district=d,run=r seq=0i 1" + b"\n"
 
 
 def test_an_empty_tag_is_left_out_like_an_absent_one() -> None:
     rows = [row_of(route=""), row_of(route="r1")]
-    assert [tags.get("route") for _, tags, _, _ in Reader(lines(SAMPLE, frame_of(SAMPLE, rows))).read()] == [None, "r1"]
+    assert [tags.get("route") for _, tags, _, _ in Reader(LineEncoder(SAMPLE).lines(frame_of(SAMPLE, rows))).read()] == [None, "r1"]
 
 
 def test_categories_are_written_as_their_words() -> None:
     frame = frame_of(SAMPLE, [row_of(route="r1", mode="bus", note="n")])
-    coded = frame.with_columns(pl.col("route", "note").cast(pl.Categorical), pl.col("mode").cast(pl.Enum(["bus", "metro"])))
-    assert lines(SAMPLE, coded) == lines(SAMPLE, frame)
+    coded = frame.with_columns(pl.col("route", "note").cast(pl.Categorical), pl.col("mode").cast(pl.Enum(["bus", "light rail"])))
+    assert LineEncoder(SAMPLE).lines(coded) == LineEncoder(SAMPLE).lines(frame)
 
 
 @pytest.mark.parametrize("value", ["a\nb", "ends in \\"])
 def test_a_tag_that_cannot_be_spelled_is_named_with_its_row(value: str) -> None:
-    found = unspeakable(SAMPLE, frame_of(SAMPLE, [row_of(), row_of(district=value), row_of(route=value)]))
+    found = LineEncoder(SAMPLE).unspeakable(frame_of(SAMPLE, [row_of(), row_of(district=value), row_of(route=value)]))
     assert [(row, reason.split(" ")[0]) for row, reason in found] == [(1, "district"), (2, "route")]
 
 
 def test_text_fields_may_hold_what_tags_cannot() -> None:
-    assert unspeakable(SAMPLE, frame_of(SAMPLE, [row_of(note="two\nlines\\", device="x\\")])) == []
+    assert LineEncoder(SAMPLE).unspeakable(frame_of(SAMPLE, [row_of(note="two\nlines\\", device="x\\")])) == []
 
 
 def test_rows_about_the_run_keep_their_four_types() -> None:
