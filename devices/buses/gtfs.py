@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from devices.buses.blocks import chain, in_order, layover_us, split, terminals
+from devices.buses.blocks import chain, empty_us, in_order, layover_us, split, terminals
 from devices.buses.gtfs_calendar import service_days
 from devices.buses.gtfs_patterns import UNKNOWN_DIRECTION, directed, pattern, read_shapes, sequences
 from devices.buses.gtfs_places import FLAT_FARE, bus_routes, district_of, lines_of, served_stops, time_zone
@@ -177,7 +177,7 @@ def _split_blocks(names: list[str], declared: dict[str, list[int]], timetable: l
 def _chain_lines(
     names: list[str], by_route: dict[str, list[int]], timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]
 ) -> None:
-    """Name the blocks of trips that have none: vehicles stay on their line and turn where they are."""
+    """Name the blocks of trips that have none: vehicles stay on their line and turn where they are, or run empty to its next start."""
     latitude, longitude = np.array([stop.latitude for stop in stops]), np.array([stop.longitude for stop in stops])
     for route, places in by_route.items():
         trips = [timetable[place] for place in places]
@@ -185,7 +185,8 @@ def _chain_lines(
         used, terminal = np.unique(ends, return_inverse=True)
         turning = terminals(latitude[used], longitude[used])[terminal].reshape(ends.shape)
         depart, arrive = _first(trips), np.array([trip.arrive_us[-1] for trip in trips])
-        blocks = chain(turning[:, 0], turning[:, 1], depart, arrive + layover_us(arrive - depart))
+        free = arrive + layover_us(arrive - depart)
+        blocks = chain(turning[:, 0], turning[:, 1], depart, free, empty_us(latitude[used], longitude[used]))
         for place, block in zip(places, blocks.tolist(), strict=True):
             names[place] = f"{route}-block-{block + 1:02d}"
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from devices.buses.gtfs_tables import FREQUENCIES, LINE, STOP_TIMES, TRIPS, Feed, Table
 from devices.buses.synthetic_lines import SPEED
-from sim.units import SECOND_US
+from sim.units import DAY_US, SECOND_US
 
 UNTIMED = -1
 _CLOCK = r"^(\d{1,3}):([0-5]?\d)(?::([0-5]?\d))?$"
@@ -77,16 +77,13 @@ def clock_us(feed: Feed, table: Table, rows: pl.DataFrame, column: str) -> pl.Da
 def checked(feed: Feed, rows: pl.DataFrame, trip_ids: pl.Series) -> Rows:
     """Return the rows as arrays. Trips whose times run backwards, or lack one at an end, become problems."""
     arrive, depart = (rows[name].fill_null(UNTIMED).to_numpy() for name in ("arrival_time", "departure_time"))
+    arrive, depart = np.where(arrive == UNTIMED, depart, arrive), np.where(depart == UNTIMED, arrive, depart)
     trip = rows["trip"].cast(pl.Int64).to_numpy()
     bounds = np.searchsorted(trip, np.arange(len(trip_ids) + 1))
-    found = Rows(
-        line=rows[LINE].to_numpy(),
-        trip=trip,
-        stop=rows["stop"].cast(pl.Int32).to_numpy(),
-        arrive_us=np.where(arrive == UNTIMED, depart, arrive),
-        depart_us=np.where(depart == UNTIMED, arrive, depart),
-        bounds=bounds,
-    )
+    days = _midnights(arrive, depart, trip)
+    if days.any():
+        feed.notes.append(f"{len(np.unique(trip[days.any(axis=1)])):,} trips start their clock anew at midnight: counted on past 24:00")
+    found = Rows(rows[LINE].to_numpy(), trip, rows["stop"].cast(pl.Int32).to_numpy(), arrive + days[:, 0], depart + days[:, 1], bounds)
     ends = np.unique(np.concatenate([bounds[:-1], bounds[1:] - 1]))
     _complain_of(feed, found, trip_ids, ends[found.arrive_us[ends] == UNTIMED], "has no time, though first or last of", "give it one")
     timed = np.flatnonzero(found.arrive_us != UNTIMED)
@@ -98,6 +95,22 @@ def checked(feed: Feed, rows: pl.DataFrame, trip_ids: pl.Series) -> Rows:
         feed, found, trip_ids, np.unique(backwards), "is earlier than the time before in", "correct it; after midnight count on, 25:10:00"
     )
     return found
+
+
+def _midnights(arrive: NDArray[np.int64], depart: NDArray[np.int64], trip: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what to add to arrivals and departures of feeds that write 00:05 after 23:55, µs: shape (rows, 2).
+
+    A time more than half a day before the one before it in the trip is of the next day, and so is all that follows.
+    """
+    timed = arrive != UNTIMED
+    clock = np.stack([arrive[timed], depart[timed]], axis=1).ravel()
+    owner = np.repeat(trip[timed], 2)
+    anew = np.concatenate([[False], (np.diff(clock) < -DAY_US // 2) & (owner[1:] == owner[:-1])])
+    passed = np.cumsum(anew)
+    first = np.searchsorted(owner, owner)
+    added = np.zeros((len(trip), 2), dtype=np.int64)
+    added[timed] = ((passed - passed[first]) * DAY_US).reshape(-1, 2)
+    return added
 
 
 def _complain_of(feed: Feed, rows: Rows, trip_ids: pl.Series, at: NDArray[np.int64], what: str, remedy: str) -> None:

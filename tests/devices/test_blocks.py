@@ -32,6 +32,12 @@ def test_a_bus_never_starts_where_it_is_not() -> None:
     assert blocks.tolist() == [0, 1]
 
 
+def test_a_bus_comes_empty_from_another_terminal_only_when_none_waits_and_it_is_there_in_time() -> None:
+    empty = np.array([[0, 20], [20, 0]])
+    assert chain(ints(0, 0, 0), ints(1, 1, 1), ints(0, 49, 50), ints(30, 79, 80), empty).tolist() == [0, 1, 0]
+    assert chain(ints(0, 1, 0), ints(1, 0, 1), ints(0, 0, 90), ints(30, 50, 120), empty).tolist() == [0, 1, 1]
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 200), st.integers(1, 60)), max_size=60))
 def test_chained_blocks_are_feasible_and_none_could_be_saved_by_joining_two(trips: list[tuple[int, int, int, int]]) -> None:
     start, end, depart, run = (ints(*column) for column in zip(*trips, strict=True)) if trips else (ints(),) * 4

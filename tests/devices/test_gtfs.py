@@ -147,6 +147,20 @@ def test_times_after_midnight_count_on(tmp_path: Path) -> None:
     assert network.trips[0].arrive_us[-1] == 25 * HOUR + 9 * MINUTE
 
 
+def test_a_clock_that_starts_anew_at_midnight_counts_on_and_is_noted(tmp_path: Path) -> None:
+    times = stop_times(t1="A 23:58 B - C 0:02-0:04 D 0:09", t2="D 23:30 C 23:59-0:01 A 0:05")
+    network = network_of(tmp_path, tiny() | {"stop_times": times})
+    assert_sound(network)
+    assert [trip.arrive_us[-1] / MINUTE for trip in network.trips] == [24 * 60 + 9, 24 * 60 + 5]
+    assert "2 trips start their clock anew at midnight: counted on past 24:00" in network.notes
+
+
+def test_buses_of_a_line_in_one_direction_come_back_empty(tmp_path: Path) -> None:
+    # 1,426 m at 15 km/h take 5:42, after 9 min of run and 3 of layover: back at 07:17:42.
+    files = blocked(tiny(), "", "", "", t1="A 7:00 D 7:09", t2="A 7:17 D 7:26", t3="A 7:18 D 7:27")
+    assert network_of(tmp_path, files).blocks == {"r1-block-01": (0, 2), "r1-block-02": (1,)}
+
+
 def test_stops_come_in_the_order_of_their_sequence_not_of_the_file(tmp_path: Path) -> None:
     files = tiny()
     header, *rows = files["stop_times"].splitlines()
