@@ -47,10 +47,9 @@ class InfluxStore:
         Raises StoreAway when InfluxDB cannot be reached, ServiceError when it refuses us or a mapping leads elsewhere.
         """
         self._check_health()
-        org_id = self._org_id()
-        for policy, bucket in (("raw", RAW), ("ops", OPS)):
-            found = self._bucket(bucket) or self._api.ask("POST", "/api/v2/buckets", body={"orgID": org_id, "name": bucket})
-            self._map(org_id, policy, found["id"])
+        for policy, name in (("raw", RAW), ("ops", OPS)):
+            bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", body={"orgID": self._org_id(), "name": name})
+            self._map(bucket["orgID"], policy, bucket["id"])
 
     def check_span(self, start_us: int, end_us: int) -> None:
         """Raise UsageError when wire time start..end lies outside the raw bucket's retention, where every point is dropped."""
@@ -120,6 +119,7 @@ class InfluxStore:
             raise ServiceError(msg)
 
     def _org_id(self) -> str:
+        """Return the id of the org, which only making a bucket needs: a token for the two buckets alone may not see it."""
         settings = self._api.settings
         found = self._api.ask("GET", "/api/v2/orgs", {"org": settings.org})["orgs"]
         if not found:

@@ -114,6 +114,7 @@ class Ingest:
             spool_rows=self.keeper.spool.rows,
             spool_bytes=self.keeper.spool.size_bytes,
             reconnects=self._client.counters.reconnects,
+            letters_unwritten=self.keeper.letters.unwritten,
         )
         self._client.publish([self._status_topic], [message], 1)
 

@@ -95,6 +95,8 @@ class Keeper:
         self._ending = threading.Event()
         self._give_up = threading.Event()
         self._failure: BaseException | None = None
+        if spool.cut_bytes:
+            books.turn(StoreState.UP, f"{spool.cut_bytes} bytes of a torn record were cut off the spool: it was never acknowledged")
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
 
     def start(self) -> None:

@@ -43,13 +43,17 @@ class Spool:
     """A first-in, first-out queue of records that survives a restart of the process and of the machine."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
-        """Open or make the folder, cut torn tails. Raises DiskError when the folder cannot be used."""
+        """Open or make the folder, cut torn tails. Raises DiskError when the folder cannot be used.
+
+        `rows` wait; `size_bytes` are on disk, drained parts of the first segment included; `cut_bytes` were a torn tail.
+        """
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._places: deque[_Place] = deque()
         self._sizes: dict[Path, int] = {}
         self._last = -1
         self.rows = 0
+        self.size_bytes = 0
         self.cut_bytes = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -58,11 +62,6 @@ class Spool:
         except OSError as error:
             msg = f"cannot use the spool folder {folder} ({error.strerror}): give ingest a folder it may write"
             raise DiskError(msg) from error
-
-    @property
-    def size_bytes(self) -> int:
-        """Return the bytes of all segments on disk, drained parts of the first one included."""
-        return sum(self._sizes.values())
 
     def append(self, records: Sequence[Record]) -> None:
         """Keep records in order; they are on the disk itself (fsync) on return. Raises SpoolFullError, all or nothing."""
@@ -78,6 +77,7 @@ class Spool:
             msg = f"the spool {self._folder} cannot grow ({error.strerror}): free space on its disk, or start the store again"
             raise SpoolFullError(msg) from error
         self._sizes[segment] = offset + len(content)
+        self.size_bytes += len(content)
         for record in records:
             self._places.append(_Place(segment, offset, record.rows))
             self.rows += record.rows
@@ -106,7 +106,7 @@ class Spool:
         self.rows -= place.rows
         if not self._places or self._places[0].segment != place.segment:
             place.segment.unlink(missing_ok=True)
-            del self._sizes[place.segment]
+            self.size_bytes -= self._sizes.pop(place.segment)
 
     def _open_segment(self) -> Path:
         """Return the segment to append to: the last one, or a new one when that is full or gone."""
@@ -148,6 +148,7 @@ class Spool:
             file.truncate(offset)
         if offset:
             self._sizes[segment] = offset
+            self.size_bytes += offset
         else:
             segment.unlink()
 

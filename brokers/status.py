@@ -53,7 +53,8 @@ class KindStatus:
 class Status:
     """One status message. Counts run since `started_us` (a restarted ingest starts anew); the highest `sequence` wins.
 
-    Messages on topics that belong to no kind are booked under the empty name. `at_us` is ingest's wall clock.
+    Messages on topics that belong to no kind are booked under the empty name. `at_us` is ingest's wall clock. Rejected
+    messages are all counted; `letters_unwritten` of them found no room in the dead letters.
     """
 
     run: str
@@ -68,6 +69,7 @@ class Status:
     spool_rows: int
     spool_bytes: int
     reconnects: int
+    letters_unwritten: int
     kinds: Mapping[str, KindStatus]
 
     def encode(self) -> bytes:
@@ -133,7 +135,7 @@ class IngestBooks:
         with self.lock:
             self.store, self.trouble = store, trouble
 
-    def message(self, *, held_rows: int, spool_rows: int, spool_bytes: int, reconnects: int) -> bytes:
+    def message(self, *, held_rows: int, spool_rows: int, spool_bytes: int, reconnects: int, letters_unwritten: int) -> bytes:
         """Return the next status message."""
         with self.lock:
             self._sequence += 1
@@ -150,6 +152,7 @@ class IngestBooks:
                 spool_rows=spool_rows,
                 spool_bytes=spool_bytes,
                 reconnects=reconnects,
+                letters_unwritten=letters_unwritten,
                 kinds=self._kinds,
             ).encode()
 

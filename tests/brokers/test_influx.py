@@ -123,6 +123,24 @@ def test_preparing_twice_leaves_one_mapping_for_each_bucket(store: InfluxStore, 
     assert store.frame("SHOW TAG VALUES WITH KEY = run").height > 0
 
 
+def test_a_token_for_the_two_buckets_alone_is_enough_once_they_exist(store: InfluxStore, influxdb: InfluxDB, run: str) -> None:
+    api = InfluxApi(settings_of(influxdb))
+    buckets = api.ask("GET", "/api/v2/buckets", {"org": influxdb.org})["buckets"]
+    permissions = [
+        {"action": action, "resource": {"type": "buckets", "id": bucket["id"], "orgID": bucket["orgID"]}}
+        for action in ("read", "write")
+        for bucket in buckets
+        if bucket["name"].startswith("city/")
+    ]
+    token = api.ask("POST", "/api/v2/authorizations", body={"orgID": buckets[0]["orgID"], "permissions": permissions})["token"]
+    api.close()
+    limited = InfluxStore(settings_of(influxdb, token=token))
+    limited.prepare([SAMPLE])
+    limited.write(SAMPLE, frame_of(run, 1))
+    limited.close()
+    assert store.count(run, [SAMPLE.name]) == {SAMPLE.name: 1}
+
+
 def test_deleting_a_run_leaves_the_others(store: InfluxStore, run: str) -> None:
     store.write(SAMPLE, frame_of(run, 5))
     store.write(SAMPLE, frame_of("other" + run, 5))

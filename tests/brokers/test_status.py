@@ -15,10 +15,10 @@ def test_books_and_histograms_read_back_exactly(latencies: list[int], rejected: 
     books.of("tap").rejected.update(rejected)
     books.of("tap").from_due.record(np.array(latencies, dtype=np.int64))
     books.turn(StoreState.AWAY, "refused")
-    status = Status.decode(books.message(held_rows=1, spool_rows=2, spool_bytes=3, reconnects=4))
+    status = Status.decode(books.message(held_rows=1, spool_rows=2, spool_bytes=3, reconnects=4, letters_unwritten=5))
     tap = status.kinds["tap"]
     assert (status.run, status.name, status.sequence, status.store, status.trouble) == ("abcd1234", "main", 1, StoreState.AWAY, "refused")
-    assert (status.held_rows, status.spool_rows, status.spool_bytes, status.reconnects) == (1, 2, 3, 4)
+    assert (status.held_rows, status.spool_rows, status.spool_bytes, status.reconnects, status.letters_unwritten) == (1, 2, 3, 4, 5)
     assert (tap.received, dict(tap.rejected)) == (3, rejected)
     assert tap.from_due.freeze() == books.of("tap").from_due.freeze()
     assert tap.from_sent.count == 0
@@ -26,7 +26,7 @@ def test_books_and_histograms_read_back_exactly(latencies: list[int], rejected: 
 
 def test_the_sequence_rises_so_that_the_last_one_wins() -> None:
     books = IngestBooks("r", "n")
-    messages = [books.message(held_rows=0, spool_rows=0, spool_bytes=0, reconnects=0) for _ in range(3)]
+    messages = [books.message(held_rows=0, spool_rows=0, spool_bytes=0, reconnects=0, letters_unwritten=0) for _ in range(3)]
     assert [Status.decode(message).sequence for message in messages] == [1, 2, 3]
 
 
@@ -37,7 +37,7 @@ def test_ten_thousand_filled_buckets_fit_a_message_of_any_broker() -> None:
         spread = np.exp(rng.uniform(np.log(1_000), np.log(1_000_000), 50_000)).astype(np.int64)
         books.of(f"kind{kind}").from_due.record(spread)
         books.of(f"kind{kind}").from_sent.record(spread)
-    assert len(books.message(held_rows=0, spool_rows=0, spool_bytes=0, reconnects=0)) < 1_000_000
+    assert len(books.message(held_rows=0, spool_rows=0, spool_bytes=0, reconnects=0, letters_unwritten=0)) < 1_000_000
 
 
 @pytest.mark.parametrize("message", [b"", b"{}", b"[1]", b'{"kinds":{"tap":{}}}', b'{"kinds":{},"store":"gone"}', b"\xff"])
