@@ -142,7 +142,8 @@ class PositionRows:
     ) -> None:
         errors = self._errors
         north, east, bearing = self._shapes.locate(cell, along)
-        latitude, longitude = north + self._shapes.latitude, east + self._shapes.longitude
+        latitude = np.add(north, self._shapes.latitude, dtype=np.float64)
+        longitude = np.add(east, self._shapes.longitude, dtype=np.float64)
         column["bearing_deg"][:] = bearing
         errors.fix.take(vehicle, out=column["fix_type"], mode="clip")
         errors.hdop.take(vehicle, out=column["hdop"], mode="clip")
@@ -166,8 +167,8 @@ class PositionRows:
         out.rows(VEHICLE_POSITION, self._time[rows] + span.start_us, self._device[rows], columns, rounded=True)
 
 
-def _round(values: NDArray[np.floating], factor: float, into: Column) -> None:
+def _round(values: Real, factor: float, into: Column) -> None:
     """Round as numpy's `round` does, in place of the kernel: here the numbers are still in the cache."""
-    np.multiply(values, factor, out=values)
-    np.rint(values, out=values)
-    np.divide(values, factor, out=into)
+    np.multiply(values, factor, out=into)
+    np.rint(into, out=into)
+    np.divide(into, factor, out=into)

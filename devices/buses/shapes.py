@@ -48,10 +48,10 @@ class Shapes:
         squeeze = np.cos(np.radians(self.latitude + latitude))
         moves = (north != 0) | (east != 0)
         last_move = np.maximum.accumulate(np.where(moves, np.arange(len(cells)), int(np.argmax(moves))))
-        bearing[:] = (np.degrees(np.arctan2(east * squeeze, north)) % 360)[last_move]
+        bearing[:] = (np.rint(np.degrees(np.arctan2(east * squeeze, north))) % 360)[last_move]
 
     def locate(self, first: NDArray[np.int64], along_m: NDArray[np.float64]) -> tuple[Real32, Real32, Real32]:
-        """Return latitude and longitude relative to `latitude`, `longitude`, and bearing, in degrees: shape (n,).
+        """Return latitude and longitude relative to `latitude`, `longitude`, and whole bearings, in degrees: shape (n,).
 
         `first` is the first cell of each row's pattern, `along_m` the distance from its first stop.
         """

@@ -8,12 +8,15 @@ import simpy
 
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import SYSTEM
+from devices.buses.knowledge import ARRIVE, DEPART
 from devices.buses.network import Network
 from devices.buses.synthetic import synthetic_network
 from sim.batches import Span
 from sim.calendar import Calendar
 from sim.city import City
+from sim.collector import Block
 from sim.incidents import Incident, Incidents
+from sim.kinds import Kind
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US
 
@@ -85,6 +88,28 @@ def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, numb
             load = (load + 7 * stop) % 60
         if depart[stop] > arrive[stop]:
             journal.legs.add(vehicle, operated, int(arrive[stop]), int(depart[stop]), float(along[stop]), float(along[stop]), stop, load)
+
+
+def report_timetable(journal: Journal, network: Network, city: City, until_us: int, *, late_us: int = 0, lag_us: int = 2_000_000) -> None:
+    """Tell the centre of every departure from a terminal and every arrival of the operated trips, `late_us` after the timetable."""
+    rows = []
+    for number, operated in enumerate(journal.trips):
+        trip = network.trips[operated.trip]
+        rows.append((operated.day_us + int(trip.depart_us[0]) + late_us, number, 0, DEPART))
+        rows += [(operated.day_us + int(at) + late_us, number, place + 1, ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
+    for seen_us, number, place, action in sorted(rows):
+        if city.start_us <= seen_us < until_us:
+            journal.reports.add(seen_us + lag_us, seen_us, number, place, action)
+
+
+def gathered(kind: Kind, blocks: Sequence[Block]) -> dict[str, np.ndarray]:
+    """Join the rows of a kind from several slices into columns; time and device under those names."""
+    columns = {each.name: np.concatenate([np.asarray(block.columns[each.name]) for block in blocks]) for each in kind.fields}
+    return {
+        "time": np.concatenate([block.time_us for block in blocks]),
+        "device": np.concatenate([block.device for block in blocks]),
+        **columns,
+    }
 
 
 def spans(city: City, length_us: int = MINUTE_US) -> Iterator[Span]:
