@@ -21,9 +21,9 @@ TICK_S = 0.005
 AHEAD = 4
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Open:
-    """A staged slice and how many of its departures have left."""
+    """A staged slice and how many of its departures have left; equal to itself only."""
 
     piece: Slice
     gone: int = 0
@@ -53,7 +53,8 @@ class Pump:
     prepare: Callable[[Slice], Slice] = field(default=lambda piece: piece)
     begun: Callable[[], None] = field(default=lambda: None)
     sleep: Callable[[float], None] = time.sleep
-    _ready: "queue.Queue[Slice | BaseException | None]" = field(default_factory=lambda: queue.Queue(maxsize=AHEAD))
+    # One less than may wait: one more is in the engine's hands.
+    _ready: "queue.Queue[Slice | BaseException | None]" = field(default_factory=lambda: queue.Queue(maxsize=AHEAD - 1))
     _stop: threading.Event = field(default_factory=threading.Event)
     _open: list[Open] = field(default_factory=list)
     _reached_us: int = 0
@@ -105,7 +106,8 @@ class Pump:
         while more or self._open:
             more, starved = self._admit(more)
             now_us = self.pace.city_now_us()
-            put = self._put_due(now_us)
+            over = not more and now_us >= self.pace.end_us
+            put = self._put_due(now_us, everything=over or self.pace.unpaced)
             finished = self._finish(now_us)
             yield Tick(self._reached_us, put, finished, starved)
             if not self.pace.unpaced:
@@ -132,40 +134,26 @@ class Pump:
                 return True, False
         return False, False
 
-    def _put_due(self, now_us: int) -> int:
+    def _put_due(self, now_us: int, *, everything: bool) -> int:
+        """Put what has its time; `everything` at `max`, and at the end what has not been released by then: late, and counted so."""
         put = 0
         for each in self._open:
             at_us = each.piece.departures.at_us
-            last = len(at_us) if self.pace.unpaced else int(np.searchsorted(at_us, now_us, side="right"))
-            last = max(last, each.gone)
-            if last > each.gone:
+            last = len(at_us) if everything else int(np.searchsorted(at_us, now_us, side="right"))
+            first, last = each.gone, max(last, each.gone)
+            if last > first:
                 for sink in self.sinks:
-                    sink.put(each.piece, each.gone, last)
-                put += last - each.gone
-                each.gone = last
+                    sink.put(each.piece, first, last)
+                    each.gone = last  # from the first sink on, the tape: what it holds is planned, whoever fails after it
+                put += last - first
             self._reached_us = max(self._reached_us, min(now_us, each.piece.span.end_us))
         return put
 
     def _finish(self, now_us: int) -> tuple[Slice, ...]:
         done = [each for each in self._open if each.gone == len(each.piece.departures) and each.piece.span.end_us <= now_us]
-        last_end_us = self.pace.end_us
-        if now_us >= last_end_us:
-            done = self._release_rest(last_end_us) or done
         for each in done:
             self._open.remove(each)
         return tuple(each.piece for each in done)
-
-    def _release_rest(self, end_us: int) -> list[Open]:
-        """Put what has not been released by the end of the run, all at once: it is late and counted as such."""
-        if not self._open or self._open[-1].piece.span.end_us < end_us:
-            return []
-        for each in self._open:
-            total = len(each.piece.departures)
-            if each.gone < total:
-                for sink in self.sinks:
-                    sink.put(each.piece, each.gone, total)
-                each.gone = total
-        return list(self._open)
 
     def interrupt(self) -> tuple[Slice, ...]:
         """Return what was put of the slices still open, as slices of their own, and forget them."""
