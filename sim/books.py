@@ -87,6 +87,10 @@ class Books:
         """Return the unexplained losses of all kinds that travelled at a QoS; a surplus elsewhere does not hide them."""
         return sum(max(books.unexplained, 0) for books in self.kinds.values() if books.qos == qos)
 
+    def refused(self) -> int:
+        """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""
+        return sum(max(books.rejected.total() - books.injected["malformed"], 0) for books in self.kinds.values())
+
     def as_dict(self) -> dict[str, object]:
         """Return a JSON-ready form: the total, then every kind in alphabetical order."""
         rows = {name: self.kinds[name].as_dict() for name in sorted(self.kinds)}

@@ -49,7 +49,7 @@ class Digester:
 
 
 def _hashed(batch: Batch, index: int) -> bytes:
-    """Return the digest of one batch without its faults."""
+    """Return the digest of one batch without its faults. Raises IndexError for a code that its table does not hold."""
     state = blake2b(f"{batch.kind.name} {index} {len(batch)}".encode(), digest_size=SIZE)
     _feed(state, batch.time_us)
     _feed(state, batch.release_us)
@@ -62,6 +62,7 @@ def _hashed(batch: Batch, index: int) -> bytes:
             column = _hashes(batch.names[field.name], column)
         elif field.type is FieldType.REAL:
             column = np.asarray(column, dtype=np.float64) + 0.0  # one zero: -0.0 and 0.0 are the same number
+            column[np.isnan(column)] = np.nan  # one mark of absence: a tape gives back no other
         _feed(state, column)
     return state.digest()
 
@@ -71,7 +72,7 @@ def _feed(state: blake2b, column: Column) -> None:
 
 
 def _hashes(names: Names, codes: Column) -> NDArray[np.uint64]:
-    return np.take(names.hashes(), np.asarray(codes, dtype=np.int64), mode="wrap")
+    return np.take(names.hashes(), np.asarray(codes, dtype=np.int64))  # the absent one, -1, is the last
 
 
 def _together(chains: dict[str, bytes]) -> str:

@@ -4,9 +4,10 @@ Owns the draw and the `fault` column. Acting it out is the MQTT sink's.
 """
 
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
-from pydantic import ConfigDict
+from pydantic import model_validator
 
 from sim.batches import FAULTS, WITHHELD, Batch, Slice
 from sim.departures import depart
@@ -23,8 +24,6 @@ class Faults(Parameters):
     A late message leaves `late_by` after its time; a reordered one up to `reordered_by`, so that others pass it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     lost: Share = 0.0
     late: Share = 0.0
     late_by: DurationUs = 5 * SECOND_US
@@ -32,6 +31,14 @@ class Faults(Parameters):
     reordered: Share = 0.0
     reordered_by: DurationUs = 2 * SECOND_US
     malformed: Share = 0.0
+
+    @model_validator(mode="after")
+    def _one_fault_each(self) -> Self:
+        """Refuse shares that are more than the whole: a message suffers one fault."""
+        if sum(self.shares) > 1:
+            msg = f"the shares of all faults add up to {sum(self.shares):.4g}, more than 1: a message suffers one fault at most"
+            raise ValueError(msg)
+        return self
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -1,6 +1,6 @@
 """Log-linear histograms: three significant digits in fixed memory, mergeable across processes.
 
-Owns the buckets and exact moments of one set of samples. Which measures there are is `sim.meters`' business.
+Owns the buckets and moments of one set of samples. Which measures there are is `sim.meters`' business.
 """
 
 import math
@@ -16,11 +16,14 @@ LINEAR_BITS = 11
 LINEAR = 1 << LINEAR_BITS
 HALF = LINEAR >> 1
 LARGEST = 1 << 52  # integers up to here are exact in a float64
+LAST = (LARGEST.bit_length() - LINEAR_BITS) * HALF + HALF  # the bucket of LARGEST
+
+RANK_SLACK = 1e-6  # 0.07 * 100 is a little more than 7 in floats, and still the seventh sample
 
 
 def bucket(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the signed bucket of each whole number; larger magnitudes than 2**52 share the last one."""
-    magnitude = np.minimum(np.abs(values), LARGEST)
+    magnitude = np.abs(np.clip(values, -LARGEST, LARGEST))
     shift = np.maximum(np.frexp(magnitude.astype(np.float64))[1] - LINEAR_BITS, 0).astype(np.int64)
     found: NDArray[np.int64] = shift * HALF + (magnitude >> shift)
     np.negative(found, out=found, where=values < 0)
@@ -38,7 +41,10 @@ def upper_edge(index: int) -> int:
 
 @dataclass(slots=True)
 class Histogram:
-    """Counts of whole numbers by bucket plus exact count, sum, sum of squares, least and greatest."""
+    """Counts of whole numbers by bucket plus count, sum, sum of squares, least and greatest.
+
+    `counts[i]` belongs to bucket `first + i`; the sums are float64, everything else is exact.
+    """
 
     count: int = 0
     total: float = 0.0
@@ -87,6 +93,22 @@ class Histogram:
         self.squares += other.squares
         self._add(other.first, other.counts)
 
+    def since(self, earlier: Self) -> Self:
+        """Return the samples added after an earlier state of the same histogram; extremes are those of the buckets."""
+        fresh = type(self)()
+        if self.counts is None or self.count == earlier.count:
+            return fresh
+        counts = self.counts.copy()
+        if earlier.counts is not None:
+            start = earlier.first - self.first
+            counts[start : start + len(earlier.counts)] -= earlier.counts
+        filled = np.flatnonzero(counts)
+        fresh.count, fresh.total, fresh.squares = self.count - earlier.count, self.total - earlier.total, self.squares - earlier.squares
+        fresh.least = max(upper_edge(self.first + int(filled[0])), self.least)
+        fresh.greatest = min(upper_edge(self.first + int(filled[-1])), self.greatest)
+        fresh.first, fresh.counts = self.first, counts
+        return fresh
+
     def mean(self) -> float:
         """Return the exact mean, NaN when empty."""
         return self.total / self.count if self.count else math.nan
@@ -101,12 +123,12 @@ class Histogram:
         """Return the smallest bucket edge below which at least `share` of the samples lie, NaN when empty."""
         if self.counts is None or not self.count:
             return math.nan
-        rank = max(math.ceil(share * self.count), 1)
+        rank = max(math.ceil(share * self.count - RANK_SLACK), 1)
         place = int(np.searchsorted(np.cumsum(self.counts), rank))
         return float(min(max(upper_edge(self.first + place), self.least), self.greatest))
 
     def at_most(self, limit: int) -> int:
-        """Return how many samples are at or below a limit, exact up to the limit's own bucket."""
+        """Return how many samples are at or below a limit; those of the limit's own bucket all count (0.1 % at most)."""
         if self.counts is None:
             return 0
         last = int(bucket(np.array([limit]))[0]) - self.first
@@ -126,7 +148,7 @@ class Histogram:
 
     @classmethod
     def thaw(cls, frozen: Mapping[str, object]) -> Self:
-        """Read a snapshot back. Raises KeyError or ValueError when it is damaged."""
+        """Read a snapshot back. Raises KeyError, TypeError or ValueError when it is damaged."""
         histogram = cls(
             int(frozen["count"]),  # type: ignore[call-overload]
             float(frozen["total"]),  # type: ignore[arg-type]
@@ -135,6 +157,9 @@ class Histogram:
             int(frozen["greatest"]),  # type: ignore[call-overload]
         )
         buckets = np.array(frozen["buckets"], dtype=np.int64).reshape(-1, 2)
+        if np.abs(buckets[:, 0]).max(initial=0) > LAST or buckets[:, 1].min(initial=0) < 0 or buckets[:, 1].sum() != histogram.count:
+            msg = f"not a histogram: {histogram.count} samples, {len(buckets)} buckets that do not hold them"
+            raise ValueError(msg)
         if len(buckets):
             histogram.first = int(buckets[:, 0].min())
             histogram.counts = np.zeros(int(buckets[:, 0].max()) - histogram.first + 1, dtype=np.int64)

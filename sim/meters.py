@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.batches import Sample
-from sim.histogram import Histogram
+from sim.histogram import LARGEST, Histogram
 from sim.measures import Statistic
 
 # Samples are real numbers; histograms hold whole ones: a millionth of the measure's unit keeps three digits of anything.
@@ -31,13 +31,17 @@ class Label:
 
 @dataclass(slots=True)
 class Meters:
-    """All histograms of a run by label; the empty `where` and `stage` are sums over the others, made when asked."""
+    """All histograms of a run by label. Selecting without `where` or `stage` sums over all of them, when asked."""
 
     histograms: dict[Label, Histogram] = field(default_factory=dict)
 
     def record(self, measure: str, values: ArrayLike, *, where: str = "", stage: str = "") -> None:
-        """Add samples in the measure's own unit."""
-        micros = np.rint(np.asarray(values, dtype=np.float64) * MICRO).astype(np.int64)
+        """Add samples in the measure's own unit, up to 4.5e9 either way. Raises ValueError for one that is not a finite number."""
+        samples = np.asarray(values, dtype=np.float64)
+        if not np.isfinite(samples).all():
+            msg = f"measure {measure}: a sample is not a finite number; leave none where there is nothing to measure"
+            raise ValueError(msg)
+        micros = np.clip(np.rint(samples * MICRO), -LARGEST, LARGEST).astype(np.int64)
         self._of(Label(measure, where, stage)).record(micros)
 
     def observe(self, samples: Iterable[Sample], stage: str = "") -> None:
@@ -62,13 +66,14 @@ class Meters:
                 merged.merge(histogram)
         return merged
 
-    def labels(self, measure: str) -> list[str]:
-        """Return the labels under which a measure has samples, sorted."""
-        return sorted({label.where for label in self.histograms if label.measure == measure})
+    def labels(self, measure: str, *, stage: str = "") -> list[str]:
+        """Return the labels under which a measure has samples, of one stage where named, sorted."""
+        filled = (label for label, histogram in self.histograms.items() if histogram.count and label.measure == measure)
+        return sorted({label.where for label in filled if stage in ("", label.stage)})
 
     def measures(self) -> list[str]:
         """Return the names of all measures with samples, sorted."""
-        return sorted({label.measure for label in self.histograms})
+        return sorted({label.measure for label, histogram in self.histograms.items() if histogram.count})
 
     def freeze(self) -> list[dict[str, object]]:
         """Return a JSON-ready snapshot, which can be judged again later."""
@@ -79,7 +84,7 @@ class Meters:
 
     @classmethod
     def thaw(cls, frozen: Iterable[Mapping[str, object]]) -> "Meters":
-        """Read a snapshot back. Raises KeyError or ValueError when it is damaged."""
+        """Read a snapshot back. Raises KeyError, TypeError or ValueError when it is damaged."""
         meters = cls()
         for row in frozen:
             label = Label(str(row["measure"]), str(row["where"]), str(row["stage"]))

@@ -18,7 +18,7 @@ class Names:
     __slots__ = ("_codes", "_hashes", "_texts")
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
-        """Start with the texts, in order and without repeats."""
+        """Start with the texts in order; a repeated one keeps its first code."""
         self._codes: dict[str, int] = {}
         self._texts: list[str] = []
         self._hashes = np.zeros(0, dtype=np.uint64)
@@ -42,7 +42,10 @@ class Names:
         return self._codes.get(text, NO_NAME)
 
     def __getitem__(self, code: int) -> str:
-        """Return the text of a code."""
+        """Return the text of a code. Raises IndexError for NO_NAME and for a code that was never given."""
+        if code < 0:
+            msg = f"no text has the code {code}"
+            raise IndexError(msg)
         return self._texts[code]
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.batches import WITHHELD
 from sim.errors import UsageError
 from sim.units import SECOND_US, nearest
 
@@ -59,8 +60,16 @@ class Pace:
         return math.isinf(self.speed)
 
     def due_us(self, release_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the wall clock at which events should leave: run start + (release - start) / speed, µs since 1970."""
-        return self.began_us + np.rint((release_us - self.start_us) / self.speed).astype(np.int64)
+        """Return the wall clock at which events should leave: run start + (release - start) / speed, µs since 1970.
+
+        Withheld events, which never leave, have WITHHELD. Raises ValueError at `max`, where nothing has a due.
+        """
+        if self.unpaced:
+            msg = "at speed max there is no due"
+            raise ValueError(msg)
+        elapsed_us = np.where(release_us == WITHHELD, 0, release_us - self.start_us) / self.speed
+        due_us = self.began_us + np.rint(elapsed_us).astype(np.int64)
+        return np.where(release_us == WITHHELD, WITHHELD, due_us)
 
     def city_now_us(self) -> int:
         """Return which city time has come, far away at `max`."""

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.errors import UsageError
 from sim.figures import Figure
-from sim.units import duration_us, rate_per_s
+from sim.units import MS_US, duration_us, rate_per_s
 
 
 def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
@@ -21,7 +22,12 @@ def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
 
 
 def _share(text: str) -> float:
-    return float(text[:-1]) / 100 if text.strip().endswith("%") else float(text)
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        return float(number) / 100 if percent else float(number)
+    except ValueError:
+        msg = f"{text!r} is not a share: write 5% or 0.05"
+        raise UsageError(msg) from None
 
 
 DurationUs = Annotated[int, BeforeValidator(_from_text(duration_us)), Field(ge=0)]
@@ -38,8 +44,10 @@ class Parameters(BaseModel):
 def from_figure(figure: Figure, *, scale: float = 1.0, **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's own signature
     """Declare a parameter whose default is a figure: its grade and source appear in `scenarios show`.
 
-    `scale` turns the figure's unit into the parameter's (1,000,000 for seconds into µs); `constraints` are pydantic's (ge, le, ...).
+    `scale` turns the figure's unit into the parameter's (1,000,000 for seconds into µs, which are whole; 0.01 for percent into a
+    share); `constraints` are pydantic's (ge, le, ...).
     """
     default = float(figure) * scale
-    value = round(default) if scale != 1.0 or isinstance(figure.value, int) else default
+    whole = isinstance(figure.value, int) and float(scale).is_integer()
+    value = round(default) if whole or scale >= MS_US else default
     return Field(default=value, description=figure.name, json_schema_extra={"figure": figure.name}, **constraints)

@@ -58,5 +58,4 @@ def record_books(meters: Meters, books: Books) -> None:
         return
     meters.record(LOST_QOS0, [float(books.lost_at(0))])
     meters.record(LOST_QOS1, [float(books.lost_at(1))])
-    total = books.total()
-    meters.record(REJECTED, [float(max(total.rejected.total() - total.injected["malformed"], 0))])
+    meters.record(REJECTED, [float(books.refused())])

@@ -75,7 +75,7 @@ def judge_one(objective: Objective, measure: Measure, meters: Meters, *, invalid
     if objective.statistic is Statistic.MEAN_OF_SHARES:
         shares = [
             value_of(meters.select(objective.measure, where=where, stage=objective.stage), Statistic.SHARE)
-            for where in meters.labels(objective.measure)
+            for where in meters.labels(objective.measure, stage=objective.stage)
         ]
         value = sum(shares) / len(shares) if shares else math.nan
     else:
@@ -98,7 +98,10 @@ def judge(
     *,
     latency_invalid: bool = False,
 ) -> tuple[Judged, ...]:
-    """Hold all objectives against the meters. With `latency_invalid` what is counted in wall time of the pipeline is invalid."""
+    """Hold all objectives against the meters. With `latency_invalid` what is counted in wall time of the pipeline is invalid.
+
+    Raises KeyError for an objective on a measure that nobody declares.
+    """
     known = {measure.name: measure for measure in measures}
     judged = []
     for objective in objectives:
