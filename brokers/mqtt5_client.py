@@ -1,6 +1,7 @@
 """The fast wire: the mqtt5 codec (MQTT 5, sans-I/O, in Rust) on a non-blocking socket of our own.
 
-Owns framing, keepalive and re-sending. It writes many packets with one call and reads as much as the kernel holds.
+Owns framing, keepalive and re-sending: many packets go out with one call, a read takes what the kernel holds. The greeting
+is `brokers.mqtt5_greeting`'s.
 """
 
 import selectors
@@ -15,6 +16,7 @@ import mqtt5
 import numpy as np
 
 from brokers.broker_settings import BrokerSettings
+from brokers.mqtt5_greeting import FIRST_FAILURE, shake_hands
 from brokers.outbox import Parcel
 from brokers.wires import (
     FAREWELL_S,
@@ -25,9 +27,7 @@ from brokers.wires import (
     Session,
     WireLost,
     await_end,
-    explained,
-    open_socket,
-    refused,
+    confirm_at_once,
     spare,
 )
 
@@ -36,9 +36,6 @@ READS = 4  # in a row before the caller gets its turn
 CONGESTED_BYTES = 1 << 20  # more than a socket holds: encoding further ahead would only use memory
 DUPLICATE = 0x08  # the DUP flag in the first byte of a PUBLISH
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-UNSUPPORTED_PROTOCOL_VERSION = 0x84
-FIRST_FAILURE = 0x80  # reason codes from here on are refusals
-CONNACK_311 = b"\x20\x02"  # a CONNACK of two bytes has no properties: the broker answers in MQTT 3.1.1
 NOT_CONNECTED, CLOSED, NO_PONG = "not connected", "closed by the broker", "no answer to a ping"
 QOS = (mqtt5.QoS.AT_MOST_ONCE, mqtt5.QoS.AT_LEAST_ONCE)
 
@@ -87,7 +84,7 @@ class Mqtt5Wire:
 
     def open(self) -> Session:
         """Connect, shake hands and queue unacknowledged messages again, marked as duplicates."""
-        granted = self._shake_hands(clean=self._first and not self._persistent_s, expiry_s=self._persistent_s)
+        granted = self._connect(clean=self._first and not self._persistent_s, expiry_s=self._persistent_s)
         self._first = False
         self._receive_max = granted.receive_max
         self._keepalive_s = float(granted.server_keep_alive or self._settings.keepalive_s)
@@ -100,58 +97,17 @@ class Mqtt5Wire:
             delivery_window=STATED_WINDOW,
         )
 
-    def _shake_hands(self, *, clean: bool, expiry_s: int) -> mqtt5.ConnAckPacket:
+    def _connect(self, *, clean: bool, expiry_s: int) -> mqtt5.ConnAckPacket:
         self._release()
-        connection = open_socket(self._settings, self._context)
-        password = self._settings.password
-        packet = mqtt5.ConnectPacket(
-            self._client_id,
-            username=self._settings.username,
-            password=password.encode() if password is not None else None,
-            clean_start=clean,
-            keep_alive=self._settings.keepalive_s,
-            session_expiry_interval=expiry_s,
-            receive_max=STATED_WINDOW,
-        )
-        try:
-            connection.sendall(packet.write())
-            granted = self._greeting(connection)
-        except BaseException:
-            connection.close()
-            raise
-        connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
-        self._socket = connection
+        greeting = shake_hands(self._settings, self._context, self._client_id, clean=clean, expiry_s=expiry_s)
+        self._socket = greeting.connection
+        self._filled = len(greeting.beyond)
+        self._buffer[: self._filled] = greeting.beyond
         self._more = self._filled > 0  # repeats of a kept session follow CONNACK at once
         self._selector = selectors.DefaultSelector()
-        self._selector.register(connection, selectors.EVENT_READ)
+        self._selector.register(self._socket, selectors.EVENT_READ)
         self._sent_at = self._heard_at = time.monotonic()
-        return granted
-
-    def _greeting(self, connection: socket.socket) -> mqtt5.ConnAckPacket:
-        deadline = time.monotonic() + self._settings.connect_timeout_s
-        while True:
-            try:
-                connection.settimeout(max(deadline - time.monotonic(), 0.001))
-                count = connection.recv_into(memoryview(self._buffer)[self._filled :])
-            except OSError as error:
-                raise explained(self._settings, error) from error
-            if count == 0:
-                raise explained(self._settings, "it closed the connection without an answer")
-            self._filled += count
-            if self._buffer.startswith(CONNACK_311):
-                raise refused(self._settings, UNSUPPORTED_PROTOCOL_VERSION, "it answers in MQTT 3.1.1")
-            try:
-                packet, size = mqtt5.read(memoryview(self._buffer)[: self._filled])
-            except IndexError:
-                continue
-            except ValueError as error:
-                raise explained(self._settings, f"its answer is not MQTT 5 ({error})") from error
-            if not isinstance(packet, mqtt5.ConnAckPacket):
-                raise explained(self._settings, f"it answered with {type(packet).__name__} instead of CONNACK")
-            if int(packet.reason_code) >= FIRST_FAILURE:
-                raise refused(self._settings, int(packet.reason_code), packet.reason_str or packet.reason_code.name)
-            self._consume(size)
-            return packet
+        return greeting.granted
 
     def subscribe(self, filters: Sequence[str], qos: int, arrivals: Arrivals) -> None:
         """Subscribe and wait for SUBACK; what arrives meanwhile is kept."""
@@ -255,6 +211,7 @@ class Mqtt5Wire:
             if count == 0:
                 raise self._lost(CLOSED)
             self._heard_at = time.monotonic()
+            confirm_at_once(self._socket)
             self._filled += count
             self._decode(arrivals)
             if count < free and self._context is None:
@@ -362,5 +319,5 @@ class Mqtt5Wire:
 
     def forget(self) -> None:
         """Connect once with a clean start and no expiry, which ends the session for good."""
-        self._shake_hands(clean=True, expiry_s=0)
+        self._connect(clean=True, expiry_s=0)
         self.close()

@@ -98,9 +98,17 @@ class MqttClient:
             if len(self._arrivals.topics) >= HELD_MESSAGES:
                 time.sleep(min(max(remaining, 0.0), WAIT_S))
                 return
-            self._wire.wait(min(max(remaining, 0.0), WAIT_S))
+            self._rest(remaining)
+            self._wire.wait(min(max(deadline - time.monotonic(), 0.0), WAIT_S))
             if self._turn() or time.monotonic() >= deadline:
                 return
+
+    def _rest(self, patience_s: float) -> None:
+        """Let the pause between reads pass."""
+        rest_s = min(self._read_at + self._options.read_pause_s - time.monotonic(), patience_s)
+        if rest_s > 0:
+            time.sleep(rest_s)
+        self._read_at = time.monotonic()
 
     def _turn(self) -> bool:
         """Read, settle and write once; return whether anything arrived."""
@@ -160,12 +168,8 @@ class MqttClient:
         return parcel.only(fits)
 
     def receive(self, timeout_s: float) -> Inbox:
-        """Return the deliveries of one read, or an empty inbox after the time; reads are `read_pause_s` apart."""
+        """Return the deliveries of one read, or an empty inbox after the time."""
         deadline = time.monotonic() + timeout_s
-        rest_s = self._read_at + self._options.read_pause_s - time.monotonic()
-        if rest_s > 0:
-            time.sleep(min(rest_s, timeout_s))
-        self._read_at = time.monotonic()
         while True:
             self.pump(max(deadline - time.monotonic(), 0.0))
             if self._arrivals.topics or time.monotonic() >= deadline:
@@ -204,7 +208,7 @@ class MqttClient:
     def close(self, *, forget_session: bool) -> bool:
         """Leave; with `forget_session` delete the broker's session too. Return False when the broker was not there to do so."""
         with self._lock:
-            self.give_up("this client is closed")
+            self._give_up("this client is closed")
             self._wire.close()
             if not (forget_session and self._options.persistent_s):
                 return True
@@ -215,7 +219,7 @@ class MqttClient:
                 return False
             return True
 
-    def give_up(self, reason: str) -> None:
+    def _give_up(self, reason: str) -> None:
         """Make every further call raise ServiceError with this reason."""
         self._up = False
         self.trouble = f"broker {self.settings.place}: {reason}"
@@ -242,7 +246,7 @@ class MqttClient:
         self.trouble = f"broker {self.settings.place} lost: {loss}"
         self._reconnects.lost(time.monotonic())
         if self._reconnects.futile():
-            self.give_up(
+            self._give_up(
                 f"it ends each connection at once ({loss}); is a message larger than its max_packet_size, "
                 "a topic one that it does not take, or our client id used by another?"
             )
@@ -252,7 +256,7 @@ class MqttClient:
         wait_s = self._reconnects.wait_s(time.monotonic())
         if self._reconnects.exhausted(time.monotonic()):
             limit_s = self._options.give_up_after_s
-            self.give_up(f"lost for good: no connection for {limit_s:g} s ({self.trouble}); what was not acknowledged may be missing")
+            self._give_up(f"lost for good: no connection for {limit_s:g} s ({self.trouble}); what was not acknowledged may be missing")
             self._check_fate()
         if wait_s > 0:
             time.sleep(max(min(wait_s, patience_s, WAIT_S), 0.0))

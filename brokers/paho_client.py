@@ -27,6 +27,7 @@ from brokers.wires import (
     Session,
     WireLost,
     await_end,
+    confirm_at_once,
     explained,
     open_socket,
     refused,
@@ -219,6 +220,8 @@ class PahoWire:
             self._reading = False
             self._check(code)
         self._more = len(arrivals) > before
+        if self.connection is not None:
+            confirm_at_once(self.connection)
         self._check(self._client.loop_misc())
 
     def _check(self, code: MQTTErrorCode) -> None:

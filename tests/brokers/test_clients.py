@@ -11,12 +11,12 @@ from pathlib import Path
 import mqtt5
 import numpy as np
 import pytest
+from pumping import pumped
 from servers import Certificates, Mosquitto, free_port, make_certificates, mosquitto_server, password_lines
 
 from brokers.broker_settings import parse_broker
 from brokers.clients import ClientOptions, MqttClient, clear_retained, open_client
 from brokers.embedded import EmbeddedBroker
-from brokers.pumping import pumped
 from brokers.reconnects import FUTILE_CONNECTIONS
 from brokers.wires import ProtocolRefused, Refused
 from sim.errors import ServiceError, UsageError
@@ -515,26 +515,6 @@ def test_a_pause_between_reads_makes_reads_larger(mosquitto: Mosquitto) -> None:
         receiver.close(forget_session=True)
     sender.close(forget_session=True)
     assert reads[1] <= 20
-
-
-def test_a_failed_pump_thread_ends_the_client_with_its_reason(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = opened(mosquitto.url, "failing")
-
-    def fail(_timeout_s: float) -> None:
-        msg = "a fault of ours"
-        raise RuntimeError(msg)
-
-    monkeypatch.setattr(client.wire, "wait", fail)
-    background = pumped(client)
-    background.__enter__()
-    deadline = time.monotonic() + 5
-    while not client.trouble and time.monotonic() < deadline:
-        time.sleep(0.01)
-    with pytest.raises(ServiceError, match="thread failed"):
-        client.publish(["a"], [b"b"], 0)
-    with pytest.raises(RuntimeError, match="a fault of ours"):
-        background.__exit__(None, None, None)
-    client.close(forget_session=True)
 
 
 def test_a_url_with_faults_names_all_of_them_and_no_secret() -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pumping import pumped
 
 from brokers import embedded
 from brokers.broker_settings import parse_broker
 from brokers.clients import ClientOptions, open_client
 from brokers.embedded import DELIVERY_WINDOW, EmbeddedBroker
-from brokers.pumping import pumped
 from brokers.wires import Refused
 from sim.errors import ServiceError
 
