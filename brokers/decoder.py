@@ -49,10 +49,10 @@ class Decoder:
         """Decode a block of one kind: topics and payloads of equal length n. Raises KeyError for an unknown kind."""
         codes = self._index.codes(topics)
         ours = self._index.kind_numbers(codes) == self._numbers[kind_name]
-        bad = [Bad(int(at), Reason.FOREIGN_TOPIC, topics[at]) for at in np.flatnonzero(~ours)]
+        bad = [Bad(at, Reason.FOREIGN_TOPIC, topics[at]) for at in np.flatnonzero(~ours).tolist()]
         candidates = np.flatnonzero(ours)
         reader = self._readers[kind_name]
-        frame, sure = reader.read(payloads if ours.all() else [payloads[at] for at in candidates])
+        frame, sure = reader.read(payloads if ours.all() else [payloads[at] for at in candidates.tolist()])
         rows, doubtful = candidates[sure], candidates[~sure]
         if len(doubtful):
             values, judged = self._one_by_one(kind_name, payloads, doubtful, bad)

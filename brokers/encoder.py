@@ -16,7 +16,7 @@ from sim.batches import Batch, Column
 from sim.kinds import ABSENT_INT, Field, FieldType
 from sim.names import Names
 
-Piece = str | pl.Series  # a text common to all rows, or one text (or number) per row, null for nothing
+Piece = str | pl.Expr  # a text common to all rows, or one text or number per row, null for nothing
 
 FLAGS = Names(("false", "true"))
 
@@ -64,7 +64,7 @@ class Encoder:
             raise ValueError(msg)
         return _numbers(f',"{field.name}":', column, absent)
 
-    def _words(self, batch: Batch, field: Field, column: Column) -> pl.Series:
+    def _words(self, batch: Batch, field: Field, column: Column) -> pl.Expr:
         names = FLAGS if field.type is FieldType.FLAG else batch.words(field.name)
         key = (batch.kind.name, field.name)
         known = self._rendered.get(key)
@@ -74,7 +74,7 @@ class Encoder:
             names = known.names
         _extend(known, field, names)
         codes = column.astype(np.int64)
-        return known.texts.gather(pl.Series(np.where(codes < 0, len(names), codes)))
+        return pl.lit(known.texts).gather(pl.lit(pl.Series(np.where(codes < 0, len(names), codes))))
 
 
 def stamped(payloads: Sequence[bytes], sent_us: int) -> list[bytes]:
@@ -103,13 +103,11 @@ def _numbers(key: str, column: Column, absent: NDArray[np.bool_]) -> list[Piece]
     """Return the pieces of a number field; a row without a value gets nothing, not even the key."""
     if not absent.any():
         return [key, _series(column)]
-    present = pl.Series(absent).not_()
-    texts = pl.select(pl.when(present).then(pl.concat_str([pl.lit(key), _series(column)]))).to_series()
-    return [texts]
+    return [pl.when(_series(~absent)).then(pl.concat_str([pl.lit(key), _series(column)]))]
 
 
-def _series(column: Column) -> pl.Series:
-    return pl.Series(np.ascontiguousarray(column))
+def _series(column: Column) -> pl.Expr:
+    return pl.lit(pl.Series(np.ascontiguousarray(column)))
 
 
 def _join(pieces: Sequence[Piece], count: int) -> list[bytes]:
@@ -120,7 +118,7 @@ def _join(pieces: Sequence[Piece], count: int) -> list[bytes]:
             merged[-1] += piece
         else:
             merged.append(piece)
-    parts = [pl.lit(piece) for piece in merged]
+    parts = [pl.lit(piece) if isinstance(piece, str) else piece for piece in merged]
     row = pl.concat_str(parts, ignore_nulls=True).cast(pl.Binary)
     payloads: list[bytes] = pl.select(row).to_series().to_list()
     if len(payloads) != count:
