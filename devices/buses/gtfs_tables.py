@@ -181,6 +181,8 @@ def _feed_folder(names: Iterable[PurePosixPath]) -> list[PurePosixPath]:
 
 def _check_structure(feed: Feed) -> None:
     for table in TABLES:
+        if not table.needed and feed.has(table) and not _header(feed.files[table.name]):
+            del feed.files[table.name]
         if not feed.has(table):
             if table.needed:
                 feed.problems.append(f"{table.file} is missing: add it, GTFS requires it")
@@ -190,7 +192,7 @@ def _check_structure(feed: Feed) -> None:
         if missing:
             feed.problems.append(f"{table.file} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}: add to its first line")
     if not feed.has(CALENDAR) and not feed.has(CALENDAR_DATES):
-        feed.problems.append("calendar.txt and calendar_dates.txt are both missing: add one, it says on which days trips run")
+        feed.problems.append("calendar.txt and calendar_dates.txt are both missing or empty: add one, it says on which days trips run")
     feed.check()
 
 

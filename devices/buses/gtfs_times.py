@@ -85,14 +85,19 @@ def checked(feed: Feed, rows: pl.DataFrame, trip_ids: pl.Series) -> Rows:
         feed.notes.append(f"{len(np.unique(trip[days.any(axis=1)])):,} trips start their clock anew at midnight: counted on past 24:00")
     found = Rows(rows[LINE].to_numpy(), trip, rows["stop"].cast(pl.Int32).to_numpy(), arrive + days[:, 0], depart + days[:, 1], bounds)
     ends = np.unique(np.concatenate([bounds[:-1], bounds[1:] - 1]))
-    _complain_of(feed, found, trip_ids, ends[found.arrive_us[ends] == UNTIMED], "has no time, though first or last of", "give it one")
+    _complain_of(feed, found, trip_ids, ends[found.arrive_us[ends] == UNTIMED], "no time at the first or last stop of", "give it one")
     timed = np.flatnonzero(found.arrive_us != UNTIMED)
     early = found.arrive_us[timed[1:]] < found.depart_us[timed[:-1]]
     backwards = np.concatenate(
         [timed[1:][early & (trip[timed[1:]] == trip[timed[:-1]])], np.flatnonzero(found.depart_us < found.arrive_us)],
     )
     _complain_of(
-        feed, found, trip_ids, np.unique(backwards), "is earlier than the time before in", "correct it; after midnight count on, 25:10:00"
+        feed,
+        found,
+        trip_ids,
+        np.unique(backwards),
+        "the time is earlier than the one before in",
+        "correct it; after midnight count on, 25:10:00",
     )
     return found
 
@@ -114,9 +119,7 @@ def _midnights(arrive: NDArray[np.int64], depart: NDArray[np.int64], trip: NDArr
 
 
 def _complain_of(feed: Feed, rows: Rows, trip_ids: pl.Series, at: NDArray[np.int64], what: str, remedy: str) -> None:
-    feed.complain(
-        (f"{STOP_TIMES.file} line {rows.line[row]}: the time {what} trip {trip_ids[int(rows.trip[row])]!r}" for row in at), remedy
-    )
+    feed.complain((f"{STOP_TIMES.file} line {rows.line[row]}: {what} trip {trip_ids[int(rows.trip[row])]!r}" for row in at), remedy)
 
 
 def repaired(rows: Rows, along_m: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -47,7 +47,7 @@ def test_a_zip_without_any_gtfs_file_lists_all_that_is_missing(tmp_path: Path) -
         read_gtfs(path)
     for name in ("agency", "stops", "routes", "trips", "stop_times"):
         assert f"{name}.txt is missing" in str(refused.value)
-    assert "calendar.txt and calendar_dates.txt are both missing" in str(refused.value)
+    assert "calendar.txt and calendar_dates.txt are both missing or empty" in str(refused.value)
 
 
 def test_missing_files_and_columns_are_told_all_at_once(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def replaced(name: str, old: str, new: str) -> Change:
         (replaced("stop_times", "7:05:00,7:05:00", "7:05:00,7:04:00"), ["stop_times.txt line 4: the time is earlier"]),
         (replaced("stop_times", "7:05:00", "7.05"), ["stop_times.txt line 4: arrival_time '7.05' is not a time"]),
         (replaced("stop_times", "7:05:00", "7:65:00"), ["stop_times.txt line 4: arrival_time '7:65:00' is not a time"]),
-        (replaced("stop_times", "7:00:00,7:00:00", ","), ["stop_times.txt line 2: the time has no time, though first or last"]),
+        (replaced("stop_times", "7:00:00,7:00:00", ","), ["stop_times.txt line 2: no time at the first or last stop of trip 't1'"]),
         (replaced("stop_times", "C,3", "X,3"), ["stop_times.txt line 4: unknown stop 'X'", "stops.txt"]),
         (replaced("stop_times", "C,3", ",3"), ["stop_times.txt line 4: no stop_id"]),
         (replaced("stop_times", "C,3", "C,three"), ["stop_times.txt line 4: stop_sequence 'three' is not a number"]),
@@ -125,6 +125,12 @@ def test_a_feed_without_buses_says_what_it_has(tmp_path: Path) -> None:
 def test_a_headway_that_is_not_positive_is_refused(tmp_path: Path) -> None:
     files = tiny() | {"frequencies": "trip_id,start_time,end_time,headway_secs\nt1,06:00:00,07:00:00,0\n"}
     assert "frequencies.txt line 2: start_time, end_time and a positive headway_secs are needed" in refusal(tmp_path, files)
+
+
+def test_an_empty_file_is_missing_if_needed_and_passed_over_if_not(tmp_path: Path) -> None:
+    assert_sound(network_of(tmp_path, tiny() | {"calendar_dates": "", "shapes": "", "frequencies": ""}))
+    message = refusal(tmp_path, tiny() | {"calendar": "", "calendar_dates": ""})
+    assert "calendar.txt and calendar_dates.txt are both missing or empty" in message
 
 
 def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:
