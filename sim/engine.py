@@ -17,7 +17,7 @@ from sim.districts import DISTRICTS
 from sim.incidents import Incidents
 from sim.kinds import FieldType, Kind
 from sim.names import Names
-from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario
+from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario, stage_name
 from sim.streams import Streams
 from sim.systems import Plant, System
 
@@ -58,7 +58,7 @@ def stages_of(scenario: Scenario, start_us: int, end_us: int) -> tuple[Stage, ..
     for number, stage in enumerate(scenario.profile):
         upto = min(at_us + stage.lasting, end_us)
         if at_us < upto:
-            stages.append(Stage(stage.name or f"stage-{number + 1}", at_us, upto, stage.multiplier))
+            stages.append(Stage(stage_name(stage, number), at_us, upto, stage.multiplier))
         at_us = upto
     return tuple(stages)
 

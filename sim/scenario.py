@@ -3,29 +3,40 @@
 Owns the declaration and its digest. Finding scripts is `scenarios.loader`'s, running one `citybeat.run`'s.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sim.calendar import parse_clock_us
+from sim.contents import contents
 from sim.districts import BY_NAME
-from sim.errors import UsageError
 from sim.faults import Faults
 from sim.incidents import Incident
 from sim.measures import Objective
+from sim.pace import parse_speed
 from sim.parameters import DurationUs
+from sim.pipeline import PIPELINE_MEASURES
 from sim.systems import System
 from sim.units import HOUR_US, MINUTE_US, nearest
 
 SLICE_US = MINUTE_US
 DEFAULT_DAY = date(2015, 3, 2)  # a Monday inside the plan's years
 
-ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value)]
+NEEDED = ("name", "kinds", "measures", "objectives", "figures", "build")
+
+ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value), Field(ge=0)]
+Speed = Annotated[float, BeforeValidator(lambda value: parse_speed(value) if isinstance(value, str) else value), Field(gt=0)]
+DistrictNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: [name.strip() for name in value.split(",")] if isinstance(value, str) else value),
+]
+
+
+# What changes no event.
+UNDECISIVE = frozenset({"name", "title", "doc", "seed", "speed", "systems", "objectives", "only_these_objectives"})
 
 
 class ProfileStage(BaseModel):
@@ -58,9 +69,9 @@ class Scenario(BaseModel):
     start: ClockUs = 7 * HOUR_US
     duration: DurationUs = Field(default=HOUR_US, gt=0)
     warm_up: DurationUs | None = None
-    speed: float = Field(default=60.0, gt=0)
+    speed: Speed = 60.0
     scale: float = Field(default=0.01, gt=0, le=1)
-    districts: tuple[str, ...] = ()
+    districts: DistrictNames = ()
     profile: tuple[ProfileStage, ...] = ()
     incidents: tuple[Incident, ...] = ()
     faults: Faults = Faults()
@@ -69,12 +80,15 @@ class Scenario(BaseModel):
 
     @field_validator("systems", mode="before")
     @classmethod
-    def _stand_up(cls, systems: Sequence[object]) -> tuple[object, ...]:
+    def _stand_up(cls, systems: object) -> tuple[object, ...]:
         """Accept a system's class for one with default parameters; refuse what is not a system."""
+        if not isinstance(systems, list | tuple):
+            msg = "write the systems as a list, such as [Buses()]"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueErrors
         standing = tuple(system() if isinstance(system, type) else system for system in systems)
-        wrong = [type(system).__name__ for system in standing if not _is_system(system)]
+        wrong = [f"{type(system).__name__} lacks {', '.join(lacking)}" for system in standing if (lacking := _lacking(system))]
         if wrong:
-            msg = f"not a system (needs name, kinds, measures, objectives, figures and build): {', '.join(wrong)}"
+            msg = f"not a system: {'; '.join(wrong)}"
             raise ValueError(msg)
         names = [str(getattr(system, "name", "")) for system in standing]
         if len(set(names)) != len(names):
@@ -91,6 +105,23 @@ class Scenario(BaseModel):
             raise ValueError(msg)
         return districts
 
+    @model_validator(mode="after")
+    def _everything_named_exists(self) -> Self:
+        """Refuse an incident for a system, or a promise about a measure or a stage, that is not there."""
+        systems = self.typed_systems()
+        names = [system.name for system in systems]
+        measures = [measure.name for measure in (*(each for system in systems for each in system.measures), *PIPELINE_MEASURES)]
+        stages = [stage_name(stage, number) for number, stage in enumerate(self.profile)]
+        asked = [("incident", "system", name, names) for incident in self.incidents for name in incident.systems]
+        asked += [("objective", "measure", objective.measure, measures) for objective in self.objectives]
+        asked += [("objective", "stage", objective.stage, stages) for objective in self.objectives if objective.stage]
+        unknown = [
+            f"{where} on the unknown {what} {name!r}{nearest(name, known)}" for where, what, name, known in asked if name not in known
+        ]
+        if unknown:
+            raise ValueError("; ".join(unknown))
+        return self
+
     def typed_systems(self) -> tuple[System, ...]:
         """Return the systems as what they are; pydantic cannot check a protocol."""
         return tuple(self.systems)
@@ -98,30 +129,20 @@ class Scenario(BaseModel):
     def digest(self) -> str:
         """Return 32 hexadecimal digits over everything that decides the events, except the seed.
 
-        Speed is left out; files named by a parameter count by their content, not by their path.
+        Names, texts, speed and promises are left out; files named by a parameter count by their content, not by their path.
+        Raises UsageError when one cannot be read.
         """
-        plain = self.model_dump(mode="python", exclude={"seed", "speed", "title", "doc", "systems", "objectives"})
-        plain["systems"] = {system.name: _plain(system) for system in self.systems}
+        plain: dict[str, object] = {name: getattr(self, name) for name in type(self).model_fields if name not in UNDECISIVE}
+        plain["systems"] = {system.name: system for system in self.systems}
         plain["slice_us"] = SLICE_US
-        text = orjson.dumps(plain, default=_by_content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        text = orjson.dumps(contents(plain), option=orjson.OPT_SORT_KEYS)
         return blake2b(text, digest_size=16).hexdigest()
 
 
-def _plain(system: object) -> object:
-    if isinstance(system, BaseModel):
-        return system.model_dump(mode="python")
-    return {"class": type(system).__qualname__, "state": getattr(system, "__dict__", {})}
+def stage_name(stage: ProfileStage, number: int) -> str:
+    """Return what a stage is called: its name, or its place in the profile."""
+    return stage.name or f"stage-{number + 1}"
 
 
-def _by_content(value: object) -> object:
-    if isinstance(value, Path):
-        try:
-            return blake2b(value.read_bytes(), digest_size=16).hexdigest() if value.is_file() else value.name
-        except OSError as error:
-            msg = f"cannot read {value}: {error.strerror}"
-            raise UsageError(msg) from error
-    return repr(value)
-
-
-def _is_system(candidate: object) -> bool:
-    return all(hasattr(candidate, name) for name in ("name", "kinds", "measures", "objectives", "figures", "build"))
+def _lacking(candidate: object) -> list[str]:
+    return [name for name in NEEDED if not hasattr(candidate, name)]
