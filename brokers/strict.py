@@ -3,7 +3,7 @@
 Owns the judgement of a single payload. It is slow and right; blocks of good messages never come here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import orjson
 
@@ -43,7 +43,8 @@ class StrictReader:
         self._run = run
         self._limit_bytes = limit_bytes
         self._types = _HEADER_TYPES | {field.name: field.type for field in kind.wire_fields}
-        self._words = {field.name: frozenset(field.values) for field in kind.wire_fields if field.values}
+        self._accepts = {name: _CHECKS[wanted][0] for name, wanted in self._types.items()}
+        self._accepts |= {field.name: _one_of(field.values) for field in kind.wire_fields if field.values}
 
     def read(self, payload: bytes) -> Row:
         """Return the values of a payload by name. Raises Unusable for anything that is not exactly as declared."""
@@ -54,16 +55,20 @@ class StrictReader:
         if self._run is not None and row["run"] != self._run and isinstance(row["run"], str):
             raise Unusable(Reason.FOREIGN_RUN, f"run {_brief(row['run'])}, not {self._run!r}")
         for name, value in row.items():
-            wanted = self._types.get(name)
-            if wanted is None:
-                raise Unusable(Reason.UNKNOWN_FIELD, f"{self._kind.name} has no field {_brief(name)}")
-            accepts, words = _CHECKS[wanted]
-            if not accepts(value):
-                raise Unusable(Reason.WRONG_TYPE, f"{name} is {_brief(value)}, not {words}")
-            if name in self._words and value not in self._words[name]:
-                listed = ", ".join(self._kind.field(name).values)
-                raise Unusable(Reason.UNKNOWN_VALUE, f"{name} is {_brief(value)}, not one of {listed}")
+            accepts = self._accepts.get(name)
+            if accepts is None or not accepts(value):
+                raise self._refusal(name, value)
         return row
+
+    def _refusal(self, name: str, value: object) -> Unusable:
+        """Return what is wrong with a value that is not accepted."""
+        wanted = self._types.get(name)
+        if wanted is None:
+            return Unusable(Reason.UNKNOWN_FIELD, f"{self._kind.name} has no field {_brief(name)}")
+        accepts, words = _CHECKS[wanted]
+        if not accepts(value):
+            return Unusable(Reason.WRONG_TYPE, f"{name} is {_brief(value)}, not {words}")
+        return Unusable(Reason.UNKNOWN_VALUE, f"{name} is {_brief(value)}, not one of {', '.join(self._kind.field(name).values)}")
 
     def _object(self, payload: bytes) -> Row:
         if len(payload) > self._limit_bytes:
@@ -91,6 +96,11 @@ def _flag(value: object) -> bool:
 
 def _text(value: object) -> bool:
     return type(value) is str
+
+
+def _one_of(values: Sequence[str]) -> Callable[[object], bool]:
+    words = frozenset(values)
+    return lambda value: type(value) is str and value in words
 
 
 _CHECKS: dict[FieldType, tuple[Callable[[object], bool], str]] = {

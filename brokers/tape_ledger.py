@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from brokers.parquet import damage_guard, parts_of
+from brokers.parquet import parts_of, read_note
 from brokers.tape_header import read_header, tape_schema
 from sim.errors import UsageError
 
@@ -27,13 +27,17 @@ class TapeLedger:
         return [name for name in self._kinds if parts_of(self._folder / name)]
 
     def frame(self, kind: str) -> pl.LazyFrame:
-        """Return all events of a kind in order of time, columns as in `tape_schema`; empty when it has none."""
+        """Return all events of a kind in order of time, columns as in `tape_schema`; empty when it has none.
+
+        Raises UsageError for a damaged part or an unknown kind.
+        """
         if kind not in self._kinds:
             msg = f"the tape has no kind {kind!r}; it has {', '.join(self._kinds)}"
             raise UsageError(msg)
         parts = parts_of(self._folder / kind)
         if not parts:
             return pl.LazyFrame(schema=tape_schema(self._kinds[kind]))
-        with damage_guard(parts[0]):
-            # Within a slice, moved ties of one district may stand microseconds after the next event of another.
-            return pl.scan_parquet(parts).sort("time", maintain_order=True)
+        for part in parts:
+            read_note(part)
+        # Within a slice, moved ties of one district may stand microseconds after the next event of another.
+        return pl.scan_parquet(parts).sort("time", maintain_order=True)

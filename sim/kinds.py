@@ -16,7 +16,7 @@ from sim.names import NO_NAME, Names
 ABSENT_INT = np.iinfo(np.int64).min  # integers and instants; reals use NaN, texts and choices NO_NAME
 
 # Names of the event itself; a field may not reuse one.
-RESERVED = frozenset({"time", "t", "release", "due", "sent", "run", "district", "device", "seq", "fault"})
+RESERVED = frozenset({"time", "t", "release", "due", "sent", "run", "district", "device", "seq", "fault", "fault_delay_us"})
 
 # Keywords of InfluxQL (InfluxDB 2 reference): a field with such a name breaks hand-written queries.
 INFLUXQL_KEYWORDS = frozenset(

@@ -210,6 +210,7 @@ def test_a_full_disk_is_named_at_the_next_call_and_earlier_parts_stay_whole(tmp_
         play(sink, pieces)
     assert [part.name for part in parts_of(folder)] == ["part-00000.parquet"]
     assert pl.read_parquet(folder / "part-00000.parquet").height == 3 * (MOST_ROWS // 2 - 1)
+    assert digests(list(TapeSource(tmp_path).slices())) == digests(pieces[:3])
     assert not list(folder.glob(".*.tmp"))
     assert not any(thread.name == "tape" for thread in threading.enumerate())
 
@@ -252,6 +253,14 @@ def test_a_damaged_or_missing_part_is_a_usage_error(recorded: tuple[Path, list[S
         pl.DataFrame({"x": [1]}).write_parquet(part, metadata={"citybeat": "[[0, 1]]"})
     with pytest.raises(UsageError, match="damaged"):
         list(TapeSource(run).slices())
+
+
+def test_a_damaged_part_of_the_ledger_is_a_usage_error(recorded: tuple[Path, list[Slice]]) -> None:
+    run, _ = recorded
+    part = parts_of(run / "tape" / "lamp_power")[0]
+    part.write_bytes(part.read_bytes()[:-60])
+    with pytest.raises(UsageError, match=r"lamp_power/part-00000\.parquet is damaged"):
+        TapeLedger(run).frame("lamp_power")
 
 
 def test_an_unknown_kind_of_the_ledger_is_named(recorded: tuple[Path, list[Slice]]) -> None:
