@@ -3,6 +3,7 @@
 Owns the latest report by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,24 +65,24 @@ class Knowledge:
     _key: Int = field(default_factory=_none)
     _best: Int = field(default_factory=_none)
 
-    def unread(self, reports: Reports) -> Int:
-        """Return the operated trips of reports not taken in yet: shape (n,)."""
-        return np.array(reports.trip[max(self._read - reports.dropped, 0) :], dtype=np.int64)
+    def unread(self, span: Span, reports: Reports) -> Int:
+        """Return the operated trips of the reports that came in by the end of a slice and were not taken in yet: shape (n,)."""
+        return np.array(reports.trip[self._fresh(span, reports)], dtype=np.int64)
 
     def take(self, span: Span, reports: Reports, trip: Int) -> None:
         """Begin a slice: forget what is old, take in the new reports; `trip` is what `unread` returned, renumbered."""
-        first = max(self._read - reports.dropped, 0)
-        self._read = reports.dropped + len(reports.known_us)
+        fresh = self._fresh(span, reports)
+        self._read = reports.dropped + fresh.stop
         self.start_us = span.start_us
         kept = self._kept(span)
         columns = [
             np.concatenate([mine[kept], np.array(new, dtype=np.int64)])
             for mine, new in (
                 (self.trip, trip),
-                (self.known_us, reports.known_us[first:]),
-                (self.at_us, reports.detected_us[first:]),
-                (self.place, reports.stop[first:]),
-                (self.action, reports.action[first:]),
+                (self.known_us, reports.known_us[fresh]),
+                (self.at_us, reports.detected_us[fresh]),
+                (self.place, reports.stop[fresh]),
+                (self.action, reports.action[fresh]),
             )
         ]
         order = np.lexsort((columns[1], columns[0]))
@@ -115,6 +116,10 @@ class Knowledge:
         earlier, later = order[:-1], order[1:]
         news = (self.trip[earlier] == self.trip[later]) & (np.maximum(self.known_us[earlier], self.known_us[later]) >= self.start_us)
         return earlier[news], later[news]
+
+    def _fresh(self, span: Span, reports: Reports) -> slice:
+        first = max(self._read - reports.dropped, 0)
+        return slice(first, bisect_left(reports.known_us, span.end_us, first))
 
     def _kept(self, span: Span) -> NDArray[np.intp]:
         """Return the rows from each trip's last sighting at a stop on, of trips heard of lately."""

@@ -49,7 +49,7 @@ class Outlook:
         self._times.learn(steps, self._upcoming.trips(steps.trip, self._operated), span.end_us - span.start_us)
         self._added = np.concatenate([self._added[self._added >= self.floor], fresh[columns.added == 1]])
         reports = self._journal.reports
-        operated = self._knowledge.unread(reports)
+        operated = self._knowledge.unread(span, reports)
         self._knowledge.take(span, reports, self._upcoming.numbers(operated, self._operated.of(operated)))
         return dict(zip(self._upcoming.numbers(fresh, columns).tolist(), fresh.tolist(), strict=True))
 
