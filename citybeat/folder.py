@@ -55,11 +55,12 @@ class RunFolder:
         write_json(self.summary, summary)
 
 
-def write_json(path: Path, content: object) -> None:
+def write_json(path: Path, content: object, *, compact: bool = False) -> None:
     """Write JSON aside and rename it. Raises DiskError when the disk refuses."""
+    options = orjson.OPT_NON_STR_KEYS | (0 if compact else orjson.OPT_INDENT_2)
     aside = path.with_suffix(path.suffix + ".tmp")
     try:
-        aside.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+        aside.write_bytes(orjson.dumps(content, option=options))
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)

@@ -79,7 +79,7 @@ def _play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progre
         if mqtt is not None and pipes.client is not None and mqtt.retained and ended.failure is None:
             clear_retained(pipes.client, sorted(mqtt.retained))
     summary = summarise(job, session, ended, judged)
-    folders.write_json(folder.meters, session.meters.freeze())
+    folders.write_json(folder.meters, session.meters.freeze(), compact=True)
     folder.write_summary(summary)
     write_report(folder.report, summary, TapeLedger(folder.path), job.figures)
     return Result(folder.path, Verdict(summary["verdict"]), int(summary["exit_code"]), summary)

@@ -62,7 +62,7 @@ def ingest(
             client,
             kinds,
             writer,
-            IngestSettings(name, run_id, folder / "dead_letters.jsonl", folder / "spool.bin", root=root, window=window),
+            IngestSettings(name, run_id, folder / "dead_letters.jsonl", folder / "spool", root=root, window=window),
         )
         worker.run(stop, float("inf") if duration is None else duration / SECOND_US)
     finally:

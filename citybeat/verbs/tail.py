@@ -118,7 +118,9 @@ def _content(payload: bytes) -> dict[str, Any]:
 
 def line_of(event: dict[str, Any]) -> str:
     """Return an event as one readable line: time, kind, where, then its fields."""
-    head = f"{event.get('city_time', event.get('t', '')):<14} {event['kind']:<18} {event.get('district', ''):<10} {event.get('device', ''):<22}"
+    when = event.get("city_time", event.get("t", ""))
+    place = f"{event.get('district', ''):<10} {event.get('device', ''):<22}"
+    head = f"{when:<14} {event['kind']:<18} {place}"
     hidden = ("city_time", "t", "kind", "district", "device", "seq", "due", "sent", "run", "fault_delay_us")
     fields = " ".join(f"{key}={value}" for key, value in event.items() if key not in hidden)
     return f"{head} {fields}"
