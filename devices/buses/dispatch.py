@@ -15,7 +15,7 @@ from devices.buses.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
 from devices.buses.depots import Depot
 from devices.buses.driving import Driving, Task
 from devices.buses.duties import Duty
-from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND
 from devices.buses.parameters import DispatchParameters
 from devices.buses.service import Service
 from devices.buses.timetable import Course
@@ -24,6 +24,7 @@ from sim.units import SECOND_US
 
 HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))
 BY_BUNCHING, BY_GAP, BY_LATE, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "late_departure", "breakdown"))
+ALERT_NEWS, BREAKDOWN_NEWS = (SOURCE_KIND.index(word) for word in ("headway_alert", "trip_state"))
 
 DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
 FOR_EVER_US = 1 << 62
@@ -147,6 +148,7 @@ class Dispatcher:
         env = self.driving.city.env
         yield env.timeout(self.parameters.breakdown_call)
         called_us = int(env.now)
+        self.driving.journal.news.add(called_us, BREAKDOWN_NEWS, bus.course.line)
         outcome = yield from self.desk.serve(self._decision_us(), URGENT)
         if duty is None or duty.relief is None or duty.relief.triggered or not self.depot.spares:
             return
@@ -163,6 +165,7 @@ class Dispatcher:
         headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
         row = (route, course.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
         driving.city.out.record(HEADWAY_ALERT_KIND, int(driving.city.env.now), self.device, *row)
+        driving.journal.news.add(int(driving.city.env.now), ALERT_NEWS, alert.line)
 
     def _order(self, instruction: int, whom: Bus | Task, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
         """Leave the row and let the order travel to the driver."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pydantic import Field, PrivateAttr
 
-from devices.buses import blocks, figures, gtfs_patterns, gtfs_places, measures, positions, synthetic
+from devices.buses import blocks, figures, gtfs_patterns, gtfs_places, measures, positions, publication, signs, synthetic
 from devices.buses.fleet import Fleet
 from devices.buses.gtfs import read_gtfs
 from devices.buses.journal import Journal
@@ -21,8 +21,11 @@ from devices.buses.operation import Operation
 from devices.buses.overview import Overview
 from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
 from devices.buses.positions import PositionParameters, Positions
+from devices.buses.publication import Publication, PublicationParameters
 from devices.buses.service import Family, services
+from devices.buses.signs import SignParameters, Signs
 from devices.buses.timetable import Timetable
+from devices.buses.versions import VersionParameters, Versions
 from sim.batches import CensusRow, Glance, Span
 from sim.city import City
 from sim.collector import Collector
@@ -100,6 +103,9 @@ class Buses(Parameters):
     dispatch: DispatchParameters = DispatchParameters()
     links: LinkParameters = LinkParameters()
     positions: PositionParameters = PositionParameters()
+    signs: SignParameters = SignParameters()
+    publication: PublicationParameters = PublicationParameters()
+    versions: VersionParameters = VersionParameters()
 
     _networks: dict[date | None, Network] = PrivateAttr(default_factory=dict)
 
@@ -116,18 +122,18 @@ class Buses(Parameters):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """Return the modelled measures."""
-        return measures.MEASURES + positions.MEASURES
+        return measures.MEASURES + positions.MEASURES + signs.MEASURES + publication.MEASURES
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
         """Return the promises made by default."""
-        return measures.OBJECTIVES + positions.OBJECTIVES
+        return measures.OBJECTIVES + positions.OBJECTIVES + signs.OBJECTIVES + publication.OBJECTIVES
 
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Return every number from the world that is read here."""
         network = synthetic.FIGURES + blocks.FIGURES + gtfs_places.FIGURES + gtfs_patterns.FIGURES
-        return network + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES
+        return network + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES
 
     @property
     def warm_up_us(self) -> int:
@@ -157,7 +163,12 @@ class Buses(Parameters):
         lines = services(city, timetable, family, journal.boardings)
         fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch)
         operation = Operation(city, fleet, self.riders, self.sensors)
-        cohorts = (Positions(city, network, journal, self.positions, self.riders.capacity),)
+        cohorts = (
+            Positions(city, network, journal, self.positions, self.riders.capacity),
+            Signs(city, network, journal, self.signs),
+            Versions(city, network, journal, self.versions),
+            Publication(city, network, journal, self.publication),
+        )
         return BusPlant(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links)
 
     def network(self, city: City) -> Network:
