@@ -17,7 +17,7 @@ from sim.parameters import DurationUs, Parameters, from_figure
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 REFRESH = Figure("refresh of a sign", 30.0, "s", Grade.A, "GTFS Realtime Best Practices: at least every 30 s", 10, 60)
-FAILURES = Figure("failures of a sign", 0.04, "per day", Grade.K, "assumption: one in 25 days", 0, 0.5)
+FAILURES = Figure("failures of a sign", 0.03, "per day", Grade.K, "assumption: one in a month", 0, 0.5)
 REPAIR = Figure("time to repair a sign, median", 6.0, "h", Grade.K, "assumption: within the working day", 1, 72)
 LINK_TROUBLES = Figure("troubles of a sign's link", 0.25, "per day", Grade.K, "assumption: mobile network", 0, 5)
 LINK_TROUBLE = Figure("length of a trouble of a sign's link, median", 4.0, "min", Grade.K, "assumption", 1, 60)
