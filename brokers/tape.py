@@ -99,9 +99,15 @@ class TapeSink:
             msg = f"cannot finish {self._folder} in {deadline_s:g} s: the disk is too slow; its earlier parts are whole"
             raise DiskError(msg)
         self._raise_failure()
-        rows = {name: shelf.written for name, shelf in self._shelves.items() if shelf.written}
-        write_header(self._folder, replace(self._header, closed=True, slices=self._slices, rows=rows))
+        write_header(self._folder, self._closed_header())
         return Receipt(dict(self._taken))
+
+    def _closed_header(self) -> TapeHeader:
+        """Return the header with what was counted; after an interruption the run ends with its last slice."""
+        rows = {name: shelf.written for name, shelf in self._shelves.items() if shelf.written}
+        reached_us = self._header.start_us + max(self._slices, 1) * self._header.slice_us
+        end_us = min(self._header.end_us, reached_us)
+        return replace(self._header, closed=True, slices=self._slices, rows=rows, end_us=end_us)
 
     def _take_done(self, latest: int) -> list[Slice]:
         """Forget and return complete slices; one without departures is never put and is complete when a later one is put."""

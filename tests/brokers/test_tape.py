@@ -1,8 +1,9 @@
 """The tape: what was recorded comes back, cut where the run was interrupted, and damage is named."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ from sim.engine import Engine
 from sim.errors import DiskError, UsageError
 from sim.faults import Faults, strike
 from sim.links import Link
-from sim.pump import keep
+from sim.pace import Pace
+from sim.pump import Pump, keep
 from sim.scenario import SLICE_US, Scenario
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US
@@ -139,6 +141,40 @@ def test_after_an_interruption_the_tape_holds_exactly_what_was_put(tmp_path: Pat
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(expected)
     assert len(replayed) == 4
+    assert TapeSource(tmp_path).header.end_us == pieces[3].span.end_us
+
+
+@dataclass
+class Clock:
+    """A wall clock that moves only while the pump sleeps."""
+
+    now_us: int = 0
+
+    def wall(self) -> int:
+        return self.now_us
+
+    def sleep(self, seconds: float) -> None:
+        self.now_us += round(seconds * SECOND_US)
+        time.sleep(0.0001)  # lets the engine's thread run
+
+
+@pytest.mark.parametrize("stop_after_s", [0.3, 1.7, 4.0, 60.0])
+def test_a_tape_behind_a_pump_has_the_digest_of_what_the_pump_reports(tmp_path: Path, stop_after_s: float) -> None:
+    source, clock = engine(5), Clock()
+    sink = TapeSink(tmp_path / "tape", header(source))
+    pump = Pump(source, [sink], Pace(60, source.hours.start_us, source.hours.end_us, clock.wall), sleep=clock.sleep)
+    finished: list[Slice] = []
+    ticks = pump.ticks()
+    for tick in ticks:
+        finished += tick.finished
+        if clock.now_us >= stop_after_s * SECOND_US:
+            break
+    ticks.close()
+    reported = sorted([*finished, *pump.interrupt()], key=lambda piece: piece.span.index)
+    sink.settle(10)
+    replayed = list(TapeSource(tmp_path).slices())
+    assert digests(replayed) == digests(reported)
+    assert sum(len(piece.departures) for piece in replayed) > 0
 
 
 def test_a_slice_that_completes_late_is_replayed_in_its_place(tmp_path: Path) -> None:
