@@ -6,13 +6,15 @@ Owns the messages a person gets when a script or an override is wrong. What a sc
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from scenarios.problems import names_of, problems, together
 from sim.errors import CitybeatError, UsageError
 from sim.scenario import Scenario
 from sim.units import nearest
@@ -43,12 +45,15 @@ def path_of(name: str) -> Path:
 
 
 def load(name: str) -> Scenario:
-    """Run a scenario's script and return what it declares as `scenario`. Raises UsageError with file and line."""
+    """Run a scenario's script and return what it declares as `scenario` (or what a function of that name returns).
+
+    Raises UsageError with file and line.
+    """
     path = path_of(name)
-    module = _run_script(path)
-    found = getattr(module, "scenario", None)
-    if callable(found) and not isinstance(found, Scenario):
-        found = found()
+    with _telling_where(path):
+        found = getattr(_run_script(path), "scenario", None)
+        if callable(found):
+            found = found()
     if not isinstance(found, Scenario):
         msg = f"{path} declares no scenario: end it with `scenario = Scenario(name=..., systems=[...])`"
         raise UsageError(msg)
@@ -58,118 +63,124 @@ def load(name: str) -> Scenario:
 def _run_script(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"citybeat_scenario_{path.stem}", path)
     if spec is None or spec.loader is None:
-        msg = f"{path} is not a Python script"
+        msg = f"{path} is not a Python script: its name ends in .py"
         raise UsageError(msg)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    beside = str(path.parent.resolve())
-    sys.path.append(beside)
-    try:
+    with _modules_beside(path):
         spec.loader.exec_module(module)
-    except CitybeatError:
-        raise
-    except ValidationError as error:
-        msg = f"{path}: {problems(error)}"
-        raise UsageError(msg) from error
-    except Exception as error:
-        line = _line_in(path, error)
-        msg = f"{path}{line} raised {type(error).__name__}: {error}"
-        raise UsageError(msg) from error
-    finally:
-        sys.path.remove(beside)
     return module
 
 
+@contextmanager
+def _modules_beside(path: Path) -> Iterator[None]:
+    """Let a script import what lies beside it; our own packages come first, whatever they are called there."""
+    beside = str(path.parent.resolve())
+    if beside in sys.path:
+        yield
+        return
+    sys.path.append(beside)
+    try:
+        yield
+    finally:
+        if beside in sys.path:  # the script may have tidied up itself
+            sys.path.remove(beside)
+
+
+@contextmanager
+def _telling_where(path: Path) -> Iterator[None]:
+    """Turn whatever a script raises into one message with file and line."""
+    try:
+        yield
+    except ValidationError as error:
+        msg = f"{path}{_line_in(path, error)}: {error.title}: {together(problems(error), 'settings')}"
+        raise UsageError(msg) from error
+    except UsageError as error:
+        line = _line_in(path, error)
+        raise (UsageError(f"{path}{line}: {error}") if line else error) from error
+    except CitybeatError:
+        raise
+    except SyntaxError as error:
+        msg = f"{error.filename or path}, line {error.lineno}, is not valid Python: {error.msg}"
+        raise UsageError(msg) from error
+    except (Exception, SystemExit) as error:
+        msg = f"{path}{_line_in(path, error)} raised {type(error).__name__}: {error}"
+        raise UsageError(msg) from error
+
+
 def _line_in(path: Path, error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return f", line {error.lineno},"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return f", line {lines[-1]}," if lines else ""
-
-
-def problems(error: ValidationError) -> str:
-    """Return all problems of a declaration, each with its place, on one line each when there are several."""
-    texts = []
-    for problem in error.errors():
-        place = ".".join(str(part) for part in problem["loc"])
-        cause = str(problem["msg"]).removeprefix("Value error, ")
-        given = problem.get("input")
-        shown = f" (given {given!r})" if isinstance(given, str | int | float | bool) else ""
-        texts.append(f"{place}: {cause}{shown}" if place else f"{cause}{shown}")
-    return texts[0] if len(texts) == 1 else "\n  " + "\n  ".join(texts)
+    script = path.resolve()
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == script]
+    return f", line {lines[-1]}" if lines else ""
 
 
 def override(scenario: Scenario, settings: Iterable[str], changes: Mapping[str, object] | None = None) -> Scenario:
     """Return the scenario with `place=value` settings applied, such as `buses.positions.interval=5s` or `faults.lost=1%`.
 
-    `changes` are fields of the scenario itself. Everything is validated again. Raises UsageError with all problems at once.
+    Of two settings of one place the later holds. `changes` are fields of the scenario itself. Everything is validated again.
+    Raises UsageError with all problems at once.
     """
     systems = {system.name: system for system in scenario.typed_systems()}
-    trees: dict[str, dict[str, Any]] = {}
-    top: dict[str, object] = dict(changes or {})
-    wrong: list[str] = []
-    for setting in settings:
-        place, equals, value = setting.partition("=")
-        path = place.strip().split(".")
-        if not equals or not place.strip():
-            wrong.append(f"--set {setting}: write it as place=value, such as buses.positions.interval=5s")
-        elif len(path) == 1:
-            top[path[0]] = value
-        else:
-            _plant(trees.setdefault(path[0], {}), path[1:], value)
-    known = [*systems, *Scenario.model_fields]
-    wrong += [f"--set {root}: nothing is called {root!r}{nearest(root, known)}" for root in (*trees, *top) if root not in known]
-    rebuilt = []
-    for name, system in systems.items():
-        try:
-            rebuilt.append(_rebuilt(system, trees.pop(name)) if name in trees else system)
-        except ValidationError as error:
-            wrong += [f"{name}.{text}" for text in _hinted(error, system)]
+    tree, wrong = _tree(settings)
+    for root in [root for root in tree if root not in systems and root not in Scenario.model_fields]:
+        known = [*systems, *Scenario.model_fields]
+        wrong.append(f"--set {root}: nothing is called {root!r}{nearest(root, known)}; there are {', '.join(known)}")
+        del tree[root]
+    rebuilt = tuple(_rebuilt(name, system, tree.pop(name), wrong) if name in tree else system for name, system in systems.items())
+    given = {field: getattr(scenario, field) for field in Scenario.model_fields}
+    asked = {root: _merged(given[root], value) if isinstance(value, dict) else value for root, value in tree.items()}
     try:
-        nested = {root: _merged(getattr(scenario, root), tree) for root, tree in trees.items() if root in Scenario.model_fields}
-        given = {field: getattr(scenario, field) for field in Scenario.model_fields}
-        changed = Scenario.model_validate(given | {"systems": tuple(rebuilt) or scenario.systems} | nested | top)
+        changed = Scenario.model_validate(given | {"systems": rebuilt} | asked | dict(changes or {}))
     except ValidationError as error:
-        wrong += _hinted(error, scenario)
+        wrong += problems(error, scenario)
     if wrong:
-        raise UsageError(wrong[0] if len(wrong) == 1 else f"{len(wrong)} settings are wrong:\n  " + "\n  ".join(wrong))
+        raise UsageError(together(wrong, "settings"))
     return changed
 
 
-def _plant(tree: dict[str, Any], path: list[str], value: str) -> None:
+def _tree(settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings as nested dictionaries, and what is wrong with their spelling."""
+    tree: dict[str, Any] = {}
+    wrong: list[str] = []
+    for setting in settings:
+        place, equals, value = setting.partition("=")
+        path = [part.strip() for part in place.split(".")]
+        if not equals or not all(path):
+            wrong.append(f"--set {setting}: write it as place=value, such as buses.positions.interval=5s")
+        elif not _plant(tree, path, value.strip()):
+            wrong.append(f"--set {setting}: another setting gives {place.strip()!r}, or a part of it, a value of its own")
+    return tree, wrong
+
+
+def _plant(tree: dict[str, Any], path: list[str], value: str) -> bool:
     for part in path[:-1]:
         tree = tree.setdefault(part, {})
+        if not isinstance(tree, dict):
+            return False
+    if isinstance(tree.get(path[-1]), dict):
+        return False
     tree[path[-1]] = value
+    return True
 
 
 def _merged(model: object, tree: Mapping[str, Any]) -> dict[str, Any]:
     """Return a model's fields as a dictionary, with the tree's values laid over them."""
-    fields = {name: getattr(model, name) for name in type(model).model_fields} if isinstance(model, BaseModel) else {}
+    merged: dict[str, Any] = {name: getattr(model, name) for name in names_of(type(model))}
     for name, value in tree.items():
-        below = fields.get(name)
-        fields[name] = _merged(below, value) if isinstance(value, dict) and isinstance(below, BaseModel) else value
-    return fields
+        merged[name] = _merged(merged.get(name), value) if isinstance(value, dict) else value
+    return merged
 
 
-def _rebuilt(system: Any, tree: Mapping[str, Any]) -> object:  # noqa: ANN401 - a system is any pydantic model
+def _rebuilt(name: str, system: object, tree: object, wrong: list[str]) -> object:
+    """Return the system with its settings changed; or as it was, with what is wrong added to the list."""
     if not isinstance(system, BaseModel):
-        msg = f"system {system.name} has no parameters to set: make it a sim.parameters.Parameters"
-        raise UsageError(msg)
-    return type(system).model_validate(_merged(system, tree))
-
-
-def _hinted(error: ValidationError, model: object) -> list[str]:
-    """Return the problems, with the nearest valid name for an unknown one."""
-    texts = []
-    for problem in error.errors():
-        place = [str(part) for part in problem["loc"]]
-        owner = model
-        for part in place[:-1]:
-            owner = getattr(owner, part, owner)
-        if problem["type"] == "extra_forbidden" and isinstance(owner, BaseModel):
-            names = list(type(owner).model_fields)
-            texts.append(f"{'.'.join(place)}: no such parameter{nearest(place[-1], names)}; there are {', '.join(names)}")
-        else:
-            cause = str(problem["msg"]).removeprefix("Value error, ")
-            texts.append(f"{'.'.join(place)}: {cause} (given {problem.get('input')!r})")
-    return texts
+        wrong.append(f"{name}: the system has no parameters to set; make it a sim.parameters.Parameters")
+    elif not isinstance(tree, dict):
+        first = next(iter(type(system).model_fields), "parameter")
+        wrong.append(f"{name}: a system takes no value; set a parameter of it, such as {name}.{first}")
+    else:
+        try:
+            return type(system).model_validate(_merged(system, tree))
+        except ValidationError as error:
+            wrong += [f"{name}.{text}" for text in problems(error, system)]
+    return system

@@ -5,6 +5,7 @@ Owns latency, loss and outages with store-and-forward. Faults of messages alread
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,8 @@ class Link:
     With `stores` a device keeps what it cannot send and hands it over from the end of the blackout on, oldest first, one
     every `drain_us`, beside what happens then; without, events of a blackout are lost.
     """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     latency_us: int = 0
     sigma: float = 0.0

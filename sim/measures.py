@@ -5,6 +5,7 @@ Owns the typed values. Recording is `sim.meters`', judging `sim.verdict`'s.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from sim.figures import Grade
 
@@ -55,6 +56,8 @@ class Objective:
     `grade` and `source` say where the bound comes from. Below the minimum sample the objective is *no data*, which moves the
     exit code only when `required`.
     """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     measure: str
     statistic: Statistic

@@ -1,0 +1,58 @@
+"""What is wrong with a declaration, in words: every problem with its place, its value and the nearest valid name.
+
+Owns the reading of pydantic's errors. Where a declaration came from, `scenarios.loader` knows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from sim.units import nearest
+
+UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # of a model, of a dataclass
+
+
+def problems(error: ValidationError, declared: BaseModel | None = None) -> list[str]:
+    """Return one text for each problem. `declared` is the model that was to be changed; without, the error names it itself."""
+    texts = []
+    for problem in error.errors(include_url=False):
+        place = [str(part) for part in problem["loc"]]
+        owner = _called(error.title) if declared is None else _owner(declared, place[:-1])
+        where = f"{'.'.join(place)}: " if place else ""
+        if problem["type"] in UNKNOWN and (names := names_of(owner)):
+            texts.append(f"{where}no such parameter{nearest(place[-1], names)}; there are {', '.join(names)}")
+        else:
+            cause = str(problem["msg"]).removeprefix("Value error, ")
+            given = problem.get("input")
+            shown = f" (given {given!r})" if isinstance(given, str | int | float | bool) and repr(given) not in cause else ""
+            texts.append(f"{where}{cause}{shown}")
+    return texts
+
+
+def together(texts: Sequence[str], what: str) -> str:
+    """Return one problem as it is, several as a list under a heading."""
+    return texts[0] if len(texts) == 1 else f"{len(texts)} {what} are wrong:\n  " + "\n  ".join(texts)
+
+
+def names_of(model: type) -> list[str]:
+    """Return the names of the parameters of a model or a dataclass, none for other classes."""
+    if is_dataclass(model):
+        return [field.name for field in fields(model)]
+    return list(model.model_fields) if issubclass(model, BaseModel) else []
+
+
+def _owner(declared: object, path: Sequence[str]) -> type:
+    for part in path:
+        declared = declared[int(part)] if isinstance(declared, tuple) and part.isdigit() else getattr(declared, part, None)
+    return type(declared)
+
+
+def _called(title: str) -> type:
+    waiting: list[type[BaseModel]] = [BaseModel]
+    while waiting:
+        model = waiting.pop()
+        if model.__name__ == title:
+            return model
+        waiting += model.__subclasses__()
+    return object
