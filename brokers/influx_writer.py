@@ -3,14 +3,15 @@
 Owns the reject rules. Spelling lines is `brokers.line_protocol`'s; where rejected rows end is ingest's.
 """
 
-import math
 import random
 import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from brokers.influx_api import InfluxApi, Refused, quoted
 from brokers.line_protocol import LineEncoder
@@ -33,6 +34,7 @@ _ROW = "row in block"
 _LONGEST_REASON = 300  # the server quotes the whole line
 
 Rejects = list[tuple[int, str]]
+Rows = NDArray[np.int64]
 
 
 class InfluxWriter:
@@ -53,12 +55,12 @@ class InfluxWriter:
         Raises StoreAway when InfluxDB cannot be reached or is busy, ServiceError when it refuses us.
         """
         rejected: Rejects = self._encoder(kind).unspeakable(frame)
-        rows = frame.with_row_index(_ROW)
-        if rejected:
-            rows = rows.filter(~pl.col(_ROW).is_in([row for row, _ in rejected]))
-        requests = max(round(rows.height / LINES_PER_REQUEST), 1)
-        for block in rows.iter_slices(max(math.ceil(rows.height / requests), 1)):
-            rejected += self._block(kind, block)
+        rows = np.setdiff1d(np.arange(frame.height), [row for row, _ in rejected], assume_unique=True)
+        good = frame[rows] if rejected else frame
+        requests = max(round(len(rows) / LINES_PER_REQUEST), 1)
+        for places in np.array_split(np.arange(len(rows)), requests):
+            if len(places):
+                rejected += self._block(kind, good.slice(int(places[0]), len(places)), rows[places])
         return Written(frame.height - len(rejected), tuple(sorted(rejected)))
 
     def _encoder(self, kind: Kind) -> LineEncoder:
@@ -66,23 +68,21 @@ class InfluxWriter:
             self._encoders[kind] = LineEncoder(kind)
         return self._encoders[kind]
 
-    def _block(self, kind: Kind, block: pl.DataFrame) -> Rejects:
-        """Write a block and return its rejected rows.
+    def _block(self, kind: Kind, block: pl.DataFrame, rows: Rows) -> Rejects:
+        """Write a block, whose rows have the numbers `rows` in the caller's frame, and return its rejected rows.
 
         400 and 413 store nothing of a request, so the block is halved until the bad line stands alone. 422 stores the
         good lines, so the dropped ones are found by reading the block's keys back.
         """
-        if block.is_empty():
-            return []
         try:
             self._patiently(self._encoder(kind).lines(block))
         except Refused as refusal:
             if refusal.status == _PARTIAL:
-                return self._dropped(kind, block, refusal)
+                return self._dropped(kind, block, rows, refusal)
             if block.height == 1:
-                return _all_rejected(block, refusal)
+                return _all_rejected(rows, refusal)
             half = block.height // 2
-            return self._block(kind, block.head(half)) + self._block(kind, block.slice(half))
+            return self._block(kind, block.head(half), rows[:half]) + self._block(kind, block.slice(half), rows[half:])
         return []
 
     def _patiently(self, content: bytes) -> None:
@@ -95,14 +95,15 @@ class InfluxWriter:
             self._sleep(pause_s * self._rng.uniform(0.5, 1.5))
         return self._api.write(RAW, content)
 
-    def _dropped(self, kind: Kind, block: pl.DataFrame, refusal: Refused) -> Rejects:
+    def _dropped(self, kind: Kind, block: pl.DataFrame, rows: Rows, refusal: Refused) -> Rejects:
         """Return the rows of a partly written block that the store does not hold."""
         dropped = _DROPPED.search(refusal.words)
         if dropped and int(dropped.group(1)) == block.height:
-            return _all_rejected(block, refusal)
+            return _all_rejected(rows, refusal)
         keys = ["t", "seq", "run", "district", *(["device"] if kind.device_tag else [])]
         held = pl.concat(self._held(kind, run, keys, block) for run in block["run"].unique())
-        return _all_rejected(block.join(held, on=keys, how="anti", maintain_order="left"), refusal)
+        missing = block.select(keys).with_row_index(_ROW).join(held, on=keys, how="anti", maintain_order="left")
+        return _all_rejected(rows[missing.get_column(_ROW).to_numpy()], refusal)
 
     def _held(self, kind: Kind, run: str, keys: Sequence[str], block: pl.DataFrame) -> pl.DataFrame:
         """Return the keys that the store holds of a run in the stretch of time that a block covers."""
@@ -115,6 +116,6 @@ class InfluxWriter:
         return pl.DataFrame(values, schema={key: block.schema[key] for key in keys}, orient="row")
 
 
-def _all_rejected(block: pl.DataFrame, refusal: Refused) -> Rejects:
+def _all_rejected(rows: Rows, refusal: Refused) -> Rejects:
     words = refusal.words if len(refusal.words) <= _LONGEST_REASON else f"{refusal.words[:_LONGEST_REASON]}…"
-    return [(row, f"InfluxDB {refusal.status}: {words}") for row in block[_ROW]]
+    return [(row, f"InfluxDB {refusal.status}: {words}") for row in rows.tolist()]

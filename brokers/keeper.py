@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from operator import itemgetter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ from brokers.dead_letters import DeadLetters, Letter
 from brokers.duplicates import Duplicates
 from brokers.spool import Record, Spool, SpoolFullError
 from brokers.status import IngestBooks, StoreState, is_status_topic
-from brokers.wire import Bad, Decoded, Decoder, Reason
+from brokers.wire import Bad, Decoder, Reason
 from brokers.writers import Writer
 from sim.errors import DiskError, ServiceError
 from sim.kinds import Kind
@@ -38,7 +38,8 @@ NO_ROOM = "no_room"
 FIRST_DELAY_S = 0.25
 LONGEST_DELAY_S = 5.0
 IDLE_S = 0.05  # how soon the keeper notices that it should drain or end
-REPEAT = "is a repeat"  # a column of ours beside the decoded ones; no field can have a name with spaces
+MERGED_ROWS = 20_000  # blocks that wait are kept together: a block costs some 2 ms a kind beside its rows
+REPEAT = "is a repeat"  # in the spool, a column of ours beside the decoded ones; no field can have a name with spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,27 @@ class Block:
         if len(rows) == len(self):
             return self
         return Block(_picked(self.topics, rows), _picked(self.payloads, rows), self.tokens[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decoded rows of one kind, and which of them are repeats."""
+
+    kind: Kind
+    frame: pl.DataFrame
+    repeat: NDArray[np.bool_]
+
+    def record(self) -> Record:
+        """Return it as bytes for the spool."""
+        out = BytesIO()
+        self.frame.with_columns(pl.Series(REPEAT, self.repeat)).write_ipc(out, compression="lz4")
+        return Record(self.kind.name, self.frame.height, out.getvalue())
+
+    @classmethod
+    def read(cls, kind: Kind, record: Record) -> Self:
+        """Return what `record` wrote."""
+        frame = pl.read_ipc(BytesIO(record.content))
+        return cls(kind, frame, frame.drop_in_place(REPEAT).to_numpy())
 
 
 class Keeper:
@@ -135,10 +157,21 @@ class Keeper:
         try:
             while not self._done():
                 with suppress(queue.Empty):
-                    self._keep(self._queue.get(timeout=IDLE_S))
+                    self._keep(self._next())
                 self._drain()
         except BaseException as error:  # noqa: BLE001 - the reader raises it
             self._failure = error
+
+    def _next(self) -> Block:
+        """Return what waits, as one block. Raises queue.Empty when nothing comes for a while."""
+        blocks = [self._queue.get(timeout=IDLE_S)]
+        while not self._queue.empty() and sum(map(len, blocks)) < MERGED_ROWS:
+            blocks.append(self._queue.get())
+        if len(blocks) == 1:
+            return blocks[0]
+        topics = [topic for block in blocks for topic in block.topics]
+        payloads = [payload for block in blocks for payload in block.payloads]
+        return Block(topics, payloads, np.concatenate([block.tokens for block in blocks]))
 
     def _done(self) -> bool:
         """Return whether to end: all is in the store, or in the spool while the store is away."""
@@ -147,44 +180,43 @@ class Keeper:
 
     def _keep(self, block: Block) -> None:
         """Store or spool a block, then acknowledge it. Without room for either it waits here, unacknowledged."""
-        left = [(kind, frame) for kind, frame in self._understood(block) if not self._stored(kind, frame)]
+        left = [batch for batch in self._understood(block) if not self._stored(batch)]
         while left and not self._spooled(left):
             if self._give_up.wait(IDLE_S):
                 return
             self._drain()
-            left = [(kind, frame) for kind, frame in left if not self._stored(kind, frame)]
+            left = [batch for batch in left if not self._stored(batch)]
         self._acknowledge(block.tokens[block.tokens >= 0])
         self._hold(-len(block), -sum(map(len, block.payloads)))
 
-    def _understood(self, block: Block) -> list[tuple[Kind, pl.DataFrame]]:
+    def _understood(self, block: Block) -> list[Batch]:
         """Decode a block kind by kind; what cannot be used goes to the books and the dead letters here."""
         groups = self._decoder.group(block.topics)
         strangers = [Bad(int(row), Reason.FOREIGN_TOPIC, block.topics[row]) for row in groups.foreign]
         self._bury("", block, [each for each in strangers if not is_status_topic(self._root, each.detail)])
-        frames = []
+        batches = []
         for name, rows in groups.kinds.items():
             part = block.take(rows)
             decoded = self._decoder.decode(name, part.topics, part.payloads)
             self._bury(name, part, decoded.bad)
             if decoded.frame.height:
-                frames.append((self._kinds[name], self._received(name, decoded)))
-        return frames
+                batches.append(self._received(self._kinds[name], decoded.frame))
+        return batches
 
-    def _received(self, name: str, decoded: Decoded) -> pl.DataFrame:
-        """Count good deliveries; return them with a mark on repeats, which are written all the same.
+    def _received(self, kind: Kind, frame: pl.DataFrame) -> Batch:
+        """Count good deliveries and mark repeats, which are written all the same.
 
         They are written because the first delivery may still be in memory: acknowledging a repeat must not run ahead of it.
         """
-        frame = decoded.frame
         device = frame.get_column("device")
         if self._run is None:
             device = frame.get_column("run") + "/" + device  # a run id has eight letters or digits
-        repeat = self._duplicates[name].mark(device, frame.get_column("seq").to_numpy())
+        repeat = self._duplicates[kind.name].mark(device, frame.get_column("seq").to_numpy())
         with self._books.lock:
-            books = self._books.of(name)
+            books = self._books.of(kind.name)
             books.received += frame.height
             books.duplicated += int(repeat.sum())
-        return frame.with_columns(pl.Series(REPEAT, repeat))
+        return Batch(kind, frame, repeat)
 
     def _bury(self, kind: str, block: Block, bad: Sequence[Bad]) -> None:
         """Count what cannot be used; messages of other runs are counted apart and are no dead letters."""
@@ -202,12 +234,12 @@ class Keeper:
         except DiskError as error:
             self._books.turn(self._books.store, str(error))
 
-    def _stored(self, kind: Kind, frame: pl.DataFrame) -> bool:
+    def _stored(self, batch: Batch) -> bool:
         """Write rows if the store is up or due for another try; return whether it has dealt with all of them."""
         if not self._retry.due():
             return False
         try:
-            written = self._writer.write(kind, frame.drop(REPEAT))
+            written = self._writer.write(batch.kind, batch.frame)
         except (ServiceError, DiskError) as error:
             # Refusals count as absence too: a token or a bucket can be repaired while the rows wait in the spool.
             self._retry.put_off()
@@ -216,12 +248,12 @@ class Keeper:
         self._retry.reset()
         if self._books.store is not StoreState.UP:
             self._books.turn(StoreState.UP, "")
-        self._note_stored(kind, frame, dict(written.rejected))
+        self._note_stored(batch, dict(written.rejected))
         return True
 
-    def _note_stored(self, kind: Kind, frame: pl.DataFrame, rejected: dict[int, str]) -> None:
+    def _note_stored(self, batch: Batch, rejected: dict[int, str]) -> None:
         now_us = wall_us()
-        first = ~frame.get_column(REPEAT).to_numpy()
+        kind, frame, first = batch.kind, batch.frame, ~batch.repeat
         refused = [row for row in rejected if first[row]]
         first[list(rejected)] = False
         taken = frame if first.all() else frame.filter(pl.Series(first))
@@ -232,23 +264,22 @@ class Keeper:
             books.from_sent.record(now_us - taken.get_column("sent").drop_nulls().to_numpy())
         if refused:
             self._books.reject(kind.name, ["refused_by_store"] * len(refused), received=False)
-            rows = frame.drop(REPEAT)
             self._write_letters(
-                Letter(kind.name, rows[row].write_ndjson().strip().encode(), "refused_by_store", rejected[row]) for row in refused
+                Letter(kind.name, frame[row].write_ndjson().strip().encode(), "refused_by_store", rejected[row]) for row in refused
             )
 
-    def _spooled(self, left: Sequence[tuple[Kind, pl.DataFrame]]) -> bool:
+    def _spooled(self, left: Sequence[Batch]) -> bool:
         """Flush rows to the spool; return False when it is full."""
         try:
-            self.spool.append([Record(kind.name, frame.height, _packed(frame)) for kind, frame in left])
+            self.spool.append([batch.record() for batch in left])
         except SpoolFullError as error:
             self._books.turn(StoreState.FULL, str(error))
             return False
         if self._books.store is StoreState.FULL:
             self._books.turn(StoreState.AWAY, self._books.trouble)
         with self._books.lock:
-            for kind, frame in left:
-                self._books.of(kind.name).spooled += frame.height
+            for batch in left:
+                self._books.of(batch.kind.name).spooled += batch.frame.height
         return True
 
     def _drain(self) -> None:
@@ -257,7 +288,7 @@ class Keeper:
             kind = self._kinds.get(record.kind)
             if kind is None:
                 self._books.reject(record.kind, ["unknown_kind"] * record.rows, received=True)
-            elif not self._stored(kind, pl.read_ipc(BytesIO(record.content))):
+            elif not self._stored(Batch.read(kind, record)):
                 return
             self.spool.drop_oldest()
             if not self._queue.empty() or self._give_up.is_set():
@@ -297,12 +328,6 @@ class Retry:
         """Note a success."""
         self._delay_s = FIRST_DELAY_S
         self._not_before = 0.0
-
-
-def _packed(frame: pl.DataFrame) -> bytes:
-    out = BytesIO()
-    frame.write_ipc(out, compression="lz4")
-    return out.getvalue()
 
 
 def _picked(column: list[str] | list[bytes], rows: NDArray[np.int64]) -> list[Any]:
