@@ -89,6 +89,7 @@ class Mqtt5Wire:
         self._receive_max = granted.receive_max
         self._keepalive_s = float(granted.server_keep_alive or self._settings.keepalive_s)
         self._again = deque(self._unacknowledged)
+        self._repeat()
         return Session(
             present=granted.session_present,
             protocol=5,
@@ -165,11 +166,9 @@ class Mqtt5Wire:
         self._out += packets.tobytes()
 
     def flush(self) -> None:
-        """Write repeats that the broker's window allows, then what is queued."""
-        while self._again and len(self._unacknowledged) - len(self._again) < self._receive_max:
-            packet = bytearray(self._unacknowledged[self._again.popleft()])
-            packet[0] |= DUPLICATE
-            self._out += packet
+        """Write what is queued, and repeats as the window opens."""
+        if self._again:
+            self._repeat()
         while self._out and self._socket is not None:
             try:
                 written = self._socket.send(self._out)
@@ -183,6 +182,13 @@ class Mqtt5Wire:
             wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
             if self._selector.get_key(self._socket).events != wanted:
                 self._selector.modify(self._socket, wanted)
+
+    def _repeat(self) -> None:
+        """Queue unacknowledged messages again as far as the broker's window, smaller perhaps than before, allows."""
+        while self._again and len(self._unacknowledged) - len(self._again) < self._receive_max:
+            packet = bytearray(self._unacknowledged[self._again.popleft()])
+            packet[0] |= DUPLICATE
+            self._out += packet
 
     def wait(self, timeout_s: float) -> None:
         """Return when the socket is ready; at once when the last read left something (TLS holds bytes back from select)."""

@@ -44,9 +44,12 @@ def shake_hands(settings: BrokerSettings, context: ssl.SSLContext | None, client
     try:
         connection.sendall(packet.write())
         granted, beyond = _granted(connection, settings)
+    except ServiceError:
+        connection.close()
+        raise
     except OSError as error:
         connection.close()
-        raise error if isinstance(error, ServiceError) else explained(settings, error) from error
+        raise explained(settings, error) from error
     connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
     return Greeting(connection, granted, beyond)
 

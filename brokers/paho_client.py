@@ -104,6 +104,7 @@ class PahoWire:
         """Connect and shake hands; paho sends unacknowledged messages again, marked as duplicates."""
         self._shake_hands(self._client, clean=not self._persistent_s, expiry_s=self._persistent_s, first=not self._opened)
         self._opened = True
+        self._more = len(self._arrivals) > 0  # PUBACKs and repeats of a kept session follow CONNACK at once
         assert self._connack is not None  # noqa: S101 - the handshake ends with it
         present, _, properties = self._connack
         return Session(
@@ -117,15 +118,19 @@ class PahoWire:
     def _shake_hands(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
         self._connack = None
         self._parted = ""
+        self._arrivals = Arrivals(self._arrivals.acks, self._arrivals.refusals)
         if self._context:
             # Paho leaves the socket of a failed TLS handshake unclosed: let it fail here instead.
             open_socket(self._settings, self._context).close()
         try:
             self._connect(client, clean=clean, expiry_s=expiry_s, first=first)
             self._await_connack(client)
+        except ServiceError:
+            self._leave(client)
+            raise
         except OSError as error:
             self._leave(client)
-            raise error if isinstance(error, ServiceError) else explained(self._settings, error) from error
+            raise explained(self._settings, error) from error
 
     def _connect(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
         settings = self._settings
@@ -159,7 +164,7 @@ class PahoWire:
             return MQTTErrorCode.MQTT_ERR_NO_CONN
         writers = [opened] if client.want_write() else []
         select.select([opened], writers, [], timeout_s)
-        return client.loop_read() or client.loop_write()
+        return self._read(client) or client.loop_write()
 
     def subscribe(self, filters: Sequence[str], qos: int, arrivals: Arrivals) -> None:
         """Subscribe and wait for SUBACK; what arrives meanwhile is kept."""
@@ -210,19 +215,27 @@ class PahoWire:
 
     def read(self, arrivals: Arrivals) -> None:
         """Let paho read packet by packet until nothing new comes, then do its housekeeping."""
+        arrivals.absorb(self._arrivals)
         self._arrivals = arrivals
-        before = -1
-        first = len(arrivals)
-        while before < len(arrivals) < first + READ_PACKETS:
-            before = len(arrivals)
-            self._reading = True
-            code = self._client.loop_read()
-            self._reading = False
-            self._check(code)
-        self._more = len(arrivals) > before
+        try:
+            before = -1
+            first = len(arrivals)
+            while before < len(arrivals) < first + READ_PACKETS:
+                before = len(arrivals)
+                self._check(self._read(self._client))
+            self._more = len(arrivals) > before
+        finally:
+            self._arrivals = Arrivals()
         if self.connection is not None:
             confirm_at_once(self.connection)
         self._check(self._client.loop_misc())
+
+    def _read(self, client: paho.Client) -> MQTTErrorCode:
+        self._reading = True
+        try:
+            return client.loop_read()
+        finally:
+            self._reading = False
 
     def _check(self, code: MQTTErrorCode) -> None:
         if self._taken_over:

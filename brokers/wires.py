@@ -62,10 +62,19 @@ class Arrivals:
         """Return how many packets arrived."""
         return len(self.acks) + len(self.refusals) + len(self.topics)
 
+    def absorb(self, earlier: "Arrivals") -> None:
+        """Take over what came on another occasion."""
+        self.acks += earlier.acks
+        self.refusals += earlier.refusals
+        self.topics += earlier.topics
+        self.payloads += earlier.payloads
+        self.ids += earlier.ids
+
 
 class Wire(Protocol):
-    """One client id's connection to one broker, reopened after each loss. Methods never block but `open` and `subscribe`.
+    """One client id's connection to one broker, reopened after each loss.
 
+    Only `open`, `subscribe`, `close` and `forget` wait for the broker, each within a limit.
     QoS 1 messages are kept until their PUBACK and sent again with DUP by `open`.
     """
 

@@ -128,7 +128,7 @@ class Certificates:
     @property
     def lines(self) -> tuple[str, ...]:
         """Return mosquitto's configuration lines for them."""
-        return (f"cafile {self.authority}", f"certfile {self.certificate}", f"keyfile {self.key}", "allow_anonymous true")
+        return (f"cafile {self.authority}", f"certfile {self.certificate}", f"keyfile {self.key}", *UNLIMITED)
 
 
 def make_certificates(folder: Path) -> Certificates:

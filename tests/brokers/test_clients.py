@@ -368,22 +368,25 @@ def restartable(mosquitto_installed: str, tmp_path: Path) -> Iterator[Mosquitto]
 def test_nothing_is_lost_when_the_broker_restarts(restartable: Mosquitto, library: str) -> None:
     url = f"{restartable.url}?{library}"
     receiver, sender = reader(url, "restart", options=SWIFT), opened(url, "restart-writer", SWIFT)
-    payloads = numbered(3_000)
+    payloads = numbered(4_000)
     published(sender, "restart", payloads[:2_000], 1)
     sender.pump(0.05)
     received = collected(receiver, 20, acknowledge=False)
     restartable.stop()
-    published(sender, "restart", payloads[2_000:], 1)
+    published(sender, "restart", payloads[2_000:3_000], 1)
     sender.pump(0.05)
     assert sender.counters.backlog > 0
-    restartable.start()
     with pumped(sender):
+        restartable.start()
+        for first in range(3_000, 4_000, 50):
+            published(sender, "restart", payloads[first : first + 50], 1)
+            time.sleep(0.005)
         deadline = time.monotonic() + 20
         while set(received) != set(payloads) and time.monotonic() < deadline:
             received += collected(receiver, 1, patience_s=0.5)
     assert sender.drain(10)
     assert set(received) == set(payloads)
-    assert (sender.counters.published_qos1, sender.counters.acked) == (3_000, 3_000)
+    assert (sender.counters.published_qos1, sender.counters.acked) == (4_000, 4_000)
     assert sender.counters.reconnects == receiver.counters.reconnects == 1
     assert sender.close(forget_session=True)
     assert receiver.close(forget_session=True)
@@ -467,6 +470,31 @@ def greeted(server: socket.socket, farewell: bytes, times: int) -> None:
         with connection:
             connection.recv(1_000)
             connection.sendall(mqtt5.ConnAckPacket().write() + farewell)
+
+
+@pytest.mark.parametrize("library", FIVE)
+@pytest.mark.parametrize("answers", [True, False], ids=["refused", "cut"])
+def test_a_refused_subscription_is_reported_with_its_filter(library: str, *, answers: bool) -> None:
+    def serve(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(1_000)
+            connection.sendall(mqtt5.ConnAckPacket().write())
+            asked, _ = mqtt5.read(memoryview(connection.recv(1_000)))
+            assert isinstance(asked, mqtt5.SubscribePacket)
+            codes = [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE, mqtt5.SubAckReasonCode.NOT_AUTHORIZED]
+            if answers:
+                connection.sendall(mqtt5.SubAckPacket(asked.packet_id, codes).write())
+                connection.recv(1_000)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        client = opened(f"mqtt://127.0.0.1:{server.getsockname()[1]}?{library}", "curious")
+        with pytest.raises(ServiceError, match=r"secret/#.*access list"):
+            client.subscribe(["city/#", "secret/#"], 1)
+        client.close(forget_session=False)
+        thread.join()
 
 
 @pytest.mark.parametrize("library", FIVE)
