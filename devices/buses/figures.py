@@ -26,7 +26,7 @@ SEATS = Figure("seats of a bus", 34, "persons", Grade.K, f"{_GUESS}: 12 m city b
 CAPACITY = Figure("places of a bus", 80, "persons", Grade.K, f"{_GUESS}: 12 m city bus", 60, 100)
 
 DEPARTURE_CV = Figure("headway CV at the terminal", 0.25, "share", Grade.K, _GUESS, 0.1, 0.4)
-DEPARTURE_REACH = Figure("headway above which departures get no more irregular", 15, "min", Grade.K, _GUESS, 10, 30)
+DEPARTURE_REACH = Figure("headway above which departures get no more irregular", 12, "min", Grade.K, f"{_GUESS}: the network's mean", 8, 20)
 LEG_CV = Figure("variation of a running time between two stops", 0.15, "share", Grade.K, f"{_GUESS}: lights and traffic", 0.1, 0.4)
 TRIP_CV = Figure("variation of a trip's pace", 0.02, "share", Grade.K, f"{_GUESS}: driver and vehicle", 0.0, 0.06)
 HOUR_CV = Figure("variation of an hour's pace on a line", 0.08, "share", Grade.K, f"{_GUESS}: shared by the trips of the hour", 0.0, 0.2)

@@ -6,10 +6,13 @@ Owns census rows and the glance of bus operation. It reads; it changes and draws
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from devices.buses.bus import Bus
 from devices.buses.centre import BUNCHING, GAP
 from devices.buses.fleet import Fleet
 from devices.buses.kinds import SYSTEM
+from devices.buses.riders import Riders
 from devices.buses.service import Service
 from sim.batches import CensusRow, Glance, Span
 from sim.units import MINUTE_US
@@ -29,16 +32,14 @@ class Overview:
 
     def census(self, span: Span) -> Iterator[CensusRow]:
         """Yield vehicles by state and riders waiting at stops, for each district with lines."""
-        del span
         counted = self.fleet.census()
-        waiting: dict[str, int] = {}
+        districts: dict[str, list[Riders]] = {}
         for service in self.fleet.services:
-            district = service.line.district
-            waiting[district] = waiting.get(district, 0) + sum(service.riders.waiting.values())
-        for district, count in waiting.items():
+            districts.setdefault(service.line.district, []).append(service.riders)
+        for district, riders in districts.items():
             for state in STATES:
                 yield CensusRow(SYSTEM, "vehicle", state, district, counted[district, state])
-            yield CensusRow(SYSTEM, "rider", "left_behind", district, count)
+            yield CensusRow(SYSTEM, "rider", "waiting", district, _waiting(riders, span.end_us))
 
     def glance(self, span: Span) -> Glance:
         """Return the lines with their buses, what comes next at a stop of each, and bunches and gaps."""
@@ -83,3 +84,13 @@ class Overview:
                 waits.append(max(0, bus.at_us + int(times[middle] - times[bus.place]) - now_us))
         minutes = " ".join(f"{wait / MINUTE_US:.0f}" for wait in sorted(waits)[:ARRIVALS_SHOWN])
         return name, f"{minutes} min" if minutes else "-"
+
+
+def _waiting(lines: list[Riders], now_us: int) -> int:
+    """Return how many riders wait for some lines: those left behind and the mean number who came since the last buses."""
+    behind = sum(sum(riders.waiting.values()) for riders in lines)
+    per_day = np.array([rate for riders in lines for rate in riders.per_day.values()])
+    since_us = np.array([since for riders in lines for since in riders.since_us.values()], dtype=np.int64)
+    since_us = np.maximum(since_us, now_us - lines[0].parameters.patience)
+    came = lines[0].demand.expected_many(per_day, since_us, np.full(len(since_us), now_us)).sum()
+    return behind + round(float(came))

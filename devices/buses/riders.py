@@ -6,7 +6,8 @@ Owns one line's waiting riders and the time they take. When a bus comes is the v
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import exp, log, sqrt
+from math import exp, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from sim.demand import Demand
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops
 RIDE_SHAPE = 2.0  # gamma shape of the length of a ride: few very short ones, a long tail (assumption)
-MANY = 60.0  # above this mean a Poisson number is drawn from its normal limit: exp(-mean) would lose digits
+MANY = 60.0  # above this mean inversion takes many steps, and the normal limit is close
+NORMAL = NormalDist()
+TINY = 1e-16  # the normal quantile is not defined at 0 and 1
 M_PER_KM = 1_000
 
 
@@ -30,9 +33,9 @@ def uniforms(rng: np.random.Generator) -> Iterator[float]:
 
 
 def poisson(mean: float, draw: float) -> int:
-    """Return the Poisson number of a uniform draw, by inversion (by the normal limit's logistic quantile above MANY)."""
+    """Return the Poisson number of a uniform draw, by inversion; above MANY the normal limit's, whose quantile is as quick."""
     if mean > MANY:
-        return max(0, round(mean + sqrt(mean) * log(draw / (1.0 - draw) + 1e-300) / 1.702))  # Bowling et al. 2009
+        return max(0, round(NORMAL.inv_cdf(min(max(draw, TINY), 1.0 - TINY)) * sqrt(mean) + mean))
     weight = total = exp(-mean)
     number: int = 0
     while draw > total and weight > 0.0:

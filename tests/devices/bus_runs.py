@@ -1,0 +1,153 @@
+"""Cities in which only buses run, driven by the real engine, and a tiny network made by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PrivateAttr
+
+from devices.buses.kinds import TRIP_STATE
+from devices.buses.network import Line, Network, Pattern, Stop, Trip
+from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
+from devices.buses.system import Buses, BusPlant
+from devices.buses.visits import WIDTH, Visit, Visits
+from sim.batches import Column, Slice
+from sim.city import City
+from sim.engine import Engine
+from sim.scenario import Scenario
+from sim.units import HOUR_US, MINUTE_US
+
+DAY = date(2015, 3, 2)
+
+
+class HandMade(Buses):
+    """The bus system on a network given by a test."""
+
+    _given: Network = PrivateAttr()
+
+    def network(self, city: City) -> Network:  # noqa: ARG002 - the given one, in whatever city
+        """Return the network of the test."""
+        return self._given
+
+
+def by_hand(network: Network, **families: Any) -> HandMade:  # noqa: ANN401 - one parameters class for each family
+    buses = HandMade(**families)
+    buses._given = network
+    return buses
+
+
+# Nothing left to chance: for tests that calculate with minutes.
+STEADY = RunningParameters(departure_cv=0, leg_cv=0, trip_cv=0, hour_cv=0, breakdown_km=1e12, spare_share=0)
+NOBODY = RiderParameters(rides_per_bus=0, line_cv=0, stop_cv=0, dwell_cv=0)
+PERFECT = SensorParameters(gps_miss=0, door_miss=0, beacon_miss=0, false_hits=0, counter_share=1, counter_miss=0, counter_double=0)
+
+
+def shuttle(
+    departures: Sequence[float], *, run_min: float = 20, layover_min: float = 5, stops: int = 11, blocks: int = 1, hour: float = 7
+) -> Network:
+    """A line of equal legs between two terminals.
+
+    Block b runs there and back again and again; its first trip leaves at `departures[b]` minutes after the hour. Each block has
+    trips until two hours later.
+    """
+    places = tuple(Stop(f"s{number}", f"Stop {number}", 31.2 + 0.004 * number, 121.5, "Jingan") for number in range(stops))
+    metres = 500.0 * np.arange(stops)
+    latitude = np.array([stop.latitude for stop in places])
+    longitude = np.full(stops, 121.5)
+    forth = Pattern("1", 0, np.arange(stops, dtype=np.int32), metres, metres, latitude, longitude)
+    back = Pattern("1", 1, np.arange(stops, dtype=np.int32)[::-1].copy(), metres, metres, latitude[::-1].copy(), longitude)
+    trips: list[Trip] = []
+    chains: dict[str, tuple[int, ...]] = {}
+    along = np.rint(np.linspace(0, run_min * MINUTE_US, stops)).astype(np.int64)
+    for block in range(blocks):
+        at, direction, mine = departures[block], 0, []
+        while not mine or at < departures[0] + 120:
+            times = round((hour * 60 + at) * MINUTE_US) + along
+            mine.append(len(trips))
+            trips.append(Trip(f"b{block}-{len(mine)}", direction, times, times, f"block-{block}"))
+            at, direction = at + run_min + layover_min, 1 - direction
+        chains[f"block-{block}"] = tuple(mine)
+    line = Line("1", "Line 1", "Jingan", 200)
+    return Network("Asia/Shanghai", DAY, places, (line,), (forth, back), tuple(trips), chains, "test", "by hand")
+
+
+@dataclass
+class Outcome:
+    """What a run left: all rows of each kind by column, all visits, all samples, and the plant as it stands at the end."""
+
+    plant: BusPlant
+    engine: Engine
+    visits: NDArray[np.int64]
+    columns: dict[str, dict[str, Column]]
+    samples: dict[tuple[str, str], NDArray[np.float64]]
+    slices: list[Slice] = field(default_factory=list)
+
+    def of(self, column: Visit) -> NDArray[np.int64]:
+        taken: NDArray[np.int64] = self.visits[:, column]
+        return taken
+
+
+class TappedVisits(Visits):
+    """Visits that remember every row taken."""
+
+    def __init__(self, tapped: Visits) -> None:
+        self._flat = tapped._flat
+        self.add = self._flat.extend
+        self.taken: list[NDArray[np.int64]] = []
+
+    __slots__ = ("taken",)
+
+    def take(self) -> NDArray[np.int64]:
+        self.taken.append(super().take())
+        return self.taken[-1]
+
+
+def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0, scale: float = 0.01, **scenario: Any) -> Outcome:  # noqa: ANN401 - whatever a scenario takes
+    """Run a city with these buses and nothing else."""
+    engine = Engine(
+        Scenario(
+            name="ride",
+            systems=(buses,),
+            duration=round(hours * HOUR_US),
+            start=round(start * HOUR_US),
+            warm_up=round(warm_up * HOUR_US),
+            scale=scale,
+            **scenario,
+        )
+    )
+    plant = engine.plants[0][1]
+    assert isinstance(plant, BusPlant)
+    tapped = plant.fleet.visits = TappedVisits(plant.fleet.visits)
+    slices = list(engine.slices())
+    columns: dict[str, dict[str, list[Column]]] = {}
+    samples: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
+    for piece in slices:
+        for batch in piece.batches:
+            mine = columns.setdefault(batch.kind.name, {})
+            for name, column in {"time_us": batch.time_us, "device": batch.device, **batch.columns}.items():
+                mine.setdefault(name, []).append(column)
+        for sample in piece.samples:
+            samples.setdefault((sample.measure, sample.where), []).append(sample.values)
+    return Outcome(
+        plant,
+        engine,
+        np.concatenate(tapped.taken) if tapped.taken else np.zeros((0, WIDTH), dtype=np.int64),
+        {kind: {name: np.concatenate(parts) for name, parts in mine.items()} for kind, mine in columns.items()},
+        {label: np.concatenate(parts) for label, parts in samples.items()},
+        slices,
+    )
+
+
+def clock_us(outcome: Outcome, minutes: float) -> int:
+    """The instant so many minutes after the start of the run."""
+    return outcome.engine.hours.start_us + round(minutes * MINUTE_US)
+
+
+def trip_states(outcome: Outcome, progress: str) -> dict[str, NDArray[Any]]:
+    """The rows of `trip_state` with one word of progress."""
+    columns = outcome.columns["trip_state"]
+    chosen = columns["progress"] == TRIP_STATE.field("progress").values.index(progress)
+    return {name: column[chosen] for name, column in columns.items()}

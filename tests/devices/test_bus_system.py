@@ -1,0 +1,137 @@
+"""The bus system as a scenario knows it: same seed, same rows; other districts change nothing; memory stays level."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bus_runs import Outcome, ride
+from pydantic import ValidationError
+from tiny_feeds import tiny, write_zip
+
+from devices.buses.journal import GONE
+from devices.buses.kinds import DISPATCH, STOP_EVENT, VEHICLE_POSITION
+from devices.buses.system import Buses
+from sim.digests import digest_of
+from sim.errors import UsageError
+from sim.measures import Statistic
+
+PROCESS_KINDS = ("stop_event", "passenger_count", "trip_state", "dispatch", "headway_alert")
+
+
+def _rows_of(outcome: Outcome, kind: str, district: str) -> dict[str, list[object]]:
+    """The rows of a kind in a district, with ids instead of codes."""
+    city = outcome.engine.city
+    batches = [batch for piece in outcome.slices for batch in piece.batches if batch.kind.name == kind]
+    wanted = city.districts.find(district)
+    rows: dict[str, list[object]] = {"time_us": [], "device": []}
+    for batch in batches:
+        mine = batch.district == wanted
+        rows["time_us"] += batch.time_us[mine].tolist()
+        rows["device"] += [batch.roster.names[device] for device in batch.device[mine].tolist()]
+        for each in batch.kind.fields:
+            column = batch.columns[each.name][mine].tolist()
+            if each.type.value == "text":
+                column = [batch.names[each.name][code] if code >= 0 else "" for code in column]
+            rows.setdefault(each.name, []).extend(map(repr, column))
+    return rows
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others() -> None:
+    digests = [digest_of(ride(Buses(), hours=0.5, seed=seed).slices) for seed in (1, 1, 2)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_another_district_leaves_a_district_as_it_was() -> None:
+    alone = ride(Buses(), hours=1, districts=("Pudong",))
+    joined = ride(Buses(), hours=1, districts=("Huangpu", "Pudong", "Yangpu", "Baoshan"))
+    for kind in PROCESS_KINDS:
+        if kind in alone.columns:
+            assert _rows_of(joined, kind, "Pudong") == _rows_of(alone, kind, "Pudong")
+    assert len(_rows_of(alone, "stop_event", "Pudong")["time_us"]) > 500
+
+
+def test_unknown_parameters_are_refused_and_units_are_read() -> None:
+    with pytest.raises(ValidationError, match=r"riders\.colour"):
+        Buses.model_validate({"riders": {"colour": "red"}})
+    buses = Buses.model_validate({"riders": {"board_card": "3s", "card_share": "50%"}, "running": {"repair": "1h30m"}})
+    assert (buses.riders.board_card, buses.riders.card_share, buses.running.repair) == (3_000_000, 0.5, 5_400_000_000)
+
+
+def test_every_measure_of_an_objective_is_declared_and_every_figure_has_a_source() -> None:
+    buses = Buses()
+    declared = {measure.name for measure in buses.measures}
+    assert {objective.measure for objective in buses.objectives} <= declared
+    assert all(figure.source for figure in buses.figures)
+    names = [figure.name for figure in buses.figures]
+    assert len(set(names)) == len(names)
+
+
+def test_an_ordinary_peak_hour_keeps_the_promises_of_bus_operation() -> None:
+    outcome = ride(Buses(), hours=1, warm_up=2.5, scale=0.03)
+    for objective in Buses().objectives:
+        values = _samples(outcome, objective.measure, objective.where)
+        if not len(values) or objective.statistic not in (Statistic.SHARE, Statistic.CV, Statistic.P95):
+            continue
+        value = {
+            Statistic.SHARE: values.mean(),
+            Statistic.CV: values.std() / max(values.mean(), 1e-9),
+            Statistic.P95: np.quantile(values, 0.95),
+        }[objective.statistic]
+        bound = objective.at_most if objective.at_most is not None else objective.at_least
+        assert bound is not None
+        kept = value <= bound if objective.at_most is not None else value >= bound
+        assert kept, f"{objective.measure} {objective.text()}: {value:.3f}"
+
+
+def _samples(outcome: Outcome, measure: str, where: str) -> np.ndarray:
+    found = [values for (name, label), values in outcome.samples.items() if name == measure and where in ("", label)]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def test_nothing_that_nobody_asks_for_stays_in_memory_over_days() -> None:
+    outcome = ride(Buses(), hours=50, start=0, districts=("Xuhui",))
+    journal, fleet = outcome.plant.fleet.journal, outcome.plant.fleet
+    under_way = sum(len(service.buses) for service in fleet.services)
+    gone = sum(trip is GONE for trip in journal.trips)
+    assert len(journal.trips) > 300
+    assert len(journal.trips) - gone <= under_way + len(fleet.driving.ended) + len(fleet.vehicles)
+    assert len(journal.arrivals) < 2_000
+    assert len(journal.legs.vehicle) < 10 * len(fleet.vehicles)
+    assert len(journal.boardings) < 200
+    assert len(journal.reports.trip) < 3_000
+    assert journal.reports.dropped > 5_000
+
+
+def test_a_feed_brings_its_zone_and_its_busiest_day(tmp_path: Path) -> None:
+    feed = write_zip(tmp_path, tiny())
+    hint = Buses(gtfs=feed).calendar_hint(None)
+    assert hint is not None
+    zone, day = hint
+    assert "/" in zone
+    assert isinstance(day, date)
+    assert Buses().calendar_hint(None) is None
+    with pytest.raises(UsageError):
+        Buses(gtfs=tmp_path / "missing.zip").calendar_hint(None)
+
+
+def test_positions_are_dropped_in_an_outage_and_stop_events_are_kept() -> None:
+    plant = ride(Buses(), hours=0.05, districts=("Xuhui",)).plant
+    assert not plant.link(VEHICLE_POSITION).stores
+    assert plant.link(STOP_EVENT).stores
+    assert plant.link(STOP_EVENT).latency_us > 0
+    assert plant.link(DISPATCH).latency_us == 0
+
+
+def test_census_and_glance_agree_with_the_fleet() -> None:
+    outcome = ride(Buses(), hours=1, warm_up=2)
+    last = outcome.slices[-1]
+    vehicles = [row for row in last.census if row.thing == "vehicle"]
+    assert sum(row.count for row in vehicles) == len(outcome.plant.fleet.vehicles)
+    in_service = sum(row.count for row in vehicles if row.state == "in_service")
+    under_way = sum(len(service.buses) for service in outcome.plant.fleet.services)
+    assert in_service == under_way
+    glance = last.glances[0]
+    assert sum(int(row[1]) for row in glance.rows) == under_way
+    assert str(under_way) in glance.headline
+    assert sum(row.count for row in last.census if row.thing == "rider") > 0

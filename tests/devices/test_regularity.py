@@ -1,0 +1,68 @@
+"""Regularity emerges: irregular departures, riders and dwell make buses bunch as much as real ones do."""
+
+import numpy as np
+import pytest
+from bus_runs import Outcome, ride
+
+from devices.buses.parameters import DispatchParameters, RiderParameters, RunningParameters
+from devices.buses.system import Buses
+from devices.buses.visits import Visit
+
+# Measured on a US city's positions (figures of bus operation): CV and share of headways below a quarter of the mean.
+FIRST_CV, LAST_CV = (0.29, 0.45), (0.36, 0.60)
+FIRST_BUNCHED, LAST_BUNCHED = (0.0, 0.06), (0.01, 0.10)
+TOLERANCE = 0.03
+
+
+def _cv(outcome: Outcome, quarter: str) -> float:
+    ratio = outcome.samples["buses.headway_ratio", quarter]
+    return float(ratio.std() / ratio.mean())
+
+
+@pytest.fixture(scope="module")
+def peak() -> Outcome:
+    return ride(Buses(), hours=2, start=7, warm_up=2.5, scale=0.03)
+
+
+def test_headway_variation_at_a_peak_lies_where_it_was_measured_and_grows_along_the_line(peak: Outcome) -> None:
+    first, last = _cv(peak, "first_quarter"), _cv(peak, "last_quarter")
+    assert FIRST_CV[0] - TOLERANCE <= first <= FIRST_CV[1] + TOLERANCE
+    assert LAST_CV[0] - TOLERANCE <= last <= LAST_CV[1] + TOLERANCE
+    assert last > first + 0.05
+
+
+def test_bunches_are_as_frequent_as_measured_and_grow_along_the_line(peak: Outcome) -> None:
+    first, last = (peak.samples["buses.bunched", quarter].mean() for quarter in ("first_quarter", "last_quarter"))
+    assert FIRST_BUNCHED[0] <= first <= FIRST_BUNCHED[1]
+    assert LAST_BUNCHED[0] <= last <= LAST_BUNCHED[1]
+    assert last > first
+
+
+def test_without_riders_and_traffic_the_variation_of_the_terminal_does_not_grow() -> None:
+    calm = RunningParameters(leg_cv=0, trip_cv=0, hour_cv=0)
+    nobody = RiderParameters(rides_per_bus=0, dwell_cv=0)
+    outcome = ride(Buses(running=calm, riders=nobody, dispatch=DispatchParameters(servers=0)), hours=2, warm_up=2)
+    assert _cv(outcome, "last_quarter") == pytest.approx(_cv(outcome, "first_quarter"), abs=0.03)
+
+
+def test_riders_alone_make_buses_bunch() -> None:
+    calm = RunningParameters(leg_cv=0, trip_cv=0, hour_cv=0)
+    outcome = ride(Buses(running=calm, dispatch=DispatchParameters(servers=0)), hours=2, warm_up=2)
+    assert _cv(outcome, "last_quarter") > _cv(outcome, "first_quarter") + 0.04
+
+
+def test_the_mean_wait_is_that_of_the_headways_riders_meet(peak: Outcome) -> None:
+    # Mean wait = (H/2)(1 + CV²) is the mean of squared headways over twice their sum, here weighted by how fast riders come.
+    visits = peak.visits[(peak.of(Visit.CAME) > 0) & (peak.of(Visit.ARRIVE_US) >= peak.engine.hours.start_us)]
+    elapsed_s = (visits[:, Visit.ARRIVE_US] - visits[:, Visit.SINCE_US]) / 1e6
+    waits = peak.samples["buses.wait_s", ""]
+    assert waits.mean() == pytest.approx(np.average(elapsed_s / 2, weights=visits[:, Visit.CAME]), rel=0.01)
+    by_place = visits[:, Visit.PATTERN] * 1_000 + visits[:, Visit.PLACE]
+    expected, weight = 0.0, 0.0
+    for place in np.unique(by_place):
+        mine = elapsed_s[by_place == place]
+        came = visits[by_place == place, Visit.CAME].sum()
+        if len(mine) >= 5:
+            expected += came * mine.mean() / 2 * (1 + (mine.std() / mine.mean()) ** 2)
+            weight += came
+    assert waits.mean() == pytest.approx(expected / weight, rel=0.08)
