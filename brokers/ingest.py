@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from brokers.clients import Inbox, MqttClient
+from brokers.clients import MqttClient
 from brokers.dead_letters import DeadLetters
-from brokers.keeper import Block, Keeper, Tokens
+from brokers.ingest_blocks import Pending, Tokens
+from brokers.keeper import Keeper
+from brokers.reception import Reception
 from brokers.spool import Spool
 from brokers.status import IngestBooks, status_topic
 from brokers.wire import ROOT, Decoder
@@ -58,8 +58,9 @@ class Ingest:
         self._books = IngestBooks(settings.run or "", settings.name)
         spool = Spool(settings.spool, settings.spool_bytes)
         decoder = Decoder(kinds, settings.run, root=settings.root)
-        letters = DeadLetters(settings.letters)
-        self.keeper = Keeper(decoder, kinds, writer, spool, letters, self._books, self._acknowledge, run=settings.run, root=settings.root)
+        self._letters = DeadLetters(settings.letters)
+        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run, root=settings.root)
+        self.keeper = Keeper(reception, writer, spool, self._books, self._acknowledge)
         window = settings.window or client.session.delivery_window
         appetite = writer.appetite
         self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)
@@ -114,44 +115,6 @@ class Ingest:
             spool_rows=self.keeper.spool.rows,
             spool_bytes=self.keeper.spool.size_bytes,
             reconnects=self._client.counters.reconnects,
-            letters_unwritten=self.keeper.letters.unwritten,
+            letters_unwritten=self._letters.unwritten,
         )
         self._client.publish([self._status_topic], [message], 1)
-
-
-@dataclass(slots=True)
-class Pending:
-    """Messages read but not handed over yet: at most `rows`, or until the first has waited `patience_s`."""
-
-    rows: int
-    patience_s: float
-    _topics: list[str] = field(default_factory=list)
-    _payloads: list[bytes] = field(default_factory=list)
-    _tokens: list[Tokens] = field(default_factory=list)
-    _since: float = 0.0
-
-    def __len__(self) -> int:
-        """Return the number of messages."""
-        return len(self._topics)
-
-    def add(self, inbox: Inbox, now: float) -> None:
-        """Take what one read brought."""
-        if not self._topics:
-            self._since = now
-        self._topics += inbox.topics
-        self._payloads += inbox.payloads
-        self._tokens.append(inbox.tokens)
-
-    def wait_s(self, now: float) -> float:
-        """Return how long the messages may still wait."""
-        return self._since + self.patience_s - now if self._topics else self.patience_s
-
-    def due(self, now: float) -> bool:
-        """Return whether to hand over now."""
-        return len(self._topics) >= self.rows or (bool(self._topics) and self.wait_s(now) <= 0)
-
-    def take(self) -> Block:
-        """Return all messages as one block and start anew."""
-        block = Block(self._topics, self._payloads, np.concatenate(self._tokens))
-        self._topics, self._payloads, self._tokens = [], [], []
-        return block

@@ -20,7 +20,7 @@ from brokers.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.influx import InfluxStore
 from brokers.influx_api import InfluxSettings
 from brokers.ingest import Ingest, IngestSettings
-from brokers.keeper import Block
+from brokers.ingest_blocks import Block
 from brokers.parquet_store import ParquetStore
 from brokers.status import Status, StoreState, status_topic
 from brokers.writers import Writer
