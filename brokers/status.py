@@ -36,7 +36,8 @@ class KindStatus:
     """Cumulative counts of one kind: deliveries of this run, and of others (`foreign`).
 
     received = duplicated + stored + rejected + what is held in memory or in the spool, but for what an earlier process left
-    in the spool, which only counts as stored. `spooled` counts what ever went into the spool. Latencies in µs, of first deliveries, to the moment at which the store had taken the row.
+    in the spool, which only counts as stored. `spooled` counts what ever went into the spool. Latencies in µs, of first
+    deliveries, to the moment at which the store had taken the row.
     """
 
     received: int = 0
