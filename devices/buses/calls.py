@@ -3,8 +3,7 @@
 Owns the gathering that sensors, counters and measures share. It draws nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +55,8 @@ class Codes:
 class Calls:
     """Visits as rows (n, WIDTH) with one entry for each in the other columns.
 
-    `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time.
+    `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time; `districts` the rows of each
+    district.
     """
 
     rows: Rows
@@ -65,6 +65,7 @@ class Calls:
     date_code: Code
     arrive_us: Int
     depart_us: Int
+    districts: tuple[tuple[str, NDArray[np.intp]], ...] = ()
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -77,7 +78,7 @@ class Calls:
 
 
 def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
-    """Return the calls of visits; their trips must still be in the journal."""
+    """Return the calls of visits, without districts; their trips must still be in the journal."""
     operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
     found = [journal.trips[number] for number in operated.tolist()]
     facts = np.array([(trip.trip_code, trip.start_date_code, trip.day_us) for trip in found], dtype=np.int64).reshape(-1, 3)[inverse]
@@ -95,8 +96,8 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
     )
 
 
-def by_district(city: City, vehicle: Int, purpose: str, index: int) -> Iterator[tuple[NDArray[np.intp], np.random.Generator]]:
-    """Yield the rows of each district and the stream that fills them, so another district changes no draw of these."""
-    district = city.roster(SYSTEM).district_codes()[vehicle]
-    for code in np.unique(district).tolist():
-        yield np.flatnonzero(district == code), city.streams.child(city.districts[code], SYSTEM, purpose, index)
+def in_districts(calls: Calls, city: City) -> Calls:
+    """Return the calls with the rows of each district, so that each is drawn from a stream of its own."""
+    district = city.roster(SYSTEM).district_codes()[calls.of(Visit.VEHICLE)]
+    found = tuple((city.districts[code], np.flatnonzero(district == code)) for code in np.flatnonzero(np.bincount(district)).tolist())
+    return replace(calls, districts=found)

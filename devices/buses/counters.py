@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.calls import Calls, Codes, Int, by_district
-from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT
+from devices.buses.calls import Calls, Codes, Int
+from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT, SYSTEM
 from devices.buses.parameters import SensorParameters
 from devices.buses.position_rows import occupancy
 from devices.buses.visits import NEVER, Visit
@@ -46,13 +46,14 @@ class Counters:
 
     def emit(self, span: Span, calls: Calls, out: Collector) -> None:
         """Leave a row for each stop that was served, at its departure, and the error of every trip that ends."""
-        rows = np.flatnonzero(calls.of(Visit.STOPPED) == 1)
-        visits = calls.rows[rows]
-        counted_on, counted_off = self._count(span, visits)
-        on_board, errors = self._add_up(visits, counted_on, counted_off)
+        counted = self._count(span, calls)
+        on_board, errors = self._add_up(calls.rows, counted)
         if span.warm:
             return
         out.sample("buses.count_error", errors)
+        rows = np.flatnonzero(calls.of(Visit.STOPPED) == 1)
+        visits, on_board = calls.rows[rows], on_board[rows]
+        counted_on, counted_off = counted[:, rows]
         apc = self.fitted[visits[:, Visit.VEHICLE]]
         pattern = visits[:, Visit.PATTERN]
         columns: dict[str, Column] = {
@@ -74,22 +75,24 @@ class Counters:
         }
         out.rows(PASSENGER_COUNT, visits[:, Visit.DEPART_US].copy(), visits[:, Visit.VEHICLE].astype(np.int32), columns)
 
-    def _count(self, span: Span, visits: Int) -> tuple[Int, Int]:
-        """Return what door counters say of each stop: each rider is missed or seen twice by chance."""
-        counted = np.empty((2, len(visits)), dtype=np.int64)
-        for rows, rng in by_district(self.city, visits[:, Visit.VEHICLE], "counters", span.index):
-            true = visits[rows][:, [Visit.BOARDED, Visit.ALIGHTED]].T
-            missed = rng.binomial(true, self.parameters.counter_miss)
-            counted[:, rows] = true - missed + rng.binomial(true, self.parameters.counter_double)
-        return counted[0], counted[1]
+    def _count(self, span: Span, calls: Calls) -> Int:
+        """Return what door counters say of boarded and alighted: each rider is missed or seen twice by chance: shape (2, visits)."""
+        true = calls.rows[:, [Visit.BOARDED, Visit.ALIGHTED]].T
+        counted = np.empty(true.shape, dtype=np.int64)
+        chances = np.array([[[self.parameters.counter_miss]], [[self.parameters.counter_double]]])
+        for district, rows in calls.districts:
+            rng = self.city.streams.child(district, SYSTEM, "counters", span.index)
+            missed, double = rng.binomial(true[:, rows], chances)
+            counted[:, rows] = true[:, rows] - missed + double
+        return counted
 
-    def _add_up(self, visits: Int, counted_on: Int, counted_off: Int) -> tuple[Int, list[float]]:
+    def _add_up(self, visits: Int, counted: Int) -> tuple[Int, list[float]]:
         """Return the counted load after each stop and, for trips that end, the relative error of boardings."""
         on_board, errors = np.empty(len(visits), dtype=np.int64), []
         tallies = self._tallies
         facts = visits[:, [Visit.VEHICLE, Visit.PLACE, Visit.NEXT_US, Visit.BOARDED]].tolist()
         fitted = self.fitted
-        for row, (facts_row, on, off) in enumerate(zip(facts, counted_on.tolist(), counted_off.tolist(), strict=True)):
+        for row, (facts_row, on, off) in enumerate(zip(facts, *counted.tolist(), strict=True)):
             vehicle, place, next_us, true_on = facts_row
             tally = tallies.get(vehicle)
             if tally is None or not place:

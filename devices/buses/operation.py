@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.calls import Calls, Codes, gather
+from devices.buses.calls import Calls, Codes, gather, in_districts
 from devices.buses.counters import Counters
 from devices.buses.fleet import Fleet
 from devices.buses.journal import GONE
@@ -55,7 +55,7 @@ class Operation:
         """Work through what happened at stops."""
         self._forget(span)
         journal = self.fleet.journal
-        calls = gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes)
+        calls = in_districts(gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes), self.city)
         self._legs(calls)
         keys = zip(calls.of(Visit.OPERATED).tolist(), calls.of(Visit.PLACE).tolist(), strict=True)
         journal.arrivals.update(zip(keys, calls.of(Visit.ARRIVE_US).tolist(), strict=True))

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.calls import Calls, Code, Codes, Int, by_district, gather
+from devices.buses.calls import Calls, Code, Codes, Int, gather
 from devices.buses.journal import Journal
-from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT
+from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT, SYSTEM
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensing import detection, report_delay_us
 from devices.buses.timetable import Timetable
@@ -28,6 +28,22 @@ GPS, DOOR, BEACON = (DETECTED_BY.index(word) for word in ("gps", "door", "beacon
 DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
 MISTAKEN_AT = (0.3, 0.8)  # a false hit falls into this part of the way to the next stop (assumption)
 REPORT_WIDTH = 5
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What sensors say of some calls: `rows` choose the calls, all other columns have one entry for each."""
+
+    calls: Calls
+    rows: NDArray[np.intp]
+    action: Code
+    by: Code
+    seen_us: Int
+    true_us: Int
+    dwell_s: NDArray[np.float64] | None = None
+    headway_s: NDArray[np.float64] | None = None
 
 
 @dataclass(slots=True)
@@ -72,29 +88,39 @@ class Sensors:
         mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER)
         if not span.warm:
             out.sample("buses.missed_arrival", missed[calling])
-            hit = calling & ~missed
-            self._leave(out, calls, hit, ARRIVE, by, seen_us, arrive_us)
-            doors = calling & door
-            self._leave(out, calls, doors, OPEN, np.full_like(by, DOOR), np.minimum(arrive_us + DOORS_US, depart_us), arrive_us)
-            self._leave(out, calls, doors, CLOSE, np.full_like(by, DOOR), np.maximum(depart_us - DOORS_US, arrive_us), depart_us)
-        arrivals = self._report(calls, calling & ~missed, seen_us, delay_us, ARRIVE)
-        return np.concatenate([arrivals, self._mistaken(span, calls, mistaken, draws[3], delay_us, out)])
+            self._leave(out, self._arrival_rows(calls, calling & ~missed, calling & door, by, seen_us))
+        arrivals = self._report(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us, ARRIVE)
+        wrong = np.flatnonzero(mistaken)
+        return np.concatenate([arrivals, self._mistaken(span, calls, wrong, draws[3], delay_us, out)]) if len(wrong) else arrivals
+
+    def _arrival_rows(self, calls: Calls, hit: Flags, doors: Flags, by: Code, seen_us: Int) -> Detections:
+        """Return arrivals, and doors opening and closing."""
+        arrived, door = np.flatnonzero(hit), np.flatnonzero(doors)
+        arrive_us, depart_us = calls.of(Visit.ARRIVE_US)[door], calls.of(Visit.DEPART_US)[door]
+        opened_us, closed_us = np.minimum(arrive_us + DOORS_US, depart_us), np.maximum(depart_us - DOORS_US, arrive_us)
+        at_door = np.full(2 * len(door), DOOR, dtype=np.int32)
+        return Detections(
+            calls,
+            np.concatenate([arrived, door, door]),
+            np.repeat(np.array([ARRIVE, OPEN, CLOSE], dtype=np.int32), [len(arrived), len(door), len(door)]),
+            np.concatenate([by[arrived], at_door]),
+            np.concatenate([seen_us[arrived], opened_us, closed_us]),
+            np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], arrive_us, depart_us]),
+        )
 
     def _mistaken(
-        self, span: Span, calls: Calls, mistaken: NDArray[np.bool_], draw: NDArray[np.float64], delay_us: Int, out: Collector
+        self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Collector
     ) -> Rows:
         """Leave arrivals at the next stop of buses that are still on their way; nobody can tell them apart."""
-        chosen = np.flatnonzero(mistaken)
         rows = calls.rows[chosen].copy()
         low, high = MISTAKEN_AT
         way_us = rows[:, Visit.NEXT_US] - rows[:, Visit.DEPART_US]
         seen_us = rows[:, Visit.DEPART_US] + (way_us * (low + (high - low) * draw[chosen])).astype(np.int64)
         rows[:, Visit.PLACE] += 1
-        wrong = gather(rows, self.timetable, self.journal, self.codes)
-        everything = np.ones(len(wrong), dtype=np.bool_)
+        wrong, everything = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
         if not span.warm:
-            absent = np.full(len(wrong), ABSENT_INT)
-            self._leave(out, wrong, everything, ARRIVE, np.full(len(wrong), GPS, dtype=np.int32), seen_us, absent)
+            arrive, gps = np.full(len(chosen), ARRIVE, dtype=np.int32), np.full(len(chosen), GPS, dtype=np.int32)
+            self._leave(out, Detections(wrong, everything, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
         return self._report(wrong, everything, seen_us, delay_us[chosen], ARRIVE)
 
     def _departed(self, span: Span, calls: Calls, out: Collector) -> Rows:
@@ -103,16 +129,14 @@ class Sensors:
         departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
         seen_us, stopped = departed.of(Visit.SEEN_US), departed.of(Visit.STOPPED) == 1
         headway_s = self._headways(departed, seen_us) / SECOND_US
-        by, _, door = self.detected_by(departed)
-        dwell_us = departed.of(Visit.DEPART_US) - departed.of(Visit.ARRIVE_US) - 2 * DOORS_US
-        dwell_s = np.where(door & stopped, np.maximum(dwell_us, 0) / SECOND_US, np.nan)
-        true_us = departed.of(Visit.DEPART_US)
+        everything, action = np.arange(len(departed)), np.where(stopped, DEPART, SKIP).astype(np.int32)
         if not span.warm:
-            self._leave(out, departed, stopped, DEPART, by, seen_us, true_us, dwell_s, headway_s)
-            self._leave(out, departed, ~stopped, SKIP, by, seen_us, true_us, dwell_s, headway_s)
-        reports = self._report(departed, np.ones(len(departed), dtype=np.bool_), seen_us, departed.of(Visit.KNOWN_US) - seen_us, DEPART)
-        reports[~stopped, 4] = SKIP
-        return reports
+            by, _, door = self.detected_by(departed)
+            true_us = departed.of(Visit.DEPART_US)
+            dwell_us = np.maximum(true_us - departed.of(Visit.ARRIVE_US) - 2 * DOORS_US, 0)
+            dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
+            self._leave(out, Detections(departed, everything, action, by, seen_us, true_us, dwell_s, headway_s))
+        return self._report(departed, everything, seen_us, departed.of(Visit.KNOWN_US) - seen_us, action)
 
     def _headways(self, departed: Calls, seen_us: Int) -> NDArray[np.float64]:
         """Return µs since the last departure seen at each call's slot, NaN for the first: shape (n,)."""
@@ -128,48 +152,38 @@ class Sensors:
 
     def _draws(self, span: Span, calls: Calls) -> tuple[NDArray[np.float64], Int]:
         draws, delay_us = np.empty((4, len(calls))), np.empty(len(calls), dtype=np.int64)
-        for rows, rng in by_district(self.city, calls.of(Visit.VEHICLE), "sensors", span.index):
+        for district, rows in calls.districts:
+            rng = self.city.streams.child(district, SYSTEM, "sensors", span.index)
             draws[:, rows] = rng.random((4, len(rows)))
             delay_us[rows] = report_delay_us(rng, self.parameters, len(rows))
         return draws, delay_us
 
-    def _report(self, calls: Calls, chosen: NDArray[np.bool_], seen_us: Int, delay_us: Int, action: int) -> Rows:
-        rows = np.flatnonzero(chosen)
+    def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, delay_us: Int, action: int | Code) -> Rows:
         seen, visits = seen_us[rows], calls.rows[rows]
-        actions = np.full(len(rows), action)
+        actions = np.broadcast_to(np.asarray(action, dtype=np.int64), seen.shape)
         return np.stack([seen + delay_us[rows], seen, visits[:, Visit.OPERATED], visits[:, Visit.PLACE], actions], axis=1)
 
-    def _leave(
-        self,
-        out: Collector,
-        calls: Calls,
-        chosen: NDArray[np.bool_],
-        action: int,
-        by: Code,
-        seen_us: Int,
-        true_us: Int,
-        dwell_s: NDArray[np.float64] | None = None,
-        headway_s: NDArray[np.float64] | None = None,
-    ) -> None:
+    def _leave(self, out: Collector, found: Detections) -> None:
         """Leave rows of `stop_event`; a true time that is absent marks a false hit."""
-        rows = np.flatnonzero(chosen)
-        seen, visits, flat = seen_us[rows], calls.rows[rows], calls.flat[rows]
-        scheduled_us = (calls.arrive_us if action in (ARRIVE, OPEN) else calls.depart_us)[rows]
+        calls, rows, seen = found.calls, found.rows, found.seen_us
+        visits, flat = calls.rows[rows], calls.flat[rows]
+        arriving = (found.action == ARRIVE) | (found.action == OPEN)
+        scheduled_us = np.where(arriving, calls.arrive_us[rows], calls.depart_us[rows])
         pattern, nothing = visits[:, Visit.PATTERN], np.full(len(rows), np.nan)
         columns: dict[str, Column] = {
             "route": self.codes.route[pattern],
             "direction_id": self.codes.direction[pattern],
-            "stop_action": np.full(len(rows), action, dtype=np.int32),
-            "detected_by": by[rows],
+            "stop_action": found.action,
+            "detected_by": found.by,
             "trip": calls.trip_code[rows],
             "start_date": calls.date_code[rows],
             "stop": self.codes.stop[flat],
             "stop_sequence": visits[:, Visit.PLACE],
             "scheduled_us": scheduled_us,
             "delay_s": np.rint((seen - scheduled_us) / SECOND_US).astype(np.int64),
-            "dwell_s": nothing if dwell_s is None else dwell_s[rows],
-            "headway_s": nothing if headway_s is None else headway_s[rows],
-            "true_us": true_us[rows],
-            "false_hit": true_us[rows] == ABSENT_INT,
+            "dwell_s": nothing if found.dwell_s is None else found.dwell_s,
+            "headway_s": nothing if found.headway_s is None else found.headway_s,
+            "true_us": found.true_us,
+            "false_hit": found.true_us == ABSENT_INT,
         }
         out.rows(STOP_EVENT, seen, visits[:, Visit.VEHICLE].astype(np.int32), columns)
