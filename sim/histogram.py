@@ -55,8 +55,8 @@ class Histogram:
     counts: NDArray[np.int64] | None = None
 
     def record(self, values: ArrayLike) -> None:
-        """Add whole numbers: shape (n,), int64."""
-        array = np.asarray(values, dtype=np.int64)
+        """Add whole numbers: one, or shape (n,), int64."""
+        array = np.ravel(np.asarray(values, dtype=np.int64))
         if not array.size:
             return
         exact = array.astype(np.float64)
