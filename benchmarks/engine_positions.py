@@ -89,8 +89,6 @@ def main() -> None:
     engine = Engine(
         Scenario(name="positions", systems=(Buses(),), scale=1.0, start=8 * HOUR_US, duration=SLICES * MINUTE_US, warm_up=warm_up)
     )
-        Scenario(name="positions", systems=[Buses()], scale=1.0, start=8 * HOUR_US, duration=HOUR_US, warm_up=WARM_MINUTES * MINUTE_US)
-    )
     built_s = time.process_time() - started
     clock, rows, vehicles = run(engine)
     limit = limit_s(rows // SLICES) * SLICES

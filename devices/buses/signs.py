@@ -28,13 +28,16 @@ from sim.measures import Measure, Objective, Statistic
 from sim.parameters import DurationUs, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
 
+_CAUTIOUS = "assumption: riders forgive a wait, not a missed bus; real feeds show buses early (Madison: mean 72 s, A/C)"
+
 SIGN_SHARE = Figure(
     "share of stops with an electronic sign", 916 / 4635, "share", Grade.C, "916 of 4,635 coded stops, December 2015 (B)", 0, 1
 )
 SHOWN = Figure("arrivals that a sign shows for each line", 3, "buses", Grade.K, "assumption", 1, 5)
 HORIZON = Figure("furthest arrival that a sign shows", 45.0, "min", Grade.K, "assumption", 15, 90)
+CAUTION = Figure("part of the horizon by which a bus is announced earlier than expected", 0.05, "share", Grade.K, _CAUTIOUS, 0, 0.2)
 
-FIGURES = (SIGN_SHARE, SHOWN, HORIZON, *STATE_FIGURES, *PREDICTION_FIGURES, *LEARNING_FIGURES, *JUDGE_FIGURES)
+FIGURES = (SIGN_SHARE, SHOWN, HORIZON, CAUTION, *STATE_FIGURES, *PREDICTION_FIGURES, *LEARNING_FIGURES, *JUDGE_FIGURES)
 
 SIGN_AVAILABLE = Measure("buses.sign_available", "share", "signs that are not offline, once a minute", plan_ids=("B2",))
 SIGN_STALE = Measure("buses.sign_stale", "share", "signs that show something too old, once a minute", plan_ids=("B2",))
@@ -56,6 +59,7 @@ class SignParameters(StateParameters):
     share: Share = from_figure(SIGN_SHARE)
     shown: int = from_figure(SHOWN, ge=1, le=9)
     horizon: DurationUs = from_figure(HORIZON, scale=MINUTE_US)
+    caution: Share = from_figure(CAUTION)
 
 
 class Signs:
@@ -126,7 +130,8 @@ class Signs:
         works = self._states.shows(np.arange(len(at_us)), at_us) & (at_us < span.end_us)
         call = np.flatnonzero(works[calls.sign])
         now_us = at_us[calls.sign[call]]
-        predicted_us, given = predictor.arrivals(calls.trip[call], calls.place[call], now_us)
+        expected_us, given = predictor.arrivals(calls.trip[call], calls.place[call], now_us)
+        predicted_us = expected_us - ((expected_us - now_us) * self._parameters.caution).astype(np.int64)
         near = np.flatnonzero(given & (predicted_us - now_us <= self._parameters.horizon))
         near = near[np.lexsort((predicted_us[near], calls.line[call[near]]))]
         line = calls.line[call[near]]

@@ -14,7 +14,7 @@ from sim.collector import Collector
 from sim.incidents import Incident
 from sim.units import MINUTE_US, SECOND_US
 
-EVERYWHERE = SignParameters(share=1, failures_per_day=0, link_troubles_per_day=0)
+EVERYWHERE = SignParameters(share=1, caution=0, failures_per_day=0, link_troubles_per_day=0)
 Columns = dict[str, np.ndarray]
 
 
