@@ -40,16 +40,20 @@ MOST_WAITING = 200_000
 
 @dataclass(slots=True)
 class Narrator:
-    """Turns what happens into ops rows. `t_us(city)` gives wire time; every row carries run, city_us and elapsed_s."""
+    """Turns what happens into ops rows; every row carries run, city_us and elapsed_s.
+
+    `clock` writes city time for people: a board shows instants in its reader's time zone, which is not the city's.
+    """
 
     run: str
     start_us: int
     shift_us: int = 0
     elapsed_s: Callable[[], float] = field(default=lambda: 0.0)
+    clock: Callable[[int], str] = field(default=lambda _city_us: "")
 
     def event(self, city_us: int, what: str, text: str) -> OpsRow:
         """Return a mark: start, stage, incident, fault, end, heartbeat."""
-        return self._row("run_event", city_us, {"what": what}, {"text": text})
+        return self._row("run_event", city_us, {"what": what}, {"text": text, "city_clock": self.clock(city_us)})
 
     def census(self, piece: Slice) -> list[OpsRow]:
         """Return the census of a finished slice and its marks."""

@@ -71,9 +71,12 @@ class Session:
     def __post_init__(self) -> None:
         """Open meters and narration."""
         self.meters = self.job.meters
-        self.narrator = Narrator(self.run, self.job.start_us, elapsed_s=self.elapsed_s)
+        self.narrator = Narrator(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
         for kind in self.job.kinds:
             self.books.of(kind.name, kind.qos if self.qos is None else self.qos)
+
+    def _clock(self, city_us: int) -> str:
+        return f"{self.job.calendar.local(city_us):%a %d %b %Y %H:%M}"
 
     def elapsed_s(self) -> float:
         """Return wall seconds since the pace began, 0 before."""
