@@ -5,6 +5,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from brokers.messages import frame_schema
 from brokers.writers import StoreAway
 from sim.errors import ServiceError, UsageError
 from sim.kinds import Kind, choice, integer, real, text
+from sim.pace import wall_us
 from sim.ports import OpsRow
 from sim.units import DAY_US
 
@@ -184,17 +186,31 @@ def test_a_tag_that_line_protocol_cannot_spell_is_rejected_before_it_is_sent(sto
     assert store.count(run, [SAMPLE.name]) == {SAMPLE.name: 1}
 
 
-def test_points_outside_the_retention_are_refused_before_the_run(influxdb: InfluxDB, store: InfluxStore) -> None:
+@contextmanager
+def retention(influxdb: InfluxDB, days: int) -> Iterator[None]:
     api = InfluxApi(settings_of(influxdb))
     [bucket] = api.ask("GET", "/api/v2/buckets", {"org": influxdb.org, "name": "city/raw"})["buckets"]
-    store.check_span(T_US, T_US + DAY_US)
     try:
-        api.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": [{"type": "expire", "everySeconds": 3_000 * 86_400}]})
-        with pytest.raises(UsageError, match=r"retention 3000d.*--origin"):
-            store.check_span(T_US, T_US + DAY_US)
+        api.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": [{"type": "expire", "everySeconds": days * 86_400}]})
+        yield
     finally:
         api.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": [{"type": "expire", "everySeconds": 0}]})
         api.close()
+
+
+def test_a_span_outside_the_retention_is_refused_before_the_run(influxdb: InfluxDB, store: InfluxStore) -> None:
+    store.check_span(T_US, T_US + DAY_US)
+    with retention(influxdb, days=3_000), pytest.raises(UsageError, match=r"retention 3000d.*--origin"):
+        store.check_span(T_US, T_US + DAY_US)
+
+
+def test_points_outside_the_retention_are_rejected_one_by_one(influxdb: InfluxDB, store: InfluxStore, run: str) -> None:
+    recent = frame_of(run, 6).with_columns(t=pl.when(pl.col("seq") % 2 == 0).then(pl.lit(wall_us()) + pl.col("seq")).otherwise("t"))
+    with retention(influxdb, days=3_000):
+        written = store.write(SAMPLE, recent)
+    assert [row for row, _ in written.rejected] == [1, 3, 5]
+    assert "outside retention policy" in written.rejected[0][1]
+    assert store.count(run, [SAMPLE.name]) == {SAMPLE.name: 3}
 
 
 @pytest.mark.parametrize(

@@ -89,15 +89,17 @@ class Way:
 
 
 @contextmanager
-def ingesting(url: str, writer: Writer, folder: Path, run: str, *, forget: bool = True, **settings: int) -> Iterator[Way]:
+def ingesting(
+    url: str, writer: Writer, folder: Path, run: str, *, forget: bool = True, all_runs: bool = False, **settings: int
+) -> Iterator[Way]:
     """Run an ingest in a thread, and listen to its status, until the block ends."""
     reader = open_client(parse_broker(url), f"ingest-{run}", READER)
-    wanted = IngestSettings("main", run, folder / "dead_letters.jsonl", folder / "spool", settle_s=2.0, **settings)
+    wanted = IngestSettings("main", None if all_runs else run, folder / "dead_letters.jsonl", folder / "spool", settle_s=2.0, **settings)
     ingest = Ingest(reader, [TAP], writer, wanted)
     stop = threading.Event()
     publisher = open_client(parse_broker(url), f"publisher-{uuid.uuid4().hex[:6]}")
     listener = open_client(parse_broker(url), f"listener-{uuid.uuid4().hex[:6]}")
-    listener.subscribe([status_topic("city", run, "+").replace("%2B", "+")], 1)
+    listener.subscribe([status_topic("city", "all" if all_runs else run, "main")], 1)
     way = Way(run, url, folder, ingest, publisher, [], [], [])
 
     def work() -> None:
@@ -250,6 +252,15 @@ def test_an_event_that_comes_twice_is_counted_as_duplicated_and_stored_once(mosq
         until(lambda: store.count(run, [TAP.name])[TAP.name] == 12)
     books = way.last.kinds[TAP.name]
     assert (books.received, books.duplicated, books.stored, books.from_sent.count) == (17, 5, 12, 12)
+
+
+def test_an_ingest_for_all_runs_keeps_equal_numbers_of_different_runs_apart(mosquitto: Mosquitto, tmp_path: Path, run: str) -> None:
+    store = ParquetStore(tmp_path / "store")
+    other = uuid.uuid4().hex[:8]
+    with ingesting(mosquitto.url, store, tmp_path, run, all_runs=True) as way:
+        way.publish([payload(each, seq) for seq in range(20) for each in (run, other)])
+        until(lambda: store.count(run, [TAP.name])[TAP.name] == 20 and store.count(other, [TAP.name])[TAP.name] == 20)
+    assert (way.last.kinds[TAP.name].received, way.last.kinds[TAP.name].duplicated) == (40, 0)
 
 
 @pytest.mark.influxdb
