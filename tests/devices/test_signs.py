@@ -7,12 +7,16 @@ from timetabled import a_city, a_network, gathered, report_timetable, run_timeta
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
 from devices.buses.network import Network
+from devices.buses.predictor import uncertainty_s
 from devices.buses.signs import SignParameters, Signs
+from devices.buses.system import Buses
 from sim.batches import CensusRow, Sample
 from sim.city import City
 from sim.collector import Collector
+from sim.engine import Engine
 from sim.incidents import Incident
-from sim.units import MINUTE_US, SECOND_US
+from sim.scenario import Scenario
+from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 EVERYWHERE = SignParameters(share=1, caution=0, failures_per_day=0, link_troubles_per_day=0)
 Columns = dict[str, np.ndarray]
@@ -219,3 +223,20 @@ def test_predictions_that_wait_for_their_bus_stay_few_even_when_no_bus_ever_come
     seen = Seen(city, network, EVERYWHERE, journal)
     assert seen.waiting[-1] < 1.2 * max(seen.waiting[:75])
     assert seen.samples["buses.phantom_arrival", ""].mean() == 1
+
+
+def test_signs_of_the_default_city_are_as_right_as_they_say() -> None:
+    engine = Engine(Scenario(name="signs", systems=(Buses(),), scale=0.02, districts=("Pudong",), start=8 * HOUR_US, duration=HOUR_US))
+    late_s: dict[str, list[np.ndarray]] = {}
+    errors_s: list[np.ndarray] = []
+    for piece in engine.slices():
+        for sample in piece.samples:
+            if sample.measure == "buses.eta_accuracy":
+                late_s.setdefault(sample.where, []).append(sample.values)
+            elif sample.measure == "buses.eta_error_s" and sample.where == "3-6":
+                errors_s.append(sample.values)
+    shares = {bucket: float(np.concatenate(found).mean()) for bucket, found in late_s.items()}
+    assert set(shares) == {"0-3", "3-6", "6-10", "10-15"}
+    assert 0.85 < np.mean(list(shares.values())) < 0.99
+    within = float((np.concatenate(errors_s) <= uncertainty_s(np.array([270]))[0]).mean())
+    assert within == pytest.approx(0.8, abs=0.1)
