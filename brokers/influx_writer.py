@@ -7,7 +7,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import numpy as np
 import polars as pl
@@ -26,7 +25,7 @@ LINES_PER_REQUEST = 5_000  # measured: 136 k lines/s from one writer; 1,000 a re
 # A lost connection is often only an idle one that the server closed: try again at once, then twice more. Longer
 # patience is ingest's, which spools meanwhile.
 RETRY_AFTER_S = (0.0, 0.1, 0.3)
-PATIENCE_S = 2.0  # a server that let a request time out is not asked three times
+PATIENCE_S = 2.0  # a server that let a request time out is not asked again
 
 _PARTIAL = 422  # the good lines of the request are stored
 _DROPPED = re.compile(r"dropped=(\d+)")
@@ -86,14 +85,18 @@ class InfluxWriter:
         return []
 
     def _patiently(self, content: bytes) -> None:
+        """Write, and try again a few times while InfluxDB is away or busy."""
         give_up = time.monotonic() + PATIENCE_S
         for pause_s in RETRY_AFTER_S:
-            if time.monotonic() > give_up:
-                break
-            with suppress(StoreAway):
-                return self._api.write(RAW, content)
+            try:
+                self._api.write(RAW, content)
+            except StoreAway:
+                if time.monotonic() > give_up:
+                    raise
+            else:
+                return
             self._sleep(pause_s * self._rng.uniform(0.5, 1.5))
-        return self._api.write(RAW, content)
+        self._api.write(RAW, content)
 
     def _dropped(self, kind: Kind, block: pl.DataFrame, rows: Rows, refusal: Refused) -> Rejects:
         """Return the rows of a partly written block that the store does not hold."""
