@@ -3,7 +3,8 @@
 Owns plain data only.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class Counters:
     """Plain counts of messages since the client was made; a repeat counts once in `published` and once in `acked`.
 
     `received` were handed out by `receive`; `refused` the broker did not take, for good; `in_flight` and `backlog` are what they are now.
+    `published_by` and `acked_by` are the same counts by the tag given to `publish`.
     """
 
     published_qos0: int = 0
@@ -43,6 +45,8 @@ class Counters:
     reconnects: int = 0
     in_flight: int = 0
     backlog: int = 0
+    published_by: Counter[str] = field(default_factory=Counter)
+    acked_by: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,18 @@ class MqttClient:
                 raise ServiceError(msg) from loss
             self._subscriptions.append((tuple(filters), qos))
 
-    def publish(self, topics: Sequence[str], payloads: Sequence[bytes], qos: int | Sequence[int], *, retain: bool = False) -> int:
-        """Hand over messages; return how many were taken (fewer when the backlog is full). Order is kept, nothing waits here."""
+    def publish(
+        self, topics: Sequence[str], payloads: Sequence[bytes], qos: int | Sequence[int], *, retain: bool = False, tag: str = ""
+    ) -> int:
+        """Hand over messages; return how many were taken (fewer when the backlog is full). Order is kept, nothing waits here.
+
+        `tag` names the account on which the counters keep them, such as their kind.
+        """
         levels = np.full(len(topics), qos, dtype=np.uint8) if isinstance(qos, int) else np.array(qos, dtype=np.uint8)
         with self._lock:
             self._check_fate()
-            taken = self._outbox.offer(Parcel(topics, payloads, levels, retain, _now_us()))
+            taken = self._outbox.offer(Parcel(topics, payloads, levels, retain, _now_us(), tag))
+            self.counters.backlog = self._outbox.waiting  # also while the broker is away and nothing advances
             self._guarded(self._advance)
             return taken
 
@@ -123,7 +129,9 @@ class MqttClient:
             return came
 
     def _settle(self, arrivals: Arrivals) -> None:
-        self.counters.acked += self._outbox.settle(arrivals.acks, _now_us())
+        settled = self._outbox.settle(arrivals.acks, _now_us())
+        self.counters.acked += settled.total()
+        self.counters.acked_by.update(settled)
         for packet_id, reason in arrivals.refusals:
             if self._outbox.drop(packet_id):
                 self.counters.refused += 1
@@ -140,7 +148,8 @@ class MqttClient:
                 break
             parcel = self._fitting(parcel)
             ids = self._wire.send(parcel)
-            outbox.sent(ids, parcel.handed_us)
+            outbox.sent(ids, parcel.handed_us, parcel.tag)
+            counters.published_by[parcel.tag] += len(parcel)
             counters.published_qos1 += len(ids)
             counters.published_qos0 += len(parcel) - len(ids)
         counters.in_flight, counters.backlog = outbox.in_flight, outbox.waiting

@@ -24,6 +24,7 @@ from sim.ports import Receipt
 TURN_S = 0.02
 # At speed max the pump outruns any broker; beyond this many waiting messages it has to wait.
 FULL = 20_000
+REPEATS = "injected repeats"  # an account beside the kinds'; no kind has a name with spaces
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Staged:
 class MqttSink:
     """Publishes what it is given; `qos` (none: as declared) overrides every kind's. `shift_us` turns city into wire time.
 
-    `sent` counts messages handed to the client by kind, repeats of injected duplicates left out; `lag` is µs from due to put.
+    `lag` is µs from due to put. Events are counted by kind; the repeats that faults inject are kept on an account of their own.
     """
 
     client: MqttClient
@@ -52,10 +53,8 @@ class MqttSink:
     root: str
     qos: int | None = None
     shift_us: int = 0
-    sent: Counter[str] = field(default_factory=Counter)
     late: Counter[str] = field(default_factory=Counter)
     retained: set[str] = field(default_factory=set)
-    levels: dict[str, int] = field(default_factory=dict)
     lag: Histogram = field(default_factory=Histogram)
     acks: Histogram = field(default_factory=Histogram)
     _encoder: Encoder = field(default_factory=Encoder)
@@ -107,9 +106,13 @@ class MqttSink:
 
     def _publish(self, staged: Staged, rows: NDArray[np.int32], now_us: int) -> None:
         faults = staged.fault[rows]
-        if faults.any():
-            rows = rows[faults != LOST]
-            rows = np.repeat(rows, np.where(staged.fault[rows] == DUPLICATED, 2, 1))
+        if not faults.any():
+            self._send(staged, rows, now_us, staged.kind)
+            return
+        self._send(staged, rows[faults != LOST], now_us, staged.kind)
+        self._send(staged, rows[faults == DUPLICATED], now_us, REPEATS)
+
+    def _send(self, staged: Staged, rows: NDArray[np.int32], now_us: int, tag: str) -> None:
         chosen = rows.tolist()
         topics = [staged.topics[row] for row in chosen]
         payloads = stamped([staged.payloads[row] for row in chosen], now_us)
@@ -117,16 +120,14 @@ class MqttSink:
             payloads[place] = payloads[place][: len(payloads[place]) // 2]
         if staged.retain:
             self.retained.update(topics)
-        self._hand_over(topics, payloads, staged.qos, retain=staged.retain)
-        self.sent[staged.kind] += len(np.unique(rows))
-        self.levels[staged.kind] = staged.qos
+        self._hand_over(topics, payloads, staged.qos, retain=staged.retain, tag=tag)
 
-    def _hand_over(self, topics: list[str], payloads: list[bytes], qos: int, *, retain: bool) -> None:
+    def _hand_over(self, topics: list[str], payloads: list[bytes], qos: int, *, retain: bool, tag: str) -> None:
         """Hand messages to the client; when its queue is full this waits, and the lag shows it."""
         done = 0
         while done < len(topics):
             self._check()
-            done += self.client.publish(topics[done:], payloads[done:], qos, retain=retain)
+            done += self.client.publish(topics[done:], payloads[done:], qos, retain=retain, tag=tag)
             while (done < len(topics) or self.pace.unpaced) and self.client.counters.backlog > FULL:
                 self._check()
                 time.sleep(TURN_S / 10)
@@ -142,9 +143,13 @@ class MqttSink:
         """Take over the acknowledgement times since the last call."""
         self.acks.record(self.client.take_ack_latencies())
 
+    def sent_of(self, kind: str) -> int:
+        """Return how many events of a kind have left this process; what still waits in the client has not."""
+        return self.client.counters.published_by[kind]
+
     def acked_of(self, kind: str) -> int:
-        """Return how many messages of a kind the broker acknowledged; none of QoS 0."""
-        return self.sent[kind] if not self.in_flight and self.levels.get(kind) == 1 else 0
+        """Return how many events of a kind the broker acknowledged; none of QoS 0."""
+        return self.client.counters.acked_by[kind]
 
     @property
     def in_flight(self) -> int:
@@ -160,13 +165,18 @@ class MqttSink:
         while self.in_flight and time.monotonic() < limit:
             self._check()
             time.sleep(TURN_S)
-        self._stop.set()
-        self._thread.join()
+        self.stop()
         self._check_failure()
         self.client.drain(max(limit - time.monotonic(), TURN_S))
         self.observe()
         self._staged.clear()
-        return Receipt(dict(self.sent))
+        sent = self.client.counters.published_by
+        return Receipt({kind: count for kind, count in sent.items() if kind != REPEATS and count})
+
+    def stop(self) -> None:
+        """End the network thread; the client is the caller's to close. May be called again."""
+        self._stop.set()
+        self._thread.join()
 
     def _check_failure(self) -> None:
         if self._failure is not None:

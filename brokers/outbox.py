@@ -3,10 +3,11 @@
 Owns the bounded queue, the window and the acknowledgement latencies. Bytes and sockets are the wire's.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,14 @@ PARCEL_MESSAGES = 2_000  # messages encoded at once: about 300 kB, so that ackno
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Messages handed over together: columns of equal length; `handed_us` is the monotonic clock."""
+    """Messages handed over together: columns of equal length; `handed_us` is the monotonic clock, `tag` whose account they are on."""
 
     topics: Sequence[str]
     payloads: Sequence[bytes]
     qos: NDArray[np.uint8]
     retain: bool
     handed_us: int
+    tag: str = ""
 
     def __len__(self) -> int:
         """Return the number of messages."""
@@ -53,7 +55,7 @@ class Outbox:
         self.waiting = 0
         self._parcels: deque[Parcel] = deque()
         self._start = 0  # of what still waits in the first parcel: cutting it would copy the rest each time
-        self._handed: dict[int, int] = {}
+        self._handed: dict[int, tuple[int, str]] = {}  # one tuple for each parcel, shared by its messages
         self._latencies: list[int] = []
 
     @property
@@ -83,15 +85,15 @@ class Outbox:
             self._start = 0
         return head.part(first, last) if last > first else None
 
-    def sent(self, ids: Sequence[int], handed_us: int) -> None:
+    def sent(self, ids: Sequence[int], handed_us: int, tag: str = "") -> None:
         """Note QoS 1 messages as under way."""
-        self._handed.update(zip(ids, repeat(handed_us)))
+        self._handed.update(zip(ids, repeat((handed_us, tag))))
 
-    def settle(self, ids: Sequence[int], now_us: int) -> int:
-        """Note acknowledgements; return how many of them were awaited (a repeated one is not)."""
+    def settle(self, ids: Sequence[int], now_us: int) -> Counter[str]:
+        """Note acknowledgements; return how many of them were awaited (a repeated one is not), by tag."""
         handed = [self._handed.pop(each) for each in ids if each in self._handed]
-        self._latencies.extend([now_us - each for each in handed])
-        return len(handed)
+        self._latencies.extend([now_us - handed_us for handed_us, _ in handed])
+        return Counter(map(itemgetter(1), handed))
 
     def drop(self, packet_id: int) -> bool:
         """Note that the broker refused a message; return whether it was awaited."""

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from dashboards.report import write_report
-
 from brokers.clients import clear_retained
 from brokers.mqtt_sink import MqttSink
 from brokers.tape import TapeSink
@@ -23,6 +21,7 @@ from citybeat.progress import Progress
 from citybeat.session import Ended, Session
 from citybeat.settings import RUNS, RunSettings
 from citybeat.summary import Result, summarise
+from dashboards.report import write_report
 from sim.errors import CitybeatError
 from sim.pace import Pace
 from sim.pipeline import SEND_LAG, generator_was_late, record_books

@@ -49,12 +49,13 @@ def test_a_long_parcel_leaves_in_pieces() -> None:
 
 def test_acknowledgements_count_once_and_latencies_run_from_handing_over() -> None:
     outbox = Outbox(10)
-    outbox.sent([1, 2, 3], handed_us=1_000)
-    assert outbox.settle([2, 2, 9], now_us=1_500) == 1
+    outbox.sent([1, 2], handed_us=1_000, tag="tap")
+    outbox.sent([3], handed_us=1_000, tag="alarm")
+    assert outbox.settle([2, 2, 9], now_us=1_500) == {"tap": 1}
     assert outbox.in_flight == 2
     assert outbox.drop(3)
     assert not outbox.drop(3)
-    assert outbox.settle([1], now_us=4_000) == 1
+    assert outbox.settle([1], now_us=4_000) == {"tap": 1}
     assert outbox.take_latencies().tolist() == [500, 3_000]
     assert outbox.take_latencies().tolist() == []
 
