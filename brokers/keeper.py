@@ -25,6 +25,7 @@ from sim.pace import wall_us
 HELD_BYTES = 64 * 1024 * 1024
 
 IDLE_S = 0.05  # how soon the keeper notices that it should drain or end
+DRAINED_RECORDS = 16  # after each block: more than one block puts in, so that the spool empties under load too
 MERGED_ROWS = 20_000  # blocks that wait are kept together: a block costs some 2 ms a kind beside its rows
 
 
@@ -167,7 +168,8 @@ class Keeper:
         return True
 
     def _drain(self) -> None:
-        """Write spooled records, oldest first, while the store takes them and no new block waits behind two of them."""
+        """Write spooled records, oldest first, while the store takes them; some of them even while new blocks wait."""
+        drained = 0
         while self._retry.due() and (record := self.spool.oldest()) is not None:
             kind = self._reception.kinds.get(record.kind)
             if kind is None:
@@ -175,7 +177,8 @@ class Keeper:
             elif not self._stored(Batch.read(kind, record)):
                 return
             self.spool.drop_oldest()
-            if not self._queue.empty() or self._give_up.is_set():
+            drained += 1
+            if self._give_up.is_set() or (drained >= DRAINED_RECORDS and not self._queue.empty()):
                 return
 
     def _hold(self, rows: int, size_bytes: int) -> None:
