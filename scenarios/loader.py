@@ -4,6 +4,7 @@ Owns the messages a person gets when a script or an override is wrong. What a sc
 """
 
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +31,7 @@ def shipped_names() -> list[str]:
 def path_of(name: str) -> Path:
     """Return the script of a shipped scenario or of a path. Raises UsageError naming the nearest."""
     as_path = Path(name)
-    if as_path.suffix == ".py" or as_path.parent != Path():
+    if as_path.suffix == ".py" or any(mark in name for mark in (os.sep, os.altsep) if mark):
         if not as_path.is_file():
             msg = f"there is no scenario script {name}: write one with `citybeat scenarios new {name}`"
             raise UsageError(msg)

@@ -51,8 +51,10 @@ def _state(value: object) -> Mapping[str, object]:
         return {name: getattr(value, name) for name in type(value).model_fields}
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    state: dict[str, object] = getattr(value, "__dict__", {})
-    return state or {"text": str(value)} if type(value).__str__ is not object.__str__ else state
+    slots = {name: getattr(value, name) for name in getattr(type(value), "__slots__", ()) if hasattr(value, name)}
+    state: dict[str, object] = slots | getattr(value, "__dict__", {})
+    says_more = type(value).__repr__ is not object.__repr__  # such as a complex number or a time zone
+    return {"text": repr(value)} if says_more and not state else state
 
 
 def _of_path(path: Path) -> object:
