@@ -26,8 +26,15 @@ CONGESTION_KM_H = Figure(
     "assumption; network mean 15.3 km/h incl. stops (B)",
 )
 INCOMING_M = Figure("distance to the stop at which a bus counts as arriving", 60.0, "m", Grade.K, "assumption", 30, 150)
+OCCUPANCY = Figure(
+    "load over capacity from which a bus has few seats, standing room, crushed standing room, none",
+    (0.2, 0.4, 0.65, 0.9),
+    "share",
+    Grade.K,
+    "assumption: 34 seats of 80 places",
+)
 
-ROW_FIGURES = (CONGESTION_KM_H, INCOMING_M)
+ROW_FIGURES = (CONGESTION_KM_H, INCOMING_M, OCCUPANCY)
 
 Real = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -41,6 +48,7 @@ _GRID = np.linspace(-4.5, 4.5, 9001)
 _BELOW = np.cumsum(np.exp(-(_GRID**2) / 2))
 NORMAL = np.interp((np.arange(1 << 16) + 0.5) / (1 << 16), _BELOW / _BELOW[-1], _GRID)
 
+ANYBODY = 0.5  # between nobody and one rider
 KM_H_PER_M_US = 3.6 * SECOND_US
 
 
@@ -92,10 +100,9 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dic
 
 
 def occupancy(load: Int, capacity: int) -> Code:
-    """Return the GTFS-Realtime word of a load: empty, many, few seats, standing, crushed, full; the thresholds are an assumption (K)."""
-    return np.searchsorted(np.array([0.5, 0.2 * capacity, 0.4 * capacity, 0.65 * capacity, 0.9 * capacity]), load, side="right").astype(
-        np.int32
-    )
+    """Return the GTFS-Realtime word of a load: empty, many or few seats available, standing room, crushed standing, full."""
+    steps = capacity * np.array(OCCUPANCY.value, dtype=np.float64)
+    return np.searchsorted(np.append(ANYBODY, steps), load, side="right").astype(np.int32)
 
 
 def _congestion(length_m: Real, lasting_us: Real) -> Code:

@@ -3,15 +3,16 @@ import pytest
 from timetabled import DAY, a_city, a_network, gathered, run_timetable, spans, vehicles_of
 
 from devices.buses.journal import Journal, OperatedTrip
-from devices.buses.kinds import CURRENT_STATUS, FIX_TYPE, SYSTEM, VEHICLE_POSITION
+from devices.buses.kinds import CURRENT_STATUS, FIX_TYPE, OCCUPANCY_STATUS, SYSTEM, VEHICLE_POSITION
 from devices.buses.network import Network
+from devices.buses.position_rows import occupancy
 from devices.buses.positions import PositionParameters, Positions
 from devices.buses.shapes import METRES_PER_DEGREE
 from sim.city import City
 from sim.collector import Collector
 from sim.incidents import Incident
 from sim.kinds import FieldType
-from sim.units import MINUTE_US, SECOND_US
+from sim.units import MINUTE_US, SECOND_US, duration_us
 
 PERFECT = PositionParameters(missed=0, slow_share=0, silences_per_hour=0, degraded_share=0)
 Columns = dict[str, np.ndarray]
@@ -195,3 +196,28 @@ def test_the_age_of_positions_keeps_the_best_practice_but_not_in_an_outage(netwo
     _, broken = emitted(a_city(hours=0.5, incidents=[outage]), network, PositionParameters())
     assert (broken <= 90).mean() < 0.9
     assert 590 < broken.max() < 720  # a bus may have been silent before it began
+
+
+@pytest.mark.parametrize(
+    ("load", "word"),
+    [
+        (0, "empty"),
+        (1, "many_seats_available"),
+        (16, "few_seats_available"),
+        (32, "standing_room_only"),
+        (52, "crushed_standing_room_only"),
+        (72, "full"),
+        (80, "full"),
+    ],
+)
+def test_a_load_is_called_by_its_word(load: int, word: str) -> None:
+    assert OCCUPANCY_STATUS[occupancy(np.array([load]), 80)[0]] == word
+
+
+@pytest.mark.parametrize("interval", ["1s", "7s", "90s"])
+def test_any_interval_keeps_its_beat_over_slices(network: Network, interval: str) -> None:
+    rows, _ = emitted(a_city(hours=0.1), network, PERFECT.model_copy(update={"interval": duration_us(interval)}))
+    order = np.lexsort((rows["time"], rows["device"]))
+    gaps = np.diff(rows["time"][order])[np.diff(rows["device"][order]) == 0]
+    assert (gaps % duration_us(interval) == 0).all()
+    assert np.median(gaps) == duration_us(interval)
