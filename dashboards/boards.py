@@ -93,14 +93,12 @@ def _run() -> Json:
 def _marks() -> Json:
     text = marks_query()
     columns = {"textColumn": "text", "tagsColumn": "what", "titleColumn": "", "timeEndColumn": ""}
-    target = {"query": text, "rawQuery": True, "refId": "Anno", **columns}
     return {
         "name": "What happened",
         "datasource": SOURCE,
         "enable": True,
         "iconColor": "#8a8f99",
         "query": text,
-        "target": target,
         **columns,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboards.boards import Board, Row
 from dashboards.influxql import events, ops, over
-from dashboards.panels import BAD, CALM, GOOD, WARN, Line, Panel, Picture, column, lines, ratio, renamed, stacked, table, tile
+from dashboards.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, Picture, column, lines, ratio, renamed, stacked, table, tile
 from dashboards.shared import city_clock, limit_of, newest_mark, verdicts
 from devices.buses.kinds import (
     DISPATCH,
@@ -52,6 +52,13 @@ def board() -> Board:
     return Board("buses", "Buses", "Is the bus service fine, and if not, why? Lines, riders, signs and dispatchers of one run.", rows)
 
 
+def _fixed(name: str, colour: str) -> Json:
+    return column(name, color={"mode": "fixed", "fixedColor": colour})
+
+
+STATES = [_fixed("online", GOOD), _fixed("stale", WARN), _fixed("offline", BAD)]
+
+
 def _census(thing: str, where: str = "") -> str:
     """Return counts a minute by state, summed over districts."""
     conditions = " AND ".join(part for part in (f"\"system\" = '{SYSTEM}'", f'"thing" =~ /^{thing}$/', where) if part)
@@ -79,13 +86,14 @@ def _tiles() -> list[Panel]:
         tile(
             "Do trips leave on time?",
             "Share of departures from the terminal 1 min early to 5 min late.",
-            Line(punctual, "on time"),
+            Line(punctual),
             unit="percentunit",
             decimals=1,
             base=BAD,
             limits=((PUNCTUAL_LIMIT, GOOD),),
-            more=(Line(departed, "departed"),),
-            transformations=ratio("on time", "departed"),
+            more=(Line(departed),),
+            transformations=ratio("on_time", "departed"),
+            flat=True,
         ),
         tile(
             "Is anybody left behind?",
@@ -102,13 +110,9 @@ def _tiles() -> list[Panel]:
             Line(_census("signs?"), "$tag_state"),
             decimals=0,
             options={"graphMode": "none", "textMode": "value_and_name"},
-            overrides=[_fixed("online", GOOD), _fixed("stale", WARN), _fixed("offline", BAD)],
+            overrides=STATES,
         ),
     ]
-
-
-def _fixed(name: str, colour: str) -> dict[str, object]:
-    return column(name, color={"mode": "fixed", "fixedColor": colour})
 
 
 def _vehicles() -> list[Panel]:
@@ -116,11 +120,8 @@ def _vehicles() -> list[Panel]:
     lines_cv = events(STOP_EVENT, LINE_CV, DEPARTED, by=("route", "direction_id"), every=SMOOTH, fill="none")
     alerts = events(HEADWAY_ALERT_KIND, 'count("headway_s") AS "alerts"', by=("alert",), every=EVERY, fill="none")
     delays = [
-        Line(
-            events(TRIP_STATE, f'percentile("delay_s", {percent}) AS "delay"', "\"progress\" = 'departed'", every=SMOOTH, fill="none"),
-            f"{percent} %",
-        )
-        for percent in (5, 50, 95)
+        Line(events(TRIP_STATE, f'{how} AS "delay"', "\"progress\" = 'departed'", every=SMOOTH, fill="none"), name)
+        for how, name in (('min("delay_s")', "earliest"), ('median("delay_s")', "median"), ('percentile("delay_s", 95)', "95 %"))
     ]
     return [
         lines(
@@ -145,7 +146,7 @@ def _vehicles() -> list[Panel]:
         ),
         lines(
             "How late do trips leave?",
-            "Delay of departures from the terminal: 5th, 50th and 95th percentile of 5 min. Limits: 1 min early, 5 min late.",
+            "Delay of departures from the terminal: earliest, median and 95th percentile of 5 min. Limits: 1 min early, 5 min late.",
             *delays,
             unit="s",
             base="transparent",
@@ -230,6 +231,7 @@ def _signs() -> list[Panel]:
             least=0,
             decimals=0,
             custom=stacked(),
+            overrides=STATES,
         ),
         lines("What do signs show?", "Predictions a minute by their horizon.", *shown, width=6, least=0, custom=stacked()),
         lines(
@@ -331,8 +333,8 @@ def _places() -> list[Panel]:
     ]
 
 
-def _steps() -> dict[str, object]:
-    steps: Sequence[dict[str, object]] = (
+def _steps() -> Json:
+    steps: Sequence[Json] = (
         {"color": GOOD, "value": None},
         {"color": WARN, "value": CV_LIMIT * 0.8},
         {"color": BAD, "value": CV_LIMIT},
@@ -340,7 +342,7 @@ def _steps() -> dict[str, object]:
     return {"mode": "absolute", "steps": steps}
 
 
-def _markers() -> dict[str, object]:
+def _markers() -> Json:
     style = {"color": {"field": "speed_m_s", "fixed": "blue"}, "size": {"fixed": 6, "min": 2, "max": 15}, "opacity": 0.8}
     place = {"mode": "coords", "latitude": "latitude", "longitude": "longitude"}
     return {"type": "markers", "name": "Buses", "location": place, "tooltip": True, "config": {"style": style, "showLegend": False}}

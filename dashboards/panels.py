@@ -46,7 +46,8 @@ class Line:
 class Panel:
     """A question, answered. `limits` are (value, colour) steps above the base colour; with `drawn` they are lines in the picture.
 
-    A panel that is `quiet_is_good` may be empty on a clean run. `options`, `custom`, `overrides` and `transformations` are Grafana's.
+    A panel that is `quiet_is_good` may be empty on a clean run. Rows stay a table when `flat`.
+    `options`, `custom`, `overrides` and `transformations` are Grafana's.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Panel:
     custom: Mapping[str, Any] = field(default_factory=dict)
     overrides: Sequence[Json] = ()
     transformations: Sequence[Json] = ()
+    flat: bool = False
 
     def as_json(self, number: int, x: int, y: int) -> Json:
         """Return the panel at a place on the board."""
@@ -84,7 +86,7 @@ class Panel:
         }
 
     def _target(self, place: int, line: Line) -> Json:
-        flat = self.picture in (Picture.TABLE, Picture.MAP)
+        flat = self.flat or self.picture in (Picture.TABLE, Picture.MAP)
         named = {"alias": line.name} if line.name else {}
         shape = {"rawQuery": True, "query": line.text, "resultFormat": "table" if flat else "time_series"}
         return {"refId": chr(ord("A") + place), "datasource": SOURCE, **shape, **named}
@@ -173,6 +175,6 @@ def ratio(above: str, below: str) -> list[Json]:
     """Return the transformations that divide one series by another: InfluxQL cannot join two queries."""
     divided = {"left": above, "operator": "/", "right": below}
     return [
-        {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}},
+        {"id": "concatenate", "options": {"frameNameMode": "drop"}},
         {"id": "calculateField", "options": {"mode": "binary", "binary": divided, "alias": f"{above} / {below}", "replaceFields": True}},
     ]

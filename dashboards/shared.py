@@ -22,21 +22,21 @@ def limit_of(objectives: Sequence[Objective], measure: str, statistic: Statistic
 
 def city_clock() -> Panel:
     """Return the tile of city time: the local clock of the newest row, which any viewer's time zone leaves alone."""
-    query = ops("run_event", 'last("city_clock") AS "city time"', "\"city_clock\" <> ''")
-    return _words("What time is it in the city?", "Local time in the city at the newest mark of the run.", Line(query, "city time"))
+    query = ops("run_event", 'last("city_clock") AS "clock"', "\"city_clock\" <> ''")
+    return _words("What time is it in the city?", "Local time in the city at the newest mark of the run.", Line(query, "clock"))
 
 
 def newest_mark() -> Panel:
     """Return the tile of what happened last, or that the run is alive."""
     return _words(
         "What is the run doing?",
-        "The newest mark; `the run is live` comes every 5 s while it runs.",
-        Line(ops("run_event", 'last("text") AS "mark"'), "mark"),
+        "The newest mark of the run: a stage, an incident, or its end.",
+        Line(ops("run_event", 'last("text") AS "mark"', "\"what\" <> 'heartbeat'"), "mark"),
     )
 
 
 def _words(title: str, doc: str, line: Line) -> Panel:
-    reduce = {"calcs": ["lastNotNull"], "fields": "/.*/", "values": False}
+    reduce = {"calcs": ["lastNotNull"], "fields": f"/^{line.name}$/", "values": False}
     return tile(
         title, doc, line, base=CALM, options={"reduceOptions": reduce, "graphMode": "none", "textMode": "value", "colorMode": "none"}
     )
@@ -55,8 +55,10 @@ def verdicts(system: str, *, width: int = 24, height: int = 9) -> Panel:
         transformations=renamed(names, ("Time", "statistic", "where_label", "bound")),
         overrides=[
             column("verdict", mappings=[_coloured()], custom__displayMode="color-text", custom__width=100),
-            column("measure", custom__width=230),
-            column("value", decimals=3),
+            column("measure", custom__width=210),
+            column("value", decimals=3, custom__width=90),
+            column("unit", custom__width=80),
+            column("samples", custom__width=90, unit="none"),
         ],
     )
 
