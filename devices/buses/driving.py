@@ -18,7 +18,6 @@ from devices.buses.service import Service
 from devices.buses.timetable import Timetable
 from devices.buses.visits import NEVER, Visits
 from sim.city import City
-from sim.demand import BUS_BOARDINGS
 from sim.kinds import ABSENT_INT
 from sim.units import MINUTE_US, SECOND_US
 
@@ -96,7 +95,6 @@ class Driving:
         trip = network.trips[task.trip]
         course = timetable.courses[trip.pattern]
         headway_us = timetable.headway_list[task.trip]
-        intensity = BUS_BOARDINGS.intensity(self.city.calendar, task.planned_us)
         seen_us, known_us = service.sensing.departures(course, door_contact=vehicle.door_contact)
         operated = len(self.journal.trips)
         code = self.trip_codes[task.trip]
@@ -112,7 +110,7 @@ class Driving:
             headway_us,
             course.last,
             [0] * (course.last + 1),
-            service.drive_us(course, trip.arrive_us, intensity, headway_us, depart_us),
+            service.drive_us(course, trip.arrive_us, headway_us, depart_us),
             service.riders.noise(course.last + 1),
             seen_us,
             known_us,

@@ -12,6 +12,7 @@ _GUESS = "assumption"
 RIDES_PER_BUS = Figure("rides a bus and day", 440, "rides", Grade.C, f"{_CHINA_DAILY} over 16,500 buses (K)", 250, 700)
 SPARE_SHARE = Figure("share of the fleet not in service", 0.15, "share", Grade.K, f"{_GUESS}: 12.3 x 0.85 buses in service", 0.08, 0.25)
 LINE_CV = Figure("variation of rides a bus between lines", 0.25, "share", Grade.K, _GUESS, 0.0, 0.5)
+TIDE = Figure("riders in the direction of the peak, above the mean", 0.4, "share", Grade.K, _GUESS, 0.0, 0.7)
 STOP_CV = Figure("variation of riders between stops of a line", 0.6, "share", Grade.K, _GUESS, 0.2, 1.0)
 RIDE = Figure("mean length of a ride", 5.0, "km", Grade.K, _GUESS, 3, 8)
 PATIENCE = Figure("longest wait of a rider for the first bus", 30, "min", Grade.K, f"{_GUESS}: then riders go another way", 15, 60)
@@ -27,7 +28,7 @@ CAPACITY = Figure("places of a bus", 80, "persons", Grade.K, f"{_GUESS}: 12 m ci
 
 DEPARTURE_CV = Figure("headway CV at the terminal", 0.25, "share", Grade.K, _GUESS, 0.1, 0.4)
 DEPARTURE_REACH = Figure("headway above which departures get no more irregular", 12, "min", Grade.K, f"{_GUESS}: the network's mean", 8, 20)
-LEG_CV = Figure("variation of a running time between two stops", 0.15, "share", Grade.K, f"{_GUESS}: lights and traffic", 0.1, 0.4)
+LEG_CV = Figure("variation of a running time between two stops", 0.2, "share", Grade.K, f"{_GUESS}: lights and traffic", 0.1, 0.4)
 TRIP_CV = Figure("variation of a trip's pace", 0.02, "share", Grade.K, f"{_GUESS}: driver and vehicle", 0.0, 0.06)
 HOUR_CV = Figure("variation of an hour's pace on a line", 0.08, "share", Grade.K, f"{_GUESS}: shared by the trips of the hour", 0.0, 0.2)
 STORM_SLOWDOWN = Figure("running time in the worst storm over the usual", 1.5, "ratio", Grade.K, _GUESS, 1.1, 2.0)

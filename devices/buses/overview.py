@@ -12,9 +12,9 @@ from devices.buses.bus import Bus
 from devices.buses.centre import BUNCHING, GAP
 from devices.buses.fleet import Fleet
 from devices.buses.kinds import SYSTEM
-from devices.buses.riders import Riders
 from devices.buses.service import Service
 from sim.batches import CensusRow, Glance, Span
+from sim.demand import Demand
 from sim.units import MINUTE_US
 
 STATES = ("in_service", "layover", "depot", "broken_down")
@@ -33,13 +33,13 @@ class Overview:
     def census(self, span: Span) -> Iterator[CensusRow]:
         """Yield vehicles by state and riders waiting at stops, for each district with lines."""
         counted = self.fleet.census()
-        districts: dict[str, list[Riders]] = {}
+        districts: dict[str, list[Service]] = {}
         for service in self.fleet.services:
-            districts.setdefault(service.line.district, []).append(service.riders)
-        for district, riders in districts.items():
+            districts.setdefault(service.line.district, []).append(service)
+        for district, lines in districts.items():
             for state in STATES:
                 yield CensusRow(SYSTEM, "vehicle", state, district, counted[district, state])
-            yield CensusRow(SYSTEM, "rider", "waiting", district, _waiting(riders, span.end_us))
+            yield CensusRow(SYSTEM, "rider", "waiting", district, self._waiting(lines, span.end_us))
 
     def glance(self, span: Span) -> Glance:
         """Return the lines with their buses, what comes next at a stop of each, and bunches and gaps."""
@@ -48,6 +48,23 @@ class Overview:
         headline = f"{running} buses on {len(self.fleet.services)} lines · {bunches} bunches in 10 min · worst gap {worst}"
         rows = tuple(self._row(service, span.end_us) for service in self.fleet.services)
         return Glance("Buses", headline, HEADER, rows)
+
+    def _waiting(self, lines: list[Service], now_us: int) -> int:
+        """Return how many riders wait for lines of a district: those left behind, and the mean number who came since the last buses."""
+        behind = sum(sum(service.riders.waiting.values()) for service in lines)
+        since: dict[int, tuple[Demand, list[float], list[int]]] = {}
+        for service in lines:
+            riders = service.riders
+            for slot, since_us in riders.since_us.items():
+                demand = riders.demands[self.fleet.timetable.direction_of[slot]]
+                entry = since.setdefault(id(demand), (demand, [], []))
+                entry[1].append(riders.per_day[slot])
+                entry[2].append(max(since_us, now_us - riders.parameters.patience))
+        came = (
+            demand.expected_many(np.array(rates), np.array(from_us, dtype=np.int64), np.full(len(from_us), now_us)).sum()
+            for demand, rates, from_us in since.values()
+        )
+        return behind + round(float(sum(came)))
 
     def _trouble(self, now_us: int) -> tuple[int, str]:
         """Return bunches seen lately and the widest gap among the lines' last alerts."""
@@ -84,13 +101,3 @@ class Overview:
                 waits.append(max(0, bus.at_us + int(times[middle] - times[bus.place]) - now_us))
         minutes = " ".join(f"{wait / MINUTE_US:.0f}" for wait in sorted(waits)[:ARRIVALS_SHOWN])
         return name, f"{minutes} min" if minutes else "-"
-
-
-def _waiting(lines: list[Riders], now_us: int) -> int:
-    """Return how many riders wait for some lines: those left behind and the mean number who came since the last buses."""
-    behind = sum(sum(riders.waiting.values()) for riders in lines)
-    per_day = np.array([rate for riders in lines for rate in riders.per_day.values()])
-    since_us = np.array([since for riders in lines for since in riders.since_us.values()], dtype=np.int64)
-    since_us = np.maximum(since_us, now_us - lines[0].parameters.patience)
-    came = lines[0].demand.expected_many(per_day, since_us, np.full(len(since_us), now_us)).sum()
-    return behind + round(float(came))

@@ -15,6 +15,7 @@ class RiderParameters(Parameters):
 
     rides_per_bus: float = from_figure(figures.RIDES_PER_BUS, ge=0)
     line_cv: float = from_figure(figures.LINE_CV, ge=0, le=2)
+    tide: Share = from_figure(figures.TIDE)
     stop_cv: float = from_figure(figures.STOP_CV, ge=0, le=2)
     ride_km: float = from_figure(figures.RIDE, gt=0)
     patience: DurationUs = from_figure(figures.PATIENCE, scale=MINUTE_US)

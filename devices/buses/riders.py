@@ -72,12 +72,12 @@ class Ledger:
 
 @dataclass(slots=True)
 class Riders:
-    """The riders of one line, at all its slots, and what serving them takes.
+    """The riders of one line, at all its slots, and what serving them takes; `demands` by direction.
 
     `per_day` riders a workday by slot; `shares` by course (see `ride_shares`).
     """
 
-    demand: Demand
+    demands: tuple[Demand, Demand]
     parameters: RiderParameters
     boardings: Boardings
     rng: np.random.Generator
@@ -108,7 +108,7 @@ class Riders:
         front, alighting behind.
         """
         slot = bus.course.slots[place]
-        came, since_us = self._come(slot, at_us)
+        came, since_us = self._come(bus.course.direction, slot, at_us)
         alighted = bus.alighting[place]
         load = bus.load - alighted
         waiting = self.waiting[slot] + came
@@ -128,10 +128,10 @@ class Riders:
         dwell_us = self._dwell(bus, place, board_us, alighted)
         return dwell_us, (since_us, came, boarded, cards, alighted, left)
 
-    def _come(self, slot: int, at_us: int) -> tuple[int, int]:
+    def _come(self, direction: int, slot: int, at_us: int) -> tuple[int, int]:
         since_us = max(self.since_us[slot], at_us - self.parameters.patience)
         self.since_us[slot] = max(at_us, self.since_us[slot])
-        mean = self.demand.expected(self.per_day[slot], since_us, at_us)
+        mean = self.demands[direction].expected(self.per_day[slot], since_us, at_us)
         return poisson(mean, next(self.draws)), since_us
 
     def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:

@@ -17,12 +17,14 @@ from devices.buses.parameters import RiderParameters, RunningParameters, SensorP
 from devices.buses.riders import Riders, alighting_shares, boarding_weights, ride_shares
 from devices.buses.running import Running, planned_drive_us
 from devices.buses.sensing import Sensing
+from devices.buses.tide import tidal
 from devices.buses.timetable import Course, Timetable
 from sim.city import City
-from sim.demand import BUS_BOARDINGS, Demand
+from sim.demand import Demand
 from sim.units import DAY_US
 
 OVERLAP = 0.25  # boarding and alighting side by side take the longer of the two and, by their scatter, a part of the shorter
+EVEN = 0.5  # for which of its directions is the morning's
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,11 @@ class Service:
     loads: dict[int, Load]
     buses: dict[int, Bus] = field(default_factory=dict)
 
-    def usual_dwell_us(self, course: Course, intensity: float, headway_us: int) -> NDArray[np.float64]:
-        """Return the dwell a timetable counts on at each place, µs: usual riders of a headway at this hour: shape (stops,)."""
+    def usual_dwell_us(self, course: Course, at_us: int, headway_us: int) -> NDArray[np.float64]:
+        """Return the dwell a timetable counts on at each place, µs: usual riders of a headway at this instant: shape (stops,)."""
         parameters, load = self.riders.parameters, self.loads[course.pattern]
+        demand = self.riders.demands[course.direction]
+        intensity = demand.profile.intensity(demand.calendar, at_us)
         boarding = load.per_day * (intensity * headway_us / DAY_US)
         alighting = load.alight * boarding.sum()
         card = parameters.card_share
@@ -60,9 +64,9 @@ class Service:
         dwell_us: NDArray[np.float64] = parameters.dead_time * served + both
         return dwell_us
 
-    def drive_us(self, course: Course, arrive_us: NDArray[np.int64], intensity: float, headway_us: int, depart_us: int) -> list[int]:
+    def drive_us(self, course: Course, arrive_us: NDArray[np.int64], headway_us: int, depart_us: int) -> list[int]:
         """Return the running times of a trip that starts now, by place, µs."""
-        dwell_us = self.usual_dwell_us(course, intensity, headway_us)
+        dwell_us = self.usual_dwell_us(course, depart_us, headway_us)
         return self.running.drive_us(planned_drive_us(arrive_us, dwell_us), depart_us)
 
 
@@ -82,12 +86,14 @@ def services(city: City, timetable: Timetable, family: Family, boardings: Boardi
         courses[course.line].append(course)
     trips = np.bincount(timetable.pattern_of, minlength=len(timetable.courses))
     vehicles = _vehicles_by_line(timetable)
-    demands: dict[str, Demand] = {}
+    demands: dict[str, tuple[Demand, Demand]] = {}
     beacons = _beacons(city, timetable, family.sensors)
     found = []
     for number, line in enumerate(timetable.network.lines):
         if line.district not in demands:
-            demands[line.district] = Demand.of(city, BUS_BOARDINGS, city.streams.under(line.district, SYSTEM, "demand"))
+            morning, evening = tidal(family.riders.tide)
+            streams = city.streams.under(line.district, SYSTEM, "demand")
+            demands[line.district] = Demand.of(city, morning, streams), Demand.of(city, evening, streams)
         builder = _Builder(city, line, number, courses[number], trips, vehicles[number], family)
         found.append(builder.service(demands[line.district], boardings, beacons))
     return found
@@ -105,7 +111,7 @@ class _Builder:
     vehicles: float
     family: Family
 
-    def service(self, demand: Demand, boardings: Boardings, beacons: NDArray[np.bool_]) -> Service:
+    def service(self, demands: tuple[Demand, Demand], boardings: Boardings, beacons: NDArray[np.bool_]) -> Service:
         streams = self.city.streams.under(self.line.district, SYSTEM, "line", self.line.route)
         riders, running = self.family.riders, self.family.running
         character = streams.child("character")
@@ -114,13 +120,15 @@ class _Builder:
         slots = sorted({slot for course in self.courses for slot in course.slots})
         attraction = {slot: _gamma(character, riders.stop_cv) for slot in slots}
         loads, per_day = self._loads(rides, shares, attraction, slots)
+        if character.random() < EVEN:
+            demands = demands[1], demands[0]
         opened = dict.fromkeys(slots, self.city.warm_from_us)
         return Service(
             self.line,
             self.number,
             self.city.names("route").code(self.line.route),
             rides,
-            Riders(demand, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
+            Riders(demands, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
             Running(running, streams, streams.child("running"), self.city.incidents.of("storm", SYSTEM, self.line.district)),
             Sensing(self.family.sensors, streams.child("sensing"), beacons),
             loads,

@@ -37,12 +37,14 @@ class Timetable:
     """Everything the processes ask of the network.
 
     `headway_us`: planned time since the trip before, by line and direction, at the first stop: shape (trips,).
-    `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0.
+    `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0,
+    `direction_of` by slot.
     """
 
     network: Network
     courses: tuple[Course, ...]
     slot_count: int
+    direction_of: list[int]
     pattern_of: NDArray[np.int64]
     headway_us: NDArray[np.int64]
     headway_list: list[int]
@@ -55,7 +57,11 @@ class Timetable:
         pattern_of = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
         depart_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
         headway_us = _headways(courses, pattern_of, depart_us)
-        return cls(network, courses, slot_count, pattern_of, headway_us, headway_us.tolist(), depart_us.tolist())
+        direction_of = [0] * slot_count
+        for course in courses:
+            for slot in course.slots:
+                direction_of[slot] = course.direction
+        return cls(network, courses, slot_count, direction_of, pattern_of, headway_us, headway_us.tolist(), depart_us.tolist())
 
 
 def _courses(network: Network) -> tuple[tuple[Course, ...], int]:

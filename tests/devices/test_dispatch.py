@@ -92,7 +92,7 @@ def test_a_bus_is_inserted_for_a_missing_departure_only_when_one_exists(spare_sh
 
 
 def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stands() -> None:
-    outcome = ride(Buses(), hours=2, scale=0.04, incidents=(STORM,))
+    outcome = ride(Buses(), hours=1.5, scale=0.03, incidents=(STORM,))
     turned = (outcome.columns["dispatch"]["instruction"] == SHORT_TURN).sum()
     assert turned >= 1
     starts = np.flatnonzero(np.diff(outcome.of(Visit.OPERATED), prepend=-1))

@@ -5,6 +5,7 @@ import pytest
 from bus_runs import Outcome, ride
 
 from devices.buses.parameters import DispatchParameters, RiderParameters, RunningParameters
+from devices.buses.signs import SignParameters
 from devices.buses.system import Buses
 from devices.buses.visits import Visit
 
@@ -21,7 +22,7 @@ def _cv(outcome: Outcome, quarter: str) -> float:
 
 @pytest.fixture(scope="module")
 def peak() -> Outcome:
-    return ride(Buses(), hours=2, start=7, warm_up=2.5, scale=0.03)
+    return ride(Buses(signs=SignParameters(share=0)), hours=2, start=7, warm_up=2, scale=0.03)
 
 
 def test_headway_variation_at_a_peak_lies_where_it_was_measured_and_grows_along_the_line(peak: Outcome) -> None:
