@@ -6,6 +6,7 @@ Owns the verb. Loading is `scenarios.loader`'s.
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import click
 from pydantic import BaseModel
@@ -18,9 +19,12 @@ from sim.districts import DISTRICT_FIGURES
 from sim.engine import hours_of
 from sim.errors import DiskError, UsageError
 from sim.figures import Figure, Grade
+from sim.parameters import DurationUs
 from sim.scenario import Scenario
 from sim.systems import System
 from sim.units import duration_text
+
+DURATION_MARK = get_args(DurationUs)[1]  # what only a parameter of this type carries
 
 
 @click.group()
@@ -94,8 +98,8 @@ def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
         if isinstance(value, BaseModel):
             rows += leaves(value, f"{prefix}{name}.")
         else:
-            is_duration = isinstance(value, int) and "read" in repr(field.metadata) and not isinstance(value, bool)
-            rows.append((prefix + name, duration_text(value) if is_duration and value else str(value), field.description or ""))
+            is_duration = value is not None and DURATION_MARK in field.metadata
+            rows.append((prefix + name, duration_text(value) or "0s" if is_duration else str(value), field.description or ""))
     return rows
 
 
