@@ -99,7 +99,7 @@ def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
             rows += leaves(value, f"{prefix}{name}.")
         else:
             is_duration = value is not None and DURATION_MARK in field.metadata
-            rows.append((prefix + name, duration_text(value) or "0s" if is_duration else str(value), field.description or ""))
+            rows.append((prefix + name, (duration_text(value) if value else "0s") if is_duration else str(value), field.description or ""))
     return rows
 
 
