@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench boards docs clean
+.PHONY: demo test check bench boards docs pictures clean
 
 demo: $(VENV)/.installed ## run the shanghai scenario on the embedded broker and store
 	$(BIN)/citybeat run shanghai
@@ -25,7 +25,10 @@ boards: $(VENV)/.installed ## write the Grafana boards from kinds, measures and 
 	$(BIN)/citybeat boards build
 
 docs: $(VENV)/.installed ## write the generated reference
-	$(BIN)/python -m citybeat.reference docs/kinds.md
+	$(BIN)/python -m citybeat.reference docs/kinds.md docs/boards.md
+
+pictures: $(VENV)/.installed ## draw the README's pictures from a real run (the report's needs chromium)
+	$(BIN)/python docs/pictures/draw.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citybeat needs Python 3.11 or newer; name one with PYTHON=...")'

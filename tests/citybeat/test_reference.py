@@ -1,20 +1,23 @@
-"""The committed reference page says what the code declares."""
+"""The committed reference pages say what the code declares."""
 
 from pathlib import Path
 
-from citybeat.reference import page
-from devices import SYSTEMS
+import pytest
 
-COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "kinds.md"
+from citybeat.reference import PAGES
 
-
-def test_the_committed_page_is_current() -> None:
-    assert COMMITTED.read_text(encoding="utf-8") == page(tuple(system() for system in SYSTEMS)), "run `make docs` and commit docs/kinds.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_every_table_row_has_as_many_cells_as_its_header() -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_the_committed_page_is_current(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), f"run `make docs` and commit docs/{name}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_table_row_has_as_many_cells_as_its_header(name: str) -> None:
     width = 0
-    for line in page(tuple(system() for system in SYSTEMS)).splitlines():
+    for line in PAGES[name]().splitlines():
         cells = line.replace("\\|", "").count("|")
         if cells and not width:
             width = cells
@@ -23,6 +26,6 @@ def test_every_table_row_has_as_many_cells_as_its_header() -> None:
 
 
 def test_truth_labels_are_marked_as_tape_only() -> None:
-    rows = [line for line in page((SYSTEMS[0](),)).splitlines() if line.startswith("| `true_")]
+    rows = [line for line in PAGES["kinds.md"]().splitlines() if line.startswith("| `true_")]
     assert rows
     assert all("| tape only |" in row for row in rows)
