@@ -17,7 +17,7 @@ from brokers.ingest_blocks import Pending, Tokens
 from brokers.keeper import Keeper
 from brokers.reception import Reception
 from brokers.spool import Spool
-from brokers.status import IngestBooks, status_topic
+from brokers.status import IngestBooks
 from brokers.wire import ROOT, Decoder
 from brokers.writers import Writer
 from sim.errors import ServiceError
@@ -59,12 +59,11 @@ class Ingest:
         spool = Spool(settings.spool, settings.spool_bytes)
         decoder = Decoder(kinds, settings.run, root=settings.root)
         self._letters = DeadLetters(settings.letters)
-        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run, root=settings.root)
+        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run)
         self.keeper = Keeper(reception, writer, spool, self._books, self._acknowledge)
         window = settings.window or client.session.delivery_window
         appetite = writer.appetite
         self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)
-        self._status_topic = status_topic(settings.root, settings.run or "all", settings.name)
         self._status_due = 0.0
 
     def run(self, stop: threading.Event, seconds: float = float("inf")) -> bool:
@@ -104,17 +103,18 @@ class Ingest:
             self._client.acknowledge(tokens)
 
     def _report(self) -> None:
-        """Publish the status when it is due."""
+        """Publish the statuses when they are due."""
         now = time.monotonic()
         if now < self._status_due:
             return
         self._status_due = now + STATUS_S
         self.keeper.check()
-        message = self._books.message(
+        messages = self._books.messages(
             held_rows=self.keeper.held_rows + len(self._pending),
             spool_rows=self.keeper.spool.rows,
             spool_bytes=self.keeper.spool.size_bytes,
             reconnects=self._client.counters.reconnects,
             letters_unwritten=self._letters.unwritten,
         )
-        self._client.publish([self._status_topic], [message], 1)
+        topics, payloads = zip(*messages, strict=True)
+        self._client.publish(topics, payloads, 1)

@@ -71,6 +71,12 @@ class Batch:
         return cls(kind, frame, frame.drop_in_place(REPEAT).to_numpy())
 
 
+def by_run(frame: pl.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return the runs in a frame of one row or more, in order of appearance, and which rows are theirs."""
+    runs = frame.get_column("run")
+    return [(run, (runs == run).to_numpy()) for run in runs.unique(maintain_order=True)]
+
+
 @dataclass(slots=True)
 class Pending:
     """Messages read but not handed over yet: at most `rows`, or until the first has waited `patience_s`."""

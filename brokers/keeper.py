@@ -12,7 +12,7 @@ from contextlib import suppress
 import numpy as np
 import polars as pl
 
-from brokers.ingest_blocks import Batch, Block, Tokens
+from brokers.ingest_blocks import Batch, Block, Tokens, by_run
 from brokers.reception import Reception
 from brokers.retry import Retry
 from brokers.spool import Spool, SpoolFullError
@@ -146,10 +146,12 @@ class Keeper:
         first[list(rejected)] = False
         taken = frame if first.all() else frame.filter(pl.Series(first))
         with self._books.lock:
-            books = self._books.of(kind.name)
-            books.stored += taken.height
-            books.from_due.record(now_us - taken.get_column("due").drop_nulls().to_numpy())
-            books.from_sent.record(now_us - taken.get_column("sent").drop_nulls().to_numpy())
+            for run, rows in by_run(taken):
+                part = taken if rows.all() else taken.filter(pl.Series(rows))
+                books = self._books.of(kind.name, run)
+                books.stored += part.height
+                books.from_due.record(now_us - part.get_column("due").drop_nulls().to_numpy())
+                books.from_sent.record(now_us - part.get_column("sent").drop_nulls().to_numpy())
         if refused:
             self._reception.refused(batch, [(row, rejected[row]) for row in refused])
 
@@ -164,7 +166,8 @@ class Keeper:
             self._books.turn(StoreState.AWAY, self._books.trouble)
         with self._books.lock:
             for batch in left:
-                self._books.of(batch.kind.name).spooled += batch.frame.height
+                for run, rows in by_run(batch.frame):
+                    self._books.of(batch.kind.name, run).spooled += int(rows.sum())
         return True
 
     def _drain(self) -> None:

@@ -5,12 +5,14 @@ Owns one bounded experiment on a topic of its own, which leaves neither session 
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brokers.broker_settings import BrokerSettings
-from brokers.clients import ClientOptions, open_client
+from brokers.clients import ClientOptions, MqttClient, open_client
+from brokers.status import probe_topic
 
 # More than mosquitto's default queue of 1,000 beyond its window of 20, and more than its window for MQTT 5.
 MESSAGES = 3_000
@@ -36,38 +38,47 @@ class Probe:
         return self.window >= self.published
 
 
-def probe(settings: BrokerSettings, root: str) -> Probe:
+def probe(settings: BrokerSettings) -> Probe:
     """Publish MESSAGES to a reader that acknowledges nothing at first; then acknowledge all and count what is missing.
 
     Raises ServiceError when the broker refuses or is lost.
     """
     token = os.urandom(4).hex()
-    topic = f"{root}/probe/{token}"
+    topic = probe_topic(token)
     reader = open_client(settings, f"citybeat-probe-{token}-reader", ClientOptions(persistent_s=60))
     writer = open_client(settings, f"citybeat-probe-{token}-writer")
     try:
         reader.subscribe([topic], 1)
         writer.publish([topic] * MESSAGES, [b"%d" % number for number in range(MESSAGES)], 1)
         writer.drain(PATIENCE_S)
-        seen: set[bytes] = set()
-        tokens = []
-        quiet_from = time.monotonic()
-        while time.monotonic() - quiet_from < HOLD_S and len(seen) < MESSAGES:
-            inbox = reader.receive(HOLD_S / 10)
-            if len(inbox):
-                seen.update(inbox.payloads)
-                tokens.append(inbox.tokens)
-                quiet_from = time.monotonic()
-        window = len(seen)
-        reader.acknowledge(np.concatenate(tokens) if tokens else np.zeros(0, dtype=np.int64))
-        quiet_from = time.monotonic()
-        while time.monotonic() - quiet_from < HOLD_S and len(seen) < MESSAGES:
-            inbox = reader.receive(HOLD_S / 10)
-            if len(inbox):
-                seen.update(inbox.payloads)
-                reader.acknowledge(inbox.tokens)
-                quiet_from = time.monotonic()
-        return Probe(reader.session.protocol, MESSAGES, window, MESSAGES - len(seen))
+        held = Held()
+        held.listen(reader, acknowledging=False)
+        window = len(held.seen)
+        reader.acknowledge(np.concatenate([np.zeros(0, dtype=np.int64), *held.tokens]))
+        held.listen(reader, acknowledging=True)
+        return Probe(reader.session.protocol, MESSAGES, window, MESSAGES - len(held.seen))
     finally:
         writer.close(forget_session=True)
         reader.close(forget_session=True)
+
+
+@dataclass(slots=True)
+class Held:
+    """What the reader has seen, and the tokens of what it has not acknowledged."""
+
+    seen: set[bytes] = field(default_factory=set)
+    tokens: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def listen(self, reader: MqttClient, *, acknowledging: bool) -> None:
+        """Read until nothing has come for HOLD_S or all is there."""
+        quiet_from = time.monotonic()
+        while time.monotonic() - quiet_from < HOLD_S and len(self.seen) < MESSAGES:
+            inbox = reader.receive(HOLD_S / 10)
+            if not len(inbox):
+                continue
+            self.seen.update(inbox.payloads)
+            quiet_from = time.monotonic()
+            if acknowledging:
+                reader.acknowledge(inbox.tokens)
+            else:
+                self.tokens.append(inbox.tokens)

@@ -20,7 +20,14 @@ from brokers.topics import level
 from sim.histogram import Histogram
 from sim.pace import wall_us
 
-LEVEL = "ingest"  # the third level of a status topic, where an event's topic has its system
+STATUS_ROOT = "citybeat"  # not the root of events: whoever may read those need not read our accounts
+LEVEL = "ingest"
+PROBE_LEVEL = "probe"
+ALL = "all"  # in place of a run, where an ingest that reads all of them says that it is there
+
+# A run whose books did not change for so long is no longer spoken of; a stranger may invent runs, so only so many are kept.
+LIVE_S = 30.0
+MOST_RUNS = 64
 
 
 class StoreState(StrEnum):
@@ -54,8 +61,9 @@ class KindStatus:
 class Status:
     """One status message. Counts run since `started_us` (a restarted ingest starts anew); the highest `sequence` wins.
 
-    Messages on topics that belong to no kind are booked under the empty name. `at_us` is ingest's wall clock. Rejected
-    messages are all counted; `letters_unwritten` of them found no room in the dead letters.
+    An empty `run` is the account of all: what no run can be named for. Messages on topics that belong to no kind are booked
+    under the empty name. `at_us` is ingest's wall clock. Rejected messages are all counted; `letters_unwritten` of them found
+    no room in the dead letters.
     """
 
     run: str
@@ -94,22 +102,45 @@ _PLAIN = tuple(name for name in Status.__dataclass_fields__ if name != "kinds")
 _COUNTS = ("received", "duplicated", "stored", "spooled", "foreign")
 
 
-def status_topic(root: str, run: str, name: str) -> str:
-    """Return the topic of an ingest's status."""
-    return f"{root}/{level(run)}/{LEVEL}/{level(name)}"
+def status_topic(run: str, name: str) -> str:
+    """Return the topic of an ingest's status about a run."""
+    return f"{STATUS_ROOT}/{level(run)}/{LEVEL}/{level(name)}"
 
 
-def is_status_topic(root: str, topic: str) -> bool:
-    """Return whether a topic is that of a status, which a reader of all topics hears too."""
-    levels = topic.removeprefix(root + "/").split("/") if topic.startswith(root + "/") else []
-    return len(levels) == 3 and levels[1] == LEVEL  # noqa: PLR2004 - run, ingest, name
+def status_filter(run: str) -> str:
+    """Return what to subscribe to for the statuses of every ingest about a run."""
+    return f"{STATUS_ROOT}/{level(run)}/{LEVEL}/+"
+
+
+def probe_topic(token: str) -> str:
+    """Return the topic of an experiment with a broker."""
+    return f"{STATUS_ROOT}/{PROBE_LEVEL}/{token}"
+
+
+def is_ours(topic: str) -> bool:
+    """Return whether a topic is citybeat's own: a status or a probe, which a reader of the root `citybeat` hears too."""
+    levels = topic.split("/")
+    if levels[0] != STATUS_ROOT:
+        return False
+    return (len(levels) == 4 and levels[2] == LEVEL) or (len(levels) == 3 and levels[1] == PROBE_LEVEL)  # noqa: PLR2004 - as above
+
+
+@dataclass(slots=True)
+class Account:
+    """The books of one run at an ingest, and when they changed last (monotonic clock)."""
+
+    kinds: dict[str, KindStatus] = field(default_factory=dict)
+    changed_s: float = 0.0
 
 
 class IngestBooks:
-    """The books of an ingest, written by one thread and read by another under one lock."""
+    """The books of an ingest, one account for each run, written by one thread and read by another under one lock.
+
+    What cannot be told to belong to a run is on the ingest's own account: that of its run, or of all.
+    """
 
     def __init__(self, run: str, name: str) -> None:
-        """Start empty, now."""
+        """Start empty, now; an empty `run` reads all."""
         self.lock = threading.Lock()
         self.store = StoreState.UP
         self.trouble = ""
@@ -117,17 +148,31 @@ class IngestBooks:
         self._name = name
         self._started_us = wall_us()
         self._sequence = 0
-        self._kinds: dict[str, KindStatus] = {}
+        self._accounts: dict[str, Account] = {run: Account()}
 
-    def of(self, kind: str) -> KindStatus:
-        """Return the counts of a kind, opened at the first call. Change them under the lock only."""
-        return self._kinds.setdefault(kind, KindStatus())
+    def of(self, kind: str, run: str | None = None) -> KindStatus:
+        """Return the counts of a kind of a run (none: own account), opened at the first call. Change them under the lock only."""
+        account = self._account(self._run if run is None else run)
+        account.changed_s = time.monotonic()
+        return account.kinds.setdefault(kind, KindStatus())
 
-    def reject(self, kind: str, reasons: Iterable[str], *, received: bool) -> None:
+    def _account(self, run: str) -> Account:
+        if run not in self._accounts:
+            if len(self._accounts) > MOST_RUNS:
+                others = [known for known in self._accounts if known != self._run]
+                del self._accounts[min(others, key=lambda known: self._accounts[known].changed_s)]
+            self._accounts[run] = Account()
+        return self._accounts[run]
+
+    def knows(self, run: str) -> bool:
+        """Return whether events of a run have been booked."""
+        return run in self._accounts
+
+    def reject(self, kind: str, reasons: Iterable[str], *, received: bool, run: str | None = None) -> None:
         """Count rejected deliveries; `received` when they have not been counted as received yet."""
         with self.lock:
             counts = Counter(reasons)
-            books = self.of(kind)
+            books = self.of(kind, run)
             books.rejected.update(counts)
             books.received += counts.total() if received else 0
 
@@ -136,26 +181,36 @@ class IngestBooks:
         with self.lock:
             self.store, self.trouble = store, trouble
 
-    def message(self, *, held_rows: int, spool_rows: int, spool_bytes: int, reconnects: int, letters_unwritten: int) -> bytes:
-        """Return the next status message."""
+    def messages(
+        self, *, held_rows: int, spool_rows: int, spool_bytes: int, reconnects: int, letters_unwritten: int
+    ) -> list[tuple[str, bytes]]:
+        """Return (topic, status message) of the own account and of every run whose books changed lately."""
         with self.lock:
             self._sequence += 1
-            return Status(
-                run=self._run,
-                name=self._name,
-                started_us=self._started_us,
-                sequence=self._sequence,
-                at_us=wall_us(),
-                cpu_s=time.process_time(),
-                store=self.store,
-                trouble=self.trouble,
-                held_rows=held_rows,
-                spool_rows=spool_rows,
-                spool_bytes=spool_bytes,
-                reconnects=reconnects,
-                letters_unwritten=letters_unwritten,
-                kinds=self._kinds,
-            ).encode()
+            since_s = time.monotonic() - LIVE_S
+            return [
+                (
+                    status_topic(run or ALL, self._name),
+                    Status(
+                        run=run,
+                        name=self._name,
+                        started_us=self._started_us,
+                        sequence=self._sequence,
+                        at_us=wall_us(),
+                        cpu_s=time.process_time(),
+                        store=self.store,
+                        trouble=self.trouble,
+                        held_rows=held_rows,
+                        spool_rows=spool_rows,
+                        spool_bytes=spool_bytes,
+                        reconnects=reconnects,
+                        letters_unwritten=letters_unwritten,
+                        kinds=account.kinds,
+                    ).encode(),
+                )
+                for run, account in self._accounts.items()
+                if run == self._run or account.changed_s > since_s
+            ]
 
 
 def _pack_kind(kind: KindStatus) -> dict[str, object]:

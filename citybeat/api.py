@@ -3,14 +3,14 @@
 Owns the signature that scripts use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from citybeat.job import simulate
 from citybeat.progress import Progress
 from citybeat.runner import Silent, play
-from citybeat.settings import RunSettings
+from citybeat.settings import IngestChoice, RunSettings, StoreChoice
 from citybeat.summary import Result
 from citybeat.terminal import LiveView, print_result
 from sim.pace import parse_speed
@@ -18,24 +18,34 @@ from sim.scenario import Scenario
 from sim.units import duration_us
 
 
+class Way(TypedDict, total=False):
+    """What else may be chosen, as the options of `citybeat run` of the same names."""
+
+    qos: int | None
+    origin: str
+    root: str
+    ingest: IngestChoice
+    environment: Mapping[str, str]
+
+
 def run(
     scenario: Scenario,
     *,
     speed: float | str | None = None,
     broker: str = "embedded",
-    store: str = "parquet",
+    store: StoreChoice = "parquet",
     out: str | Path | None = None,
     drain: str = "60s",
     quiet: bool = False,
     watch: Callable[[Progress], None] | None = None,
-    **settings: Any,  # noqa: ANN401 - the other fields of RunSettings
+    **way: Unpack[Way],
 ) -> Result:
     """Run a scenario and return its result; `speed` is a factor or `"max"`, `broker` a URL, `"embedded"` or `"none"`.
 
     Shows the city on the terminal unless `quiet` or `watch` is given. Raises UsageError for wrong settings and ServiceError for
     a broker or store that is away at the start.
     """
-    chosen = RunSettings(broker=broker, store=store, out=Path(out) if out else None, drain_us=duration_us(drain), **settings)  # type: ignore[arg-type]
+    chosen = RunSettings(broker=broker, store=store, out=Path(out) if out else None, drain_us=duration_us(drain), **way)
     pace = scenario.speed if speed is None else parse_speed(str(speed))
     job = simulate(scenario)
     if quiet or watch is not None:

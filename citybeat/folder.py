@@ -6,6 +6,7 @@ Owns paths, run ids and the refusal to write into another run's folder.
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,13 @@ def write_json(path: Path, content: object, *, compact: bool = False) -> None:
 def new_run_id() -> str:
     """Return 8 random hexadecimal digits."""
     return os.urandom(4).hex()
+
+
+def discard(folder: RunFolder, runs: Path) -> None:
+    """Remove the folder of a run that never began, and the folder of runs when it was made for it. Raises DiskError."""
+    delete(folder)
+    with suppress(OSError):  # other runs lie there
+        runs.rmdir()
 
 
 def create(out: Path | None, runs: Path) -> RunFolder:

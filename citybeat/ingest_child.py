@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from sim.errors import ServiceError
+from sim.errors import Exit, ServiceError, UsageError
 
+CHILD = "child"  # its name in its statuses
 STOP_S = 20.0
 LAST_WORDS = 2_000
 
@@ -45,12 +46,12 @@ class IngestChild:
         return self._process.pid
 
     def check(self) -> None:
-        """Raise ServiceError with its last words when it ended by itself."""
+        """Raise its last words when it ended by itself: UsageError when it was asked for something wrong, else ServiceError."""
         code = self._process.poll()
         if code is None or self._stopping:
             return
         msg = f"the ingest process ended with code {code}: {self.last_words() or 'it said nothing'}"
-        raise ServiceError(msg)
+        raise UsageError(msg) if code == Exit.USAGE else ServiceError(msg)
 
     def last_words(self) -> str:
         """Return the end of what it printed."""

@@ -8,24 +8,28 @@ import time
 from dataclasses import dataclass, field
 
 from brokers.clients import MqttClient
-from brokers.status import LEVEL, KindStatus, Status
-from citybeat.ingest_child import IngestChild
+from brokers.status import ALL, KindStatus, Status, status_filter
+from citybeat.ingest_child import CHILD, IngestChild
 from sim.books import Books
 from sim.errors import CitybeatError, ServiceError
 from sim.histogram import Histogram
 
-STATUS_ROOT = "city"
 WAIT_S = 0.2
+SETTLED_S = 0.5  # how long a status that the broker has may take to reach us
 
 
 @dataclass(slots=True)
 class Monitor:
-    """Listens in a thread of its own. `child` is the ingest we started, absent when it is external."""
+    """Listens in a thread of its own. `child` is the ingest we started, absent when it is external.
+
+    With a child of ours only its accounts count: another ingest may read the same broker for purposes of its own.
+    """
 
     client: MqttClient
     run: str
     child: IngestChild | None = None
     _latest: dict[tuple[str, int], Status] = field(default_factory=dict)
+    _heard: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
     _failure: CitybeatError | None = None
@@ -33,7 +37,7 @@ class Monitor:
 
     def __post_init__(self) -> None:
         """Subscribe and listen. Raises ServiceError when the broker refuses."""
-        self.client.subscribe([f"{STATUS_ROOT}/{self.run}/{LEVEL}/+"], 1)
+        self.client.subscribe([status_filter(self.run), *([] if self.child else [status_filter(ALL)])], 1)
         self._thread = threading.Thread(target=self._listen, name="monitor", daemon=True)
         self._thread.start()
 
@@ -52,19 +56,27 @@ class Monitor:
             status = Status.decode(payload)
         except ValueError:
             return  # a stranger on our topic; the books come from messages that can be read
+        if status.run not in (self.run, "") or (self.child is not None and status.name != CHILD):
+            return
+        self._heard.set()
+        if not status.run:
+            return  # an ingest of all runs is there; it opens our account with our first event
         key = (status.name, status.started_us)
         with self._lock:
             known = self._latest.get(key)
-            if status.run == self.run and (known is None or known.sequence < status.sequence):
+            if known is None or known.sequence < status.sequence:
                 self._latest[key] = status
 
     def wait_ready(self, deadline_s: float) -> None:
         """Wait for the first status. Raises ServiceError when no ingest speaks up in time, or ours ended."""
         limit = time.monotonic() + deadline_s
-        while not self.statuses():
+        while not self._heard.is_set():
             self.check()
             if time.monotonic() > limit:
-                msg = f"no ingest reported within {deadline_s:g} s: start one with `citybeat ingest`, or leave out --ingest external"
+                msg = (
+                    f"no ingest reported within {deadline_s:g} s on {self.client.settings.place}: "
+                    "start one with `citybeat ingest`, or leave out --ingest external"
+                )
                 raise ServiceError(msg)
             time.sleep(WAIT_S / 10)
 
@@ -74,6 +86,12 @@ class Monitor:
             raise self._failure
         if self.child is not None:
             self.child.check()
+
+    def hear_last_words(self) -> None:
+        """Stop the ingest we started, if any, and wait for the last status to come in."""
+        if self.child is not None:
+            self.child.stop()
+        time.sleep(SETTLED_S)
 
     def statuses(self) -> list[Status]:
         """Return the latest status of every ingest (one that restarted counts as two)."""

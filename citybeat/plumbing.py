@@ -14,7 +14,7 @@ from brokers.influx import SERIES_BUDGET, InfluxStore
 from brokers.influx_api import InfluxSettings
 from brokers.parquet_store import ParquetStore
 from citybeat.folder import RunFolder
-from citybeat.ingest_child import IngestChild
+from citybeat.ingest_child import CHILD, IngestChild
 from citybeat.monitor import Monitor
 from citybeat.settings import RunSettings, secret
 from sim.errors import UsageError
@@ -100,7 +100,7 @@ def check_budget(store: Store, series: int) -> None:
 
 def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> list[str]:
     """Return the child's command line; it names no secret. `window` is the broker's, where it is known (else 0)."""
-    place = ["--store", settings.store, "--root", settings.root, "--out", str(folder.path)]
+    place = ["--store", settings.store, "--root", settings.root, "--out", str(folder.path), "--name", CHILD]
     return ["--run", folder.run, "--window", str(window), *place]
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from brokers.mqtt_sink import MqttSink
 from brokers.tape import TapeSink
+from citybeat.interruption import Interruption
 from citybeat.job import Job
+from citybeat.mishaps import mishap
 from citybeat.monitor import Monitor
 from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
 from citybeat.origin import shift_us
@@ -17,7 +19,7 @@ from citybeat.progress import Phase, Progress
 from sim.batches import Glance, Slice
 from sim.books import Books
 from sim.digests import Digester
-from sim.errors import CitybeatError
+from sim.errors import CitybeatError, UsageError
 from sim.meters import Meters
 from sim.pace import Pace
 from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
@@ -33,10 +35,14 @@ SETTLE_S = 30.0
 
 @dataclass(slots=True)
 class Ended:
-    """How the sending side of a session ended: `failure` is what broke it, `interrupted` a Ctrl-C."""
+    """How the sending side of a session ended: `failure` is what broke it first, `interrupted` a Ctrl-C or SIGTERM."""
 
     interrupted: bool = False
     failure: CitybeatError | None = None
+
+    def fail(self, error: CitybeatError) -> None:
+        """Note a failure; the first one stays."""
+        self.failure = self.failure or error
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class Session:
     qos: int | None
     drain_us: int
     watch: Callable[[Progress], None]
+    interruption: Interruption
     check_span: Callable[[int, int], None] = field(default=lambda _start, _end: None)
     books: Books = field(default_factory=Books)
     meters: Meters = field(init=False)
@@ -83,7 +90,10 @@ class Session:
         return (self.pace.wall() - self.pace.began_us) / SECOND_US if self.pace.began_us else 0.0
 
     def play(self) -> Ended:
-        """Pump the job to its end, then settle the sinks and wait for the store. Ctrl-C and a lost broker close the books too."""
+        """Pump the job to its end, then settle the sinks and wait for the store. Ctrl-C and failures close the books too.
+
+        Raises UsageError for what is refused before the first event, such as a span that the store would drop.
+        """
         sinks: list[Sink] = [self.tape, *([self.mqtt] if self.mqtt else [])]
         pump = Pump(self.job.source, sinks, self.pace, self.job.prepare, self._begin)
         ended = Ended()
@@ -94,7 +104,11 @@ class Session:
         except KeyboardInterrupt:
             ended.interrupted = True
         except CitybeatError as error:
-            ended.failure = error
+            if isinstance(error, UsageError) and not self._put:
+                raise
+            ended.fail(error)
+        except Exception as error:  # noqa: BLE001 - whatever a system raises, the books are closed
+            ended.fail(mishap(error))
         for piece in pump.interrupt():
             self._account(piece)
         self._settle(ended)
@@ -119,6 +133,8 @@ class Session:
                     self._narrate(piece)
                 self._check_monitor()
                 self._show(Phase.RUNNING if self.pace.began_us else Phase.WARMING, tick.city_us, starved=tick.starved)
+                if self.interruption.asked:
+                    break
         finally:
             ticks.close()
 
@@ -176,16 +192,19 @@ class Session:
 
     def _settle(self, ended: Ended) -> None:
         """Close the sinks and wait until the store holds what was sent, at most `drain_us`."""
-        self.tape.settle(SETTLE_S)
+        try:
+            self.tape.settle(SETTLE_S)
+        except CitybeatError as error:
+            ended.fail(error)
         if self.mqtt is not None:
             try:
                 self.mqtt.settle(SETTLE_S if ended.failure is None else 0.0)
                 self._await_store(ended)
             except CitybeatError as error:
-                ended.failure = ended.failure or error
+                ended.fail(error)
             except KeyboardInterrupt:
                 ended.interrupted = True
-            self.take_stock()
+        ended.interrupted |= self.interruption.asked
         self._narrate_pipeline(self._city_us())
 
     def _await_store(self, ended: Ended) -> None:
@@ -194,7 +213,8 @@ class Session:
         total = self.books.total()
         wanted = total.planned - total.injected["lost"] - total.injected["malformed"]
         deadline = time.monotonic() + self.drain_us / SECOND_US
-        while time.monotonic() < deadline:
+        asked = self.interruption.asked
+        while time.monotonic() < deadline and self.interruption.asked == asked:
             self.monitor.check()
             self.take_stock()
             if self.books.total().stored >= wanted:

@@ -4,15 +4,17 @@ Owns reading the environment and secrets' files. Secrets never show in a repr.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+from brokers.topics import check_root
+from citybeat.origin import check_origin
 from sim.errors import UsageError
-from sim.units import MINUTE_US
+from sim.units import MINUTE_US, nearest
 
-StoreChoice = Literal["parquet", "influx", "none"]
+StoreChoice = Literal["parquet", "influx"]
 IngestChoice = Literal["child", "external"]
 
 RUNS = Path("runs")
@@ -37,9 +39,28 @@ class RunSettings:
     out: Path | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
+    def __post_init__(self) -> None:
+        """Raise UsageError with everything that is wrong, before anything is opened."""
+        wrong = [*_unknown("store", self.store, get_args(StoreChoice)), *_unknown("ingest", self.ingest, get_args(IngestChoice))]
+        for check, value in ((check_root, self.root), (check_origin, self.origin)):
+            try:
+                check(value)
+            except UsageError as error:
+                wrong.append(str(error))
+        if self.ingest == "external" and self.broker == "embedded":
+            wrong.append("--ingest external needs a broker that both can reach: give its URL with --broker")
+        if self.ingest == "external" and self.store == "parquet":
+            wrong.append("--ingest external needs --store influx: the embedded store lies in the folder of the ingest that writes it")
+        if wrong:
+            raise UsageError("; ".join(wrong))
+
     def secret(self, name: str) -> str | None:
         """Return a setting of the environment, or the content of the file that NAME_FILE names. Raises UsageError."""
         return secret(self.environment, name)
+
+
+def _unknown(what: str, given: str, known: Sequence[str]) -> list[str]:
+    return [] if given in known else [f"unknown {what} {given!r}{nearest(given, known)}: there are {', '.join(known)}"]
 
 
 def secret(environment: Mapping[str, str], name: str) -> str | None:

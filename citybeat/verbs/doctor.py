@@ -85,10 +85,10 @@ def broker_findings(settings: RunSettings) -> Iterator[Finding]:
 
 def probe_findings(broker: BrokerSettings) -> Iterator[Finding]:
     """Probe with the best protocol the broker speaks and with 3.1.1."""
-    best = probe(broker, "city")
+    best = probe(broker)
     yield _probed(f"broker, MQTT {_level(best.protocol)}", best.window, best.lost, best.published, unlimited=best.unlimited)
     if best.protocol != 311:  # noqa: PLR2004 - MQTT's own number for 3.1.1
-        old = probe(replace(broker, client="paho", protocol="311"), "city")
+        old = probe(replace(broker, client="paho", protocol="311"))
         yield _probed("broker, MQTT 3.1.1", old.window, old.lost, old.published, unlimited=old.unlimited)
 
 

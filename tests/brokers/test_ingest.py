@@ -22,7 +22,7 @@ from brokers.influx_api import InfluxSettings
 from brokers.ingest import Ingest, IngestSettings
 from brokers.ingest_blocks import Block
 from brokers.parquet_store import ParquetStore
-from brokers.status import Status, StoreState, status_topic
+from brokers.status import ALL, Status, StoreState, status_filter
 from brokers.writers import Writer
 from sim.errors import ServiceError
 from sim.kinds import Kind, choice, integer, text
@@ -99,7 +99,7 @@ def ingesting(
     stop = threading.Event()
     publisher = open_client(parse_broker(url), f"publisher-{uuid.uuid4().hex[:6]}")
     listener = open_client(parse_broker(url), f"listener-{uuid.uuid4().hex[:6]}")
-    listener.subscribe([status_topic("city", "all" if all_runs else run, "main")], 1)
+    listener.subscribe([status_filter(run), *([status_filter(ALL)] if all_runs else [])], 1)
     way = Way(run, url, folder, ingest, publisher, [], [], [])
 
     def work() -> None:
@@ -260,7 +260,9 @@ def test_an_ingest_for_all_runs_keeps_equal_numbers_of_different_runs_apart(mosq
     with ingesting(mosquitto.url, store, tmp_path, run, all_runs=True) as way:
         way.publish([payload(each, seq) for seq in range(20) for each in (run, other)])
         until(lambda: store.count(run, [TAP.name])[TAP.name] == 20 and store.count(other, [TAP.name])[TAP.name] == 20)
-    assert (way.last.kinds[TAP.name].received, way.last.kinds[TAP.name].duplicated) == (40, 0)
+    until(lambda: any(status.run == run for status in way.statuses))
+    books = [status for status in way.statuses if status.run == run][-1].kinds[TAP.name]
+    assert (books.received, books.stored, books.duplicated) == (20, 20, 0)
 
 
 @pytest.mark.influxdb
