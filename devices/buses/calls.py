@@ -82,17 +82,14 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
     operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
     found = [journal.trips[number] for number in operated.tolist()]
     facts = np.array([(trip.trip_code, trip.start_date_code, trip.day_us) for trip in found], dtype=np.int64).reshape(-1, 3)[inverse]
-    trips = timetable.network.trips
-    pairs = list(zip(rows[:, Visit.TRIP].tolist(), rows[:, Visit.PLACE].tolist(), strict=True))
-    arrive_us = np.array([trips[trip].arrive_us[place] for trip, place in pairs], dtype=np.int64)
-    depart_us = np.array([trips[trip].depart_us[place] for trip, place in pairs], dtype=np.int64)
+    at = timetable.first_of[rows[:, Visit.TRIP]] + rows[:, Visit.PLACE]
     return Calls(
         rows,
         codes.offset[rows[:, Visit.PATTERN]] + rows[:, Visit.PLACE],
         facts[:, 0].astype(np.int32),
         facts[:, 1].astype(np.int32),
-        facts[:, 2] + arrive_us,
-        facts[:, 2] + depart_us,
+        facts[:, 2] + timetable.arrive_us[at],
+        facts[:, 2] + timetable.depart_us[at],
     )
 
 

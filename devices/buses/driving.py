@@ -4,6 +4,7 @@ Owns the SimPy process of a trip: one timeout for each stop, because what happen
 arrival. Buses may overtake: stops in Shanghai are bays and a bus that skips a stop passes one that stands there (assumption).
 """
 
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
@@ -62,7 +63,7 @@ class Driving:
     broken: Callable[[Bus], None]
     trip_codes: list[int]
     stop_codes: list[int]
-    ended: list[tuple[int, int]] = field(default_factory=list)
+    ended: deque[tuple[int, int]] = field(default_factory=deque)
 
     def run(self, vehicle: Vehicle, task: Task, ready_us: int) -> Generator[simpy.Event, object, Bus | None]:
         """Run a trip; the vehicle is here now and can leave from `ready_us`. Return its bus, or None when the trip was given up."""

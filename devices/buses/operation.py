@@ -100,9 +100,8 @@ class Operation:
         journal.legs.forget_before(span.start_us)
         journal.boardings.forget_before(span.start_us)
         journal.reports.forget_before(span.start_us - KEEP_REPORTS_US)
-        old = [operated for operated, at_us in ended if at_us < span.start_us - KEEP_TRIPS_US]
-        self.fleet.driving.ended = [each for each in ended if each[1] >= span.start_us - KEEP_TRIPS_US]
-        for operated in old:
+        while ended and ended[0][1] < span.start_us - KEEP_TRIPS_US:
+            operated, _ = ended.popleft()
             course = self.fleet.timetable.courses[journal.trips[operated].pattern]
             for place in range(course.last + 1):
                 journal.arrivals.pop((operated, place), None)

@@ -20,6 +20,7 @@ from sim.units import MINUTE_US
 STATES = ("in_service", "layover", "depot", "broken_down")
 RECENT_US = 10 * MINUTE_US  # a bunch or a gap is shown for as long
 ARRIVALS_SHOWN = 3
+LINES_SHOWN = 16  # what a terminal has room for
 HEADER = ("line", "buses", "load", "at stop", "next", "headway now")
 
 
@@ -42,11 +43,11 @@ class Overview:
             yield CensusRow(SYSTEM, "rider", "waiting", district, self._waiting(lines, span.end_us))
 
     def glance(self, span: Span) -> Glance:
-        """Return the lines with their buses, what comes next at a stop of each, and bunches and gaps."""
+        """Return the first lines with their buses, what comes next at a stop of each, and bunches and gaps."""
         running = sum(len(service.buses) for service in self.fleet.services)
         bunches, worst = self._trouble(span.end_us)
         headline = f"{running} buses on {len(self.fleet.services)} lines · {bunches} bunches in 10 min · worst gap {worst}"
-        rows = tuple(self._row(service, span.end_us) for service in self.fleet.services)
+        rows = tuple(self._row(service, span.end_us) for service in self.fleet.services[:LINES_SHOWN])
         return Glance("Buses", headline, HEADER, rows)
 
     def _waiting(self, lines: list[Service], now_us: int) -> int:

@@ -5,6 +5,7 @@ Owns the random factors of legs, trips and hours, storms, and the irregularity o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Running:
         """Return how long a trip that starts now takes from each place to the next, given what the timetable leaves for driving."""
         parameters = self.parameters
         draws = self.rng.standard_normal(len(planned_us) + 1)
-        pace = self._pace(depart_us) * float(np.exp(parameters.trip_cv * draws[-1] - parameters.trip_cv**2 / 2))
+        pace = self._pace(depart_us) * exp(parameters.trip_cv * float(draws[-1]) - parameters.trip_cv**2 / 2)
         factors = pace * np.exp(parameters.leg_cv * draws[:-1] - parameters.leg_cv**2 / 2)
         times: list[int] = (planned_us * factors).astype(np.int64).tolist()
         return times
@@ -52,9 +53,9 @@ class Running:
 
         Two consecutive departures differ by two such draws, so each has 1/√2 of the headway's deviation.
         """
-        spread_us = self.parameters.departure_cv * min(headway_us, self.parameters.departure_reach) / np.sqrt(2)
+        spread_us = self.parameters.departure_cv * min(headway_us, self.parameters.departure_reach) / sqrt(2)
         draw = self.rng.gamma(DEPARTURE_SHAPE) - EARLIEST
-        return int(draw * spread_us / np.sqrt(DEPARTURE_SHAPE))
+        return int(draw * spread_us / sqrt(DEPARTURE_SHAPE))
 
     def slowdown(self, at_us: int) -> float:
         """Return the factor by which a storm stretches running times now (1 for none)."""

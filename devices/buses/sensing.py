@@ -3,7 +3,7 @@
 Owns the detection of departures, which dispatchers act on while the city runs. All other reports are `sensors.py`'s.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,16 @@ class Sensing:
     parameters: SensorParameters
     rng: np.random.Generator
     beacons: NDArray[np.bool_]
+    _chances: dict[tuple[int, bool], tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
 
     def departures(self, course: Course, *, door_contact: bool) -> tuple[list[int], list[int]]:
         """Return by place how long after a departure it is seen, and how long after it the centre knows, µs; MISSED for never."""
         count = course.last + 1
         draws = self.rng.random((2, count))
-        beacon = self.beacons[course.stops]
-        miss, lag_us = detection(self.parameters, beacon, np.full(count, door_contact))
+        key = (course.pattern, door_contact)
+        if key not in self._chances:
+            self._chances[key] = detection(self.parameters, self.beacons[course.stops], np.full(count, door_contact))
+        miss, lag_us = self._chances[key]
         seen_us = (draws[1] * lag_us).astype(np.int64)
         known_us = seen_us + report_delay_us(self.rng, self.parameters, count)
         missed = draws[0] < miss

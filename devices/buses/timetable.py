@@ -38,7 +38,7 @@ class Timetable:
 
     `headway_us`: planned time since the trip before, by line and direction, at the first stop: shape (trips,).
     `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0,
-    `direction_of` by slot.
+    `direction_of` by slot. `arrive_us`, `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on.
     """
 
     network: Network
@@ -49,19 +49,36 @@ class Timetable:
     headway_us: NDArray[np.int64]
     headway_list: list[int]
     depart_list: list[int]
+    first_of: NDArray[np.int64]
+    arrive_us: NDArray[np.int64]
+    depart_us: NDArray[np.int64]
 
     @classmethod
     def of(cls, network: Network) -> "Timetable":
         """Return the timetable of a network."""
         courses, slot_count = _courses(network)
         pattern_of = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
-        depart_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
-        headway_us = _headways(courses, pattern_of, depart_us)
+        first_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
+        headway_us = _headways(courses, pattern_of, first_us)
         direction_of = [0] * slot_count
         for course in courses:
             for slot in course.slots:
                 direction_of[slot] = course.direction
-        return cls(network, courses, slot_count, direction_of, pattern_of, headway_us, headway_us.tolist(), depart_us.tolist())
+        arrive_us = np.concatenate([trip.arrive_us for trip in network.trips])
+        same = all(trip.depart_us is trip.arrive_us for trip in network.trips)
+        return cls(
+            network,
+            courses,
+            slot_count,
+            direction_of,
+            pattern_of,
+            headway_us,
+            headway_us.tolist(),
+            first_us.tolist(),
+            np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64),
+            arrive_us,
+            arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips]),
+        )
 
 
 def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
