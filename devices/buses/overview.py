@@ -57,7 +57,7 @@ class Overview:
         for service in lines:
             riders = service.riders
             for slot, since_us in riders.since_us.items():
-                demand = riders.demands[self.fleet.timetable.direction_of[slot]]
+                demand = riders.levels[self.fleet.timetable.direction_of[slot]].demand
                 entry = since.setdefault(id(demand), (demand, [], []))
                 entry[1].append(riders.per_day[slot])
                 entry[2].append(max(since_us, now_us - riders.parameters.patience))

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.bus import Bus
+from devices.buses.level import Level
 from devices.buses.parameters import RiderParameters
 from devices.buses.timetable import Course
-from sim.demand import Demand
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops
 RIDE_SHAPE = 2.0  # gamma shape of the length of a ride: few very short ones, a long tail (assumption)
@@ -72,12 +72,12 @@ class Ledger:
 
 @dataclass(slots=True)
 class Riders:
-    """The riders of one line, at all its slots, and what serving them takes; `demands` by direction.
+    """The riders of one line, at all its slots, and what serving them takes; `levels` of demand by direction.
 
     `per_day` riders a workday by slot; `shares` by course (see `ride_shares`).
     """
 
-    demands: tuple[Demand, Demand]
+    levels: tuple[Level, Level]
     parameters: RiderParameters
     boardings: Boardings
     rng: np.random.Generator
@@ -86,10 +86,12 @@ class Riders:
     since_us: dict[int, int]
     waiting: dict[int, int]
     ledger: Ledger = field(default_factory=Ledger)
+    _level: dict[int, float] = field(init=False)
     draws: Iterator[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start drawing."""
+        """Start drawing, with nobody at the stops."""
+        self._level = dict.fromkeys(self.per_day, 0.0)
         self.draws = uniforms(self.rng)
 
     def noise(self, count: int) -> list[float]:
@@ -129,9 +131,15 @@ class Riders:
         return dwell_us, (since_us, came, boarded, cards, alighted, left)
 
     def _come(self, direction: int, slot: int, at_us: int) -> tuple[int, int]:
-        since_us = max(self.since_us[slot], at_us - self.parameters.patience)
-        self.since_us[slot] = max(at_us, self.since_us[slot])
-        mean = self.demands[direction].expected(self.per_day[slot], since_us, at_us)
+        """Return how many came since the last bus, or since their patience began, and since when that is, µs."""
+        level = self.levels[direction]
+        since_us, before = self.since_us[slot], self._level[slot]
+        self.since_us[slot] = at_us
+        now = self._level[slot] = level.at(at_us)
+        mean = self.per_day[slot] * (now - before)
+        if at_us - since_us > self.parameters.patience:
+            since_us = at_us - self.parameters.patience
+            mean = level.demand.expected(self.per_day[slot], since_us, at_us)
         return poisson(mean, next(self.draws)), since_us
 
     def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:

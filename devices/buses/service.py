@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from devices.buses.boardings import Boardings
 from devices.buses.bus import Bus
 from devices.buses.kinds import SYSTEM
+from devices.buses.level import Level
 from devices.buses.network import Line
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.riders import Riders, alighting_shares, boarding_weights, ride_shares
@@ -52,7 +53,7 @@ class Service:
     def usual_dwell_us(self, course: Course, at_us: int, headway_us: int) -> NDArray[np.float64]:
         """Return the dwell a timetable counts on at each place, µs: usual riders of a headway at this instant: shape (stops,)."""
         parameters, load = self.riders.parameters, self.loads[course.pattern]
-        demand = self.riders.demands[course.direction]
+        demand = self.riders.levels[course.direction].demand
         intensity = demand.profile.intensity(demand.calendar, at_us)
         boarding = load.per_day * (intensity * headway_us / DAY_US)
         alighting = load.alight * boarding.sum()
@@ -86,16 +87,16 @@ def services(city: City, timetable: Timetable, family: Family, boardings: Boardi
         courses[course.line].append(course)
     trips = np.bincount(timetable.pattern_of, minlength=len(timetable.courses))
     vehicles = _vehicles_by_line(timetable)
-    demands: dict[str, tuple[Demand, Demand]] = {}
+    levels: dict[str, tuple[Level, Level]] = {}
     beacons = _beacons(city, timetable, family.sensors)
     found = []
     for number, line in enumerate(timetable.network.lines):
-        if line.district not in demands:
-            morning, evening = tidal(family.riders.tide)
+        if line.district not in levels:
             streams = city.streams.under(line.district, SYSTEM, "demand")
-            demands[line.district] = Demand.of(city, morning, streams), Demand.of(city, evening, streams)
+            morning, evening = (Demand.of(city, profile, streams) for profile in tidal(family.riders.tide))
+            levels[line.district] = Level(morning, city.warm_from_us), Level(evening, city.warm_from_us)
         builder = _Builder(city, line, number, courses[number], trips, vehicles[number], family)
-        found.append(builder.service(demands[line.district], boardings, beacons))
+        found.append(builder.service(levels[line.district], boardings, beacons))
     return found
 
 
@@ -111,7 +112,7 @@ class _Builder:
     vehicles: float
     family: Family
 
-    def service(self, demands: tuple[Demand, Demand], boardings: Boardings, beacons: NDArray[np.bool_]) -> Service:
+    def service(self, levels: tuple[Level, Level], boardings: Boardings, beacons: NDArray[np.bool_]) -> Service:
         streams = self.city.streams.under(self.line.district, SYSTEM, "line", self.line.route)
         riders, running = self.family.riders, self.family.running
         character = streams.child("character")
@@ -121,14 +122,14 @@ class _Builder:
         attraction = {slot: _gamma(character, riders.stop_cv) for slot in slots}
         loads, per_day = self._loads(rides, shares, attraction, slots)
         if character.random() < EVEN:
-            demands = demands[1], demands[0]
+            levels = levels[1], levels[0]
         opened = dict.fromkeys(slots, self.city.warm_from_us)
         return Service(
             self.line,
             self.number,
             self.city.names("route").code(self.line.route),
             rides,
-            Riders(demands, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
+            Riders(levels, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
             Running(running, streams, streams.child("running"), self.city.incidents.of("storm", SYSTEM, self.line.district)),
             Sensing(self.family.sensors, streams.child("sensing"), beacons),
             loads,
