@@ -20,6 +20,7 @@ from sim.departures import depart
 from sim.errors import UsageError
 from sim.kinds import Field, FieldType, Kind
 from sim.names import Names
+from sim.ports import Stop, never
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ class TapeSource:
         last = max((max(shelf.places) for shelf in self._shelves.values() if shelf.places), default=-1)
         self._count = max(self.header.slices, last + 1)
 
-    def slices(self) -> Iterator[Slice]:
-        """Yield the recorded slices. Raises UsageError for a damaged part."""
+    def slices(self, stop: Stop = never) -> Iterator[Slice]:
+        """Yield the recorded slices, until the last or until `stop` says so. Raises UsageError for a damaged part."""
         tables = _Tables()
         for span in self.header.spans(self._count):
+            if stop():
+                return
             yield self._slice(span, tables)
 
     def _slice(self, span: Span, tables: "_Tables") -> Slice:

@@ -17,6 +17,7 @@ from sim.districts import DISTRICTS
 from sim.incidents import Incidents
 from sim.kinds import FieldType, Kind
 from sim.names import Names
+from sim.ports import Stop, never
 from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario, stage_name
 from sim.streams import Streams
 from sim.systems import Plant, System
@@ -106,9 +107,11 @@ class Engine:
         )
         return Closer(kind, outlet, self.city.streams)
 
-    def slices(self) -> Iterator[Slice]:
-        """Warm the city up, then yield one closed slice after the other."""
+    def slices(self, stop: Stop = never) -> Iterator[Slice]:
+        """Warm the city up, then yield one closed slice after the other, until the end or until `stop` says so."""
         for span in self._spans():
+            if stop():
+                return
             self.city.env.run(until=span.end_us)
             for _, plant in self.plants:
                 plant.emit(span, self.city.out)

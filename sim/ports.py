@@ -3,7 +3,7 @@
 Owns protocols only. Implementations stand in `brokers` and `sim`; `citybeat` joins them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,14 @@ import polars as pl
 
 from sim.batches import Slice
 from sim.kinds import Kind
+
+# Asked between slices, from the thread that pulls them.
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Return False: go on to the end."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,8 @@ class Receipt:
 class Source(Protocol):
     """What yields slices in order of city time."""
 
-    def slices(self) -> Iterator[Slice]:
-        """Yield closed slices; each is complete and never changes afterwards."""
+    def slices(self, stop: Stop = never) -> Iterator[Slice]:
+        """Yield closed slices; each is complete and never changes afterwards. Ends early, also in a warm-up, when `stop` says so."""
         ...
 
 

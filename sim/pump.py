@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sim.batches import WITHHELD, Slice
-from sim.departures import depart
+from sim.batches import WITHHELD, Batch, Departures, Slice
 from sim.pace import Pace
 from sim.ports import Sink, Source
 
@@ -78,7 +77,7 @@ class Pump:
         """Pull, prepare and stage slices ahead of their time, in a thread of its own."""
         try:
             first = True
-            for piece in self.source.slices():
+            for piece in self.source.slices(self._stop.is_set):
                 if first:
                     self.pace.begin()
                     self.begun()
@@ -165,13 +164,18 @@ class Pump:
 def keep(piece: Slice, gone: int) -> Slice:
     """Return the slice with only its first `gone` departures, and the withheld events before the last of them."""
     last_us = int(piece.departures.at_us[gone - 1]) if gone else piece.span.start_us
-    batches = []
+    batches: list[Batch] = []
+    batch_of, row_of = piece.departures.batch[:gone].copy(), piece.departures.row[:gone].copy()
     for index, batch in enumerate(piece.batches):
         kept = (batch.release_us == WITHHELD) & (batch.time_us < last_us)
-        kept[piece.departures.row[:gone][piece.departures.batch[:gone] == index]] = True
+        leaving = piece.departures.batch[:gone] == index
+        kept[piece.departures.row[:gone][leaving]] = True
         if kept.any():
+            row_of[leaving] = (np.cumsum(kept) - 1)[row_of[leaving]]
+            batch_of[leaving] = len(batches)
             batches.append(batch.take(np.flatnonzero(kept)))
-    return replace(piece, batches=tuple(batches), departures=depart(batches))
+    departures = Departures(piece.departures.at_us[:gone], batch_of, row_of)
+    return replace(piece, batches=tuple(batches), departures=departures)
 
 
 def _drain(ready: "queue.Queue[Slice | BaseException | None]") -> None:

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from sim.batches import WITHHELD
+from sim.batches import WITHHELD, Slice
 from sim.digests import Digester, digest_of
 from sim.engine import Engine
 from sim.faults import Faults, strike
 from sim.incidents import Incident
 from sim.links import Link
+from sim.pump import keep
 from sim.scenario import Scenario
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US
@@ -109,3 +110,24 @@ def test_faults_change_the_wire_digest_only() -> None:
     assert clean.log_digest == faulty.log_digest
     assert clean.wire_digest != faulty.wire_digest
     assert len(struck[0].departures) == len(pieces[0].departures)
+
+
+def test_a_warm_up_can_be_stopped_between_its_slices() -> None:
+    engine = Engine(scenario(warm_up="2h"))
+    asked = iter([False, False, True])
+    assert list(engine.slices(lambda: next(asked))) == []
+    assert engine.city.env.now == engine.hours.warm_from_us + 2 * MINUTE_US
+
+
+def test_what_was_put_before_an_interruption_leaves_in_the_same_order_again() -> None:
+    piece = next(iter(Engine(scenario(systems=(Lamps(count=40),), faults=Faults(late=0.5))).slices()))
+    struck = strike(piece, Faults(late=0.5), Streams(1))
+    cut = keep(struck, 100)
+    assert len(cut.departures) == 100
+    assert cut.departures.at_us.tolist() == struck.departures.at_us[:100].tolist()
+
+    def leaving(whole: Slice, count: int) -> list[tuple[str, int]]:
+        places = zip(whole.departures.batch[:count].tolist(), whole.departures.row[:count].tolist(), strict=True)
+        return [(whole.batches[batch].kind.name, int(whole.batches[batch].time_us[row])) for batch, row in places]
+
+    assert leaving(cut, 100) == leaving(struck, 100)

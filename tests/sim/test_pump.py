@@ -17,7 +17,7 @@ from sim.errors import ServiceError
 from sim.kinds import Kind
 from sim.names import Names
 from sim.pace import MAX, Pace
-from sim.ports import Receipt
+from sim.ports import Receipt, Stop, never
 from sim.pump import AHEAD, Pump, Tick, keep
 from sim.units import SECOND_US
 
@@ -63,8 +63,10 @@ class Shelf:
     failure: Exception | None = None
     taken: int = 0
 
-    def slices(self) -> Iterator[Slice]:
+    def slices(self, stop: Stop = never) -> Iterator[Slice]:
         for each in self.pieces:
+            if stop():
+                return
             self.taken += 1
             yield each
         if self.failure is not None:
@@ -301,8 +303,8 @@ class Slow(Shelf):
 
     go_on: threading.Event = field(default_factory=threading.Event)
 
-    def slices(self) -> Iterator[Slice]:
-        for number, each in enumerate(super().slices()):
+    def slices(self, stop: Stop = never) -> Iterator[Slice]:
+        for number, each in enumerate(super().slices(stop)):
             if number == 1:
                 assert self.go_on.wait(20)
             yield each
