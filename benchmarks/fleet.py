@@ -1,0 +1,117 @@
+"""A fleet that reports at an even rate, as a system of its own: load for the way from plan to store.
+
+Owns vehicles without a timetable, with the columns of the buses' `vehicle_position`. The values are drawn, not simulated: what is
+measured here is the way, and the engine's own speed with real buses in `benchmarks.city`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.kinds import VEHICLE_POSITION
+from sim.batches import CensusRow, Column, Glance, Span
+from sim.city import City
+from sim.collector import Collector
+from sim.figures import Figure
+from sim.kinds import Field, FieldType, Kind
+from sim.links import Link
+from sim.measures import Measure, Objective
+from sim.parameters import Parameters
+from sim.scenario import Scenario
+from sim.units import SECOND_US
+
+POSITION: Kind = replace(VEHICLE_POSITION, system="fleet")
+# Six fields and seq: as many as the kinds have on average, and as the project's first measurements of stores had.
+SHORT: Kind = Kind(
+    "fleet_report",
+    "fleet",
+    (),
+    tuple(POSITION.field(name) for name in ("direction_id", "latitude", "longitude", "speed_m_s", "odometer_m", "occupancy_status", "trip")),
+    1,
+    "where a vehicle is",
+)
+WORDS = 200  # routes and trips to choose from
+LARGEST = 130.0  # of a real: degrees, metres a second
+LARGEST_INTEGER = 60
+
+
+class Fleet(Parameters):
+    """So many vehicles, each reporting once a second of city time at a phase of its own."""
+
+    vehicles: int = 2_000
+    short: bool = True
+    name: ClassVar[str] = "fleet"
+    measures: ClassVar[tuple[Measure, ...]] = ()
+    objectives: ClassVar[tuple[Objective, ...]] = ()
+    figures: ClassVar[tuple[Figure, ...]] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Return the kind that the fleet reports."""
+        return SHORT if self.short else POSITION
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Return the only kind."""
+        return (self.kind,)
+
+    def build(self, city: City) -> "FleetPlant":
+        """Register the vehicles, spread evenly over the districts."""
+        roster = city.roster(self.name)
+        for number in range(self.vehicles):
+            roster.add(f"vehicle-{number:05d}", city.district_names[number % len(city.district_names)])
+        for field in self.kind.fields:
+            if field.type is FieldType.TEXT:
+                for number in range(WORDS):
+                    city.names(field.name).code(f"{field.name}-{number}")
+        phase_us = np.sort(city.streams.child("", self.name, "phase").integers(0, SECOND_US, self.vehicles))
+        return FleetPlant(city, self.kind, phase_us)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlant:
+    """The fleet in one city; `phase_us` is sorted, by vehicle."""
+
+    city: City
+    kind: Kind
+    phase_us: NDArray[np.int64]
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Leave a row per vehicle and second."""
+        ticks_us = np.arange(span.start_us, span.end_us, SECOND_US)
+        vehicles = len(self.phase_us)
+        time_us = (ticks_us[:, None] + self.phase_us).ravel()
+        device = np.tile(np.arange(vehicles, dtype=np.int32), len(ticks_us))
+        rng = self.city.streams.child("", "fleet", "values", span.index)
+        columns = {field.name: drawn(field, device, rng) for field in self.kind.fields}
+        out.rows(self.kind, time_us, device, columns, rounded=True)
+
+    def census(self, span: Span) -> Iterable[CensusRow]:  # noqa: ARG002 - the contract of a plant
+        """Return nothing: no vehicle changes its state."""
+        return ()
+
+    def glance(self, span: Span) -> Glance | None:  # noqa: ARG002 - the contract of a plant
+        """Return nothing to see."""
+        return None
+
+    def link(self, kind: Kind) -> Link:  # noqa: ARG002 - the contract of a plant
+        """Return a network that delays nothing, so that the plan is as even as the fleet."""
+        return Link()
+
+
+def drawn(field: Field, device: NDArray[np.int32], rng: np.random.Generator) -> Column:
+    """Return a column of values as the field may have them, none absent. Tags stay with the vehicle: one series each."""
+    if field.type is FieldType.REAL:
+        return np.round(rng.uniform(0, LARGEST, len(device)), field.decimals)
+    limit = {FieldType.CHOICE: len(field.values), FieldType.TEXT: WORDS}.get(field.type, LARGEST_INTEGER)
+    values = device % limit if field.tag else rng.integers(0, limit, len(device))
+    return values.astype(field.dtype)
+
+
+def scenario(kind: Kind, events: int, vehicles: int) -> Scenario:
+    """Return a scenario of SHORT or POSITION with so many events in all, to a whole second of the fleet."""
+    seconds = max(round(events / vehicles), 1)
+    return Scenario(name="fleet", systems=(Fleet(vehicles=vehicles, short=kind is SHORT),), duration=seconds * SECOND_US, warm_up=0)

@@ -1,0 +1,112 @@
+"""What a store has taken over time, and what each process spent on it.
+
+Owns sampling beside a run. The store's own counter of points is read, so that every ingest is measured by the same judge.
+"""
+
+import re
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import psutil
+
+from benchmarks.processes import cpu_s, own_cpu_s
+
+EVERY_S = 0.25
+POINTS = re.compile(r"^storage_writer_ok_points_sum\S* (\S+)$", re.MULTILINE)
+STEADY = (0.15, 0.9)  # of all events: before, processes warm up; after, queues run empty
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Columns of samples: seconds, points stored since the start, CPU seconds by process, all non-decreasing."""
+
+    at_s: np.ndarray
+    points: np.ndarray
+    cpu: Mapping[str, np.ndarray]
+
+    @property
+    def stored(self) -> int:
+        """Return the points stored in all."""
+        return int(self.points[-1])
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the CPU seconds of all processes together."""
+        return sum(float(each[-1] - each[0]) for each in self.cpu.values())
+
+    def steady(self, events: int, column: np.ndarray) -> float:
+        """Return by how much a column grew while the middle of so many events was stored."""
+        first, last = (float(np.interp(share * events, self.points, column)) for share in STEADY)
+        return last - first
+
+    def rate_per_s(self, events: int) -> float:
+        """Return events stored a second in the steady middle."""
+        return (STEADY[1] - STEADY[0]) * events / self.steady(events, self.at_s)
+
+    def cpu_us(self, events: int, process: str) -> float:
+        """Return CPU µs a stored event of one process, in the steady middle."""
+        return self.steady(events, self.cpu[process]) / ((STEADY[1] - STEADY[0]) * events) * 1e6
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Samples in a thread of its own; `find` names the processes to watch, asked again at every sample as they come and go."""
+
+    store_url: str
+    find: Callable[[], Mapping[str, int]]
+    _rows: list[tuple[float, float, dict[str, float]]] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._work, name="sampler", daemon=True)
+        self._sample()
+        self._thread.start()
+
+    @property
+    def points(self) -> int:
+        """Return the points stored since the start, as of the last sample."""
+        return int(self._rows[-1][1] - self._rows[0][1])
+
+    def _work(self) -> None:
+        while not self._stop.wait(EVERY_S):
+            self._sample()
+
+    def _sample(self) -> None:
+        points = stored_points(self.store_url)
+        self._rows.append((time.monotonic(), points, {name: _cpu(pid) for name, pid in self.find().items()} | {"publisher": own_cpu_s()}))
+
+    def wait(self, events: int, quiet_s: float = 10.0) -> None:
+        """Return when so many points are stored, or nothing came for a while."""
+        seen, since = self.points, time.monotonic()
+        while seen < events and time.monotonic() - since < quiet_s:
+            time.sleep(EVERY_S)
+            if self.points > seen:
+                seen, since = self.points, time.monotonic()
+
+    def finish(self) -> Course:
+        """Stop; return the course."""
+        self._stop.set()
+        self._thread.join()
+        names = {name for _, _, cpu in self._rows for name in cpu}
+        cpu = {name: np.maximum.accumulate([row[2].get(name, 0.0) for row in self._rows]) for name in names}
+        return Course(np.array([row[0] for row in self._rows]), np.array([row[1] - self._rows[0][1] for row in self._rows]), cpu)
+
+
+def stored_points(url: str) -> float:
+    """Return how many points InfluxDB has stored since it started, as it counts itself."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:  # noqa: S310 - our own server on loopback
+        found = POINTS.search(answer.read().decode())
+    return float(found[1]) if found else 0.0
+
+
+def _cpu(pid: int) -> float:
+    try:
+        return cpu_s(pid)
+    except psutil.Error:
+        return 0.0

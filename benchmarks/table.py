@@ -1,0 +1,78 @@
+"""The one table: what was measured, beside a peer or a limit of the same run, and beside what the project promises.
+
+Owns a line and how it is printed. Measuring is the other modules'.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+HEADS = ("step", "measured", "unit", "beside", "", "ratio", "target", "reached", "note")
+RIGHT = (1, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measurement. `beside` names a peer or limit of the same run and `other` is its value, in the same unit.
+
+    `at_least` or `at_most` is the target; a line without one informs only, and so does one without `measured`, whose note says why.
+    `than_peer` asks for more than `other`.
+    """
+
+    step: str
+    measured: float | None
+    unit: str
+    beside: str = ""
+    other: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    than_peer: bool = False
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Return measured over the value beside it."""
+        return self.measured / self.other if self.measured is not None and self.other else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Return whether all targets are reached; None without target or measurement."""
+        if self.measured is None or not self.targets:
+            return None
+        more = not self.than_peer or (self.other is not None and self.measured > self.other)
+        enough = self.at_least is None or self.measured >= self.at_least
+        return more and enough and (self.at_most is None or self.measured <= self.at_most)
+
+    @property
+    def targets(self) -> str:
+        """Return the targets in a few words, empty for none."""
+        words = [f"≥ {number(self.at_least)}"] if self.at_least is not None else []
+        words += [f"≤ {number(self.at_most)}"] if self.at_most is not None else []
+        words += ["more than beside"] if self.than_peer else []
+        return ", ".join(words)
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the texts of the line, one for each of HEADS."""
+        reached = {None: "", True: "yes", False: "NO"}[self.reached]
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        return (self.step, number(self.measured), self.unit, self.beside, number(self.other), ratio, self.targets, reached, self.note)
+
+
+Bench = Callable[[], Iterator[Line]]
+
+
+def number(value: float | None) -> str:
+    """Return a number with three significant digits or all of its whole ones, `not here` for none measured."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"  # noqa: PLR2004 - from here on digits after the point say nothing
+
+
+def text_of(lines: list[Line]) -> str:
+    """Return the table, columns aligned."""
+    rows = [HEADS, *(line.cells() for line in lines)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(HEADS))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) if place in RIGHT else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        .rstrip()
+        for row in rows
+    )  # fmt: skip
