@@ -22,7 +22,7 @@ def assumptions(figures: Sequence[Figure]) -> Markup:
     key = " · ".join(f"{grade} {meaning}" for grade, meaning in GRADES.items())
     if not distinct:
         return section("assumptions", "Assumptions", "The systems of this run declare no figures from the world.")
-    lead = f"The model stands on {len(distinct)} figures from the world; {len(assumed)} of them are assumptions. Grades: {key}."
+    lead = f"Figures from the world on which the model stands: {len(distinct)}. Assumptions among them: {len(assumed)}. Grades: {key}."
     parts = [_group("Assumptions", assumed), _group("Founded figures", founded)]
     return section("assumptions", "Assumptions", lead, *[part for part in parts if part is not None])
 

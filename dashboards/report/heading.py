@@ -3,11 +3,12 @@
 Owns what a reader must know after five seconds.
 """
 
-from dashboards.report.facts import Facts
+from dashboards.report.facts import Facts, Promise
 from dashboards.report.markup import Markup, join, tag
-from dashboards.report.words import VERDICT_MARKS, amount, grouped
+from dashboards.report.words import VERDICT_MARKS, amount, grouped, label_text, promised, title_of, unit_of
 from sim.units import SECOND_US, duration_text
 
+MOST_NAMED = 3
 IN_WORDS = {
     "pass": "Pass",
     "fail": "Fail",
@@ -54,7 +55,7 @@ def _when(facts: Facts) -> str:
 def _verdict(facts: Facts) -> Markup:
     counts = {verdict: sum(each.verdict == verdict for each in facts.objectives) for verdict in IN_WORDS}
     tally = " · ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    why = facts.why or MEANING.get(facts.verdict, "")
+    why = _why(facts)
     return tag(
         "section",
         tag("span", VERDICT_MARKS.get(facts.verdict, "?"), class_="sign", aria_hidden="true"),
@@ -67,6 +68,21 @@ def _verdict(facts: Facts) -> Markup:
         class_=f"verdict {class_of(facts.verdict)}",
         aria_label="verdict",
     )
+
+
+def _why(facts: Facts) -> str:
+    """Return why the verdict is what it is; broken promises are named with their values."""
+    broken = [each for each in facts.objectives if each.verdict == "fail"]
+    if facts.verdict != "fail" or not broken or facts.failure or facts.interrupted:
+        return facts.why or MEANING.get(facts.verdict, "")
+    told = "; ".join(_broken(each) for each in broken[:MOST_NAMED])
+    more = f"; and {len(broken) - MOST_NAMED} more" if len(broken) > MOST_NAMED else ""
+    return f"{len(broken)} of {len(facts.objectives)} promises were broken: {told}{more}"
+
+
+def _broken(promise: Promise) -> str:
+    name = title_of(promise.measure, promise.unit).lower() + (f" ({label_text(promise.where)})" if promise.where else "")
+    return f"{name} is {amount(promise.value, unit_of(promise))}, promised {promised(promise)}"
 
 
 def _identity(facts: Facts) -> Markup:
