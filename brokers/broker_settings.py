@@ -58,6 +58,7 @@ class BrokerSettings:
     protocol: ProtocolChoice = "auto"
     keepalive_s: int = 60
     connect_timeout_s: float = 5.0
+    give_up_s: float | None = None  # where the URL does not say, the client's options do
 
     @property
     def place(self) -> str:
@@ -69,8 +70,9 @@ class BrokerSettings:
 def parse_broker(url: str, *, username: str | None = None, password: str | None = None) -> BrokerSettings:
     """Read `mqtt://user:password@host:1883` or `mqtts://host?ca=FILE&certificate=FILE&key=FILE&verify=no`.
 
-    Further query keys: client (auto, mqtt5, paho), protocol (auto, 5, 311), keepalive_s, connect_timeout_s. `username` and
-    `password` (from the environment, say) count where the URL has none. Raises UsageError with all problems, never a secret.
+    Further query keys: client (auto, mqtt5, paho), protocol (auto, 5, 311), keepalive_s, connect_timeout_s and give_up_s (how
+    long a lost broker is waited for). `username` and `password` (from the environment, say) count where the URL has none.
+    Raises UsageError with all problems, never a secret.
     """
     problems: list[str] = []
     parts = urlsplit(url)
@@ -96,6 +98,7 @@ def parse_broker(url: str, *, username: str | None = None, password: str | None 
         protocol=options.choice("protocol", ("auto", "5", "311")),
         keepalive_s=int(options.number("keepalive_s", 60)),
         connect_timeout_s=options.number("connect_timeout_s", 5.0),
+        give_up_s=options.number("give_up_s", 60.0) if options.has("give_up_s") else None,
     )
     options.refuse_the_rest()
     if settings.client == "mqtt5" and settings.protocol == "311":
@@ -112,7 +115,7 @@ Word = TypeVar("Word", bound=str)
 class _Options:
     """The query of the URL, taken key by key so that what is left over can be refused."""
 
-    KEYS = ("ca", "certificate", "key", "verify", "client", "protocol", "keepalive_s", "connect_timeout_s")
+    KEYS = ("ca", "certificate", "key", "verify", "client", "protocol", "keepalive_s", "connect_timeout_s", "give_up_s")
 
     def __init__(self, given: Mapping[str, str], problems: list[str]) -> None:
         self._given = dict(given)
@@ -125,6 +128,9 @@ class _Options:
                 return word
         self._problems.append(f"{key}={text!r}{nearest(text, valid)}: use one of {', '.join(valid)}")
         return valid[0]
+
+    def has(self, key: str) -> bool:
+        return key in self._given
 
     def number(self, key: str, default: float) -> float:
         text = self._given.pop(key, str(default))

@@ -5,6 +5,7 @@ Owns the choice between mqtt5 and paho. The client itself is `brokers.mqtt_clien
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from brokers.broker_settings import BrokerSettings
 from brokers.client_values import ClientOptions, Counters, Inbox
@@ -25,6 +26,8 @@ def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions
     Raises ServiceError or, for TLS files that cannot be used, UsageError.
     """
     chosen = options or ClientOptions()
+    if settings.give_up_s is not None:
+        chosen = replace(chosen, give_up_after_s=settings.give_up_s)
     *others, last = _wires(settings, client_id, chosen.persistent_s)
     for make in others:
         client = MqttClient(settings, make(), chosen)

@@ -3,6 +3,7 @@
 Owns the table of verbs and the exit codes of what goes wrong. Each verb stands in a file of its own.
 """
 
+import os
 import signal
 import sys
 from difflib import get_close_matches
@@ -55,8 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = cli.main(args=arguments, prog_name="citybeat", standalone_mode=False)
+    except click.UsageError as error:
+        place = error.ctx.command_path if error.ctx else "citybeat"
+        click.echo(f"{place}: {error.format_message().rstrip('.')}; `{place} -h` shows how it is used", err=True)
+        code = Exit.USAGE
     except click.ClickException as error:
-        error.show()
+        click.echo(f"citybeat: {error.format_message()}", err=True)
         code = Exit.USAGE
     except CitybeatError as error:
         click.echo(f"citybeat: {error}", err=True)
@@ -65,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
         click.echo("citybeat: interrupted", err=True)
         code = Exit.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has left: nothing more to say
+        # Whoever read us has left; what Python still holds for stdout at exit must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.PASS
     return int(code or 0)
 

@@ -116,10 +116,22 @@ def find(name: str, runs: Path) -> RunFolder:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """Return the finished runs of a folder, oldest first."""
-    found = [path.parent for path in runs.glob("*/summary.json")] if runs.is_dir() else []
-    found.sort(key=lambda path: (path / "summary.json").stat().st_mtime)
-    return [RunFolder(path, read_summary(path)["run"]) for path in found]
+    """Return the finished runs of a folder, oldest first; damaged ones are left to `damaged`."""
+    found = sorted(runs.glob("*/summary.json"), key=lambda file: file.stat().st_mtime)
+    return [RunFolder(file.parent, run) for file in found if (run := _run_of(file.parent))]
+
+
+def damaged(runs: Path) -> list[Path]:
+    """Return the folders that hold a tape or a summary but no summary that can be read: a run was killed, or its disk was full."""
+    begun = {file.parent for file in runs.glob("*/summary.json")} | {file.parent.parent for file in runs.glob("*/tape/schema.json")}
+    return sorted(path for path in begun if not _run_of(path))
+
+
+def _run_of(path: Path) -> str:
+    try:
+        return str(read_summary(path)["run"])
+    except UsageError:
+        return ""
 
 
 def read_summary(path: Path) -> dict[str, Any]:

@@ -173,8 +173,13 @@ def value_text(value: float | None, unit: str) -> str:
     return f"{value:,.4g} {unit}".rstrip()
 
 
+def out_console() -> Console:
+    """Return a console on stdout, wide enough where no terminal says how wide it is."""
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+
+
 def print_result(summary: Mapping[str, Any], folder: Path) -> None:
     """Print the verdict and where the run lies, to stdout."""
-    console = Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+    console = out_console()
     console.print(verdict_view(summary))
     console.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", highlight=False, soft_wrap=True)

@@ -5,6 +5,7 @@ Owns the verb and its signals. Reading and storing is `brokers.ingest`'s.
 
 import signal
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,7 @@ from brokers.clients import open_client
 from brokers.influx import InfluxStore
 from brokers.ingest import Ingest, IngestSettings
 from brokers.parquet_store import ParquetStore
+from brokers.status import ALL
 from brokers.tape_header import read_header
 from citybeat.plumbing import broker_of, influx_settings, options_for_reader
 from citybeat.settings import RUNS, RunSettings
@@ -29,7 +31,9 @@ from sim.units import SECOND_US
 @click.command()
 @click.option("--run", "run_id", help="Keep only this run's events and count others apart; all runs when left out.")
 @click.option("--broker", envvar="CITYBEAT_BROKER", required=True, help="URL of the broker.")
-@click.option("--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="influx", show_default=True)
+@click.option(
+    "--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="influx", show_default=True, help="Where rows go."
+)
 @click.option("--root", default="city", show_default=True, help="First level of every topic.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
 @click.option("--name", default="main", show_default=True, help="Name of this ingest in its status messages.")
@@ -48,26 +52,19 @@ def ingest(
     window: int,
 ) -> None:
     """Read events from the broker into the store until SIGTERM, Ctrl-C or the given time."""
-    settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet")
+    settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet", root=root)
     folder = out or RUNS / f"ingest-{name}"
     make_folder(folder)
     kinds = kinds_for(folder, scenario)
-    client_id = f"citybeat-ingest-{run_id or 'all'}-{name}"
-    client = open_client(broker_of(broker, settings), client_id, options_for_reader())
-    writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
+    wanted = IngestSettings(name, run_id, folder / "dead_letters.jsonl", folder / "spool", root=root, window=window)
     stop = stop_on_signals()
-    try:
-        writer.prepare(kinds)
-        worker = Ingest(
-            client,
-            kinds,
-            writer,
-            IngestSettings(name, run_id, folder / "dead_letters.jsonl", folder / "spool", root=root, window=window),
-        )
-        worker.run(stop, float("inf") if duration is None else duration / SECOND_US)
-    finally:
-        writer.close()
-        client.close(forget_session=run_id is not None)
+    with ExitStack() as stack:
+        writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
+        stack.callback(writer.close)
+        writer.prepare(kinds)  # before there is a session that a refusal would leave behind
+        client = open_client(broker_of(broker, settings), f"citybeat-ingest-{run_id or ALL}-{name}", options_for_reader())
+        stack.callback(client.close, forget_session=run_id is not None)
+        Ingest(client, kinds, writer, wanted).run(stop, float("inf") if duration is None else duration / SECOND_US)
 
 
 def make_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ from citybeat.settings import RunSettings
 from sim.calendar import parse_clock_us, parse_date
 from sim.errors import UsageError
 from sim.pace import parse_speed
-from sim.units import MINUTE_US, duration_us
+from sim.units import duration_us
 
 Command = Callable[..., Any]
 
@@ -47,7 +47,16 @@ def _scale(text: str) -> float:
     return value
 
 
+def _some_time_us(text: str) -> int:
+    lasting_us = duration_us(text)
+    if not lasting_us:
+        msg = f"{text!r} is no time at all: write a duration such as 1h"
+        raise UsageError(msg)
+    return lasting_us
+
+
 DURATION = Unit("duration", duration_us)
+SOME_TIME = Unit("duration", _some_time_us)
 DAY = Unit("date", parse_date)
 CLOCK = Unit("time", parse_clock_us)
 SPEED = Unit("speed", parse_speed)
@@ -64,7 +73,7 @@ def scenario_options(command: Command) -> Command:
             click.option("--seed", type=click.IntRange(min=0), help="Root of all randomness."),
             click.option("--start", type=CLOCK, help="Time of day at which the run begins, such as 07:00."),
             click.option("--date", "day", type=DAY, help="Day of the run, such as 2015-03-02."),
-            click.option("--for", "duration", type=DURATION, help="City time to run, such as 1h or 24h."),
+            click.option("--for", "duration", type=SOME_TIME, help="City time to run, such as 1h or 24h."),
             click.option("--warm-up", type=DURATION, help="City time simulated before the start, not published."),
             click.option("--scale", type=SCALE, help="Share of the city, such as 1% or 0.1."),
         )
@@ -82,13 +91,24 @@ def way_options(command: Command) -> Command:
                 "--broker", envvar="CITYBEAT_BROKER", default="embedded", show_default=True, help="URL, embedded, or none (dry run)."
             ),
             click.option(
-                "--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="parquet", show_default=True
+                "--store",
+                envvar="CITYBEAT_STORE",
+                type=click.Choice(["parquet", "influx"]),
+                default="parquet",
+                show_default=True,
+                help="The embedded store in the run folder, or InfluxDB as INFLUXDB_URL, _ORG and _TOKEN say.",
             ),
             click.option("--qos", type=click.IntRange(0, 1), help="Publish every kind at this QoS instead of its own."),
             click.option("--origin", default="now", show_default=True, help="Where wire time lies: now, same-hour, or an instant."),
             click.option("--root", default="city", show_default=True, help="First level of every topic."),
             click.option("--drain", type=DURATION, default="60s", show_default=True, help="Longest wait for the store at the end."),
-            click.option("--ingest", type=click.Choice(["child", "external"]), default="child", show_default=True),
+            click.option(
+                "--ingest",
+                type=click.Choice(["child", "external"]),
+                default="child",
+                show_default=True,
+                help="Start an ingest for this run, or rely on a `citybeat ingest` that is there.",
+            ),
             click.option("--out", type=click.Path(path_type=Path), help="The run folder; runs/<id> when left out."),
             click.option("--json", "as_json", is_flag=True, help="Print summary.json on stdout, and nothing else there."),
         )
@@ -106,7 +126,7 @@ def run_settings(options: dict[str, Any]) -> RunSettings:
         qos=options["qos"],
         origin=options["origin"],
         root=options["root"],
-        drain_us=MINUTE_US if options["drain"] is None else options["drain"],
+        drain_us=options["drain"],
         ingest=options["ingest"],
         out=options["out"],
     )

@@ -20,6 +20,7 @@ from citybeat.settings import RUNS
 from citybeat.terminal import LiveView
 from citybeat.verbs.options import run_settings, way_options
 from citybeat.verbs.report import figures_of
+from citybeat.verbs.wrong_options import Verb
 from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.figures import Grade
@@ -28,7 +29,7 @@ from sim.meters import Meters
 from sim.pipeline import PIPELINE_MEASURES
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("name", metavar="RUN")
 @click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
 @way_options

@@ -14,10 +14,11 @@ from citybeat.runner import play
 from citybeat.settings import RunSettings
 from citybeat.terminal import LiveView
 from citybeat.verbs.options import run_settings, scenario_changes, scenario_options, way_options
+from citybeat.verbs.wrong_options import Verb
 from scenarios.loader import load, override
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("scenario")
 @scenario_options
 @way_options

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +14,7 @@ from brokers.influx import InfluxStore
 from citybeat import folder as folders
 from citybeat.plumbing import influx_settings
 from citybeat.settings import RUNS, RunSettings
-from citybeat.terminal import COLOURS
+from citybeat.terminal import COLOURS, out_console
 
 RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
 
@@ -37,9 +36,13 @@ def list_runs(root: Path) -> None:
         cells = (folder.run, summary["scenario"], str(summary["seed"]), str(summary["speed"]))
         table.add_row(*cells, f"{total['planned']:,}", f"{total['stored']:,}", verdict, str(folder.path))
     if table.row_count:
-        Console().print(table)
+        out_console().print(table)
     else:
         click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
+    for path in folders.damaged(root):
+        click.echo(
+            f"citybeat: {path} has no summary that can be read: its run still lives, or did not end well (then remove the folder)", err=True
+        )
 
 
 @runs.command()

@@ -14,10 +14,11 @@ import polars as pl
 
 from brokers.clients import open_client
 from brokers.tape_ledger import TapeLedger
-from brokers.topics import level, plain
+from brokers.topics import check_root, level, plain
 from citybeat import folder as folders
 from citybeat.plumbing import broker_of
 from citybeat.settings import RUNS, RunSettings
+from citybeat.verbs.options import DURATION
 from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.units import SECOND_US, nearest
@@ -36,7 +37,7 @@ EVERYTHING = 2**62
 @click.option("--district", help="Only this district.")
 @click.option("--device", help="Only this device.")
 @click.option("-n", "count", type=click.IntRange(min=1), help="Stop after so many events (a run: show the last so many).")
-@click.option("--for", "seconds", type=float, help="Stop listening after so many seconds.")
+@click.option("--for", "duration", type=DURATION, help="Stop listening after so long, such as 10s.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def tail(
     name: str | None,
@@ -47,7 +48,7 @@ def tail(
     district: str | None,
     device: str | None,
     count: int | None,
-    seconds: float | None,
+    duration: int | None,
     *,
     as_json: bool,
 ) -> None:
@@ -56,7 +57,7 @@ def tail(
     if name is None and broker is None:
         msg = "name a run (`citybeat tail last`) or a broker (`citybeat tail --broker mqtt://host`)"
         raise UsageError(msg)
-    events = of_run(name, runs, wanted, count) if name else of_broker(str(broker), root, wanted, seconds)
+    events = of_run(name, runs, wanted, count) if name else of_broker(str(broker), root, wanted, duration)
     for number, event in enumerate(events, start=1):
         click.echo(orjson.dumps(event, default=str).decode() if as_json else line_of(event))
         if count is not None and number >= count:
@@ -74,6 +75,8 @@ def of_run(name: str, runs: Path, wanted: dict[str, str | None], count: int | No
     calendar = Calendar(ledger.header.zone)
     chosen = [kind for kind in kinds if wanted["kind"] in (None, kind)]
     frames = [_filtered(ledger.frame(kind), wanted).tail(count or EVERYTHING).collect() for kind in chosen]
+    if not frames:
+        return
     order = pl.concat(
         frame.select("time").with_columns(place=pl.lit(place), row=pl.int_range(pl.len())) for place, frame in enumerate(frames)
     )
@@ -92,11 +95,12 @@ def _filtered(frame: pl.LazyFrame, wanted: dict[str, str | None]) -> pl.LazyFram
     return frame
 
 
-def of_broker(url: str, root: str, wanted: dict[str, str | None], seconds: float | None) -> Iterator[dict[str, Any]]:
+def of_broker(url: str, root: str, wanted: dict[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
     """Yield events as they pass; QoS 0, so that listening never holds anything up."""
+    check_root(root)
     client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
     levels = [level(word) if (word := wanted[name]) else "+" for name in ("district", "system", "kind", "device")]
-    limit = time.monotonic() + (seconds if seconds is not None else float("inf"))
+    limit = time.monotonic() + (float("inf") if lasting_us is None else lasting_us / SECOND_US)
     try:
         client.subscribe(["/".join([root, *levels])], 0)
         while time.monotonic() < limit:
