@@ -22,7 +22,7 @@ from sim.units import MINUTE_US
 
 pytestmark = [pytest.mark.influxdb, pytest.mark.slow]
 
-SPEED = 180.0  # half an hour of the city in ten seconds: past the outage's beginning
+SPEED = 300.0  # twenty-five minutes of the city in five seconds: past the beginning of the outage
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def store(influxdb: InfluxDB) -> Iterator[InfluxStore]:
 
 @pytest.fixture(scope="module")
 def run(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The id of half an hour of `outage`, played through the embedded broker into InfluxDB."""
-    scenario = override(load("outage"), (), {"duration": 30 * MINUTE_US})
+    """The id of 25 minutes of `outage`, played through the embedded broker into InfluxDB."""
+    scenario = override(load("outage"), (), {"duration": 25 * MINUTE_US})
     environment = {"INFLUXDB_URL": influxdb.url, "INFLUXDB_ORG": influxdb.org, "INFLUXDB_TOKEN": influxdb.token}
     settings = RunSettings(store="influx", speed=SPEED, out=tmp_path_factory.mktemp("boards") / "run", environment=environment)
     result = play(simulate(scenario), settings, SPEED, lambda _progress: None)

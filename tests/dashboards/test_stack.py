@@ -111,6 +111,13 @@ class Role:
     def _connected(self, _client: object, _data: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
         self.refused = reason.is_failure
 
+    def listen(self) -> None:
+        """Subscribe to everything; what the role may not read is not delivered."""
+        confirmed: list[bool] = []
+        self.client.on_subscribe = lambda *_: confirmed.append(True)
+        self.client.subscribe([("#", 1)])
+        self.until(lambda: bool(confirmed))
+
     def until(self, happened: Callable[[], bool]) -> None:
         deadline = time.monotonic() + WAIT_S
         while not happened() and time.monotonic() < deadline:
@@ -135,17 +142,21 @@ def roles(broker: Mosquitto, secrets: Path) -> Iterator[dict[str, Role]]:
 EVENT, STATUS = "city/Pudong/buses/stop_event/bus-1", "citybeat/run/ingest/main"
 
 
+def forge(broker: Mosquitto, user: str, secrets: Path, topic: str) -> None:
+    """Publish where the role may not, over a connection of its own: mosquitto 2.0.11 closes it, later ones drop the message."""
+    forger = Role(broker, user, secrets_in(secrets)[f"citybeat/mqtt_{user}_password"])
+    forger.client.publish(topic, b"forged", 0).wait_for_publish(WAIT_S)
+    forger.close()
+
+
 @pytest.mark.mosquitto
-def test_devices_publish_events_and_ingest_and_viewers_hear_them(roles: dict[str, Role]) -> None:
+def test_devices_publish_events_and_ingest_and_viewers_hear_them(broker: Mosquitto, secrets: Path, roles: dict[str, Role]) -> None:
     for role in roles.values():
-        role.client.subscribe([("city/#", 1), ("citybeat/#", 1)])
-    time.sleep(0.2)
-    # QoS 0: a refused publication at QoS 1 makes some mosquittos close the connection, which is fine but ends the test.
-    roles["ingest"].client.publish(EVENT, b"forged", 0).wait_for_publish(WAIT_S)
-    roles["viewer"].client.publish(STATUS, b"forged", 0).wait_for_publish(WAIT_S)
+        role.listen()
+    for user, topic in (("ingest", EVENT), ("viewer", EVENT), ("viewer", STATUS), ("devices", "other/topic")):
+        forge(broker, user, secrets, topic)
     roles["devices"].client.publish(EVENT, b"true", 1).wait_for_publish(WAIT_S)
     roles["ingest"].client.publish(STATUS, b"true", 1).wait_for_publish(WAIT_S)
-    roles["devices"].client.publish("other/topic", b"stray", 0).wait_for_publish(WAIT_S)
     for role in roles.values():
         role.until(lambda heard=role.heard: (STATUS, b"true") in heard)
     assert roles["viewer"].heard == [(EVENT, b"true"), (STATUS, b"true")]
