@@ -87,16 +87,14 @@ def services(city: City, timetable: Timetable, family: Family, boardings: Boardi
         courses[course.line].append(course)
     trips = np.bincount(timetable.pattern_of, minlength=len(timetable.courses))
     vehicles = _vehicles_by_line(timetable)
-    levels: dict[str, tuple[Level, Level]] = {}
+    streams = city.streams.under(SYSTEM, "demand")  # one demand for all: days and slots are busy everywhere, and its tables cost memory
+    morning, evening = (Demand.of(city, profile, streams) for profile in tidal(family.riders.tide))
+    levels = Level(morning, city.warm_from_us), Level(evening, city.warm_from_us)
     beacons = _beacons(city, timetable, family.sensors)
     found = []
     for number, line in enumerate(timetable.network.lines):
-        if line.district not in levels:
-            streams = city.streams.under(line.district, SYSTEM, "demand")
-            morning, evening = (Demand.of(city, profile, streams) for profile in tidal(family.riders.tide))
-            levels[line.district] = Level(morning, city.warm_from_us), Level(evening, city.warm_from_us)
         builder = _Builder(city, line, number, courses[number], trips, vehicles[number], family)
-        found.append(builder.service(levels[line.district], boardings, beacons))
+        found.append(builder.service(levels, boardings, beacons))
     return found
 
 
