@@ -17,7 +17,6 @@ TRIP = ("trip", "start_date")
 LONGEST_US = 2 * HOUR_US  # a longer stretch would crowd the picture
 SHIFT_US = 10 * MINUTE_US
 FEWEST_TRIPS = 3
-FORGOTTEN_SHARE = 3.0  # a headway of more than three usual ones is a pause of the service, not a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Diagram:
     """A line in one direction over a stretch of city time.
 
     `passages` has trip, start_date, stop_sequence, at_us, behind_us (headway, null for the first) and bunched, in order of trip
-    and stop; `usual_us` is the median headway.
+    and stop; `usual_us` is the median planned headway.
     """
 
     route: str
@@ -45,42 +44,45 @@ def most_bunched(ledger: Ledger, start_us: int, end_us: int) -> Diagram | None:
     """Return the line, direction and stretch with the most bunched passages, or nothing when no line ran at least three trips."""
     if STOP_EVENT.name not in ledger.kinds():
         return None
-    passages = with_bunches(passages_of(ledger.frame(STOP_EVENT.name))).collect()
-    lines = (
-        passages.group_by(LINE)
-        .agg(pl.struct(TRIP).n_unique().alias("trips"), pl.col("bunched").sum())
-        .filter(pl.col("trips") >= FEWEST_TRIPS)
-    )
+    passages = with_bunches(on_the_usual_way(passages_of(ledger.frame(STOP_EVENT.name)))).collect()
+    trips = pl.struct(TRIP).n_unique().alias("trips")
+    lines = passages.group_by(LINE).agg(trips, pl.col("bunched").sum()).filter(pl.col("trips") >= FEWEST_TRIPS)
     if not lines.height:
         return None
     route, direction, *_ = lines.sort("bunched", "trips", *LINE, descending=[True, True, False, False]).row(0)
     chosen = passages.filter((pl.col("route") == route) & (pl.col("direction_id") == direction))
-    usual_us = int(chosen["usual_us"][0])
     first_us, last_us = stretch(chosen, start_us, end_us)
     shown = chosen.filter(pl.col("at_us").is_between(first_us, last_us)).sort(*TRIP, "stop_sequence", "at_us")
-    return Diagram(str(route), str(direction), first_us, last_us, usual_us, shown)
+    return Diagram(str(route), str(direction), first_us, last_us, int(chosen["usual_us"][0]), shown)
 
 
 def passages_of(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return one row per trip and stop: when the bus was last seen there, without false hits."""
+    """Return one row per trip and stop: when the bus was last seen there and when it was planned, without false hits."""
     real = events.filter(pl.col("stop_action").cast(pl.String).is_in(["arrive", "depart", "skip"]) & ~pl.col("false_hit"))
-    at_us = pl.col("time").dt.epoch("us")
-    named = [pl.col(name).cast(pl.String) for name in (*LINE, *TRIP)]
-    return real.select(*named, "stop_sequence", at_us.alias("at_us")).group_by(*LINE, *TRIP, "stop_sequence").agg(pl.col("at_us").max())
+    named = [pl.col(name).cast(pl.String) for name in (*LINE, *TRIP, "stop")]
+    instants = [pl.col(name).cast(pl.Int64).alias(f"{to}_us") for name, to in (("time", "at"), ("scheduled_us", "planned"))]
+    at_stop = (*LINE, *TRIP, "stop", "stop_sequence")
+    return real.select(*named, "stop_sequence", *instants).group_by(at_stop).agg(pl.col("at_us", "planned_us").max())
+
+
+def on_the_usual_way(passages: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the passages at the stop that most trips of the line have in that place: variants of a line share only a part of it."""
+    counted = passages.group_by(*LINE, "stop_sequence", "stop").len()
+    usual = counted.sort("len", "stop", descending=[True, False]).unique([*LINE, "stop_sequence"], keep="first", maintain_order=True)
+    return passages.join(usual.drop("len"), on=[*LINE, "stop_sequence", "stop"], how="semi")
 
 
 def with_bunches(passages: pl.LazyFrame) -> pl.LazyFrame:
-    """Add behind_us (the headway at the stop), usual_us (the line's median) and bunched: a headway below a quarter of the usual."""
-    at_stop = (*LINE, "stop_sequence")
-    behind = pl.col("at_us").diff().over(at_stop, order_by="at_us")
-    usual = pl.col("behind_us").median().over(LINE).fill_null(0).cast(pl.Int64)
-    bunched = (pl.col("behind_us") < float(BUNCH_FACTOR) * pl.col("usual_us")).fill_null(value=False)
-    known = pl.when(pl.col("behind_us") < FORGOTTEN_SHARE * pl.col("usual_us")).then("behind_us")
-    return (
-        passages.with_columns(behind.alias("behind_us"))
-        .with_columns(usual.alias("usual_us"))
-        .with_columns(bunched.alias("bunched"), known.alias("behind_us"))
-    )
+    """Add behind_us (the headway at the stop), usual_us (the line's median planned one) and bunched.
+
+    A passage is bunched when its headway is below a quarter of the planned one, the usual one for a trip without plan.
+    """
+    at_stop = (*LINE, "stop")
+    behind, planned = (pl.col(name).diff().over(at_stop, order_by="at_us") for name in ("at_us", "planned_us"))
+    usual = pl.col("apart_us").median().over(LINE).fill_null(0).cast(pl.Int64)
+    close = pl.col("behind_us") < float(BUNCH_FACTOR) * pl.coalesce("apart_us", "usual_us")
+    headways = passages.with_columns(behind.alias("behind_us"), planned.abs().alias("apart_us")).with_columns(usual.alias("usual_us"))
+    return headways.with_columns(close.fill_null(value=False).alias("bunched"))
 
 
 def stretch(passages: pl.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 Owns the small multiples. Pipeline measures have a section of their own.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,19 +100,27 @@ def _picture(level: Level) -> Markup:
     rows, hidden = _shown(level)
     frame = Frame(320, 30 + ROW * len(rows) + (14 if hidden else 0), 92, 52, 4, 26 + (14 if hidden else 0))
     bounds = _bounds(level)
-    ends = [_end(row) or 0.0 for row in rows] + bounds
-    ticks = nice_ticks(max(ends), 4)
-    scale = frame.across(0, ticks[-1])
+    ticks = _ticks([_end(row) or 0.0 for row in rows] + bounds, min(row.p50 or 0.0 for row in rows))
+    scale = frame.across(ticks[0], ticks[-1])
     parts = [line((scale(tick), frame.top), (scale(tick), frame.y_last), "rule") for tick in ticks]
+    labelled = sorted({ticks[0], 0.0, ticks[-1]})
     parts += [
-        text(scale(tick), frame.y_last + 16, amount(tick, level.total.unit).replace("\u00a0", ""), anchor="middle")
-        for tick in ticks[:: len(ticks) - 1]
+        text(scale(tick), frame.y_last + 16, amount(tick, level.total.unit).replace("\u00a0", ""), anchor="middle") for tick in labelled
     ]
     parts += [_row(row, frame.top + ROW * (place + 0.5), frame, scale) for place, row in enumerate(rows)]
     parts += [line((scale(bound), frame.top - 2), (scale(bound), frame.y_last), "bound") for bound in bounds]
     if hidden:
         parts.append(text(frame.left, frame.height - 4, f"the {MOST_ROWS} highest of {hidden + MOST_ROWS} labels", "note"))
     return drawing(frame, f"{title_of(level.total.measure)} by label", *parts, class_="chart small")
+
+
+def _ticks(ends: Sequence[float], least: float) -> list[float]:
+    """Return ticks from 0 (or below it, where a median is) to the highest end."""
+    ticks = nice_ticks(max(ends), 4)
+    if least >= 0:
+        return ticks
+    step = ticks[1]
+    return [-step * number for number in range(math.ceil(-least / step), 0, -1)] + ticks
 
 
 def _bounds(level: Level) -> list[float]:

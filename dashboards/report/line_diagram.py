@@ -39,13 +39,13 @@ def trips_of(diagram: Diagram) -> Iterator[list[Passage]]:
 
 def _lead(diagram: Diagram, trips: int) -> str:
     usual = rounded(diagram.usual_us / MINUTE_US)
-    told = f"Line {diagram.route}, direction {diagram.direction}: {trips} trips, usually {usual} min apart. "
+    told = f"Line {diagram.route}, direction {diagram.direction}: {trips} trips, planned {usual} min apart as a rule. "
     how = "Each line is a bus as the sensors saw it; the steeper, the faster. "
     if not diagram.bunched:
-        return f"{told}{how}No line of this run had buses closer than a quarter of the usual headway."
+        return f"{told}{how}No line of this run had buses closer than a quarter of the planned headway."
     return (
-        f"{told}{how}No line bunched more: at {diagram.bunched} passages, marked, a bus followed closer than a quarter of the usual "
-        "headway. Once two buses are close, they stay close."
+        f"{told}{how}No line bunched more: at {diagram.bunched} passages, marked, a bus followed closer than a quarter of the "
+        "planned headway. Once two buses are close, they stay close."
     )
 
 

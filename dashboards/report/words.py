@@ -81,7 +81,7 @@ def title_of(measure: str, unit: str = "") -> str:
     words = measure.partition(".")[2].split("_") if "." in measure else measure.split("_")
     if len(words) > 1 and words[-1].lower() in {unit.lower(), "ratio"}:
         words = words[:-1]
-    told = re.sub(r"\bqos(\d)", r"QoS \1", " ".join(words))
+    told = re.sub(r"\beta\b", "ETA", re.sub(r"\bqos(\d)", r"QoS \1", " ".join(words)))
     return told[:1].upper() + told[1:]
 
 

@@ -26,10 +26,11 @@ class Tape:
 
 def trip(line: str, number: int, leaves_us: int, gains_us: int = 0) -> list[dict[str, object]]:
     """A bus that gains on its timetable by so much at every stop."""
-    return [passage(line, number, stop, leaves_us + stop * (LEG_US - gains_us)) for stop in range(STOPS)]
+    planned_us = [leaves_us + stop * LEG_US for stop in range(STOPS)]
+    return [passage(line, number, stop, planned_us[stop] - stop * gains_us, planned_us[stop]) for stop in range(STOPS)]
 
 
-def passage(line: str, number: int, stop: int, at_us: int, *, false_hit: bool = False) -> dict[str, object]:
+def passage(line: str, number: int, stop: int, at_us: int, planned_us: int, *, false_hit: bool = False) -> dict[str, object]:
     return {
         "time": START_US + at_us,
         "route": line,
@@ -37,7 +38,9 @@ def passage(line: str, number: int, stop: int, at_us: int, *, false_hit: bool = 
         "stop_action": "depart",
         "trip": f"{line} {number}",
         "start_date": "20150302",
+        "stop": f"stop {stop}",
         "stop_sequence": stop,
+        "scheduled_us": START_US + planned_us,
         "false_hit": false_hit,
     }
 
@@ -61,14 +64,14 @@ def test_a_bus_that_catches_up_is_bunched_from_the_stop_where_it_is_close() -> N
 
 def test_false_hits_make_no_bunch() -> None:
     rows = line_of("line", 0, 0, 0)
-    ghost = passage("line", 9, 2, 2 * LEG_US + 5 * SECOND_US, false_hit=True)
+    ghost = passage("line", 9, 2, 2 * LEG_US + 5 * SECOND_US, 2 * LEG_US, false_hit=True)
     found = most_bunched(Tape([*rows, ghost]), START_US, START_US + HOUR_US)
     assert found is not None
     assert found.bunched == 0
 
 
 def test_a_long_run_is_shown_where_it_bunches_most() -> None:
-    late = [row | {"time": int(str(row["time"])) + 5 * HOUR_US} for row in line_of("line", 0, 0, 115, 0)]
+    late = [row | {name: int(str(row[name])) + 5 * HOUR_US for name in ("time", "scheduled_us")} for row in line_of("line", 0, 0, 115, 0)]
     found = most_bunched(Tape(line_of("line", 0, 0, 0, 0) + late), START_US, START_US + 8 * HOUR_US)
     assert found is not None
     assert found.end_us - found.start_us == 2 * HOUR_US
@@ -77,3 +80,18 @@ def test_a_long_run_is_shown_where_it_bunches_most() -> None:
 
 def test_a_line_of_two_trips_is_no_diagram() -> None:
     assert most_bunched(Tape(line_of("line", 0, 0)), START_US, START_US + HOUR_US) is None
+
+
+def test_buses_that_are_planned_close_together_are_no_bunch() -> None:
+    rows = [row for number, minutes in enumerate((0, 10, 11, 20)) for row in trip("line", number, minutes * MINUTE_US)]
+    found = most_bunched(Tape(rows), START_US, START_US + HOUR_US)
+    assert found is not None
+    assert (found.bunched, found.usual_us) == (0, 9 * MINUTE_US)
+
+
+def test_a_variant_of_the_line_is_left_out_where_it_goes_another_way() -> None:
+    variant = [row | {"stop": f"other {row['stop']}"} for row in trip("line", 9, 10 * MINUTE_US + SECOND_US)]
+    found = most_bunched(Tape(line_of("line", 0, 0, 0) + variant), START_US, START_US + HOUR_US)
+    assert found is not None
+    assert found.bunched == 0
+    assert "line 9" not in found.passages["trip"].to_list()
