@@ -1,16 +1,17 @@
 """Closing and digest against their limit: rows a second beside a bare stable sort and BLAKE2b of the same bytes.
 
-Run it as a script; it prints one table. Rows are bus-like: devices in 17 districts report at random instants of a minute.
+Owns blocks of several sizes. Rows are bus-like: devices in 17 districts report at random instants of a minute.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
 
 import numpy as np
 
+from benchmarks.table import Line
 from sim.batches import Column, Roster, Slice, Span
 from sim.closing import Closer, Outlet
 from sim.collector import Block
@@ -45,10 +46,10 @@ CASES = (
     Case(EIGHT, 1_000_000, sorted=True),
     Case(WIDE, 1_000_000, sorted=True),
 )
-HEADS = ("rows a block", "columns", "sorted", "close ns/row", "+ digest rows/s", "limit rows/s", "ratio")
 
 
 def roster() -> Roster:
+    """Return the devices."""
     devices = Roster(Names(district.name for district in DISTRICTS))
     for number in range(DEVICES):
         devices.add(f"bus {number}", DISTRICTS[number % len(DISTRICTS)].name)
@@ -111,16 +112,11 @@ def measure(case: Case) -> tuple[float, float, float]:
     return seconds_each(close), seconds_each(lambda: digester.add(close())), seconds_each(limit(rows))
 
 
-def main() -> None:
-    print("{:>12} {:>7} {:>6} {:>12} {:>15} {:>13} {:>6}".format(*HEADS))
+def lines() -> Iterator[Line]:
+    """Measure every case."""
     for case in CASES:
         closing, both, least = measure(case)
-        columns, order = len(case.fields) + 3, "yes" if case.sorted else "no"
-        print(
-            f"{case.rows:>12,} {columns:>7} {order:>6} {closing / case.rows * 1e9:>12,.0f} {case.rows / both:>15,.0f} "
-            f"{case.rows / least:>13,.0f} {least / both:>6.2f}",
-        )
-
-
-if __name__ == "__main__":
-    main()
+        order = "sorted" if case.sorted else "unsorted"
+        step = f"close and digest, {case.rows:,} {order} rows a block, {len(case.fields) + 3} columns"
+        note = f"closing alone {closing / case.rows * 1e9:,.0f} ns a row"
+        yield Line(step, case.rows / both, "rows/s", "sort and hash alone", case.rows / least, note=note)

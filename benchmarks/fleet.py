@@ -24,12 +24,14 @@ from sim.scenario import Scenario
 from sim.units import SECOND_US
 
 POSITION: Kind = replace(VEHICLE_POSITION, system="fleet")
-# Six fields and seq: as many as the kinds have on average, and as the project's first measurements of stores had.
+# About seven columns in the store, as the project's first measurements of stores had; POSITION has 17.
 SHORT: Kind = Kind(
     "fleet_report",
     "fleet",
     (),
-    tuple(POSITION.field(name) for name in ("direction_id", "latitude", "longitude", "speed_m_s", "odometer_m", "occupancy_status", "trip")),
+    tuple(
+        POSITION.field(name) for name in ("direction_id", "latitude", "longitude", "speed_m_s", "odometer_m", "occupancy_status", "trip")
+    ),
     1,
     "where a vehicle is",
 )

@@ -1,26 +1,26 @@
 """Both MQTT clients against one mosquitto with unlimited queues: rate, and CPU of the client's process a message.
 
-Run as `python benchmarks/mqtt_clients.py [messages]`. Ratios are to paho on MQTT 3.1.1 in the same run.
+Owns publishing and receiving by library, beside paho on MQTT 3.1.1 in the same run. A publisher in the background is this file in a
+process of its own: `python -m benchmarks.mqtt_clients --publish URL COUNT QOS`.
 """
 
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from servers import UNLIMITED, mosquitto_binary, mosquitto_server
-
+from benchmarks.stack import mosquitto_binary, unlimited_mosquitto
+from benchmarks.table import Line
 from brokers.broker_settings import parse_broker
 from brokers.clients import ClientOptions, MqttClient, open_client
 from brokers.embedded import EmbeddedBroker
 
-LIBRARIES = {"paho 3.1.1": "client=paho&protocol=311", "paho 5": "client=paho&protocol=5", "mqtt5": "client=mqtt5"}
-MESSAGES = 50_000
+PEER = "paho 3.1.1"
+NATS = "paho 3.1.1, NATS"
+LIBRARIES = {PEER: "client=paho&protocol=311", "paho 5": "client=paho&protocol=5", "mqtt5": "client=mqtt5"}
+MESSAGES = 30_000
 CHUNK = 500  # handed over at once: 5 ms of 100,000 events a second
 PAYLOAD = (
     b'{"sent":1425250800000000,"t":1425250800000000,"seq":12,"due":1425250800000000,"run":"abcdefgh","longitude":121.47,"latitude":31.23}'
@@ -72,7 +72,7 @@ def receive(client: MqttClient, count: int) -> None:
 
 def background_publisher(url: str, count: int, qos: int) -> subprocess.Popen[bytes]:
     """Start this file as a publisher in a process of its own."""
-    return subprocess.Popen([sys.executable, __file__, "--publish", url, str(count), str(qos)])
+    return subprocess.Popen([sys.executable, "-m", "benchmarks.mqtt_clients", "--publish", url, str(count), str(qos)])
 
 
 def measure(url: str, library: str, count: int) -> list[Result]:
@@ -80,9 +80,9 @@ def measure(url: str, library: str, count: int) -> list[Result]:
     results = []
     for qos in (0, 1):
         client = open_client(parse_broker(url), "bench-writer")
-        results.append(timed(f"publish QoS {qos}", library, count, lambda client=client, qos=qos: publish(client, count, qos)))
+        results.append(timed(f"publish QoS {qos}", library, count, partial(publish, client, count, qos)))
         client.close(forget_session=True)
-    source = url.split("?", maxsplit=1)[0] if library != "paho 3.1.1, NATS" else url
+    source = url.split("?", maxsplit=1)[0] if library != NATS else url
     for qos in (0, 1):
         for job, options in ((f"receive QoS {qos}", READER), (f"receive QoS {qos}, 4 ms pause", PAUSED)):
             client = open_client(parse_broker(url), "bench-reader", options)
@@ -91,39 +91,30 @@ def measure(url: str, library: str, count: int) -> list[Result]:
             inbox = client.receive(20.0)  # the clock starts with the first messages, not with the publisher's imports
             client.acknowledge(inbox.tokens)
             rest = count - len(inbox)
-            results.append(timed(job, library, rest, lambda client=client: receive(client, count)))
+            results.append(timed(job, library, rest, partial(receive, client, count)))
             publisher.wait(60)
             client.close(forget_session=True)
     return results
 
 
-def table(results: list[Result]) -> None:
-    """Print one line a cell."""
-    peers = {result.job: result for result in results if result.library == "paho 3.1.1"}
-    print(f"{'job':28} {'client':18} {'msg/s':>9} {'CPU µs/msg':>11} {'rate ratio':>11} {'CPU ratio':>10}")
+def lines() -> Iterator[Line]:
+    """Measure both libraries on mosquitto, and paho on the embedded NATS."""
+    if mosquitto_binary() is None:
+        yield Line("MQTT clients", None, "msg/s", note="not here: no mosquitto")
+        return
+    results: list[Result] = []
+    with unlimited_mosquitto() as server:
+        for library, query in LIBRARIES.items():
+            results += measure(f"{server.url}?{query}", library, MESSAGES)
+    with EmbeddedBroker() as broker:
+        results += measure(broker.url, NATS, MESSAGES)
+    peers = {result.job: result for result in results if result.library == PEER}
     for result in sorted(results, key=lambda each: each.job):
         peer = peers[result.job]
-        ratios = f"{result.rate_per_s / peer.rate_per_s:11.2f} {result.cpu_us / peer.cpu_us:10.2f}"
-        print(f"{result.job:28} {result.library:18} {result.rate_per_s:9,.0f} {result.cpu_us:11.2f} {ratios}")
-
-
-def main() -> None:
-    """Measure and print."""
-    if sys.argv[1:2] == ["--publish"]:
-        url, count, qos = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-        publish(open_client(parse_broker(url), "bench-source"), count, qos)
-        return
-    if mosquitto_binary() is None:
-        sys.exit("mosquitto is not installed")
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else MESSAGES
-    results: list[Result] = []
-    with tempfile.TemporaryDirectory() as folder, mosquitto_server(Path(folder), *UNLIMITED) as server:
-        for library, query in LIBRARIES.items():
-            results += measure(f"{server.url}?{query}", library, count)
-    with EmbeddedBroker() as broker:
-        results += measure(broker.url, "paho 3.1.1, NATS", count)
-    table(results)
+        note = f"{result.cpu_us:.1f} µs of CPU a message in the client's process"
+        yield Line(f"{result.job}, {result.library}", result.rate_per_s, "msg/s", PEER, peer.rate_per_s, note=note)
 
 
 if __name__ == "__main__":
-    main()
+    _, _, url, count, qos = sys.argv
+    publish(open_client(parse_broker(url), "bench-source"), int(count), int(qos))

@@ -22,24 +22,24 @@ def rss_mib(pid: int | None = None) -> float:
     return float(psutil.Process(pid).memory_info().rss) / 2**20
 
 
-@dataclass(slots=True)
-class Machine:
-    """CPU seconds of the whole machine since this was made."""
-
-    _start: tuple[float, float] = field(default_factory=lambda: _machine())
-
-    def others(self, ours_s: float) -> float:
-        """Return which share of all cores other programs took, when ours took so many CPU seconds."""
-        busy_s, all_s = (now - then for now, then in zip(_machine(), self._start, strict=True))
-        return max(busy_s - ours_s, 0.0) / all_s if all_s else 0.0
-
-
 def _machine() -> tuple[float, float]:
     """Return busy seconds and seconds of all cores."""
     times = psutil.cpu_times()
     guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # counted in user already
     whole = sum(times) - guests
     return whole - times.idle - getattr(times, "iowait", 0.0), whole
+
+
+@dataclass(slots=True)
+class Machine:
+    """CPU seconds of the whole machine since this was made."""
+
+    _start: tuple[float, float] = field(default_factory=_machine)
+
+    def others(self, ours_s: float) -> float:
+        """Return which share of all cores other programs took, when ours took so many CPU seconds."""
+        busy_s, all_s = (now - then for now, then in zip(_machine(), self._start, strict=True))
+        return max(busy_s - ours_s, 0.0) / all_s if all_s else 0.0
 
 
 def own_cpu_s() -> float:

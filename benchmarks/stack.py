@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from servers import UNLIMITED, InfluxDB, Mosquitto, influxdb_script, influxdb_server, mosquitto_binary, mosquitto_server
 
-__all__ = ["InfluxDB", "Mosquitto", "Stack", "missing", "stack", "telegraf_binary", "unlimited_mosquitto"]
+__all__ = ["InfluxDB", "Mosquitto", "Stack", "missing", "mosquitto_binary", "stack", "telegraf_binary", "unlimited_mosquitto"]
 
 
 @dataclass(frozen=True, slots=True)

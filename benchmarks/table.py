@@ -61,7 +61,7 @@ Bench = Callable[[], Iterator[Line]]
 
 
 def number(value: float | None) -> str:
-    """Return a number with three significant digits or all of its whole ones, `not here` for none measured."""
+    """Return a number with three significant digits or all of its whole ones, nothing for none."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"  # noqa: PLR2004 - from here on digits after the point say nothing
@@ -71,8 +71,8 @@ def text_of(lines: list[Line]) -> str:
     """Return the table, columns aligned."""
     rows = [HEADS, *(line.cells() for line in lines)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(HEADS))]
-    return "\n".join(
-        "  ".join(cell.rjust(width) if place in RIGHT else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        .rstrip()
-        for row in rows
-    )  # fmt: skip
+    return "\n".join("  ".join(_aligned(row, widths)).rstrip() for row in rows)
+
+
+def _aligned(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    return [cell.rjust(width) if place in RIGHT else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))]
