@@ -13,6 +13,8 @@ import polars as pl
 
 from sim.errors import DiskError, UsageError
 
+# Of zstd: a quarter less time than polars' own choice, 3, for files an eighth larger.
+LEVEL = 1
 NOTE = "citybeat"  # the key of our own line in a part's metadata
 
 _PART = re.compile(r"part-(\d+)(?:-(\d+))?\.parquet")
@@ -57,7 +59,7 @@ def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:
     aside = path.with_name(f".{path.name}.tmp")
     with disk_guard(path, aside):
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(aside, compression="zstd", metadata={NOTE: note})
+        frame.write_parquet(aside, compression="zstd", compression_level=LEVEL, metadata={NOTE: note})
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         aside.replace(path)
