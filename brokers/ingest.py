@@ -35,7 +35,8 @@ class IngestSettings:
 
     `run` keeps one run's events and counts others apart (None keeps all). `window` is how many unacknowledged deliveries
     the broker allows where the client cannot know (0: as the client says): blocks are at most half of it. At the end, what
-    is held goes to the store or the spool within `settle_s`, or stays with the broker.
+    is held goes to the store or the spool within `settle_s`, or stays with the broker; and the last status is written to the
+    file `last_status`, if any: whoever started us reads there what a lost broker cannot tell any more.
     """
 
     name: str
@@ -46,6 +47,7 @@ class IngestSettings:
     root: str = ROOT
     window: int = 0
     settle_s: float = 10.0
+    last_status: Path | None = None
 
 
 class Ingest:
@@ -91,9 +93,12 @@ class Ingest:
         if len(self._pending):
             self.keeper.put(self._pending.take())
         kept = self.keeper.finish(self._settings.settle_s)
-        self._status_due = 0.0
+        statuses = self._statuses()
+        if self._settings.last_status is not None:
+            with suppress(OSError):  # of a full disk the spool has told
+                self._settings.last_status.write_bytes(statuses[0][1])
         with suppress(ServiceError):  # a broker lost for good is what `run` raises already
-            self._report()
+            self._publish(statuses)
             self._client.drain(STATUS_S)
         return kept
 
@@ -109,12 +114,18 @@ class Ingest:
             return
         self._status_due = now + STATUS_S
         self.keeper.check()
-        messages = self._books.messages(
+        self._publish(self._statuses())
+
+    def _statuses(self) -> list[tuple[str, bytes]]:
+        """Return topics and messages, our own account first."""
+        return self._books.messages(
             held_rows=self.keeper.held_rows + len(self._pending),
             spool_rows=self.keeper.spool.rows,
             spool_bytes=self.keeper.spool.size_bytes,
             reconnects=self._client.counters.reconnects,
             letters_unwritten=self._letters.unwritten,
         )
-        topics, payloads = zip(*messages, strict=True)
+
+    def _publish(self, statuses: list[tuple[str, bytes]]) -> None:
+        topics, payloads = zip(*statuses, strict=True)
         self._client.publish(topics, payloads, 1)

@@ -47,9 +47,9 @@ class RunFolder:
         return self.path / "store"
 
     @property
-    def dead_letters(self) -> Path:
-        """Return the path of the dead letters."""
-        return self.path / "dead_letters.jsonl"
+    def last_status(self) -> Path:
+        """Return the path at which our ingest leaves its last status; gone when the run has read it."""
+        return self.path / "ingest_status.json"
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write summary.json whole or not at all. Raises DiskError."""

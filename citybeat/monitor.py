@@ -6,6 +6,7 @@ Owns the latest status of each ingest of this run and their sums. Counts are cum
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from brokers.clients import MqttClient
 from brokers.status import ALL, KindStatus, Status, status_filter
@@ -22,12 +23,14 @@ SETTLED_S = 0.5  # how long a status that the broker has may take to reach us
 class Monitor:
     """Listens in a thread of its own. `child` is the ingest we started, absent when it is external.
 
-    With a child of ours only its accounts count: another ingest may read the same broker for purposes of its own.
+    With a child of ours, which leaves its `last_status` in a file, only its accounts count: another ingest may read the same
+    broker for purposes of its own.
     """
 
     client: MqttClient
     run: str
     child: IngestChild | None = None
+    last_status: Path | None = None
     _latest: dict[tuple[str, int], Status] = field(default_factory=dict)
     _heard: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -88,10 +91,14 @@ class Monitor:
             self.child.check()
 
     def hear_last_words(self) -> None:
-        """Stop the ingest we started, if any, and wait for the last status to come in."""
-        if self.child is not None:
-            self.child.stop()
-        time.sleep(SETTLED_S)
+        """Stop the ingest we started, if any, and take its last status: from its file, for the broker may be lost."""
+        if self.child is None:
+            time.sleep(SETTLED_S)
+            return
+        self.child.stop()
+        if self.last_status is not None and self.last_status.exists():
+            self._take(self.last_status.read_bytes())
+            self.last_status.unlink()
 
     def statuses(self) -> list[Status]:
         """Return the latest status of every ingest (one that restarted counts as two)."""

@@ -53,7 +53,7 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     if settings.ingest == "child":
         child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url))
         stack.callback(child.stop)
-    monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child)
+    monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child, folder.last_status)
     stack.callback(monitor.close)
     monitor.wait_ready(READY_S)
     return Pipes(store, client, monitor, broker.place)
@@ -100,7 +100,18 @@ def check_budget(store: Store, series: int) -> None:
 
 def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> list[str]:
     """Return the child's command line; it names no secret. `window` is the broker's, where it is known (else 0)."""
-    place = ["--store", settings.store, "--root", settings.root, "--out", str(folder.path), "--name", CHILD]
+    place = [
+        "--store",
+        settings.store,
+        "--root",
+        settings.root,
+        "--out",
+        str(folder.path),
+        "--name",
+        CHILD,
+        "--last-status",
+        str(folder.last_status),
+    ]
     return ["--run", folder.run, "--window", str(window), *place]
 
 

@@ -39,6 +39,7 @@ from sim.units import SECOND_US
 @click.option("--name", default="main", show_default=True, help="Name of this ingest in its status messages.")
 @click.option("--scenario", help="Script or name of a scenario whose systems' kinds are read too.")
 @click.option("--for", "duration", type=DURATION, help="Stop after this long; until SIGTERM or Ctrl-C when left out.")
+@click.option("--last-status", type=click.Path(path_type=Path), hidden=True, help="File for the last status.")
 @click.option("--window", type=click.IntRange(min=0), default=0, hidden=True, help="Unacknowledged deliveries the broker allows.")
 def ingest(
     run_id: str | None,
@@ -49,6 +50,7 @@ def ingest(
     name: str,
     scenario: str | None,
     duration: int | None,
+    last_status: Path | None,
     window: int,
 ) -> None:
     """Read events from the broker into the store until SIGTERM, Ctrl-C or the given time."""
@@ -56,7 +58,8 @@ def ingest(
     folder = out or RUNS / f"ingest-{name}"
     make_folder(folder)
     kinds = kinds_for(folder, scenario)
-    wanted = IngestSettings(name, run_id, folder / "dead_letters.jsonl", folder / "spool", root=root, window=window)
+    letters, spool = folder / "dead_letters.jsonl", folder / "spool"
+    wanted = IngestSettings(name, run_id, letters, spool, root=root, window=window, last_status=last_status)
     stop = stop_on_signals()
     with ExitStack() as stack:
         writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")

