@@ -17,7 +17,7 @@ SCHEMA = 37  # of Grafana 9.3; later ones read it
 
 # Newest run first, so a board opens on the run that lives. SHOW TAG VALUES sorts by the letter, and on InfluxDB 2.9.1 it answers
 # nothing for any but the default retention policy (seen).
-RUNS = 'SELECT "run"::tag, "text" FROM "ops"."run_event" ORDER BY time DESC LIMIT 5000'
+RUNS = 'SELECT "run"::tag, "text" FROM "ops"."run_event" WHERE "what" <> \'heartbeat\' ORDER BY time DESC LIMIT 5000'
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,12 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
         happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
     tape.settle(30)
     for row in books.kinds.values():
-        row.sent = row.received = row.stored = row.planned
-        row.acked = row.planned if row.qos else 0
+        spoilt = row.injected["malformed"]
+        row.sent = row.planned - row.injected["lost"]
+        row.received = row.stored = row.sent - spoilt
+        row.acked = row.sent if row.qos else 0
+        if spoilt:
+            row.rejected["malformed"] = spoilt
     spoil(books)
     _latencies(job, books)
     record_books(job.meters, books)
