@@ -28,5 +28,8 @@ def report(name: str, runs: Path) -> None:
 
 
 def figures_of(summary: Mapping[str, Any]) -> tuple[Figure, ...]:
-    """Return the figures that the run's systems read."""
-    return tuple(Figure(**row | {"grade": Grade(row["grade"])}) for row in summary.get("figures", ()))
+    """Return the figures that the run's systems read; a table comes back as a tuple, which JSON does not know."""
+    return tuple(
+        Figure(**row | {"grade": Grade(row["grade"]), "value": tuple(row["value"]) if isinstance(row["value"], list) else row["value"]})
+        for row in summary.get("figures", ())
+    )
