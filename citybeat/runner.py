@@ -3,8 +3,9 @@
 Owns the frame around a session: what is opened before it, judged and written after it.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from brokers.clients import clear_retained
@@ -89,7 +90,8 @@ def _session(
 
 def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Result:
     """Play a session, close its books, and write what it leaves behind."""
-    ended = session.play()
+    with standing_objects():
+        ended = session.play()
     judged = _close_books(job, session, pipes, ended)
     session.finish(session.narrator.objectives(job.end_us, judged))
     summary = summarise(job, session, ended, judged)
@@ -97,6 +99,17 @@ def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Resu
     write_report(folder.report, summary, TapeLedger(folder.path), job.figures)
     folder.write_summary(summary)
     return Result(folder.path, Verdict(summary["verdict"]), int(summary["exit_code"]), summary)
+
+
+@contextmanager
+def standing_objects() -> Iterator[None]:
+    """Keep what the city is made of out of the garbage collector's sight: it lives as long as the run, and each look at it delays the pump."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def tape_header(job: Job) -> TapeHeader:
