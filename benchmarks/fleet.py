@@ -113,7 +113,7 @@ def drawn(field: Field, device: NDArray[np.int32], rng: np.random.Generator) -> 
     return values.astype(field.dtype)
 
 
-def scenario(kind: Kind, events: int, vehicles: int) -> Scenario:
+def fleet(kind: Kind, events: int, vehicles: int) -> Scenario:
     """Return a scenario of SHORT or POSITION with so many events in all, to a whole second of the fleet."""
     seconds = max(round(events / vehicles), 1)
     return Scenario(name="fleet", systems=(Fleet(vehicles=vehicles, short=kind is SHORT),), duration=seconds * SECOND_US, warm_up=0)

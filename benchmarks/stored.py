@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.fleet import POSITION, SHORT, scenario
+from benchmarks.fleet import POSITION, SHORT, fleet
 from benchmarks.processes import Machine
 from benchmarks.sampler import Course, Sampler
 from benchmarks.stack import Stack, missing, stack, telegraf_binary
@@ -25,10 +25,14 @@ from brokers.tape import TapeSink
 from citybeat.job import simulate
 from citybeat.runner import Silent, play, tape_header
 from citybeat.settings import RunSettings
+from devices.buses.positions import PositionParameters
+from devices.buses.system import Buses
 from sim.kinds import Kind
 from sim.pace import Pace, wall_us
 from sim.pipeline import LATE_GENERATOR_S, SEND_LAG, STORED_FROM_DUE
 from sim.pump import Pump
+from sim.scenario import Scenario
+from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 VEHICLES = 2_000
 EVENTS = 400_000
@@ -38,14 +42,16 @@ INGEST_US = 10.0
 LATENCY_S = 2.0
 EVEN = 0.98  # of the planned rate: the store is sampled four times a second
 SETTLE_S = 60.0
+BUSES_SPEED, BUSES_MINUTES = 15.0, 6  # about 21,000 events a second for 24 seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one load: the course in the store, events planned, the share of the machine others took, measures by name."""
+    """What came of one load: the course in the store, events planned and stored, the share of the machine others took, p99 by measure."""
 
     course: Course
     events: int
+    stored: int
     others: float
     p99: Mapping[str, float]
 
@@ -58,7 +64,8 @@ class Outcome:
         """Return CPU µs a message by process, whether all is stored, and how busy others kept the machine."""
         spent = {name: self.course.cpu_us(self.events, name) for name in sorted(self.course.cpu)}
         cpu = " + ".join(f"{name} {each:.1f}" for name, each in spent.items())
-        complete = "all stored" if self.course.stored >= self.events else f"{self.events - self.course.stored:,} NOT stored"
+        lost = self.events - self.stored
+        complete = f"{lost:,} of {self.events:,} NOT stored" if lost else f"all {self.events:,} stored"
         return f"{complete}; CPU µs a message: {cpu} = {sum(spent.values()):.0f}; others took {self.others:.0%} of the machine"
 
 
@@ -83,45 +90,56 @@ def lines() -> Iterator[Line]:
     if lacks:
         yield Line("plan → stored", None, "events/s", note=f"not here: {lacks}")
         return
-    for name, kind in (("7 columns", SHORT), ("vehicle_position, 17 columns", POSITION)):
+    for name, kind in (("7 columns", SHORT), ("17 columns", POSITION)):
         yield from _beside_telegraf(name, kind, binary)
-    yield from _sustained()
+    even = SUSTAINED_PER_S / VEHICLES  # a vehicle reports once a second of city time
+    for name, kind in (("7 columns", SHORT), ("17 columns", POSITION)):
+        yield from _sustained(f"{name}, at an even rate", fleet(kind, EVENTS, VEHICLES), even, SUSTAINED_PER_S)
+    yield from _sustained("real buses, positions each second", buses(), BUSES_SPEED, None)
     for name, broker in (("paho on mosquitto", "{url}?client=paho"), ("paho on NATS, embedded", "embedded")):
         with stack() as servers:
-            outcome = through_citybeat(servers, SHORT, math.inf, EVENTS // 2, broker.format(url=servers.broker.url))
-        yield Line(f"plan → stored, {name}, all-out", outcome.rate_per_s, "events/s", note=outcome.note())
+            outcome = through_citybeat(servers, fleet(SHORT, EVENTS // 2, VEHICLES), math.inf, broker.format(url=servers.broker.url))
+        yield Line(f"plan → stored, 7 columns, all-out, {name}", outcome.rate_per_s, "events/s", note=outcome.note())
 
 
 def _beside_telegraf(name: str, kind: Kind, binary: Path | None) -> Iterator[Line]:
     """Measure a kind all-out through citybeat and then through Telegraf."""
+    load = fleet(kind, EVENTS, VEHICLES)
     with stack() as servers:
-        ours = through_citybeat(servers, kind, math.inf, EVENTS, f"{servers.broker.url}?client=mqtt5")
+        ours = through_citybeat(servers, load, math.inf, f"{servers.broker.url}?client=mqtt5")
     theirs = None
     if binary is not None:
         with stack() as servers:
-            theirs = through_telegraf(servers, kind, math.inf, EVENTS, binary)
+            theirs = through_telegraf(servers, load, kind, binary)
     peer, peer_rate = ("Telegraf", theirs.rate_per_s) if theirs else ("Telegraf: not here", None)
     step = f"plan → stored, {name}, all-out"
     yield Line(step, ours.rate_per_s, "events/s", peer, peer_rate, at_least=TARGET_PER_S, than_peer=theirs is not None, note=ours.note())
     if theirs is not None:
-        yield Line(f"{step}, Telegraf", theirs.rate_per_s, "events/s", note=theirs.note())
+        yield Line(f"  {name}, all-out, Telegraf", theirs.rate_per_s, "events/s", note=theirs.note())
     peer_cpu = theirs.course.cpu_us(theirs.events, "ingest") if theirs else None
     ingest = ours.course.cpu_us(ours.events, "ingest")
-    yield Line(f"ingest, {name}: CPU a message", ingest, "µs", peer, peer_cpu, at_most=INGEST_US)
+    yield Line(f"  {name}, ingest: CPU a message", ingest, "µs", peer, peer_cpu, at_most=INGEST_US)
 
 
-def _sustained() -> Iterator[Line]:
-    """Measure an even rate: what comes in is stored, in time."""
+def _sustained(name: str, load: Scenario, speed: float, planned_per_s: float | None) -> Iterator[Line]:
+    """Measure a load by the clock: what comes in is stored, in time. `planned_per_s` None: as many as the scenario has."""
     with stack() as servers:
-        paced = through_citybeat(servers, SHORT, SUSTAINED_PER_S, EVENTS, f"{servers.broker.url}?client=mqtt5")
-    step = f"plan → stored at an even {SUSTAINED_PER_S:,}/s"
-    yield Line(step, paced.rate_per_s, "events/s", "planned", float(SUSTAINED_PER_S), at_least=EVEN * SUSTAINED_PER_S, note=paced.note())
-    yield Line(f"{step}: due → stored, p99", paced.p99[STORED_FROM_DUE], "s", at_most=LATENCY_S)
-    yield Line(f"{step}: lag of the generator, p99", paced.p99[SEND_LAG], "s", at_most=LATE_GENERATOR_S)
+        paced = through_citybeat(servers, load, speed, f"{servers.broker.url}?client=mqtt5")
+    planned = planned_per_s or paced.events * speed * SECOND_US / load.duration
+    rate, step = paced.rate_per_s, f"plan → stored, {name}"
+    yield Line(step, rate, "events/s", "planned", planned, at_least=EVEN * TARGET_PER_S, note=paced.note())
+    yield Line(f"  {name}: due → stored, p99", paced.p99[STORED_FROM_DUE], "s", at_most=LATENCY_S)
+    yield Line(f"  {name}: lag of the generator, p99", paced.p99[SEND_LAG], "s", at_most=LATE_GENERATOR_S)
 
 
-def through_citybeat(servers: Stack, kind: Kind, rate_per_s: float, events: int, broker: str) -> Outcome:
-    """Run a fleet from plan to InfluxDB as `citybeat run` does; `broker` is a URL or `embedded`."""
+def buses() -> Scenario:
+    """Return some minutes of the real buses of a tenth of the city, every bus reporting once a second."""
+    system = Buses(positions=PositionParameters(interval=SECOND_US))
+    return Scenario(name="buses", systems=(system,), scale=0.1, start=8 * HOUR_US, duration=BUSES_MINUTES * MINUTE_US)
+
+
+def through_citybeat(servers: Stack, load: Scenario, speed: float, broker: str) -> Outcome:
+    """Run a scenario from plan to InfluxDB as `citybeat run --qos 1` does; `broker` is a URL or `embedded`."""
     fixed = {"broker": servers.broker.pid, "store": store_pid(servers)}
     environment = dict(os.environ) | {
         "INFLUXDB_URL": servers.store.url,
@@ -131,17 +149,17 @@ def through_citybeat(servers: Stack, kind: Kind, rate_per_s: float, events: int,
     machine, sampler = Machine(), Sampler(servers.store.url, lambda: fixed | children())
     with tempfile.TemporaryDirectory(dir=servers.folder) as name:
         settings = RunSettings(broker=broker, store="influx", qos=1, out=Path(name) / "run", environment=environment)
-        speed = rate_per_s / VEHICLES  # a vehicle reports once a second of city time
-        result = play(simulate(scenario(kind, events, VEHICLES)), settings, speed, Silent())
-    p99 = {measure["measure"]: measure["p99"] for measure in result.summary["measures"] if not measure["where"]}
+        result = play(simulate(load), settings, speed, Silent())
     course = sampler.finish()
-    return Outcome(course, events, machine.others(course.cpu_s), p99)
+    p99 = {measure["measure"]: measure["p99"] for measure in result.summary["measures"] if not measure["where"]}
+    books = result.summary["books"]["total"]
+    return Outcome(course, books["planned"], books["stored"], machine.others(course.cpu_s), p99)
 
 
-def through_telegraf(servers: Stack, kind: Kind, rate_per_s: float, events: int, binary: Path) -> Outcome:
-    """Publish the same fleet with the same sinks to the same broker, and let Telegraf store it."""
-    job = simulate(scenario(kind, events, VEHICLES))
-    pace = Pace(rate_per_s / VEHICLES, job.start_us, job.end_us)
+def through_telegraf(servers: Stack, load: Scenario, kind: Kind, binary: Path) -> Outcome:
+    """Publish the same load, of one kind and at speed max, with the same sinks to the same broker, and let Telegraf store it."""
+    job = simulate(load)
+    pace = Pace(math.inf, job.start_us, job.end_us)
     fixed = {"broker": servers.broker.pid, "store": store_pid(servers)}
     with telegraf(binary, servers, kind) as pid, tempfile.TemporaryDirectory(dir=servers.folder) as name:
         machine, sampler = Machine(), Sampler(servers.store.url, lambda: fixed | {"ingest": pid})
@@ -154,12 +172,12 @@ def through_telegraf(servers: Stack, kind: Kind, rate_per_s: float, events: int,
 
         for _ in Pump(job.source, [tape, mqtt], pace, job.prepare, begun).ticks():
             pass
-        mqtt.settle(SETTLE_S)
+        events = mqtt.settle(SETTLE_S).rows
         tape.settle(SETTLE_S)
         sampler.wait(events)
         client.close(forget_session=True)
         course = sampler.finish()
-        return Outcome(course, events, machine.others(course.cpu_s), {})
+        return Outcome(course, events, course.stored, machine.others(course.cpu_s), {})
 
 
 def store_pid(servers: Stack) -> int:

@@ -15,6 +15,7 @@ import orjson
 from benchmarks.processes import best
 from benchmarks.table import Line
 from brokers.line_protocol import LineEncoder
+from brokers.parquet import LEVEL
 from brokers.parquet_store import ParquetStore
 from brokers.tape import TapeSink
 from brokers.tape_columns import TapeRows, tape_frame
@@ -127,7 +128,7 @@ def _tape() -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="citybeat-bench-") as name:
         folder = Path(name)
         frames = [tape_frame([TapeRows(0, piece.batches[0], None)]) for piece in pieces]
-        bare = cpu_us(lambda: [frame.write_parquet(folder / "bare.parquet") for frame in frames], rows, 1)
+        bare = cpu_us(lambda: [frame.write_parquet(folder / "bare.parquet", compression_level=LEVEL) for frame in frames], rows, 1)
         ours = cpu_us(lambda: _write(pieces, folder / "tape"), rows, 1)
         size = sum(part.stat().st_size for part in (folder / "tape").rglob("part-*"))
         yield Line("tape: write", ours, "µs", "bare Parquet", bare, note=f"{size / rows:.1f} bytes a row")
