@@ -1,11 +1,87 @@
 """`citybeat boards`: generate the boards, push them to a Grafana, or check them against a store.
 
-Owns the verb. The boards are `dashboards`'.
+Owns the verb and where Grafana and InfluxDB are. The boards are `dashboards`'.
 """
 
+from pathlib import Path
+
 import click
+
+from brokers.influx import InfluxStore
+from citybeat import folder as folders
+from citybeat.folder import RUN_ID
+from citybeat.plumbing import influx_settings
+from citybeat.settings import RUNS, RunSettings
+from dashboards.boards import FOLDER, write
+from dashboards.catalogue import all_boards
+from dashboards.check import check
+from dashboards.publish import DataSource, GrafanaSettings, push
+from sim.errors import DiskError, Exit, UsageError
 
 
 @click.group()
 def boards() -> None:
     """Build, push or check the Grafana boards."""
+
+
+@boards.command()
+@click.option("--out", type=click.Path(path_type=Path), default=FOLDER, help="Folder for the files; citybeat's own when left out.")
+def build(out: Path) -> None:
+    """Write the boards as JSON, from kinds, measures and promises."""
+    try:
+        changed = write(all_boards(), out)
+    except OSError as error:
+        msg = f"cannot write boards to {out}: {error.strerror}; choose another --out"
+        raise DiskError(msg) from error
+    for path in changed:
+        click.echo(path)
+    if not changed:
+        click.echo(f"the boards in {out} are current")
+
+
+@boards.command("push")
+@click.option("--source-url", help="InfluxDB as Grafana sees it; INFLUXDB_URL when left out.")
+def push_boards(source_url: str | None) -> None:
+    """Create or update folder, data source and boards in the Grafana at GRAFANA_URL."""
+    settings = RunSettings()
+    influx = influx_settings(settings)
+    source = DataSource(source_url or influx.url, influx.token)
+    for address in push(grafana_settings(settings), source, all_boards()):
+        click.echo(address)
+
+
+@boards.command("check")
+@click.argument("name", metavar="RUN")
+@click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
+@click.pass_context
+def check_boards(context: click.Context, /, name: str, runs: Path) -> None:
+    """Ask every panel's query about RUN (an id, a path, or `last`) in InfluxDB; fail on an error or an empty panel."""
+    store = InfluxStore(influx_settings(RunSettings()))
+    try:
+        problems = check(store, run_id(name, runs), all_boards())
+    finally:
+        store.close()
+    for problem in problems:
+        click.echo(problem)
+    panels = sum(len(board.panels) for board in all_boards())
+    click.echo(f"{panels} panels asked, {len(problems)} problems")
+    context.exit(int(Exit.FAILED if problems else Exit.PASS))
+
+
+def run_id(name: str, runs: Path) -> str:
+    """Return the id of a run that has a folder here, or the id itself: its folder may lie on another machine. Raises UsageError."""
+    try:
+        return folders.find(name, runs).run
+    except UsageError:
+        if RUN_ID.fullmatch(name):
+            return name
+        raise
+
+
+def grafana_settings(settings: RunSettings) -> GrafanaSettings:
+    """Read GRAFANA_URL and GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD (or *_FILE). Raises UsageError without a URL."""
+    found = {name: settings.secret(f"GRAFANA_{name}") or "" for name in ("URL", "TOKEN", "USER", "PASSWORD")}
+    if not found["URL"]:
+        msg = "boards push needs GRAFANA_URL in the environment, such as http://127.0.0.1:3000"
+        raise UsageError(msg)
+    return GrafanaSettings(found["URL"], found["TOKEN"], found["USER"], found["PASSWORD"])

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from dashboards.report import write_report
 
 from brokers.tape_ledger import TapeLedger
 from citybeat import folder as folders
 from citybeat.settings import RUNS
+from dashboards.report import write_report
 from sim.figures import Figure, Grade
 
 
