@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sim.batches import Slice
 from sim.books import Books
-from sim.errors import CitybeatError, DiskError
+from sim.errors import CitybeatError
 from sim.histogram import Histogram
 from sim.pipeline import STORED_FROM_DUE, STORED_FROM_SENT
 from sim.ports import OpsRow, Store
@@ -165,20 +165,19 @@ class OpsWriter:
                 return
 
     def _write(self) -> bool:
-        rows = list(self._rows)
+        rows = [self._rows.popleft() for _ in range(len(self._rows))]
         if not rows:
             return True
         try:
             self._store.write_ops(rows)
-        except (CitybeatError, DiskError) as error:
+        except CitybeatError as error:
             self.trouble = str(error)
+            self._rows.extendleft(reversed(rows))
             return False
-        for _ in rows:
-            self._rows.popleft()
         return True
 
     def close(self, deadline_s: float = 10.0) -> None:
-        """Write what waits, at most so long, and stop."""
+        """Write what waits, at most so long, and stop; `dropped` then says how many rows were never written."""
         self._closing = True
         self._wake.set()
         self._thread.join(timeout=deadline_s)

@@ -100,19 +100,8 @@ def check_budget(store: Store, series: int) -> None:
 
 def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> list[str]:
     """Return the child's command line; it names no secret. `window` is the broker's, where it is known (else 0)."""
-    place = [
-        "--store",
-        settings.store,
-        "--root",
-        settings.root,
-        "--out",
-        str(folder.path),
-        "--name",
-        CHILD,
-        "--last-status",
-        str(folder.last_status),
-    ]
-    return ["--run", folder.run, "--window", str(window), *place]
+    place = ["--store", settings.store, "--root", settings.root, "--out", str(folder.path)]
+    return ["--run", folder.run, "--name", CHILD, "--window", str(window), "--last-status", str(folder.last_status), *place]
 
 
 def ingest_environment(settings: RunSettings, url: str) -> dict[str, str]:

@@ -222,6 +222,11 @@ class Session:
             self._show(Phase.DRAINING, self.job.end_us)
             time.sleep(WATCH_S / 4)
 
+    @property
+    def unwritten(self) -> int:
+        """Return how many rows about the run never reached the store; final after `finish`."""
+        return self._ops.dropped if self._ops is not None else 0
+
     def finish(self, rows: Sequence[OpsRow]) -> None:
         """Write the last ops rows and stop writing."""
         if self._ops is not None:

@@ -71,6 +71,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "objectives": [each.as_dict() for each in judged],
         "measures": measures_of(job.measures, session.meters),
         "series": job.series,
+        "ops_unwritten": session.unwritten,
         "figures": [asdict(figure) for figure in job.figures],
         "happenings": session.happenings,
         "versions": versions(),
