@@ -1,9 +1,20 @@
 """Servers that many tests share, started once and only when a test asks; skipped with the reason when not installed."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
-from servers import DEFAULTS, UNLIMITED, InfluxDB, Mosquitto, influxdb_script, influxdb_server, mosquitto_binary, mosquitto_server
+from servers import (
+    DEFAULTS,
+    UNLIMITED,
+    InfluxDB,
+    Mosquitto,
+    grafana_server,
+    influxdb_script,
+    influxdb_server,
+    mosquitto_binary,
+    mosquitto_server,
+)
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +47,13 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
         pytest.skip("no InfluxDB: name a start script in CITYBEAT_INFLUXDB_SCRIPT")
     with influxdb_server(tmp_path_factory.mktemp("influxdb")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def grafana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a fresh Grafana with admin/admin."""
+    script = os.environ.get("CITYBEAT_GRAFANA_SCRIPT")
+    if script is None:
+        pytest.skip("no Grafana: name a script in CITYBEAT_GRAFANA_SCRIPT that starts one in a folder, writing `url` and `pid` there")
+    with grafana_server(script, tmp_path_factory.mktemp("grafana")) as url:
+        yield url

@@ -5,6 +5,7 @@ Owns their processes and folders. A server that is not installed is the caller's
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -196,3 +197,14 @@ def influxdb_server(folder: Path) -> Iterator[InfluxDB]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def grafana_server(script: str, folder: Path) -> Iterator[str]:
+    """Run a Grafana whose files lie in `folder`; yields its address."""
+    with (folder / "start.log").open("wb") as log:
+        subprocess.run([script, str(folder / "data")], check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=90)
+    try:
+        yield (folder / "data" / "url").read_text().strip()
+    finally:
+        os.kill(int((folder / "data" / "pid").read_text()), signal.SIGTERM)

@@ -105,22 +105,13 @@ def served(block: Block, folder: Path, request: pytest.FixtureRequest) -> str:
     if "mosquitto" in needed:
         text = text.replace("mqtt://127.0.0.1:1883", request.getfixturevalue("mosquitto").url)
     if "grafana" in needed:
-        text = text.replace("http://127.0.0.1:3000", request.getfixturevalue("grafana_url"))
+        text = text.replace("http://127.0.0.1:3000", request.getfixturevalue("grafana"))
         (folder / "grafana.password").write_text("admin")
     if "influxdb" in needed:
         server = request.getfixturevalue("influxdb")
         text = text.replace("http://127.0.0.1:8086", server.url).replace("INFLUXDB_ORG=city", f"INFLUXDB_ORG={server.org}")
         (folder / "influxdb.token").write_text(server.token)
     return text
-
-
-@pytest.fixture
-def grafana_url() -> str:
-    """A running Grafana whose administrator is admin/admin."""
-    url = os.environ.get("CITYBEAT_GRAFANA_URL")
-    if not url:
-        pytest.skip("no Grafana: name one whose administrator is admin/admin in CITYBEAT_GRAFANA_URL")
-    return url
 
 
 def shell(text: str, folder: Path) -> subprocess.CompletedProcess[str]:

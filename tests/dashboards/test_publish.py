@@ -1,9 +1,5 @@
 """Publishing: folder, data source and boards are kept on a real Grafana, and refusals are told in one message."""
 
-import os
-import subprocess
-from collections.abc import Iterator
-
 import pytest
 import requests
 from servers import free_port
@@ -13,20 +9,6 @@ from dashboards.publish import DataSource, GrafanaSettings, push
 from sim.errors import ServiceError, UsageError
 
 SOURCE = DataSource("http://127.0.0.1:8086", "a token")
-SCRIPT = "CITYBEAT_GRAFANA_SCRIPT"
-
-
-@pytest.fixture(scope="module")
-def grafana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a fresh Grafana with admin/admin."""
-    script = os.environ.get(SCRIPT)
-    if script is None:
-        pytest.skip(f"no Grafana: name a script in {SCRIPT} that starts one in a folder, writing `url` and `pid` there")
-    folder = tmp_path_factory.mktemp("grafana")
-    with (folder / "start.log").open("wb") as log:
-        subprocess.run([script, str(folder / "data")], check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=90)
-    yield (folder / "data" / "url").read_text().strip()
-    os.kill(int((folder / "data" / "pid").read_text()), 15)
 
 
 def admin(url: str) -> GrafanaSettings:
