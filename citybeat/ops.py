@@ -6,7 +6,7 @@ Owns their content and a thread that writes them, so that a slow or absent store
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim.batches import Slice
 from sim.books import Books
@@ -54,6 +54,11 @@ class Narrator:
     def event(self, city_us: int, what: str, text: str) -> OpsRow:
         """Return a mark: start, stage, incident, fault, end, heartbeat."""
         return self._row("run_event", city_us, {"what": what}, {"text": text, "city_clock": self.clock(city_us)})
+
+    def begun(self, wall_us: int, title: str) -> OpsRow:
+        """Return the one row that stands at wall time: runs in the order of their start, which wire time does not tell."""
+        row = self._row("run_begun", self.start_us, {}, {"title": title})
+        return replace(row, t_us=wall_us)
 
     def census(self, piece: Slice) -> list[OpsRow]:
         """Return the census of a finished slice and its marks."""

@@ -13,6 +13,7 @@ ENVELOPE = {"run", "district", "device", "seq"}
 
 # What `citybeat` writes into bucket city/ops; every row has run, city_us and elapsed_s beside these.
 OPS: dict[str, set[str]] = {
+    "run_begun": {"title"},
     "run_event": {"what", "text", "city_clock"},
     "census": {"system", "thing", "state", "district", "count"},
     "pipeline": {"kind", "planned", "sent", "acked", "received", "stored", "duplicated", "rejected"},

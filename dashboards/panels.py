@@ -133,7 +133,7 @@ OPTIONS: dict[Picture, Json] = {
     },
 }
 CUSTOM: dict[Picture, Json] = {
-    Picture.LINES: {"lineWidth": 2, "fillOpacity": 8, "showPoints": "never", "spanNulls": 180_000, "lineInterpolation": "linear"},
+    Picture.LINES: {"lineWidth": 2, "fillOpacity": 8, "showPoints": "never", "spanNulls": 900_000, "lineInterpolation": "linear"},
     Picture.TABLE: {"align": "auto", "displayMode": "auto", "filterable": True},
 }
 
