@@ -121,7 +121,8 @@ class Session:
         self.narrator.shift_us = shift
         if self.mqtt is not None:
             self.mqtt.shift_us = shift
-        self._tell([self.narrator.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")])
+        started = self.narrator.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")
+        self._tell([self.narrator.begun(self.pace.wall(), self.job.title), started])
 
     def _pump(self, pump: Pump) -> None:
         ticks = pump.ticks()
