@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from lamps import Lamps
+
+from citybeat import Scenario, run
+from dashboards.influxql import OPS
+from sim.errors import Exit
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -96,6 +101,31 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
     missing = [link for link in links if not (page.parent / link.split("#")[0]).exists()]
     assert not missing
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    codes = re.findall(r"^\| (\d+) \|", PAGES[0].read_text(encoding="utf-8"), re.MULTILINE)
+    assert [int(code) for code in codes] == sorted(Exit)
+
+
+def test_the_readme_names_every_variable_of_the_environment() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "citybeat").rglob("*.py"))
+    used = set(re.findall(r"\b(?:CITYBEAT|INFLUXDB|GRAFANA)_[A-Z_]*[A-Z]\b", sources))
+    assert used <= set(re.findall(r"\b[A-Z_]+\b", PAGES[0].read_text(encoding="utf-8")))
+
+
+def test_the_testers_page_names_every_key_of_a_summary(tmp_path: Path) -> None:
+    scenario = Scenario(name="street", systems=(Lamps(),), districts=("Xuhui",), duration="2m", warm_up="0s")
+    summary = run(scenario, broker="none", out=tmp_path / "run", quiet=True).summary
+    rows = [summary, summary["objectives"][0], summary["measures"][0], summary["books"]]
+    named = (ROOT / "docs" / "testers.md").read_text(encoding="utf-8")
+    assert [key for row in rows for key in row if f"`{key}`" not in named] == []
+    assert [count for count in summary["books"]["total"] if f"| {count} |" not in named] == []
+
+
+def test_the_operators_page_names_every_measurement_about_a_run() -> None:
+    named = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    assert [measurement for measurement in OPS if f"| `{measurement}` |" not in named] == []
 
 
 def served(block: Block, folder: Path, request: pytest.FixtureRequest) -> str:
