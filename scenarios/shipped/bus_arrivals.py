@@ -1,7 +1,6 @@
 """Bus arrival information: one morning hour of the buses of a 1 % Shanghai."""
 
 from devices.buses.system import Buses
-
 from sim.scenario import Scenario
 
 scenario = Scenario(
