@@ -56,6 +56,11 @@ class MqttClient:
         return self._session
 
     @property
+    def away(self) -> bool:
+        """Return whether the broker is lost just now; `trouble` says how."""
+        return not self._up
+
+    @property
     def wire(self) -> Wire:
         """Return the library's side."""
         return self._wire

@@ -96,14 +96,17 @@ def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Resu
     session.finish(session.narrator.objectives(job.end_us, judged))
     summary = summarise(job, session, ended, judged)
     folders.write_json(folder.meters, session.meters.freeze(), compact=True)
-    write_report(folder.report, summary, TapeLedger(folder.path), job.figures)
     folder.write_summary(summary)
+    write_report(folder.report, summary, TapeLedger(folder.path), job.figures)
     return Result(folder.path, Verdict(summary["verdict"]), int(summary["exit_code"]), summary)
 
 
 @contextmanager
 def standing_objects() -> Iterator[None]:
-    """Keep what the city is made of out of the garbage collector's sight: it lives as long as the run, and each look at it delays the pump."""
+    """Keep what the city is made of out of the garbage collector's sight.
+
+    It lives as long as the run, and each look at it delays the pump.
+    """
     gc.collect()
     gc.freeze()
     try:

@@ -16,6 +16,7 @@ from citybeat.monitor import Monitor
 from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
 from citybeat.origin import shift_us
 from citybeat.progress import Phase, Progress
+from citybeat.watcher import Watcher
 from sim.batches import Glance, Slice
 from sim.books import Books
 from sim.digests import Digester
@@ -27,10 +28,9 @@ from sim.ports import OpsRow, Sink, Store
 from sim.pump import Pump
 from sim.units import SECOND_US
 
-# How often the watcher is told, and how often a run says that it is alive.
-WATCH_S = 0.2
-HEARTBEAT_S = 5.0
+HEARTBEAT_S = 5.0  # how often a run says that it is alive
 SETTLE_S = 30.0
+DRAIN_TURN_S = 0.05
 
 
 @dataclass(slots=True)
@@ -70,14 +70,14 @@ class Session:
     _ops: OpsWriter | None = None
     _deltas: Deltas = field(default_factory=Deltas)
     _glances: tuple[Glance, ...] = ()
-    _started_s: float = field(default_factory=time.monotonic)
-    _watched_s: float = 0.0
+    _watcher: Watcher = field(init=False)
     _beat_s: float = 0.0
     _put: int = 0
 
     def __post_init__(self) -> None:
         """Open meters and narration."""
         self.meters = self.job.meters
+        self._watcher = Watcher(self.job, self.run, self.pace, self.mqtt, self.monitor, self.watch)
         self.narrator = Narrator(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
         for kind in self.job.kinds:
             self.books.of(kind.name, kind.qos if self.qos is None else self.qos)
@@ -105,6 +105,8 @@ class Session:
             ended.interrupted = True
         except CitybeatError as error:
             if isinstance(error, UsageError) and not self._put:
+                if self._ops is not None:
+                    self._ops.close()
                 raise
             ended.fail(error)
         except Exception as error:  # noqa: BLE001 - whatever a system raises, the books are closed
@@ -221,7 +223,7 @@ class Session:
             if self.books.total().stored >= wanted:
                 return
             self._show(Phase.DRAINING, self.job.end_us)
-            time.sleep(WATCH_S / 4)
+            time.sleep(DRAIN_TURN_S)
 
     @property
     def unwritten(self) -> int:
@@ -235,28 +237,4 @@ class Session:
             self._ops.close()
 
     def _show(self, phase: Phase, city_us: int, *, starved: bool = False) -> None:
-        now_s = time.monotonic()
-        if now_s - self._watched_s < WATCH_S:
-            return
-        self._watched_s = now_s
-        total = self.books.total()
-        self.watch(
-            Progress(
-                phase=phase,
-                run=self.run,
-                title=self.job.title,
-                clock=self.job.calendar.clock(max(city_us, self.job.start_us)),
-                share=min(max((city_us - self.job.start_us) / (self.job.end_us - self.job.start_us), 0.0), 1.0),
-                elapsed_s=now_s - self._started_s,
-                left_s=max((self.pace.expected_end_us() - self.pace.wall()) / SECOND_US, 0.0) if self.pace.began_us else None,
-                put=self._put,
-                acked=self.mqtt.client.counters.acked if self.mqtt else 0,
-                stored=self.monitor.stored if self.monitor else 0,
-                waiting=self.mqtt.in_flight if self.mqtt else 0,
-                lag_s=self.mqtt.lag.quantile(0.99) / SECOND_US if self.mqtt and self.mqtt.lag.count else None,
-                spooled=self.monitor.spooled if self.monitor else 0,
-                starved=starved,
-                rejected=total.rejected.total(),
-                glances=self._glances,
-            )
-        )
+        self._watcher.show(phase, city_us, self._put, self.books.total().rejected.total(), self._glances, starved=starved)

@@ -71,10 +71,11 @@ def plain_line(progress: Progress) -> str:
     left = "" if progress.left_s is None else f", {left_text(progress.left_s)}"
     lag = "" if progress.lag_s is None else f", lag p99 {value_text(progress.lag_s, 's')}"
     spooled = f", {progress.spooled:,} spooled while the store is away" if progress.spooled else ""
+    trouble = f" | {progress.trouble}" if progress.trouble else ""
     headline = "".join(f" | {glance.headline}" for glance in progress.glances)
     return (
         f"{progress.clock} {progress.phase.value}: {progress.put:,} sent ({rate_of(progress):,.0f}/s), "
-        f"{progress.stored:,} stored, {progress.waiting:,} waiting{spooled}{lag}{left}{headline}"
+        f"{progress.stored:,} stored, {progress.waiting:,} waiting{spooled}{lag}{left}{headline}{trouble}"
     )
 
 
@@ -91,7 +92,8 @@ def live_panel(progress: Progress) -> RenderableType:
     bar.add_column(justify="right")
     left = "" if progress.left_s is None else left_text(progress.left_s)
     bar.add_row(ProgressBar(total=1.0, completed=progress.share), Text(f"{progress.phase.value}  {left}"))
-    parts: list[RenderableType] = [bar, _numbers(progress), *(_glance(glance) for glance in progress.glances)]
+    ailing = [Text(progress.trouble, style="red")] if progress.trouble else []
+    parts: list[RenderableType] = [bar, _numbers(progress), *ailing, *(_glance(glance) for glance in progress.glances)]
     return Panel(Group(*parts), title=title, subtitle=Text(f"city time {progress.clock}", style="bold cyan"), border_style="cyan")
 
 
