@@ -8,25 +8,28 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import psutil
 
 from benchmarks.processes import cpu_s, own_cpu_s
+from citybeat.job import Job
+from sim.batches import Slice
 
 EVERY_S = 0.25
 POINTS = re.compile(r"^storage_writer_ok_points_sum\S* (\S+)$", re.MULTILINE)
-STEADY = (0.15, 0.9)  # of all events: before, processes warm up; after, queues run empty
+MOST = 0.98  # of all events; then the last blocks only wait for their turn
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Columns of samples: seconds, points stored since the start, CPU seconds by process, all non-decreasing."""
+    """Columns of samples, all non-decreasing: seconds, points stored since the start, CPU seconds by process; `began_s` is the first put."""
 
     at_s: np.ndarray
     points: np.ndarray
     cpu: Mapping[str, np.ndarray]
+    began_s: float
 
     @property
     def stored(self) -> int:
@@ -38,18 +41,18 @@ class Course:
         """Return the CPU seconds of all processes together."""
         return sum(float(each[-1] - each[0]) for each in self.cpu.values())
 
-    def steady(self, events: int, column: np.ndarray) -> float:
-        """Return by how much a column grew while the middle of so many events was stored."""
-        first, last = (float(np.interp(share * events, self.points, column)) for share in STEADY)
-        return last - first
+    def _end_s(self, events: int) -> float:
+        """Return when nearly all of so many events were stored."""
+        return float(np.interp(MOST * events, self.points, self.at_s))
 
     def rate_per_s(self, events: int) -> float:
-        """Return events stored a second in the steady middle."""
-        return (STEADY[1] - STEADY[0]) * events / self.steady(events, self.at_s)
+        """Return events stored a second, from the first put until nearly all of so many were stored."""
+        return MOST * events / (self._end_s(events) - self.began_s)
 
     def cpu_us(self, events: int, process: str) -> float:
-        """Return CPU µs a stored event of one process, in the steady middle."""
-        return self.steady(events, self.cpu[process]) / ((STEADY[1] - STEADY[0]) * events) * 1e6
+        """Return CPU µs a stored event of one process, over the same time."""
+        first, last = (float(np.interp(at_s, self.at_s, self.cpu[process])) for at_s in (self.began_s, self._end_s(events)))
+        return (last - first) / (MOST * events) * 1e6
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class Sampler:
 
     store_url: str
     find: Callable[[], Mapping[str, int]]
+    began_s: float = 0.0
     _rows: list[tuple[float, float, dict[str, float]]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread = field(init=False)
@@ -67,6 +71,15 @@ class Sampler:
         self._thread = threading.Thread(target=self._work, name="sampler", daemon=True)
         self._sample()
         self._thread.start()
+
+    def watched(self, job: Job) -> Job:
+        """Return the job, with its first slice noted as the beginning."""
+
+        def prepare(piece: Slice) -> Slice:
+            self.began_s = self.began_s or time.monotonic()
+            return job.prepare(piece)
+
+        return replace(job, prepare=prepare)
 
     @property
     def points(self) -> int:
@@ -95,7 +108,8 @@ class Sampler:
         self._thread.join()
         names = {name for _, _, cpu in self._rows for name in cpu}
         cpu = {name: np.maximum.accumulate([row[2].get(name, 0.0) for row in self._rows]) for name in names}
-        return Course(np.array([row[0] for row in self._rows]), np.array([row[1] - self._rows[0][1] for row in self._rows]), cpu)
+        points = np.array([row[1] - self._rows[0][1] for row in self._rows])
+        return Course(np.array([row[0] for row in self._rows]), points, cpu, self.began_s)
 
 
 def stored_points(url: str) -> float:

@@ -19,10 +19,11 @@ from benchmarks.stack import Stack, missing, stack, telegraf_binary
 from benchmarks.table import Line
 from benchmarks.telegraf import telegraf
 from brokers.broker_settings import parse_broker
-from brokers.clients import open_client
+from brokers.clients import ClientOptions, open_client
 from brokers.mqtt_sink import MqttSink
 from brokers.tape import TapeSink
 from citybeat.job import simulate
+from citybeat.plumbing import PUBACK_PAUSE_S
 from citybeat.runner import Silent, play, tape_header
 from citybeat.settings import RunSettings
 from devices.buses.positions import PositionParameters
@@ -149,7 +150,7 @@ def through_citybeat(servers: Stack, load: Scenario, speed: float, broker: str) 
     machine, sampler = Machine(), Sampler(servers.store.url, lambda: fixed | children())
     with tempfile.TemporaryDirectory(dir=servers.folder) as name:
         settings = RunSettings(broker=broker, store="influx", qos=1, out=Path(name) / "run", environment=environment)
-        result = play(simulate(load), settings, speed, Silent())
+        result = play(sampler.watched(simulate(load)), settings, speed, Silent())
     course = sampler.finish()
     p99 = {measure["measure"]: measure["p99"] for measure in result.summary["measures"] if not measure["where"]}
     books = result.summary["books"]["total"]
@@ -163,14 +164,14 @@ def through_telegraf(servers: Stack, load: Scenario, kind: Kind, binary: Path) -
     fixed = {"broker": servers.broker.pid, "store": store_pid(servers)}
     with telegraf(binary, servers, kind) as pid, tempfile.TemporaryDirectory(dir=servers.folder) as name:
         machine, sampler = Machine(), Sampler(servers.store.url, lambda: fixed | {"ingest": pid})
-        client = open_client(parse_broker(servers.broker.url), "bench-publisher")
+        client = open_client(parse_broker(servers.broker.url), "bench-publisher", ClientOptions(read_pause_s=PUBACK_PAUSE_S))
         run = f"{wall_us() % 16**8:08x}"
         tape, mqtt = TapeSink(Path(name) / "tape", tape_header(job)), MqttSink(client, pace, run, "city", 1)
 
         def begun() -> None:
             mqtt.shift_us = pace.now_shift_us()
 
-        for _ in Pump(job.source, [tape, mqtt], pace, job.prepare, begun).ticks():
+        for _ in Pump(job.source, [tape, mqtt], pace, sampler.watched(job).prepare, begun).ticks():
             pass
         events = mqtt.settle(SETTLE_S).rows
         tape.settle(SETTLE_S)
