@@ -8,7 +8,18 @@ from typing import Any
 
 import polars as pl
 import pytest
-from commands import SHORT_SHANGHAI, assert_clean, citybeat, clean_environment, started, store_counts, street, summary_of, tape_counts
+from commands import (
+    SHORT_SHANGHAI,
+    assert_clean,
+    citybeat,
+    clean_environment,
+    inside,
+    started,
+    store_counts,
+    street,
+    summary_of,
+    tape_counts,
+)
 from servers import InfluxDB, Mosquitto
 
 from brokers.broker_settings import parse_broker
@@ -80,14 +91,13 @@ def test_shanghai_over_mosquitto_into_influxdb_at_qos_1_and_its_rows_are_deleted
     store = InfluxStore(InfluxSettings(influxdb.url, influxdb.org, influxdb.token))
     try:
         assert sum(store.count(run, kinds).values()) == summary["books"]["total"]["planned"]
-        listed = citybeat("runs", "list", cwd=tmp_path)
-        assert run in listed.stdout
+        assert run in inside(tmp_path, "runs", "list")
         deleted = citybeat("runs", "delete", run, cwd=tmp_path, **environment)
         assert (deleted.returncode, deleted.stdout) == (0, f"deleted run {run}: its folder and its rows in InfluxDB\n")
         assert sum(store.count(run, kinds).values()) == 0
     finally:
         store.close()
-    assert "no runs" in citybeat("runs", "list", cwd=tmp_path).stdout
+    assert "no runs" in inside(tmp_path, "runs", "list")
 
 
 @pytest.mark.mosquitto
@@ -122,33 +132,25 @@ def test_a_script_is_run_by_python_too(tmp_path: Path) -> None:
 
 def test_a_recorded_run_is_replayed_with_the_same_counts_and_digest(tmp_path: Path) -> None:
     script = street(tmp_path)
-    dry = {
-        speed: json.loads(citybeat("run", script, "--speed", speed, "--broker", "none", "--json", cwd=tmp_path).stdout)
-        for speed in ("60", "240")
-    }
-    real = _json(citybeat("run", script, "--speed", "max", "--json", cwd=tmp_path))
-    replayed = _json(citybeat("replay", "last", "--speed", "max", "--json", cwd=tmp_path))
-    assert len({each["log_digest"] for each in (*dry.values(), real, replayed)}) == 1
-    assert len({each["wire_digest"] for each in (*dry.values(), real, replayed)}) == 1
+    dry = [json.loads(inside(tmp_path, "run", script, "--speed", speed, "--broker", "none", "--json")) for speed in ("60", "240")]
+    real = json.loads(inside(tmp_path, "run", script, "--speed", "max", "--json"))
+    replayed = json.loads(inside(tmp_path, "replay", "last", "--speed", "max", "--json"))
+    every = (*dry, real, replayed)
+    assert len({each["log_digest"] for each in every}) == 1
+    assert len({each["wire_digest"] for each in every}) == 1
     assert replayed["replay_of"] == real["run"] != replayed["run"]
     for each in (real, replayed):
         assert_clean(each)
-    planned = [{kind: row["planned"] for kind, row in each["books"]["kinds"].items()} for each in (*dry.values(), real, replayed)]
+    planned = [{kind: row["planned"] for kind, row in each["books"]["kinds"].items()} for each in every]
     assert all(each == planned[0] for each in planned)
     _assert_tail_and_report(tmp_path, real)
-
-
-def _json(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    assert ended.returncode == 0, ended.stderr
-    found: dict[str, Any] = json.loads(ended.stdout)
-    return found
 
 
 def _assert_tail_and_report(folder: Path, summary: dict[str, Any]) -> None:
     """Assert that what reads a run afterwards finds it: by id, by the start of the id, by path."""
     run = summary["run"]
-    shown = citybeat("tail", run, "-n", "5", "--json", cwd=folder).stdout.splitlines()
+    shown = inside(folder, "tail", run, "-n", "5", "--json").splitlines()
     assert [json.loads(line)["city_time"][:5] for line in shown] == ["07:01"] * 5
     (folder / "runs" / run / "report.html").unlink()
-    assert citybeat("report", run[:6], cwd=folder).stdout == f"runs/{run}/report.html\n"
+    assert inside(folder, "report", run[:6]) == f"runs/{run}/report.html\n"
     assert run in (folder / "runs" / run / "report.html").read_text()
