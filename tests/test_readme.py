@@ -103,6 +103,13 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_the_code_that_a_page_names_exists(page: Path) -> None:
+    packages = ("sim/", "devices/", "scenarios/", "brokers/", "dashboards/", "citybeat/", "tests/", "benchmarks/")
+    named = re.findall(r"`([a-z_]+/[a-z_/]*(?:\.py)?)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if name.startswith(packages) and not (ROOT / name).exists()] == []
+
+
 def test_the_readme_names_every_exit_code() -> None:
     codes = re.findall(r"^\| (\d+) \|", PAGES[0].read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(code) for code in codes] == sorted(Exit)
