@@ -24,7 +24,7 @@ MOST = 0.98  # of all events; then the last blocks only wait for their turn
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Columns of samples, all non-decreasing: seconds, points stored since the start, CPU seconds by process; `began_s` is the first put."""
+    """Columns of samples, all non-decreasing: seconds, points stored, CPU seconds by process; `began_s` is the moment of the first put."""
 
     at_s: np.ndarray
     points: np.ndarray
