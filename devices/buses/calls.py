@@ -55,8 +55,8 @@ class Codes:
 class Calls:
     """Visits as rows (n, WIDTH) with one entry for each in the other columns.
 
-    `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time; `districts` the rows of each
-    district.
+    `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time, which means nothing for trips that
+    began where the bus was `turned` short; `districts` the rows of each district.
     """
 
     rows: Rows
@@ -65,6 +65,7 @@ class Calls:
     date_code: Code
     arrive_us: Int
     depart_us: Int
+    turned: NDArray[np.bool_]
     districts: tuple[tuple[str, NDArray[np.intp]], ...] = ()
 
     def __len__(self) -> int:
@@ -81,7 +82,9 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
     """Return the calls of visits, without districts; their trips must still be in the journal."""
     operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
     found = [journal.trips[number] for number in operated.tolist()]
-    facts = np.array([(trip.trip_code, trip.start_date_code, trip.day_us) for trip in found], dtype=np.int64).reshape(-1, 3)[inverse]
+    facts = np.array([(trip.trip_code, trip.start_date_code, trip.day_us, trip.turned) for trip in found], dtype=np.int64).reshape(-1, 4)[
+        inverse
+    ]
     at = timetable.first_of[rows[:, Visit.TRIP]] + rows[:, Visit.PLACE]
     return Calls(
         rows,
@@ -90,6 +93,7 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
         facts[:, 1].astype(np.int32),
         facts[:, 2] + timetable.arrive_us[at],
         facts[:, 2] + timetable.depart_us[at],
+        facts[:, 3] > 0,
     )
 
 

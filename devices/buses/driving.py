@@ -22,7 +22,7 @@ from sim.city import City
 from sim.kinds import ABSENT_INT
 from sim.units import MINUTE_US, SECOND_US
 
-SCHEDULED, ADDED, CANCELED = (SCHEDULE_RELATIONSHIP.index(word) for word in ("scheduled", "added", "canceled"))
+SCHEDULED, ADDED, UNSCHEDULED, CANCELED = (SCHEDULE_RELATIONSHIP.index(word) for word in ("scheduled", "added", "unscheduled", "canceled"))
 PLANNED, DEPARTED, COMPLETED, BROKEN_DOWN = (PROGRESS.index(word) for word in ("planned", "departed", "completed", "broken_down"))
 
 EARLY_LIMIT_US = -1 * MINUTE_US
@@ -83,7 +83,7 @@ class Driving:
         if not turned:
             depart_us = max(depart_us, opens_us)
             self._observe_departure(depart_us - task.planned_us)
-        self._state(bus, task, DEPARTED, depart_us, depart_us - task.planned_us)
+        self._state(bus, task, DEPARTED, depart_us, ABSENT_INT if turned else depart_us - task.planned_us)
         vehicle.state = "in_service"
         service.buses[bus.operated] = bus
         yield from self._drive(bus, service, opens_us, depart_us)
@@ -101,7 +101,9 @@ class Driving:
         code = self.trip_codes[task.trip]
         if task.added:
             code = self.city.names("trip").code(f"{trip.trip_id}-added")
-        self.journal.trips.append(OperatedTrip(task.trip, trip.pattern, code, task.date_code, task.day_us, vehicle.device, task.added))
+        self.journal.trips.append(
+            OperatedTrip(task.trip, trip.pattern, code, task.date_code, task.day_us, vehicle.device, task.added, task.first > 0)
+        )
         bus = Bus(
             vehicle,
             operated,
@@ -187,7 +189,7 @@ class Driving:
         if bus.load:
             service.riders.unload(bus, bus.place)
         arrive_us = int(self.timetable.network.trips[task.trip].arrive_us[bus.place])
-        self._state(bus, task, COMPLETED, now_us, bus.at_us - task.day_us - arrive_us)
+        self._state(bus, task, COMPLETED, now_us, ABSENT_INT if task.first else bus.at_us - task.day_us - arrive_us)
         self.city.out.sample("buses.trips_operated", 1.0)
 
     def cancel(self, vehicle: Vehicle, task: Task) -> None:
@@ -198,7 +200,7 @@ class Driving:
 
     def _state(self, bus: Bus, task: Task, progress: int, at_us: int, late_us: int) -> None:
         """Leave a row of `trip_state`; `late_us` ABSENT_INT where there is no delay to speak of."""
-        relation = ADDED if task.added else SCHEDULED
+        relation = ADDED if task.added else UNSCHEDULED if task.first else SCHEDULED
         code = self.journal.trips[bus.operated].trip_code
         row = self._row(self.services[bus.course.line].route_code, relation, progress, code, bus.vehicle, task, late_us)
         self.city.out.record(TRIP_STATE, at_us, bus.vehicle.device, *row)

@@ -64,7 +64,8 @@ class OperatedTrip:
     """A trip as it is run on one day: `trip` and `pattern` index the network; codes are of the city's Names tables.
 
     `day_us` is the instant from which the timetable counts; `vehicle` a device number; `added` for an inserted bus (its `trip` is
-    the timetabled one it copies, `day_us` shifted so that the copy leaves when it does).
+    the timetabled one it copies, `day_us` shifted so that the copy leaves when it does); `turned` when it begins where the bus was
+    turned short, at once and ahead of the timetable, which then says nothing of it (GTFS-Realtime: unscheduled).
     """
 
     trip: int
@@ -74,6 +75,7 @@ class OperatedTrip:
     day_us: int
     vehicle: int
     added: bool = False
+    turned: bool = False
 
 
 GONE = OperatedTrip(-1, -1, -1, -1, -1, -1)

@@ -21,7 +21,9 @@ PATIENCE_S = Figure(
 LOST_MIN = Figure("silence after which a running trip is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
 GIVE_UP_MIN = Figure("lateness at which a departure without news is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
 TURN_S = Figure("least time at the terminal a predictor expects", 60.0, "s", Grade.K, "assumption", 30, 300)
-SPREAD_S = Figure("half-width of the 80 % interval of a prediction at once", 17.0, "s", Grade.K, "assumption: fits the default city", 10, 60)
+SPREAD_S = Figure(
+    "half-width of the 80 % interval of a prediction at once", 17.0, "s", Grade.K, "assumption: fits the default city", 10, 60
+)
 SPREAD_SHARE = Figure("growth of that half-width with the horizon", 0.12, "share", Grade.K, "assumption: fits the default city", 0.05, 0.3)
 
 PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S, SPREAD_S, SPREAD_SHARE)

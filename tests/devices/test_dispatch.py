@@ -6,11 +6,12 @@ from bus_runs import NOBODY, STEADY, Outcome, by_hand, ride, shuttle
 
 from devices.buses.centre import BUNCHING, GAP, Alert, Centre
 from devices.buses.dispatch import HOLD, INSERT, SHORT_TURN
-from devices.buses.kinds import REASON
+from devices.buses.kinds import REASON, SCHEDULE_RELATIONSHIP
 from devices.buses.parameters import DispatchParameters, SensorParameters
 from devices.buses.system import Buses
 from devices.buses.visits import Visit
 from sim.incidents import Incident
+from sim.kinds import ABSENT_INT
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 STORM = Incident(what="storm", after=0, lasting=2 * HOUR_US)
@@ -102,6 +103,14 @@ def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stan
     assert sum(place > 0 for place in first_of.values()) >= 1
     ledgers = [service.riders.ledger for service in outcome.plant.fleet.services]
     assert all(ledger.boarded >= ledger.alighted + ledger.moved for ledger in ledgers)
+    states = outcome.columns["trip_state"]
+    unscheduled = states["schedule_relationship"] == SCHEDULE_RELATIONSHIP.index("unscheduled")
+    assert unscheduled.any()
+    assert (states["delay_s"][unscheduled] == ABSENT_INT).all()  # it leaves at once, ahead of a timetable that no longer counts
+    events = outcome.columns["stop_event"]
+    untimed = events["scheduled_us"] == ABSENT_INT
+    assert untimed.any()
+    assert ((events["delay_s"] == ABSENT_INT) == untimed).all()
 
 
 def test_the_centre_calls_a_quarter_of_the_headway_a_bunch_and_twice_a_gap() -> None:
