@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from servers import (
     DEFAULTS,
     UNLIMITED,
@@ -15,6 +16,9 @@ from servers import (
     mosquitto_binary,
     mosquitto_server,
 )
+
+settings.register_profile("citybeat", deadline=None)  # a wall time, which a loaded machine breaks at will
+settings.load_profile("citybeat")
 
 
 @pytest.fixture(scope="session")
