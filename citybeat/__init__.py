@@ -8,7 +8,7 @@ from citybeat import own_packages as _own_packages
 
 _own_packages.load()
 
-from citybeat.api import run  # noqa: E402 - only after the packages are certain
+from citybeat.api import main, run  # noqa: E402 - only after the packages are certain
 from sim.errors import CitybeatError, UsageError  # noqa: E402
 from sim.faults import Faults  # noqa: E402
 from sim.incidents import Incident  # noqa: E402
@@ -25,5 +25,6 @@ __all__ = [
     "Scenario",
     "Statistic",
     "UsageError",
+    "main",
     "run",
 ]

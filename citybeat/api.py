@@ -3,6 +3,7 @@
 Owns the signature that scripts use.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -13,6 +14,7 @@ from citybeat.runner import Silent, play
 from citybeat.settings import IngestChoice, RunSettings, StoreChoice
 from citybeat.summary import Result
 from citybeat.terminal import LiveView, print_result
+from sim.errors import CitybeatError, Exit
 from sim.pace import parse_speed
 from sim.scenario import Scenario
 from sim.units import duration_us
@@ -54,3 +56,15 @@ def run(
         result = play(job, chosen, pace, view.show)
     print_result(result.summary, result.folder)
     return result
+
+
+def main(scenario: Scenario) -> int:
+    """Run a scenario as a script's own main job: `sys.exit(main(scenario))`. Return the exit code; failures are one message on stderr."""
+    try:
+        return run(scenario).exit_code
+    except CitybeatError as error:
+        print(f"citybeat: {error}", file=sys.stderr)  # noqa: T201 - this is the end of a command
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("citybeat: interrupted", file=sys.stderr)  # noqa: T201 - this is the end of a command
+        return int(Exit.INTERRUPTED)

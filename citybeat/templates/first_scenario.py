@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from citybeat import Incident, Measure, Objective, ProfileStage, Scenario, Statistic, run
+from citybeat import Incident, Measure, Objective, ProfileStage, Scenario, Statistic, main
 from devices.buses.system import Buses
 from sim.batches import CensusRow, Glance, Span
 from sim.city import City
@@ -107,4 +107,4 @@ scenario = Scenario(
 )
 
 if __name__ == "__main__":
-    sys.exit(run(scenario).exit_code)
+    sys.exit(main(scenario))

@@ -25,16 +25,14 @@ class Level:
 
     def at(self, now_us: int) -> float:
         """Return the level at an instant."""
-        if now_us >= self._until_us:
-            self._turn(now_us)
+        while now_us >= self._until_us:
+            self._turn()
         return self._base + (now_us - self._from_us) * self._slope
 
-    def _turn(self, now_us: int) -> None:
-        """Go on to the piece that holds an instant: a slot of the demand's, cut where the load changes."""
-        edges = self.demand.changes_us
-        begin = now_us - now_us % SLOT_US
-        begin_us = max([begin, self._from_us, *(edge for edge in edges if edge <= now_us)])
-        until_us = min([begin + SLOT_US, *(edge for edge in edges if edge > now_us)])
-        self._base += self.demand.expected(1.0, self._from_us, begin_us)
-        self._from_us, self._until_us = begin_us, until_us
-        self._slope = self.demand.expected(1.0, begin_us, until_us) / (until_us - begin_us)
+    def _turn(self) -> None:
+        """Go on to the next piece, a slot cut where the load changes, and never past one: whoever asks, rounding is the same."""
+        self._base += (self._until_us - self._from_us) * self._slope
+        self._from_us = self._until_us
+        slot_end_us = self._from_us - self._from_us % SLOT_US + SLOT_US
+        self._until_us = min([slot_end_us, *(edge for edge in self.demand.changes_us if self._from_us < edge < slot_end_us)])
+        self._slope = self.demand.expected(1.0, self._from_us, self._until_us) / (self._until_us - self._from_us)

@@ -6,15 +6,12 @@ Owns census rows and the glance of bus operation. It reads; it changes and draws
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from devices.buses.bus import Bus
 from devices.buses.centre import BUNCHING, GAP
 from devices.buses.fleet import Fleet
 from devices.buses.kinds import SYSTEM
 from devices.buses.service import Service
 from sim.batches import CensusRow, Glance, Span
-from sim.demand import Demand
 from sim.units import MINUTE_US
 
 STATES = ("in_service", "layover", "depot", "broken_down")
@@ -52,20 +49,7 @@ class Overview:
 
     def _waiting(self, lines: list[Service], now_us: int) -> int:
         """Return how many riders wait for lines of a district: those left behind, and the mean number who came since the last buses."""
-        behind = sum(sum(service.riders.waiting.values()) for service in lines)
-        since: dict[int, tuple[Demand, list[float], list[int]]] = {}
-        for service in lines:
-            riders = service.riders
-            for slot, since_us in riders.since_us.items():
-                demand = riders.levels[self.fleet.timetable.direction_of[slot]].demand
-                entry = since.setdefault(id(demand), (demand, [], []))
-                entry[1].append(riders.per_day[slot])
-                entry[2].append(max(since_us, now_us - riders.parameters.patience))
-        came = (
-            demand.expected_many(np.array(rates), np.array(from_us, dtype=np.int64), np.full(len(from_us), now_us)).sum()
-            for demand, rates, from_us in since.values()
-        )
-        return behind + round(float(sum(came)))
+        return round(sum(service.riders.expected_waiting(now_us, self.fleet.timetable.direction_of) for service in lines))
 
     def _trouble(self, now_us: int) -> tuple[int, str]:
         """Return bunches seen lately and the widest gap among the lines' last alerts."""

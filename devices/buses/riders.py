@@ -4,7 +4,7 @@ Owns one line's waiting riders and the time they take. When a bus comes is the v
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import exp, sqrt
 from statistics import NormalDist
@@ -141,6 +141,14 @@ class Riders:
             since_us = at_us - self.parameters.patience
             mean = level.demand.expected(self.per_day[slot], since_us, at_us)
         return poisson(mean, next(self.draws)), since_us
+
+    def expected_waiting(self, now_us: int, direction_of: Sequence[int]) -> float:
+        """Return how many wait at all slots: those left behind, and the mean number who came since the last bus, patience allowing."""
+        levels = [level.at(now_us) for level in self.levels]
+        most = [level.demand.expected(1.0, now_us - self.parameters.patience, now_us) for level in self.levels]
+        per_day, before = self.per_day, self._level
+        came = sum(per_day[slot] * min(levels[direction_of[slot]] - level, most[direction_of[slot]]) for slot, level in before.items())
+        return sum(self.waiting.values()) + came
 
     def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:
         """Give every rider a destination and a way to pay; return the time boarding takes, µs, and how many pay by card."""

@@ -130,6 +130,19 @@ def test_a_script_is_run_by_python_too(tmp_path: Path) -> None:
     assert "verdict: pass" in ended.stdout
 
 
+def test_a_script_that_fails_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "gone.py").write_text(
+        "import sys\nfrom citybeat import Scenario, main\nfrom devices.buses.system import Buses\n"
+        "sys.exit(main(Scenario(name='gone', systems=[Buses(gtfs='no_such_feed.zip')])))\n"
+    )
+    ended = subprocess.run([sys.executable, "gone.py"], cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("citybeat: ")
+    assert "no_such_feed.zip" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_recorded_run_is_replayed_with_the_same_counts_and_digest(tmp_path: Path) -> None:
     script = street(tmp_path)
     dry = [json.loads(inside(tmp_path, "run", script, "--speed", speed, "--broker", "none", "--json")) for speed in ("60", "240")]
