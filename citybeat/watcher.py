@@ -37,16 +37,17 @@ class Watcher:
         if now_s - self._told_s < WATCH_S:
             return
         self._told_s = now_s
-        job, pace, mqtt, monitor = self.job, self.pace, self.mqtt, self.monitor
+        job, mqtt, monitor = self.job, self.mqtt, self.monitor
+        share = min(max((city_us - job.start_us) / (job.end_us - job.start_us), 0.0), 1.0)
         self.tell(
             Progress(
                 phase=phase,
                 run=self.run,
                 title=job.title,
                 clock=job.calendar.clock(max(city_us, job.start_us)),
-                share=min(max((city_us - job.start_us) / (job.end_us - job.start_us), 0.0), 1.0),
+                share=share,
                 elapsed_s=now_s - self._started_s,
-                left_s=max((pace.expected_end_us() - pace.wall()) / SECOND_US, 0.0) if pace.began_us else None,
+                left_s=self._left_s(share),
                 put=put,
                 acked=mqtt.client.counters.acked if mqtt else 0,
                 stored=monitor.stored if monitor else 0,
@@ -59,6 +60,15 @@ class Watcher:
                 trouble=self._trouble(),
             )
         )
+
+    def _left_s(self, share: float) -> float | None:
+        """Return the wall time left: as paced, or at `max` as fast as it went so far; None while nobody can know."""
+        pace = self.pace
+        if not pace.began_us:
+            return None
+        if pace.unpaced:
+            return (pace.wall() - pace.began_us) / SECOND_US * (1 - share) / share if share else None
+        return max((pace.expected_end_us() - pace.wall()) / SECOND_US, 0.0)
 
     def _trouble(self) -> str:
         if self.mqtt is not None and self.mqtt.client.away:
