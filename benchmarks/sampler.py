@@ -19,6 +19,7 @@ from sim.batches import Slice
 
 EVERY_S = 0.25
 POINTS = re.compile(r"^storage_writer_ok_points_sum\S* (\S+)$", re.MULTILINE)
+SETTLED = 0.1  # of all events, after which an even load flows evenly
 MOST = 0.98  # of all events; then the last blocks only wait for their turn
 
 
@@ -41,17 +42,21 @@ class Course:
         """Return the CPU seconds of all processes together."""
         return sum(float(each[-1] - each[0]) for each in self.cpu.values())
 
-    def _end_s(self, events: int) -> float:
-        """Return when nearly all of so many events were stored."""
-        return float(np.interp(MOST * events, self.points, self.at_s))
+    def _when_s(self, share: float, events: int) -> float:
+        """Return when a share of so many events was stored."""
+        return float(np.interp(share * events, self.points, self.at_s))
 
     def rate_per_s(self, events: int) -> float:
         """Return events stored a second, from the first put until nearly all of so many were stored."""
-        return MOST * events / (self._end_s(events) - self.began_s)
+        return MOST * events / (self._when_s(MOST, events) - self.began_s)
+
+    def steady_per_s(self, events: int) -> float:
+        """Return events stored a second once the flow is even: without the moment between the first put and its storing."""
+        return (MOST - SETTLED) * events / (self._when_s(MOST, events) - self._when_s(SETTLED, events))
 
     def cpu_us(self, events: int, process: str) -> float:
         """Return CPU µs a stored event of one process, over the same time."""
-        first, last = (float(np.interp(at_s, self.at_s, self.cpu[process])) for at_s in (self.began_s, self._end_s(events)))
+        first, last = (float(np.interp(at_s, self.at_s, self.cpu[process])) for at_s in (self.began_s, self._when_s(MOST, events)))
         return (last - first) / (MOST * events) * 1e6
 
 

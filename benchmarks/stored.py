@@ -127,7 +127,7 @@ def _sustained(name: str, load: Scenario, speed: float, planned_per_s: float | N
     with stack() as servers:
         paced = through_citybeat(servers, load, speed, f"{servers.broker.url}?client=mqtt5")
     planned = planned_per_s or paced.events * speed * SECOND_US / load.duration
-    rate, step = paced.rate_per_s, f"plan → stored, {name}"
+    rate, step = paced.course.steady_per_s(paced.events), f"plan → stored, {name}"
     yield Line(step, rate, "events/s", "planned", planned, at_least=EVEN * TARGET_PER_S, note=paced.note())
     yield Line(f"  {name}: due → stored, p99", paced.p99[STORED_FROM_DUE], "s", at_most=LATENCY_S)
     yield Line(f"  {name}: lag of the generator, p99", paced.p99[SEND_LAG], "s", at_most=LATE_GENERATOR_S)

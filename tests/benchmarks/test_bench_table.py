@@ -37,6 +37,12 @@ def test_a_rate_counts_from_the_first_put_until_nearly_all_is_stored() -> None:
     assert course.cpu_us(1_000, "ingest") == pytest.approx((5 + MOST * 10) / 2 / (MOST * 1_000) * 1e6)
 
 
+def test_an_even_rate_leaves_out_the_moment_before_the_first_row_is_stored() -> None:
+    seconds = np.arange(0.0, 21.0)
+    course = Course(seconds, np.clip((seconds - 10) * 100, 0, 1_000), {}, began_s=5.0)
+    assert course.steady_per_s(1_000) == pytest.approx(100)
+
+
 def test_an_unknown_benchmark_is_refused_with_the_known_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["position"]) == 2
     assert "positions" in capsys.readouterr().err
