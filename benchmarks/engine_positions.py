@@ -16,10 +16,10 @@ import numpy as np
 
 from benchmarks.processes import best
 from benchmarks.table import Line
-from brokers.tape import TapeSink
-from brokers.tape_header import TapeHeader
+from brokers.tape.header import TapeHeader
+from brokers.tape.sink import TapeSink
 from devices.buses.kinds import VEHICLE_POSITION
-from devices.buses.positions import PositionParameters, Positions
+from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.system import Buses, BusPlant
 from sim.batches import Slice, Span
 from sim.closing import Closer, Outlet

@@ -22,7 +22,7 @@ from citybeat.job import simulate
 from citybeat.progress import Progress
 from citybeat.runner import play
 from citybeat.settings import RunSettings
-from devices.buses.positions import PositionParameters
+from devices.buses.positions.cohort import PositionParameters
 from devices.buses.system import Buses
 from sim.scenario import Scenario
 from sim.units import DAY_US, MINUTE_US

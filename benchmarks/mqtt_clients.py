@@ -13,9 +13,9 @@ from functools import partial
 
 from benchmarks.stack import mosquitto_binary, unlimited_mosquitto
 from benchmarks.table import Line
-from brokers.broker_settings import parse_broker
-from brokers.clients import ClientOptions, MqttClient, open_client
-from brokers.embedded import EmbeddedBroker
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
+from brokers.mqtt.embedded import EmbeddedBroker
 
 PEER = "paho 3.1.1"
 NATS = "paho 3.1.1, NATS"

@@ -18,15 +18,15 @@ from benchmarks.sampler import Course, Sampler
 from benchmarks.stack import Stack, missing, stack, telegraf_binary
 from benchmarks.table import Line
 from benchmarks.telegraf import telegraf
-from brokers.broker_settings import parse_broker
-from brokers.clients import ClientOptions, open_client
-from brokers.mqtt_sink import MqttSink
-from brokers.tape import TapeSink
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import ClientOptions, open_client
+from brokers.mqtt.sink import MqttSink
+from brokers.tape.sink import TapeSink
 from citybeat.job import simulate
 from citybeat.plumbing import PUBACK_PAUSE_S
 from citybeat.runner import Silent, play, tape_header
 from citybeat.settings import RunSettings
-from devices.buses.positions import PositionParameters
+from devices.buses.positions.cohort import PositionParameters
 from devices.buses.system import Buses
 from sim.kinds import Kind
 from sim.pace import Pace, wall_us

@@ -13,8 +13,8 @@ import orjson
 
 from benchmarks.sampler import stored_points
 from benchmarks.stack import Stack
-from brokers.broker_settings import parse_broker
-from brokers.clients import open_client
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import open_client
 from sim.kinds import Kind
 from sim.pace import wall_us
 

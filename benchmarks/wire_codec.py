@@ -14,13 +14,13 @@ import orjson
 
 from benchmarks.processes import best
 from benchmarks.table import Line
-from brokers.line_protocol import LineEncoder
-from brokers.parquet import LEVEL
-from brokers.parquet_store import ParquetStore
-from brokers.tape import TapeSink
-from brokers.tape_columns import TapeRows, tape_frame
-from brokers.tape_header import TapeHeader
-from brokers.tape_source import TapeSource
+from brokers.influx.line_protocol import LineEncoder
+from brokers.parquet.parts import LEVEL
+from brokers.parquet.store import ParquetStore
+from brokers.tape.columns import TapeRows, tape_frame
+from brokers.tape.header import TapeHeader
+from brokers.tape.sink import TapeSink
+from brokers.tape.source import TapeSource
 from brokers.wire import Decoder, DeviceTopics, Encoder, stamped
 from devices.buses.kinds import VEHICLE_POSITION
 from sim.batches import Batch, Column, Roster, Slice, Span

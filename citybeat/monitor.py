@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from brokers.clients import MqttClient
-from brokers.status import ALL, KindStatus, Status, status_filter
+from brokers.ingest.status import ALL, KindStatus, Status, status_filter
+from brokers.mqtt.clients import MqttClient
 from citybeat.ingest_child import CHILD, IngestChild
 from sim.books import Books
 from sim.errors import CitybeatError, ServiceError

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from brokers.broker_settings import BrokerSettings, parse_broker
-from brokers.clients import ClientOptions, MqttClient, open_client
-from brokers.embedded import DELIVERY_WINDOW, EmbeddedBroker
-from brokers.influx import SERIES_BUDGET, InfluxStore
-from brokers.influx_api import InfluxSettings
-from brokers.parquet_store import ParquetStore
+from brokers.influx.api import InfluxSettings
+from brokers.influx.store import SERIES_BUDGET, InfluxStore
+from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
+from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
+from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
+from brokers.parquet.store import ParquetStore
 from citybeat.folder import RunFolder
 from citybeat.ingest_child import CHILD, IngestChild
 from citybeat.monitor import Monitor

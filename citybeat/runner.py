@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from brokers.clients import clear_retained
-from brokers.mqtt_sink import MqttSink
-from brokers.tape import TapeSink
-from brokers.tape_header import TapeHeader
-from brokers.tape_ledger import TapeLedger
+from brokers.mqtt.clients import clear_retained
+from brokers.mqtt.sink import MqttSink
+from brokers.tape.header import TapeHeader
+from brokers.tape.ledger import TapeLedger
+from brokers.tape.sink import TapeSink
 from citybeat import folder as folders
 from citybeat.folder import RunFolder
 from citybeat.interruption import Interruption

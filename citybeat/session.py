@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from brokers.mqtt_sink import MqttSink
-from brokers.tape import TapeSink
+from brokers.mqtt.sink import MqttSink
+from brokers.tape.sink import TapeSink
 from citybeat.interruption import Interruption
 from citybeat.job import Job
 from citybeat.mishaps import mishap

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from brokers.topics import check_root
+from brokers.wire.topics import check_root
 from citybeat.origin import check_origin
 from sim.errors import UsageError
 from sim.units import MINUTE_US, nearest

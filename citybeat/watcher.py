@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from brokers.mqtt_sink import MqttSink
+from brokers.mqtt.sink import MqttSink
 from citybeat.job import Job
 from citybeat.monitor import Monitor
 from citybeat.progress import Phase, Progress

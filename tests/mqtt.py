@@ -2,8 +2,8 @@
 
 import time
 
-from brokers.broker_settings import parse_broker
-from brokers.clients import ClientOptions, MqttClient, open_client
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 
 LIBRARIES = ("client=mqtt5", "client=paho&protocol=5", "client=paho&protocol=311")
 FIVE = LIBRARIES[:2]

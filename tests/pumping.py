@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from brokers.clients import MqttClient
+from brokers.mqtt.clients import MqttClient
 
 PUMP_S = 0.05  # how late the thread may notice that it is to stop
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from brokers.influx import InfluxStore
+from brokers.influx.store import InfluxStore
 from citybeat import folder as folders
 from citybeat.folder import RUN_ID
 from citybeat.plumbing import influx_settings

@@ -1,6 +1,6 @@
 """`citybeat doctor`: what a run needs and whether it is here, and what the broker and the store will do to it.
 
-Owns the questions and the words of the answers. Experiments are `brokers.probe`'s.
+Owns the questions and the words of the answers. Experiments are `brokers.mqtt.probe`'s.
 """
 
 import os
@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from brokers.broker_settings import BrokerSettings
-from brokers.embedded import EmbeddedBroker, server_binary
-from brokers.influx import SERIES_BUDGET, InfluxStore
-from brokers.probe import probe
+from brokers.influx.store import SERIES_BUDGET, InfluxStore
+from brokers.mqtt.broker_settings import BrokerSettings
+from brokers.mqtt.embedded import EmbeddedBroker, server_binary
+from brokers.mqtt.probe import probe
 from citybeat.job import simulate
 from citybeat.plumbing import broker_of, influx_settings
 from citybeat.settings import RunSettings

@@ -1,6 +1,6 @@
 """`citybeat ingest`: a process that reads a broker into a store; `run` starts one of its own.
 
-Owns the verb and its signals. Reading and storing is `brokers.ingest`'s.
+Owns the verb and its signals. Reading and storing is `brokers.ingest.reader`'s.
 """
 
 import signal
@@ -11,12 +11,12 @@ from types import FrameType
 
 import click
 
-from brokers.clients import open_client
-from brokers.influx import InfluxStore
-from brokers.ingest import Ingest, IngestSettings
-from brokers.parquet_store import ParquetStore
-from brokers.status import ALL
-from brokers.tape_header import read_header
+from brokers.influx.store import InfluxStore
+from brokers.ingest.reader import Ingest, IngestSettings
+from brokers.ingest.status import ALL
+from brokers.mqtt.clients import open_client
+from brokers.parquet.store import ParquetStore
+from brokers.tape.header import read_header
 from citybeat.plumbing import broker_of, influx_settings, options_for_reader
 from citybeat.settings import RUNS, RunSettings
 from citybeat.verbs.options import DURATION

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from brokers.tape_source import TapeSource
+from brokers.tape.source import TapeSource
 from citybeat import folder as folders
 from citybeat.finish import finish
 from citybeat.folder import RunFolder

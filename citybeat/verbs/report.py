@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from brokers.tape_ledger import TapeLedger
+from brokers.tape.ledger import TapeLedger
 from citybeat import folder as folders
 from citybeat.settings import RUNS
 from dashboards.report import write_report

@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from brokers.influx import InfluxStore
+from brokers.influx.store import InfluxStore
 from citybeat import folder as folders
 from citybeat.plumbing import influx_settings
 from citybeat.settings import RUNS, RunSettings

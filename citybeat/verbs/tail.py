@@ -12,9 +12,9 @@ import click
 import orjson
 import polars as pl
 
-from brokers.clients import open_client
-from brokers.tape_ledger import TapeLedger
-from brokers.topics import check_root, level, plain
+from brokers.mqtt.clients import open_client
+from brokers.tape.ledger import TapeLedger
+from brokers.wire.topics import check_root, level, plain
 from citybeat import folder as folders
 from citybeat.plumbing import broker_of
 from citybeat.settings import RUNS, RunSettings

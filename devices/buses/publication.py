@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
 from devices.buses.kinds import CHANNEL, PUBLICATION, SOURCE_KIND, SYSTEM
-from devices.buses.network import Network
-from devices.buses.trip_columns import TripColumns
+from devices.buses.network.arrays import Network
+from devices.buses.positions.trip_columns import TripColumns
 from sim.batches import Column, Span
 from sim.city import City
 from sim.collector import Collector

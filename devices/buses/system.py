@@ -11,20 +11,23 @@ from typing import Protocol
 
 from pydantic import Field, PrivateAttr
 
-from devices.buses import blocks, figures, gtfs_patterns, gtfs_places, measures, positions, publication, signs, synthetic
-from devices.buses.fleet import Fleet
-from devices.buses.gtfs import read_gtfs
+from devices.buses import figures, measures, publication
 from devices.buses.journal import Journal
 from devices.buses.kinds import KINDS, PASSENGER_COUNT, SIGN_PREDICTION, SIGN_STATE_KIND, STOP_EVENT, SYSTEM, VEHICLE_POSITION
-from devices.buses.network import Network
-from devices.buses.operation import Operation
-from devices.buses.overview import Overview
+from devices.buses.network import blocks, gtfs_patterns, gtfs_places, synthetic
+from devices.buses.network.arrays import Network
+from devices.buses.network.gtfs import read_gtfs
+from devices.buses.operation.fleet import Fleet
+from devices.buses.operation.overview import Overview
+from devices.buses.operation.record import Operation
+from devices.buses.operation.service import Family, services
+from devices.buses.operation.timetable import Timetable
 from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
-from devices.buses.positions import PositionParameters, Positions
+from devices.buses.positions import cohort as positions
+from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.publication import Publication, PublicationParameters
-from devices.buses.service import Family, services
-from devices.buses.signs import SignParameters, Signs
-from devices.buses.timetable import Timetable
+from devices.buses.signs import cohort as signs
+from devices.buses.signs.cohort import SignParameters, Signs
 from devices.buses.versions import VersionParameters, Versions
 from sim.batches import CensusRow, Glance, Span
 from sim.city import City

@@ -9,7 +9,7 @@ import numpy as np
 
 from devices.buses.journal import Journal
 from devices.buses.kinds import NETWORK_VERSION, SOURCE_KIND, SYSTEM, VERSION_OF
-from devices.buses.network import Network
+from devices.buses.network.arrays import Network
 from sim.batches import Column, Span
 from sim.city import City
 from sim.collector import Collector

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from mqtt import LIBRARIES
 
-from brokers.embedded import EmbeddedBroker
+from brokers.mqtt.embedded import EmbeddedBroker
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from mqtt import FIVE, LIBRARIES, collected, opened, published, reader
 from pumping import pumped
 from servers import Certificates, Mosquitto, free_port, make_certificates, mosquitto_server, password_lines
 
-from brokers.broker_settings import parse_broker
-from brokers.embedded import EmbeddedBroker
-from brokers.wires import ProtocolRefused, Refused
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.embedded import EmbeddedBroker
+from brokers.mqtt.wires import ProtocolRefused, Refused
 from sim.errors import ServiceError, UsageError
 
 

@@ -10,9 +10,9 @@ from mqtt import FIVE, LIBRARIES, READER, collected, numbered, opened, published
 from pumping import pumped
 from servers import Mosquitto
 
-from brokers.clients import ClientOptions, clear_retained
-from brokers.embedded import EmbeddedBroker
-from brokers.wires import Arrivals
+from brokers.mqtt.clients import ClientOptions, clear_retained
+from brokers.mqtt.embedded import EmbeddedBroker
+from brokers.mqtt.wires import Arrivals
 from sim.errors import ServiceError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from brokers.dead_letters import PAYLOAD_BYTES, DeadLetters, Letter
+from brokers.ingest.dead_letters import PAYLOAD_BYTES, DeadLetters, Letter
 from sim.errors import DiskError
 
 

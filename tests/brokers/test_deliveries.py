@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.deliveries import NO_TOKEN, Deliveries
+from brokers.mqtt.deliveries import NO_TOKEN, Deliveries
 
 
 def tokens(*values: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.duplicates import WINDOW, Duplicates
+from brokers.ingest.duplicates import WINDOW, Duplicates
 
 BLOCKS = st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, WINDOW - 1)), max_size=30), max_size=6)
 

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servers import InfluxDB
 
-from brokers.influx import InfluxStore
-from brokers.influx_api import InfluxApi, InfluxSettings
-from brokers.influx_writer import LINES_PER_REQUEST, InfluxWriter
-from brokers.messages import frame_schema
-from brokers.writers import StoreAway
+from brokers.influx.api import InfluxApi, InfluxSettings
+from brokers.influx.store import InfluxStore
+from brokers.influx.writer import LINES_PER_REQUEST, InfluxWriter
+from brokers.ingest.writers import StoreAway
+from brokers.wire.messages import frame_schema
 from sim.errors import ServiceError, UsageError
 from sim.kinds import Kind, choice, integer, real, text
 from sim.pace import wall_us

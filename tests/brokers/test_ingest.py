@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from servers import InfluxDB, Mosquitto
 
-from brokers.broker_settings import parse_broker
-from brokers.clients import ClientOptions, MqttClient, open_client
-from brokers.embedded import DELIVERY_WINDOW, EmbeddedBroker
-from brokers.influx import InfluxStore
-from brokers.influx_api import InfluxSettings
-from brokers.ingest import Ingest, IngestSettings
-from brokers.ingest_blocks import Block
-from brokers.parquet_store import ParquetStore
-from brokers.status import ALL, Status, StoreState, status_filter
-from brokers.writers import Writer
+from brokers.influx.api import InfluxSettings
+from brokers.influx.store import InfluxStore
+from brokers.ingest.blocks import Block
+from brokers.ingest.reader import Ingest, IngestSettings
+from brokers.ingest.status import ALL, Status, StoreState, status_filter
+from brokers.ingest.writers import Writer
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
+from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
+from brokers.parquet.store import ParquetStore
 from sim.errors import ServiceError
 from sim.kinds import Kind, choice, integer, text
 

@@ -11,9 +11,9 @@ import pytest
 from lamps import LAMP_POWER, LAMP_STATE, Lamps
 from servers import UNLIMITED, Mosquitto, mosquitto_server
 
-from brokers.broker_settings import parse_broker
-from brokers.clients import open_client
-from brokers.mqtt_sink import MqttSink
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import open_client
+from brokers.mqtt.sink import MqttSink
 from sim.batches import Slice
 from sim.engine import Engine
 from sim.faults import Faults, strike

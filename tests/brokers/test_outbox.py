@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.outbox import PARCEL_MESSAGES, Outbox, Parcel
+from brokers.mqtt.outbox import PARCEL_MESSAGES, Outbox, Parcel
 
 
 def parcel(levels: list[int], handed_us: int = 0, first: int = 0) -> Parcel:

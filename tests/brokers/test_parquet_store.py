@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from brokers.parquet import part_name, parts_of
-from brokers.parquet_store import MOST_SMALL_PARTS, PART_ROWS, ParquetStore
+from brokers.parquet.parts import part_name, parts_of
+from brokers.parquet.store import MOST_SMALL_PARTS, PART_ROWS, ParquetStore
 from brokers.wire import frame_schema
 from sim.errors import DiskError
 from sim.kinds import Kind, choice, integer, text

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from brokers.client_values import ClientOptions
-from brokers.reconnects import FUTILE_CONNECTIONS, LASTING_S, Reconnects
+from brokers.mqtt.client_values import ClientOptions
+from brokers.mqtt.reconnects import FUTILE_CONNECTIONS, LASTING_S, Reconnects
 
 OPTIONS = ClientOptions(first_delay_s=1.0, longest_delay_s=6.0, give_up_after_s=60.0)
 

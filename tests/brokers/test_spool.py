@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brokers.spool import SEGMENT_BYTES, Record, Spool, SpoolFullError
+from brokers.ingest.spool import SEGMENT_BYTES, Record, Spool, SpoolFullError
 from sim.errors import DiskError
 
 MANY = 10**9

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.status import MOST_RUNS, IngestBooks, Status, StoreState, is_ours, probe_topic, status_topic
+from brokers.ingest.status import MOST_RUNS, IngestBooks, Status, StoreState, is_ours, probe_topic, status_topic
 
 
 def _messages(books: IngestBooks) -> list[tuple[str, bytes]]:

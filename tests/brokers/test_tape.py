@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 from lamps import LAMP_POWER, LAMP_STATE, Lamps
 
-from brokers.parquet import parts_of
-from brokers.tape import MOST_ROWS, TapeSink
-from brokers.tape_header import TapeHeader, tape_schema
-from brokers.tape_ledger import TapeLedger
-from brokers.tape_source import TapeSource
+from brokers.parquet.parts import parts_of
+from brokers.tape.header import TapeHeader, tape_schema
+from brokers.tape.ledger import TapeLedger
+from brokers.tape.sink import MOST_ROWS, TapeSink
+from brokers.tape.source import TapeSource
 from sim.batches import WITHHELD, Batch, Slice
 from sim.departures import depart
 from sim.digests import Digester

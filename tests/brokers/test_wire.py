@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brokers.blocks import BlockReader
-from brokers.messages import column_type
-from brokers.topics import TopicIndex, level, plain
 from brokers.wire import LIMIT_BYTES, Decoded, Decoder, DeviceTopics, Encoder, Reason, check_root, frame_schema, stamped
+from brokers.wire.blocks import BlockReader
+from brokers.wire.messages import column_type
+from brokers.wire.topics import TopicIndex, level, plain
 from sim.batches import Batch, Roster
 from sim.errors import UsageError
 from sim.kinds import ABSENT_INT, FieldType, Kind, choice, flag, instant, integer, real, text

@@ -13,8 +13,8 @@ from test_endings import assert_replays_alike
 from test_refusals import _in_an_empty_folder, refused  # noqa: F401 - a fixture
 from test_whole_line import assert_nothing_left_on, influx_environment
 
-from brokers.broker_settings import parse_broker
-from brokers.clients import MqttClient, open_client
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import MqttClient, open_client
 from citybeat import plumbing
 
 Capture = pytest.CaptureFixture[str]

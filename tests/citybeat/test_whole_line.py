@@ -22,10 +22,10 @@ from commands import (
 )
 from servers import InfluxDB, Mosquitto
 
-from brokers.broker_settings import parse_broker
-from brokers.clients import ClientOptions, open_client
-from brokers.influx import InfluxStore
-from brokers.influx_api import InfluxSettings
+from brokers.influx.api import InfluxSettings
+from brokers.influx.store import InfluxStore
+from brokers.mqtt.broker_settings import parse_broker
+from brokers.mqtt.clients import ClientOptions, open_client
 
 KEYS = {
     *("run", "scenario", "seed", "scenario_digest", "log_digest", "wire_digest", "speed", "shift_us", "verdict", "exit_code"),

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from brokers.tape import TapeSink
-from brokers.tape_header import TapeHeader
-from brokers.tape_ledger import TapeLedger
+from brokers.tape.header import TapeHeader
+from brokers.tape.ledger import TapeLedger
+from brokers.tape.sink import TapeSink
 from citybeat.job import Job, simulate
 from citybeat.summary import machine, measures_of, versions
 from sim.books import Books

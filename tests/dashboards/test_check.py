@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from servers import InfluxDB
 
-from brokers.influx import InfluxStore
-from brokers.influx_api import InfluxSettings
+from brokers.influx.api import InfluxSettings
+from brokers.influx.store import InfluxStore
 from citybeat.job import simulate
 from citybeat.runner import play
 from citybeat.settings import RunSettings

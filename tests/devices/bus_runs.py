@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
 from devices.buses.kinds import TRIP_STATE
-from devices.buses.network import Line, Network, Pattern, Stop, Trip
+from devices.buses.network.arrays import Line, Network, Pattern, Stop, Trip
+from devices.buses.operation.visits import WIDTH, Visit, Visits
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.system import Buses, BusPlant
-from devices.buses.visits import WIDTH, Visit, Visits
 from sim.batches import Column, Slice
 from sim.city import City
 from sim.engine import Engine

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.buses.blocks import chain, in_order, layover_us, split, terminals
+from devices.buses.network.blocks import chain, in_order, layover_us, split, terminals
 
 MINUTE = 60_000_000
 

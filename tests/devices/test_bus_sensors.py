@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from bus_runs import PERFECT, Outcome, ride
 
+from devices.buses.operation.visits import Visit
 from devices.buses.parameters import SensorParameters
-from devices.buses.sensors import ARRIVE, CLOSE, DEPART, OPEN, SKIP
+from devices.buses.sensors.arrivals import ARRIVE, CLOSE, DEPART, OPEN, SKIP
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.kinds import ABSENT_INT
 from sim.units import SECOND_US
 

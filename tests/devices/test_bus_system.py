@@ -11,8 +11,8 @@ from tiny_feeds import tiny, write_zip
 
 from devices.buses.journal import GONE
 from devices.buses.kinds import DISPATCH, STOP_EVENT, VEHICLE_POSITION
-from devices.buses.positions import PositionParameters
-from devices.buses.signs import SignParameters
+from devices.buses.positions.cohort import PositionParameters
+from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
 from sim.digests import digest_of
 from sim.errors import UsageError

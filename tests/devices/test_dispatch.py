@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from bus_runs import NOBODY, STEADY, Outcome, by_hand, ride, shuttle
 
-from devices.buses.centre import BUNCHING, GAP, Alert, Centre
-from devices.buses.dispatch import HOLD, INSERT, SHORT_TURN
+from devices.buses.dispatch.centre import BUNCHING, GAP, Alert, Centre
+from devices.buses.dispatch.dispatchers import HOLD, INSERT, SHORT_TURN
 from devices.buses.kinds import REASON, SCHEDULE_RELATIONSHIP
+from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, SensorParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.incidents import Incident
 from sim.kinds import ABSENT_INT
 from sim.units import HOUR_US, MINUTE_US, SECOND_US

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from devices.buses.eta_judge import EtaJudge, leave_verdicts
 from devices.buses.journal import Journal
+from devices.buses.signs.eta_judge import EtaJudge, leave_verdicts
 from sim.batches import Span
 from sim.collector import Collector
 from sim.units import MINUTE_US, SECOND_US

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from tiny_feeds import Files, assert_sound, clocks, network_of, stop_times, tiny, write_zip
 
-from devices.buses.gtfs import read_gtfs
-from devices.buses.network import Network
+from devices.buses.network.arrays import Network
+from devices.buses.network.gtfs import read_gtfs
 from sim.errors import UsageError
 
 HOUR, MINUTE = 3_600_000_000, 60_000_000

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_feeds import Files, assert_sound, network_of, stop_times, tiny, write_zip
 
-from devices.buses.gtfs import read_gtfs
+from devices.buses.network.gtfs import read_gtfs
 from sim.errors import UsageError
 
 

@@ -6,8 +6,8 @@ from timetabled import a_city
 from devices.buses.draws import Draws, Window
 from devices.buses.journal import GONE, Journal, OperatedTrip, Reports
 from devices.buses.kinds import SYSTEM
-from devices.buses.knowledge import ARRIVE, DEPART, Knowledge
-from devices.buses.trip_columns import ROOM, TripColumns
+from devices.buses.positions.trip_columns import ROOM, TripColumns
+from devices.buses.signs.knowledge import ARRIVE, DEPART, Knowledge
 from sim.batches import Span
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 

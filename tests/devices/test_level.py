@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from timetabled import a_city
 
-from devices.buses.level import Level
+from devices.buses.operation.level import Level
 from sim.city import Stage
 from sim.demand import BUS_BOARDINGS, Demand
 from sim.streams import Streams

@@ -4,10 +4,10 @@ from timetabled import DAY, a_city, a_network, gathered, run_timetable, spans, v
 
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import CURRENT_STATUS, FIX_TYPE, OCCUPANCY_STATUS, SYSTEM, VEHICLE_POSITION
-from devices.buses.network import Network
-from devices.buses.position_rows import occupancy
-from devices.buses.positions import PositionParameters, Positions
-from devices.buses.shapes import METRES_PER_DEGREE
+from devices.buses.network.arrays import Network
+from devices.buses.positions.cohort import PositionParameters, Positions
+from devices.buses.positions.rows import occupancy
+from devices.buses.positions.shapes import METRES_PER_DEGREE
 from sim.city import City
 from sim.collector import Collector
 from sim.incidents import Incident

@@ -4,7 +4,7 @@ from timetabled import a_city, a_network, gathered, report_timetable, run_timeta
 
 from devices.buses.journal import Journal
 from devices.buses.kinds import CHANNEL, NETWORK_VERSION, PUBLICATION, SOURCE_KIND, SYSTEM, VERSION_OF
-from devices.buses.network import Network
+from devices.buses.network.arrays import Network
 from devices.buses.publication import ALERT, BREAKDOWN, Publication, PublicationParameters
 from devices.buses.versions import VersionParameters, Versions, fare_version
 from sim.city import City

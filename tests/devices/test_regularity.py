@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from bus_runs import Outcome, ride
 
+from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RiderParameters, RunningParameters
-from devices.buses.signs import SignParameters
+from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 
 # Measured on a US city's positions (figures of bus operation): CV and share of headways below a quarter of the mean.
 FIRST_CV, LAST_CV = (0.29, 0.45), (0.36, 0.60)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
 
+from devices.buses.operation.riders import poisson
+from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RiderParameters
-from devices.buses.riders import poisson
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.scenario import ProfileStage
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

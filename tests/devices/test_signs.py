@@ -6,9 +6,9 @@ from timetabled import a_city, a_network, gathered, report_timetable, run_timeta
 
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
-from devices.buses.network import Network
-from devices.buses.predictor import uncertainty_s
-from devices.buses.signs import SignParameters, Signs
+from devices.buses.network.arrays import Network
+from devices.buses.signs.cohort import SignParameters, Signs
+from devices.buses.signs.predictor import uncertainty_s
 from devices.buses.system import Buses
 from sim.batches import CensusRow, Sample
 from sim.city import City

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from tiny_feeds import assert_sound
 
-from devices.buses.geometry import distance_m
-from devices.buses.network import Network
-from devices.buses.synthetic import hours_of, synthetic_network
-from devices.buses.synthetic_lines import plan_line
+from devices.buses.network.arrays import Network
+from devices.buses.network.geometry import distance_m
+from devices.buses.network.synthetic import hours_of, synthetic_network
+from devices.buses.network.synthetic_lines import plan_line
 from sim.districts import BY_NAME, DISTRICTS
 from sim.errors import UsageError
 from sim.streams import Streams

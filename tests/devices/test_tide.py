@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.buses.tide import tidal
+from devices.buses.operation.tide import tidal
 from sim.demand import BUS_BOARDINGS
 
 

@@ -8,9 +8,9 @@ import simpy
 
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import SYSTEM
-from devices.buses.knowledge import ARRIVE, DEPART
-from devices.buses.network import Network
-from devices.buses.synthetic import synthetic_network
+from devices.buses.network.arrays import Network
+from devices.buses.network.synthetic import synthetic_network
+from devices.buses.signs.knowledge import ARRIVE, DEPART
 from sim.batches import Span
 from sim.calendar import Calendar
 from sim.city import City

@@ -1,0 +1,1 @@
+"""InfluxDB: the store, its API and line protocol."""

@@ -1,0 +1,156 @@
+"""The InfluxDB store: buckets and mappings, what a run holds there, and answers to InfluxQL.
+
+Owns what citybeat keeps in InfluxDB. Writing events with the reject rules is `brokers.influx.writer`'s, the API
+`brokers.influx.api`'s.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from brokers.influx.api import DATABASE, InfluxApi, InfluxSettings, Missing, Refused, quoted
+from brokers.influx.line_protocol import ops_lines
+from brokers.influx.writer import OPS, RAW, InfluxWriter
+from brokers.ingest.writers import Appetite, Written
+from sim.errors import ServiceError, UsageError
+from sim.kinds import Kind
+from sim.ports import OpsRow
+from sim.units import SECOND_US, duration_text
+
+SERIES_BUDGET = 1_000_000
+
+_ALWAYS = {"start": "1970-01-01T00:00:00Z", "stop": "2262-01-01T00:00:00Z"}
+
+
+class InfluxStore:
+    """A store in InfluxDB: `sim.ports.Store`, `sim.ports.Query` and the writer that ingest uses, over one connection."""
+
+    def __init__(self, settings: InfluxSettings, api: InfluxApi | None = None) -> None:
+        """Keep the settings; nothing is sent before `prepare` or the first write."""
+        self._api = api or InfluxApi(settings)
+        self._writer = InfluxWriter(self._api)
+
+    @property
+    def appetite(self) -> Appetite:
+        """Return how much the store likes to get at once."""
+        return self._writer.appetite
+
+    def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
+        """Store rows of one kind; see `InfluxWriter.write`."""
+        return self._writer.write(kind, frame)
+
+    def prepare(self, kinds: Sequence[Kind]) -> None:  # noqa: ARG002 - measurements come with their first row
+        """Check health and token, make missing buckets and the mappings that InfluxQL needs.
+
+        Raises StoreAway when InfluxDB cannot be reached, ServiceError when it refuses us or a mapping leads elsewhere.
+        """
+        self._check_health()
+        for policy, name in (("raw", RAW), ("ops", OPS)):
+            bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", body={"orgID": self._org_id(), "name": name})
+            self._map(bucket["orgID"], policy, bucket["id"])
+
+    def check_span(self, start_us: int, end_us: int) -> None:
+        """Raise UsageError when wire time start..end lies outside the raw bucket's retention, where every point is dropped."""
+        bucket = self._bucket(RAW)
+        seconds = max((rule["everySeconds"] for rule in (bucket or {}).get("retentionRules", ())), default=0)
+        oldest_us = time.time_ns() // 1_000 - seconds * SECOND_US
+        if seconds and start_us < oldest_us:
+            msg = (
+                f"the run's events would lie up to {duration_text(oldest_us - start_us)} before the oldest time that bucket {RAW!r} keeps "
+                f"(retention {duration_text(seconds * SECOND_US)}), and InfluxDB would drop them: choose a later --origin, a shorter run "
+                f"than {duration_text(end_us - start_us)}, or a longer retention"
+            )
+            raise UsageError(msg)
+
+    def series(self) -> int:
+        """Return how many series the raw bucket holds over all runs, to compare with SERIES_BUDGET."""
+        text = f'import "influxdata/influxdb"\ninfluxdb.cardinality(bucket: "{RAW}", start: {_ALWAYS["start"]}, stop: {_ALWAYS["stop"]})'
+        return sum(value for record in self._api.flux(text) if isinstance(value := record["_value"], int))
+
+    def count(self, run: str, kinds: Sequence[str]) -> Mapping[str, int]:
+        """Return how many events of the run the store holds, by kind."""
+        if not kinds:
+            return {}
+        text = ";".join(f'SELECT COUNT("seq") FROM "raw"."{kind}" WHERE "run" = {quoted(run)}' for kind in kinds)  # noqa: S608 - names of the schema
+        answers = self._api.influxql(text)
+        return {kind: answer["series"][0]["values"][0][1] if "series" in answer else 0 for kind, answer in zip(kinds, answers, strict=True)}
+
+    def frame(self, text: str) -> pl.DataFrame:
+        """Return the answer of an InfluxQL text: `time` in µs since 1970, tags of a GROUP BY as columns, rows of all series.
+
+        Raises ServiceError with InfluxDB's own words for a text it does not accept.
+        """
+        series = [each for answer in self._api.influxql(text) for each in answer.get("series", ())]
+        frames = [
+            pl.DataFrame(each.get("values", []), schema=each["columns"], orient="row", infer_schema_length=None).with_columns(
+                pl.lit(value).alias(tag) for tag, value in each.get("tags", {}).items()
+            )
+            for each in series
+        ]
+        return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+
+    def write_ops(self, rows: Sequence[OpsRow]) -> None:
+        """Write rows about the run and the pipeline into bucket `city/ops`."""
+        if not rows:
+            return
+        try:
+            self._api.write(OPS, ops_lines(rows))
+        except Refused as refusal:
+            msg = f"InfluxDB refuses rows about the run in bucket {OPS!r} ({refusal})"
+            raise ServiceError(msg) from None
+
+    def delete(self, run: str) -> None:
+        """Delete everything of a run, in both buckets."""
+        body = {**_ALWAYS, "predicate": f"run={_double_quoted(run)}"}
+        for bucket in (RAW, OPS):
+            if self._bucket(bucket):
+                self._api.ask("POST", "/api/v2/delete", {"org": self._api.settings.org, "bucket": bucket}, body)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._api.close()
+
+    def _check_health(self) -> None:
+        health = self._api.ask("GET", "/health")
+        if not isinstance(health, dict) or health.get("status") != "pass":
+            msg = f"InfluxDB at {self._api.settings.url} is not ready: {health!r}"
+            raise ServiceError(msg)
+
+    def _org_id(self) -> str:
+        """Return the id of the org, which only making a bucket needs: a token for the two buckets alone may not see it."""
+        settings = self._api.settings
+        found = self._api.ask("GET", "/api/v2/orgs", {"org": settings.org})["orgs"]
+        if not found:
+            msg = f"InfluxDB at {settings.url} shows no org {settings.org!r} to this token: check INFLUXDB_ORG and INFLUXDB_TOKEN"
+            raise ServiceError(msg)
+        return str(found[0]["id"])
+
+    def _bucket(self, name: str) -> dict[str, Any] | None:
+        try:
+            found = self._api.ask("GET", "/api/v2/buckets", {"org": self._api.settings.org, "name": name})["buckets"]
+        except Missing:
+            return None
+        return found[0] if found else None
+
+    def _map(self, org_id: str, policy: str, bucket_id: str) -> None:
+        """Map database and policy explicitly: with only the virtual mapping, InfluxQL has no default policy (seen on 2.9.1)."""
+        query = {"orgID": org_id, "db": DATABASE, "rp": policy}
+        default = policy == "raw"
+        for found in self._api.ask("GET", "/api/v2/dbrps", query)["content"]:
+            if found["virtual"]:
+                continue
+            if found["bucketID"] != bucket_id:
+                place = f"database {DATABASE!r}, policy {policy!r}"
+                msg = f"InfluxQL's {place} leads to another bucket ({found['bucketID']}): delete that mapping (influx v1 dbrp delete)"
+                raise ServiceError(msg)
+            if default and not found["default"]:
+                self._api.ask("PATCH", f"/api/v2/dbrps/{found['id']}", {"orgID": org_id}, {"default": True})
+            return
+        body = {"orgID": org_id, "bucketID": bucket_id, "database": DATABASE, "retention_policy": policy, "default": default}
+        self._api.ask("POST", "/api/v2/dbrps", body=body)
+
+
+def _double_quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,190 @@
+"""The keeper: brings blocks of messages into the store, or into the spool while the store is away, then acknowledges.
+
+Owns the order of things and the books of what happened. It runs in a thread of its own, so that the socket is read
+while a write is under way; reading the socket is `brokers.ingest.reader`'s.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import numpy as np
+import polars as pl
+
+from brokers.ingest.blocks import Batch, Block, Tokens, by_run
+from brokers.ingest.reception import Reception
+from brokers.ingest.retry import Retry
+from brokers.ingest.spool import Spool, SpoolFullError
+from brokers.ingest.status import IngestBooks, StoreState
+from brokers.ingest.writers import Writer
+from sim.errors import DiskError, ServiceError
+from sim.pace import wall_us
+
+# QoS 1 is bounded by the broker's window; QoS 0 has none, so beyond this much in memory it is dropped and counted.
+HELD_BYTES = 64 * 1024 * 1024
+
+IDLE_S = 0.05  # how soon the keeper notices that it should drain or end
+DRAINED_RECORDS = 16  # after each block: more than one block puts in, so that the spool empties under load too
+MERGED_ROWS = 20_000  # blocks that wait are kept together: a block costs some 2 ms a kind beside its rows
+
+
+class Keeper:
+    """Takes blocks from the reader and keeps them, one after the other."""
+
+    def __init__(
+        self,
+        reception: Reception,
+        writer: Writer,
+        spool: Spool,
+        books: IngestBooks,
+        acknowledge: Callable[[Tokens], None],
+    ) -> None:
+        """Join the parts; `start` begins. What an earlier process left in the spool is drained first."""
+        self._reception = reception
+        self._writer = writer
+        self.spool = spool
+        self._books = books
+        self._acknowledge = acknowledge
+        self._queue: queue.SimpleQueue[Block] = queue.SimpleQueue()
+        self._held_lock = threading.Lock()
+        self.held_rows = 0
+        self._held_bytes = 0
+        self._retry = Retry()
+        self._ending = threading.Event()
+        self._give_up = threading.Event()
+        self._failure: BaseException | None = None
+        if spool.cut_bytes:
+            books.turn(StoreState.UP, f"{spool.cut_bytes} bytes of a torn record were cut off the spool: it was never acknowledged")
+        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to keep."""
+        self._thread.start()
+
+    def put(self, block: Block) -> None:
+        """Hand over a block; returns at once. QoS 0 messages for which memory has no room are dropped and counted.
+
+        Raises what ended the keeper, if something did.
+        """
+        self.check()
+        if self._held_bytes > HELD_BYTES:
+            droppable = block.tokens < 0
+            self._reception.dropped(block.take(np.flatnonzero(droppable)))
+            block = block.take(np.flatnonzero(~droppable))
+        if len(block):
+            self._hold(len(block), sum(map(len, block.payloads)))
+            self._queue.put(block)
+
+    def check(self) -> None:
+        """Raise what ended the keeper, if something did."""
+        if self._failure is not None:
+            raise self._failure
+
+    def finish(self, patience_s: float) -> bool:
+        """Keep what was handed over, for at most so long; return whether all of it is in the store or in the spool."""
+        self._ending.set()
+        self._thread.join(patience_s)
+        self._give_up.set()
+        self._thread.join()
+        self.check()
+        return self.held_rows == 0
+
+    def _work(self) -> None:
+        try:
+            while not self._done():
+                with suppress(queue.Empty):
+                    self._keep(self._next())
+                self._drain()
+        except BaseException as error:  # noqa: BLE001 - the reader raises it
+            self._failure = error
+
+    def _next(self) -> Block:
+        """Return what waits, as one block. Raises queue.Empty when nothing comes for a while."""
+        blocks = [self._queue.get(timeout=IDLE_S)]
+        while not self._queue.empty() and sum(map(len, blocks)) < MERGED_ROWS:
+            blocks.append(self._queue.get())
+        return Block.joined(blocks)
+
+    def _done(self) -> bool:
+        """Return whether to end: all is in the store, or in the spool while the store is away."""
+        drained = not self.spool.rows or self._books.store is not StoreState.UP or self._give_up.is_set()
+        return self._ending.is_set() and self._queue.empty() and drained
+
+    def _keep(self, block: Block) -> None:
+        """Store or spool a block, then acknowledge it. Without room for either it waits here, unacknowledged."""
+        left = [batch for batch in self._reception.read(block) if not self._stored(batch)]
+        while left and not self._spooled(left):
+            if self._give_up.wait(IDLE_S):
+                return
+            self._drain()
+            left = [batch for batch in left if not self._stored(batch)]
+        self._acknowledge(block.tokens[block.tokens >= 0])
+        self._hold(-len(block), -sum(map(len, block.payloads)))
+
+    def _stored(self, batch: Batch) -> bool:
+        """Write rows if the store is up or due for another try; return whether it has dealt with all of them."""
+        if not self._retry.due():
+            return False
+        try:
+            written = self._writer.write(batch.kind, batch.frame)
+        except (ServiceError, DiskError) as error:
+            # Refusals count as absence too: a token or a bucket can be repaired while the rows wait in the spool.
+            self._retry.put_off()
+            self._books.turn(StoreState.AWAY, str(error))
+            return False
+        self._retry.reset()
+        if self._books.store is not StoreState.UP:
+            self._books.turn(StoreState.UP, "")
+        self._note_stored(batch, dict(written.rejected))
+        return True
+
+    def _note_stored(self, batch: Batch, rejected: dict[int, str]) -> None:
+        now_us = wall_us()
+        kind, frame, first = batch.kind, batch.frame, ~batch.repeat
+        refused = [row for row in rejected if first[row]]
+        first[list(rejected)] = False
+        taken = frame if first.all() else frame.filter(pl.Series(first))
+        with self._books.lock:
+            for run, rows in by_run(taken):
+                part = taken if rows.all() else taken.filter(pl.Series(rows))
+                books = self._books.of(kind.name, run)
+                books.stored += part.height
+                books.from_due.record(now_us - part.get_column("due").drop_nulls().to_numpy())
+                books.from_sent.record(now_us - part.get_column("sent").drop_nulls().to_numpy())
+        if refused:
+            self._reception.refused(batch, [(row, rejected[row]) for row in refused])
+
+    def _spooled(self, left: Sequence[Batch]) -> bool:
+        """Flush rows to the spool; return False when it is full."""
+        try:
+            self.spool.append([batch.record() for batch in left])
+        except SpoolFullError as error:
+            self._books.turn(StoreState.FULL, str(error))
+            return False
+        if self._books.store is StoreState.FULL:
+            self._books.turn(StoreState.AWAY, self._books.trouble)
+        with self._books.lock:
+            for batch in left:
+                for run, rows in by_run(batch.frame):
+                    self._books.of(batch.kind.name, run).spooled += int(rows.sum())
+        return True
+
+    def _drain(self) -> None:
+        """Write spooled records, oldest first, while the store takes them; some of them even while new blocks wait."""
+        drained = 0
+        while self._retry.due() and (record := self.spool.oldest()) is not None:
+            kind = self._reception.kinds.get(record.kind)
+            if kind is None:
+                self._books.reject(record.kind, ["unknown_kind"] * record.rows, received=True)
+            elif not self._stored(Batch.read(kind, record)):
+                return
+            self.spool.drop_oldest()
+            drained += 1
+            if self._give_up.is_set() or (drained >= DRAINED_RECORDS and not self._queue.empty()):
+                return
+
+    def _hold(self, rows: int, size_bytes: int) -> None:
+        with self._held_lock:
+            self.held_rows += rows
+            self._held_bytes += size_bytes

@@ -1,0 +1,131 @@
+"""Ingest: reads events from the broker and hands them over in blocks; says once a second how it stands.
+
+Owns the reading loop and the size of blocks. Storing, spooling and acknowledging is `brokers.ingest.keeper`'s. It is meant to
+run in a process of its own.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from brokers.ingest.blocks import Pending, Tokens
+from brokers.ingest.dead_letters import DeadLetters
+from brokers.ingest.keeper import Keeper
+from brokers.ingest.reception import Reception
+from brokers.ingest.spool import Spool
+from brokers.ingest.status import IngestBooks
+from brokers.ingest.writers import Writer
+from brokers.mqtt.clients import MqttClient
+from brokers.wire import ROOT, Decoder
+from sim.errors import ServiceError
+from sim.kinds import Kind
+from sim.units import SECOND_US
+
+STATUS_S = 1.0
+SPOOL_BYTES = 1024**3
+WAIT_S = 0.05  # the longest wait for messages: how soon a flush, a status or the end is noticed
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Whose events are kept, and where the files of an ingest are.
+
+    `run` keeps one run's events and counts others apart (None keeps all). `window` is how many unacknowledged deliveries
+    the broker allows where the client cannot know (0: as the client says): blocks are at most half of it. At the end, what
+    is held goes to the store or the spool within `settle_s`, or stays with the broker; and the last status is written to the
+    file `last_status`, if any: whoever started us reads there what a lost broker cannot tell any more.
+    """
+
+    name: str
+    run: str | None
+    letters: Path
+    spool: Path
+    spool_bytes: int = SPOOL_BYTES
+    root: str = ROOT
+    window: int = 0
+    settle_s: float = 10.0
+    last_status: Path | None = None
+
+
+class Ingest:
+    """One reader of one broker into one store, over a connected client with a persistent session."""
+
+    def __init__(self, client: MqttClient, kinds: Sequence[Kind], writer: Writer, settings: IngestSettings) -> None:
+        """Open spool and dead letters. Raises DiskError when they cannot be used, UsageError for a root that cannot be."""
+        self._client = client
+        self._settings = settings
+        self._books = IngestBooks(settings.run or "", settings.name)
+        spool = Spool(settings.spool, settings.spool_bytes)
+        decoder = Decoder(kinds, settings.run, root=settings.root)
+        self._letters = DeadLetters(settings.letters)
+        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run)
+        self.keeper = Keeper(reception, writer, spool, self._books, self._acknowledge)
+        window = settings.window or client.session.delivery_window
+        appetite = writer.appetite
+        self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)
+        self._status_due = 0.0
+
+    def run(self, stop: threading.Event, seconds: float = float("inf")) -> bool:
+        """Read until `stop` is set or so many seconds have passed; return whether all that was read is kept.
+
+        Raises ServiceError when the broker is lost for good, DiskError when the spool is damaged. Everything read before
+        is then kept all the same.
+        """
+        end = time.monotonic() + seconds
+        self.keeper.start()
+        try:
+            self._client.subscribe([f"{self._settings.root}/#"], 1)
+            while not stop.is_set() and (now := time.monotonic()) < end:
+                inbox = self._client.receive(max(min(WAIT_S, end - now, self._pending.wait_s(now)), 0.0))
+                self._pending.add(inbox, time.monotonic())
+                if self._pending.due(time.monotonic()):
+                    self.keeper.put(self._pending.take())
+                self._report()
+        finally:
+            kept = self._settle()
+        return kept
+
+    def _settle(self) -> bool:
+        """Keep what was read, say so for the last time, and let the last acknowledgements leave."""
+        if len(self._pending):
+            self.keeper.put(self._pending.take())
+        kept = self.keeper.finish(self._settings.settle_s)
+        statuses = self._statuses()
+        if self._settings.last_status is not None:
+            with suppress(OSError):  # of a full disk the spool has told
+                self._settings.last_status.write_bytes(statuses[0][1])
+        with suppress(ServiceError):  # a broker lost for good is what `run` raises already
+            self._publish(statuses)
+            self._client.drain(STATUS_S)
+        return kept
+
+    def _acknowledge(self, tokens: Tokens) -> None:
+        """Acknowledge from the keeper's thread. A broker lost for good is the reading loop's to raise."""
+        with suppress(ServiceError):
+            self._client.acknowledge(tokens)
+
+    def _report(self) -> None:
+        """Publish the statuses when they are due."""
+        now = time.monotonic()
+        if now < self._status_due:
+            return
+        self._status_due = now + STATUS_S
+        self.keeper.check()
+        self._publish(self._statuses())
+
+    def _statuses(self) -> list[tuple[str, bytes]]:
+        """Return topics and messages, our own account first."""
+        return self._books.messages(
+            held_rows=self.keeper.held_rows + len(self._pending),
+            spool_rows=self.keeper.spool.rows,
+            spool_bytes=self.keeper.spool.size_bytes,
+            reconnects=self._client.counters.reconnects,
+            letters_unwritten=self._letters.unwritten,
+        )
+
+    def _publish(self, statuses: list[tuple[str, bytes]]) -> None:
+        topics, payloads = zip(*statuses, strict=True)
+        self._client.publish(topics, payloads, 1)

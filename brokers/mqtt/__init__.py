@@ -1,0 +1,1 @@
+"""MQTT: clients, the embedded broker, and the sink that publishes slices."""

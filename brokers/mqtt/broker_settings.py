@@ -1,0 +1,157 @@
+"""Where a broker is and how to speak to it, read from one URL.
+
+Owns the URL's grammar and TLS files. Which client is then used is decided in `brokers.mqtt.clients`.
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from sim.errors import UsageError
+from sim.units import nearest
+
+ClientChoice = Literal["auto", "mqtt5", "paho"]
+ProtocolChoice = Literal["auto", "5", "311"]
+
+PORTS = {"mqtt": 1883, "mqtts": 8883}  # as registered with IANA
+EXAMPLE = "mqtt://user:password@host:1883 or mqtts://host:8883?ca=FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Which certificates count. Without `ca_file` the system's own authorities do; `verify` off accepts any certificate."""
+
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    verify: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        """Return a client context. Raises UsageError naming a file that is missing or holds no certificate."""
+        try:
+            context = ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
+            if self.certificate_file:
+                context.load_cert_chain(self.certificate_file, self.key_file)
+        except OSError as error:  # ssl.SSLError is one
+            files = ", ".join(str(file) for file in (self.ca_file, self.certificate_file, self.key_file) if file)
+            msg = f"cannot use the TLS files {files}: {error.strerror or error}; give readable PEM files"
+            raise UsageError(msg) from error
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """One broker. The password never shows in a repr or a message; `place` is what people may read."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: TlsSettings | None = None
+    client: ClientChoice = "auto"
+    protocol: ProtocolChoice = "auto"
+    keepalive_s: int = 60
+    connect_timeout_s: float = 5.0
+    give_up_s: float | None = None  # where the URL does not say, the client's options do
+
+    @property
+    def place(self) -> str:
+        """Return the URL without secrets, for messages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+def parse_broker(url: str, *, username: str | None = None, password: str | None = None) -> BrokerSettings:
+    """Read `mqtt://user:password@host:1883` or `mqtts://host?ca=FILE&certificate=FILE&key=FILE&verify=no`.
+
+    Further query keys: client (auto, mqtt5, paho), protocol (auto, 5, 311), keepalive_s, connect_timeout_s and give_up_s (how
+    long a lost broker is waited for). `username` and `password` (from the environment, say) count where the URL has none.
+    Raises UsageError with all problems, never a secret.
+    """
+    problems: list[str] = []
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS:
+        problems.append(f"scheme {parts.scheme!r}{nearest(parts.scheme, PORTS)}: use mqtt or mqtts")
+    if not parts.hostname:
+        problems.append("no host")
+    if parts.path not in ("", "/") or parts.fragment:
+        problems.append(f"path {parts.path!r}: a broker URL has none (the root of topics is --root)")
+    try:
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        port = 0
+        problems.append("the port is not a number from 1 to 65535")
+    options = _Options(dict(parse_qsl(parts.query, keep_blank_values=True)), problems)
+    settings = BrokerSettings(
+        host=parts.hostname or "",
+        port=port,
+        username=unquote(parts.username) if parts.username else username,
+        password=unquote(parts.password) if parts.password else password,
+        tls=options.tls(secure=parts.scheme == "mqtts"),
+        client=options.choice("client", ("auto", "mqtt5", "paho")),
+        protocol=options.choice("protocol", ("auto", "5", "311")),
+        keepalive_s=int(options.number("keepalive_s", 60)),
+        connect_timeout_s=options.number("connect_timeout_s", 5.0),
+        give_up_s=options.number("give_up_s", 60.0) if options.has("give_up_s") else None,
+    )
+    options.refuse_the_rest()
+    if settings.client == "mqtt5" and settings.protocol == "311":
+        problems.append("client mqtt5 speaks protocol 5 only: use client=paho for 311")
+    if problems:
+        msg = f"broker URL for host {parts.hostname or '?'}: {'; '.join(problems)}. Write it as {EXAMPLE}"
+        raise UsageError(msg)
+    return settings
+
+
+Word = TypeVar("Word", bound=str)
+
+
+class _Options:
+    """The query of the URL, taken key by key so that what is left over can be refused."""
+
+    KEYS = ("ca", "certificate", "key", "verify", "client", "protocol", "keepalive_s", "connect_timeout_s", "give_up_s")
+
+    def __init__(self, given: Mapping[str, str], problems: list[str]) -> None:
+        self._given = dict(given)
+        self._problems = problems
+
+    def choice(self, key: str, valid: tuple[Word, ...]) -> Word:
+        text = self._given.pop(key, valid[0])
+        for word in valid:
+            if word == text:
+                return word
+        self._problems.append(f"{key}={text!r}{nearest(text, valid)}: use one of {', '.join(valid)}")
+        return valid[0]
+
+    def has(self, key: str) -> bool:
+        return key in self._given
+
+    def number(self, key: str, default: float) -> float:
+        text = self._given.pop(key, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0.0
+        if not 1 <= value <= 65535:  # noqa: PLR2004 - MQTT's keepalive is an unsigned 16-bit number of seconds
+            self._problems.append(f"{key}={text!r}: use seconds from 1 to 65535")
+            return default
+        return value
+
+    def tls(self, *, secure: bool) -> TlsSettings | None:
+        files = {key: self._given.pop(key, None) for key in ("ca", "certificate", "key")}
+        verify = self.choice("verify", ("yes", "no"))
+        if not secure:
+            if any(files.values()):
+                self._problems.append("certificates without TLS: use mqtts")
+            return None
+        ca, certificate, key = (Path(name) if name else None for name in files.values())
+        return TlsSettings(ca, certificate, key, verify=verify == "yes")
+
+    def refuse_the_rest(self) -> None:
+        self._problems.extend(f"unknown option {key!r}{nearest(key, self.KEYS)}" for key in self._given)

@@ -1,0 +1,307 @@
+"""The MQTT client every part uses, in both directions: one connection, accounts, windows and reconnects.
+
+Owns the order of things. Framing is behind `brokers.mqtt.wires`, queues in `brokers.mqtt.outbox`,
+the back-off in `brokers.mqtt.reconnects`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brokers.mqtt.broker_settings import BrokerSettings
+from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
+from brokers.mqtt.deliveries import Deliveries
+from brokers.mqtt.outbox import Outbox, Parcel
+from brokers.mqtt.reconnects import Reconnects
+from brokers.mqtt.wires import Arrivals, Refused, Session, Wire, WireLost
+from sim.errors import ServiceError
+
+WAIT_S = 0.05  # the longest single wait: another thread may have queued something to write meanwhile
+HELD_MESSAGES = 65_536  # deliveries kept for `receive`; then reading stops and the broker holds the rest
+
+
+class MqttClient:
+    """One client id on one broker. One thread pumps or receives, and in the end closes; others may publish and acknowledge.
+
+    The network's work is done inside the calls: nothing is lost by calling late, but pings and PUBACKs wait so long.
+    Every call raises ServiceError once the broker is lost for good.
+    """
+
+    def __init__(self, settings: BrokerSettings, wire: Wire, options: ClientOptions) -> None:
+        """Wrap a wire; `connect` opens it."""
+        self.settings = settings
+        self.counters = Counters()
+        self.trouble = ""  # the last refusal or loss, in words
+        self._wire = wire
+        self._options = options
+        self._outbox = Outbox(options.backlog_limit)
+        self._deliveries = Deliveries()
+        self._arrivals = Arrivals()
+        self._lock = threading.RLock()
+        self._session: Session | None = None
+        self._subscriptions: list[tuple[tuple[str, ...], int]] = []
+        self._up = False
+        self._fate: ServiceError | None = None
+        self._reconnects = Reconnects(options)
+        self._read_at = 0.0
+
+    @property
+    def session(self) -> Session:
+        """Return what the broker granted last. Raises RuntimeError before `connect`."""
+        if self._session is None:
+            msg = "not connected yet"
+            raise RuntimeError(msg)
+        return self._session
+
+    @property
+    def away(self) -> bool:
+        """Return whether the broker is lost just now; `trouble` says how."""
+        return not self._up
+
+    @property
+    def wire(self) -> Wire:
+        """Return the library's side."""
+        return self._wire
+
+    def connect(self) -> Session:
+        """Connect. Raises ServiceError with place, reason and remedy."""
+        self._session = self._wire.open()
+        self._up = True
+        return self._session
+
+    def subscribe(self, filters: Sequence[str], qos: int) -> None:
+        """Subscribe now, and again after a reconnect that lost the session. Raises ServiceError for a refused filter."""
+        with self._lock:
+            try:
+                self._wire.subscribe(filters, qos, self._arrivals)
+            except WireLost as loss:
+                msg = f"broker {self.settings.place}: lost while subscribing to {', '.join(filters)} ({loss}); check its access list"
+                raise ServiceError(msg) from loss
+            self._subscriptions.append((tuple(filters), qos))
+
+    def publish(
+        self, topics: Sequence[str], payloads: Sequence[bytes], qos: int | Sequence[int], *, retain: bool = False, tag: str = ""
+    ) -> int:
+        """Hand over messages; return how many were taken (fewer when the backlog is full). Order is kept, nothing waits here.
+
+        `tag` names the account on which the counters keep them, such as their kind.
+        """
+        levels = np.full(len(topics), qos, dtype=np.uint8) if isinstance(qos, int) else np.array(qos, dtype=np.uint8)
+        with self._lock:
+            self._check_fate()
+            taken = self._outbox.offer(Parcel(topics, payloads, levels, retain, _now_us(), tag))
+            self.counters.backlog = self._outbox.waiting  # also while the broker is away and nothing advances
+            self._guarded(self._advance)
+            return taken
+
+    def pump(self, timeout_s: float) -> None:
+        """Do the network's work until something arrived or the time has passed."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self._check_fate()
+            remaining = deadline - time.monotonic()
+            if not self._up and not self._restored(remaining):
+                if remaining <= 0:
+                    return
+                continue
+            if len(self._arrivals.topics) >= HELD_MESSAGES:
+                time.sleep(min(max(remaining, 0.0), WAIT_S))
+                return
+            self._rest(remaining)
+            self._wire.wait(min(max(deadline - time.monotonic(), 0.0), WAIT_S))
+            if self._turn() or time.monotonic() >= deadline:
+                return
+
+    def _rest(self, patience_s: float) -> None:
+        """Let the pause between reads pass."""
+        rest_s = min(self._read_at + self._options.read_pause_s - time.monotonic(), patience_s)
+        if rest_s > 0:
+            time.sleep(rest_s)
+        self._read_at = time.monotonic()
+
+    def _turn(self) -> bool:
+        """Read, settle and write once; return whether anything arrived."""
+        with self._lock:
+            arrivals = self._arrivals
+            before = len(arrivals.topics)
+            self._guarded(lambda: self._wire.read(arrivals))
+            came = bool(arrivals.acks or arrivals.refusals) or len(arrivals.topics) > before
+            self._reconnects.useful |= came
+            self._settle(arrivals)
+            self._guarded(self._advance)
+            return came
+
+    def _settle(self, arrivals: Arrivals) -> None:
+        settled = self._outbox.settle(arrivals.acks, _now_us())
+        self.counters.acked += settled.total()
+        self.counters.acked_by.update(settled)
+        for packet_id, reason in arrivals.refusals:
+            if self._outbox.drop(packet_id):
+                self.counters.refused += 1
+                self.trouble = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
+        arrivals.acks.clear()
+        arrivals.refusals.clear()
+
+    def _advance(self) -> None:
+        """Send what the window and the socket allow."""
+        counters, outbox = self.counters, self._outbox
+        while self._up and not self._wire.congested:
+            parcel = outbox.next(self._window() - outbox.in_flight)
+            if parcel is None:
+                break
+            parcel = self._fitting(parcel)
+            ids = self._wire.send(parcel)
+            outbox.sent(ids, parcel.handed_us, parcel.tag)
+            counters.published_by[parcel.tag] += len(parcel)
+            counters.published_qos1 += len(ids)
+            counters.published_qos0 += len(parcel) - len(ids)
+        counters.in_flight, counters.backlog = outbox.in_flight, outbox.waiting
+        if self._up:
+            self._wire.flush()
+
+    def _window(self) -> int:
+        return min(self._options.window or self._wire.window, self.session.receive_max)
+
+    def _fitting(self, parcel: Parcel) -> Parcel:
+        """Return the messages that the broker's packet limit allows; the others are refused here, as the protocol demands."""
+        limit = self.session.max_packet
+        if not limit:
+            return parcel
+        sizes = parcel.packet_bytes()
+        fits = sizes <= limit
+        if fits.all():
+            return parcel
+        worst = int(np.argmax(sizes))
+        self.counters.refused += int((~fits).sum())
+        self.trouble = (
+            f"broker {self.settings.place} takes packets of at most {limit} bytes: "
+            f"{sizes[worst]} bytes for {parcel.topics[worst]} were not sent; raise its max_packet_size"
+        )
+        return parcel.only(fits)
+
+    def receive(self, timeout_s: float) -> Inbox:
+        """Return the deliveries of one read, or an empty inbox after the time."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self.pump(max(deadline - time.monotonic(), 0.0))
+            if self._arrivals.topics or time.monotonic() >= deadline:
+                break
+        with self._lock:
+            arrived = self._arrivals
+            self._arrivals = Arrivals(arrived.acks, arrived.refusals)
+            self.counters.received += len(arrived.topics)
+            return Inbox(arrived.topics, arrived.payloads, self._deliveries.admit(arrived.ids))
+
+    def acknowledge(self, tokens: NDArray[np.int64]) -> None:
+        """Acknowledge deliveries, in any order; PUBACKs leave in the order of delivery, early ones wait for those before them."""
+        with self._lock:
+            self._check_fate()
+            ids = self._deliveries.acknowledge(tokens)
+            if ids and self._up:
+                self._wire.acknowledge(ids)
+                self._guarded(self._wire.flush)
+
+    def take_ack_latencies(self) -> NDArray[np.int64]:
+        """Return µs from handing over to PUBACK, of messages acknowledged since the last call; waiting for the window included."""
+        with self._lock:
+            return self._outbox.take_latencies()
+
+    def drain(self, deadline_s: float) -> bool:
+        """Work until all is written and every QoS 1 message acknowledged; return whether that came true in time."""
+        deadline = time.monotonic() + deadline_s
+        while True:
+            if self._up and not (self._outbox.waiting or self._outbox.in_flight or self._wire.unwritten):
+                return True
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return False
+            self.pump(min(remaining, WAIT_S))
+
+    def close(self, *, forget_session: bool) -> bool:
+        """Leave; with `forget_session` delete the broker's session too. Return False when the broker was not there to do so."""
+        with self._lock:
+            self._give_up("this client is closed")
+            self._wire.close()
+            if not (forget_session and self._options.persistent_s):
+                return True
+            try:
+                self._wire.forget()
+            except ServiceError as error:
+                self.trouble = f"the session could not be deleted: {error}"
+                return False
+            return True
+
+    def _give_up(self, reason: str) -> None:
+        """Make every further call raise ServiceError with this reason."""
+        self._up = False
+        self.trouble = f"broker {self.settings.place}: {reason}"
+        self._fate = ServiceError(self.trouble)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Do a step of the wire; a loss starts the reconnects instead of ending the caller."""
+        if not self._up:
+            return
+        try:
+            step()
+        except WireLost as loss:
+            self._note_loss(loss)
+        except ServiceError as error:
+            self._up = False
+            self._fate = error
+            raise
+
+    def _note_loss(self, loss: WireLost) -> None:
+        self._up = False
+        self._deliveries.forget()
+        arrivals = self._arrivals
+        arrivals.ids[:] = [0] * len(arrivals.ids)  # a PUBACK is of no use to the next connection; the broker repeats them
+        self.trouble = f"broker {self.settings.place} lost: {loss}"
+        self._reconnects.lost(time.monotonic())
+        if self._reconnects.futile():
+            self._give_up(
+                f"it ends each connection at once ({loss}); is a message larger than its max_packet_size, "
+                "a topic one that it does not take, or our client id used by another?"
+            )
+
+    def _restored(self, patience_s: float) -> bool:
+        """Try to connect again when it is time; otherwise wait a little. Return whether the connection is up."""
+        wait_s = self._reconnects.wait_s(time.monotonic())
+        if self._reconnects.exhausted(time.monotonic()):
+            limit_s = self._options.give_up_after_s
+            self._give_up(f"lost for good: no connection for {limit_s:g} s ({self.trouble}); what was not acknowledged may be missing")
+            self._check_fate()
+        if wait_s > 0:
+            time.sleep(max(min(wait_s, patience_s, WAIT_S), 0.0))
+            return False
+        try:
+            self._resume(self._wire.open())
+        except Refused as error:
+            self._fate = error
+            raise
+        except (ServiceError, WireLost) as error:
+            self.trouble = str(error)
+            self._reconnects.failed(time.monotonic())
+            return False
+        return True
+
+    def _resume(self, session: Session) -> None:
+        with self._lock:
+            self._session = session
+            if not session.present:
+                for filters, qos in self._subscriptions:
+                    self._wire.subscribe(filters, qos, self._arrivals)
+            self.counters.reconnects += 1
+            self._reconnects.opened(time.monotonic())
+            self._up = True
+            self._guarded(self._advance)
+
+    def _check_fate(self) -> None:
+        if self._fate is not None:
+            raise self._fate
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1_000

@@ -1,0 +1,74 @@
+"""The door to MQTT: opens a client with the library and protocol that suit the broker.
+
+Owns the choice between mqtt5 and paho. The client itself is `brokers.mqtt.client`'s.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from brokers.mqtt.broker_settings import BrokerSettings
+from brokers.mqtt.client import MqttClient
+from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
+from brokers.mqtt.mqtt5_client import Mqtt5Wire
+from brokers.mqtt.paho_client import PahoWire
+from brokers.mqtt.wires import ProtocolRefused, Wire
+from sim.errors import ServiceError, UsageError
+
+__all__ = ["ClientOptions", "Counters", "Inbox", "MqttClient", "clear_retained", "open_client"]
+
+PUMP_S = 0.05
+
+
+def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions | None = None) -> MqttClient:
+    """Return a connected client: the library and protocol the settings choose; `auto` takes mqtt5, and paho where only 3.1.1 is spoken.
+
+    Raises ServiceError or, for TLS files that cannot be used, UsageError.
+    """
+    chosen = options or ClientOptions()
+    if settings.give_up_s is not None:
+        chosen = replace(chosen, give_up_after_s=settings.give_up_s)
+    *others, last = _wires(settings, client_id, chosen.persistent_s)
+    for make in others:
+        client = MqttClient(settings, make(), chosen)
+        try:
+            client.connect()
+        except ProtocolRefused:
+            continue
+        return client
+    client = MqttClient(settings, last(), chosen)
+    client.connect()
+    return client
+
+
+def _wires(settings: BrokerSettings, client_id: str, persistent_s: int) -> list[Callable[[], Wire]]:
+    if not client_id:
+        msg = "a client id is needed: sessions are kept under it"
+        raise UsageError(msg)
+
+    def fast() -> Wire:
+        return Mqtt5Wire(settings, client_id, persistent_s)
+
+    def paho_5() -> Wire:
+        return PahoWire(settings, client_id, persistent_s, 5)
+
+    def paho_311() -> Wire:
+        return PahoWire(settings, client_id, persistent_s, 311)
+
+    five = paho_5 if settings.client == "paho" else fast
+    if settings.client == "mqtt5" or settings.protocol == "5":
+        return [five]
+    return [paho_311] if settings.protocol == "311" else [five, paho_311]
+
+
+def clear_retained(client: MqttClient, topics: Sequence[str], deadline_s: float = 10.0) -> None:
+    """Delete the retained messages of these topics. Raises ServiceError when the broker does not confirm in time."""
+    taken = 0
+    deadline = time.monotonic() + deadline_s
+    while taken < len(topics) and time.monotonic() < deadline:
+        rest = topics[taken:]
+        taken += client.publish(rest, [b""] * len(rest), 1, retain=True)
+        client.pump(PUMP_S)
+    if not client.drain(max(deadline - time.monotonic(), 0.0)) or taken < len(topics):
+        msg = f"broker {client.settings.place}: did not confirm within {deadline_s:g} s that {len(topics)} retained topics are cleared"
+        raise ServiceError(msg)

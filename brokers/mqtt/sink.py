@@ -1,0 +1,183 @@
+"""The MQTT sink: slices leave this process as messages, and wire faults are acted out.
+
+Owns encoding ahead of time, the send stamp and the accounts of the sending side. Connections are `brokers.mqtt.clients`'.
+"""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brokers.mqtt.clients import MqttClient
+from brokers.wire import DeviceTopics, Encoder, stamped
+from sim.batches import Slice
+from sim.errors import CitybeatError, ServiceError
+from sim.faults import DUPLICATED, LOST, MALFORMED
+from sim.histogram import Histogram
+from sim.pace import Pace, wall_us
+from sim.ports import Receipt
+
+# How long one turn of the network thread waits for something to do.
+TURN_S = 0.02
+# At speed max the pump outruns any broker; beyond this many waiting messages it has to wait.
+FULL = 20_000
+REPEATS = "injected repeats"  # an account beside the kinds'; no kind has a name with spaces
+
+
+@dataclass(slots=True)
+class Staged:
+    """One encoded batch of a staged slice: topics and payloads by row; `due_us` is empty at speed max."""
+
+    kind: str
+    qos: int
+    retain: bool
+    topics: list[str]
+    payloads: list[bytes]
+    due_us: NDArray[np.int64]
+    fault: NDArray[np.uint8]
+
+
+@dataclass(slots=True)
+class MqttSink:
+    """Publishes what it is given; `qos` (none: as declared) overrides every kind's. `shift_us` turns city into wire time.
+
+    `lag` is µs from due to put. Events are counted by kind; the repeats that faults inject are kept on an account of their own.
+    """
+
+    client: MqttClient
+    pace: Pace
+    run: str
+    root: str
+    qos: int | None = None
+    shift_us: int = 0
+    late: Counter[str] = field(default_factory=Counter)
+    retained: set[str] = field(default_factory=set)
+    lag: Histogram = field(default_factory=Histogram)
+    acks: Histogram = field(default_factory=Histogram)
+    _encoder: Encoder = field(default_factory=Encoder)
+    _topics: DeviceTopics = field(init=False)
+    _staged: dict[int, list[Staged]] = field(default_factory=dict)
+    _thread: threading.Thread = field(init=False)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _failure: CitybeatError | None = None
+
+    def __post_init__(self) -> None:
+        """Start the thread that does the network's work. Raises UsageError for an unusable root."""
+        self._topics = DeviceTopics(self.root)
+        self._thread = threading.Thread(target=self._work, name="mqtt", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self.client.pump(TURN_S)
+        except CitybeatError as error:
+            self._failure = error
+
+    def stage(self, piece: Slice) -> None:
+        """Encode a slice ahead of its time."""
+        staged = []
+        for batch in piece.batches:
+            due_us = np.zeros(0, dtype=np.int64) if self.pace.unpaced else self.pace.due_us(batch.release_us)
+            payloads = self._encoder.encode(batch, run=self.run, shift_us=self.shift_us, due_us=None if self.pace.unpaced else due_us)
+            qos = batch.kind.qos if self.qos is None else self.qos
+            topics = self._topics.of(batch)
+            staged.append(Staged(batch.kind.name, qos, batch.kind.retain, topics, payloads, due_us, batch.fault))
+        self._staged[piece.span.index] = staged
+
+    def put(self, piece: Slice, first: int, last: int) -> Receipt:
+        """Publish departures first..last. Raises ServiceError when the broker is lost for good."""
+        taken = {}
+        for index, rows in piece.cut(first, last):
+            staged = self._staged[piece.span.index][index]
+            now_us = wall_us()
+            if len(staged.due_us):
+                self.lag.record(np.maximum(now_us - staged.due_us[rows], 0))
+            self._publish(staged, rows, now_us)
+            taken[staged.kind] = len(rows)
+            if now_us > self.pace.expected_end_us() and not self.pace.unpaced:
+                self.late[staged.kind] += len(rows)
+        if last == len(piece.departures):
+            self._staged.pop(piece.span.index, None)
+        return Receipt(taken)
+
+    def _publish(self, staged: Staged, rows: NDArray[np.int32], now_us: int) -> None:
+        faults = staged.fault[rows]
+        if not faults.any():
+            self._send(staged, rows, now_us, staged.kind)
+            return
+        self._send(staged, rows[faults != LOST], now_us, staged.kind)
+        self._send(staged, rows[faults == DUPLICATED], now_us, REPEATS)
+
+    def _send(self, staged: Staged, rows: NDArray[np.int32], now_us: int, tag: str) -> None:
+        chosen = rows.tolist()
+        topics = [staged.topics[row] for row in chosen]
+        payloads = stamped([staged.payloads[row] for row in chosen], now_us)
+        for place in np.flatnonzero(staged.fault[rows] == MALFORMED).tolist():
+            payloads[place] = payloads[place][: len(payloads[place]) // 2]
+        if staged.retain:
+            self.retained.update(topics)
+        self._hand_over(topics, payloads, staged.qos, retain=staged.retain, tag=tag)
+
+    def _hand_over(self, topics: list[str], payloads: list[bytes], qos: int, *, retain: bool, tag: str) -> None:
+        """Hand messages to the client; when its queue is full this waits, and the lag shows it."""
+        done = 0
+        while done < len(topics):
+            self._check()
+            done += self.client.publish(topics[done:], payloads[done:], qos, retain=retain, tag=tag)
+            while (done < len(topics) or self.pace.unpaced) and self.client.counters.backlog > FULL:
+                self._check()
+                time.sleep(TURN_S / 10)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if not self._thread.is_alive():
+            msg = "the MQTT thread ended without a reason"
+            raise ServiceError(msg)
+
+    def observe(self) -> None:
+        """Take over the acknowledgement times since the last call."""
+        self.acks.record(self.client.take_ack_latencies())
+
+    def sent_of(self, kind: str) -> int:
+        """Return how many events of a kind have left this process; what still waits in the client has not."""
+        return self.client.counters.published_by[kind]
+
+    def acked_of(self, kind: str) -> int:
+        """Return how many events of a kind the broker acknowledged; none of QoS 0."""
+        return self.client.counters.acked_by[kind]
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many messages wait to be sent or acknowledged."""
+        return self.client.counters.backlog + self.client.counters.in_flight
+
+    def settle(self, deadline_s: float) -> Receipt:
+        """Wait until everything is written and acknowledged, at most so long; stop the network thread.
+
+        Raises ServiceError when the broker was lost for good.
+        """
+        limit = time.monotonic() + deadline_s
+        while self.in_flight and time.monotonic() < limit:
+            self._check()
+            time.sleep(TURN_S)
+        self.stop()
+        self._check_failure()
+        self.client.drain(max(limit - time.monotonic(), TURN_S))
+        self.observe()
+        self._staged.clear()
+        sent = self.client.counters.published_by
+        return Receipt({kind: count for kind, count in sent.items() if kind != REPEATS and count})
+
+    def stop(self) -> None:
+        """End the network thread; the client is the caller's to close. May be called again."""
+        self._stop.set()
+        self._thread.join()
+
+    def _check_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure

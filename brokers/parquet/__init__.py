@@ -1,0 +1,1 @@
+"""Parquet: whole parts, and the embedded store made of them."""

@@ -1,0 +1,95 @@
+"""The tape's header: `tape/schema.json`, what a reader must know before the first row.
+
+Owns the file and its checks. Rows are written by `brokers.tape.sink` and read by `brokers.tape.source`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import orjson
+import polars as pl
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from brokers.parquet.parts import disk_guard
+from brokers.wire.messages import column_type
+from sim.batches import FAULTS, Span
+from sim.calendar import Calendar
+from sim.errors import UsageError
+from sim.kinds import Kind
+
+FILE = "schema.json"
+FORMAT = 1
+
+FAULT_WORDS = pl.Enum(FAULTS[1:])  # null for none
+INSTANT = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class TapeHeader:
+    """Kinds with their fields, the length of a slice, the run's span of city time and its time zone.
+
+    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each kind has.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    kinds: tuple[Kind, ...]
+    slice_us: int
+    start_us: int
+    end_us: int
+    zone: str
+    closed: bool = False
+    slices: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def spans(self, count: int) -> Iterator[Span]:
+        """Yield the first `count` slices of the run."""
+        for index in range(count):
+            start_us = self.start_us + index * self.slice_us
+            yield Span(index, start_us, min(start_us + self.slice_us, self.end_us))
+
+
+def tape_schema(kind: Kind) -> dict[str, pl.DataType]:
+    """Return the columns of a kind on the tape, city time; truth labels are fields like the others.
+
+    `fault_delay_us` is what a wire fault adds to the release: the event left at release + fault_delay_us.
+    """
+    head = {"time": INSTANT, "release": INSTANT, "district": pl.String(), "device": pl.String(), "seq": pl.Int64()}
+    fields = {each.name: column_type(each) for each in kind.fields}
+    return head | fields | {"fault": FAULT_WORDS, "fault_delay_us": pl.Int64()}
+
+
+def write_header(folder: Path, header: TapeHeader) -> None:
+    """Write the header aside and rename it. Raises DiskError."""
+    path = folder / FILE
+    aside = folder / f".{FILE}.tmp"
+    with disk_guard(path, aside):
+        folder.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(orjson.dumps(header, option=orjson.OPT_INDENT_2))
+        aside.replace(path)
+
+
+def read_header(folder: Path) -> TapeHeader:
+    """Return the header of a tape. Raises UsageError when it is missing, damaged or of another format."""
+    path = folder / FILE
+    try:
+        header = TypeAdapter(TapeHeader).validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        msg = f"{folder} holds no tape ({FILE} is missing): give the folder of a run, as `citybeat runs` lists it"
+        raise UsageError(msg) from error
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}"
+        raise UsageError(msg) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the file"
+        msg = f"{path} is damaged: {place}: {first['msg']} ({error.error_count()} in all); record the run again"
+        raise UsageError(msg) from error
+    if header.format != FORMAT or header.slice_us <= 0:
+        msg = f"{path} has format {header.format} and slices of {header.slice_us} us; this citybeat reads format {FORMAT}"
+        raise UsageError(msg)
+    Calendar(header.zone)
+    return header

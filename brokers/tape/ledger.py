@@ -1,0 +1,43 @@
+"""The tape as a ledger: frames by kind, for the report and for audit.
+
+Owns nothing but the scan. Replaying is `brokers.tape.source`'s.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from brokers.parquet.parts import parts_of, read_note
+from brokers.tape.header import read_header, tape_schema
+from sim.errors import UsageError
+
+
+class TapeLedger:
+    """The events of a finished run. Raises UsageError when the folder holds no tape or a damaged one."""
+
+    def __init__(self, run_folder: Path) -> None:
+        """Read the header."""
+        self._folder = run_folder / "tape"
+        self.header = read_header(self._folder)
+        self._kinds = {kind.name: kind for kind in self.header.kinds}
+
+    def kinds(self) -> Sequence[str]:
+        """Return the names of the kinds that have events."""
+        return [name for name in self._kinds if parts_of(self._folder / name)]
+
+    def frame(self, kind: str) -> pl.LazyFrame:
+        """Return all events of a kind in order of time, columns as in `tape_schema`; empty when it has none.
+
+        Raises UsageError for a damaged part or an unknown kind.
+        """
+        if kind not in self._kinds:
+            msg = f"the tape has no kind {kind!r}; it has {', '.join(self._kinds)}"
+            raise UsageError(msg)
+        parts = parts_of(self._folder / kind)
+        if not parts:
+            return pl.LazyFrame(schema=tape_schema(self._kinds[kind]))
+        for part in parts:
+            read_note(part)
+        # Within a slice, moved ties of one district may stand microseconds after the next event of another.
+        return pl.scan_parquet(parts).sort("time", maintain_order=True)

@@ -1,0 +1,64 @@
+"""The centre: what it knows of departures, from sensors alone, and when it raises an alert.
+
+Owns the last detected departures by slot and the rules for gaps and bunches. What a dispatcher does is `dispatch.py`'s.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devices.buses.kinds import HEADWAY_ALERT
+from devices.buses.operation.bus import Bus
+from devices.buses.parameters import DispatchParameters
+from sim.units import HOUR_US
+
+GAP = HEADWAY_ALERT.index("gap")
+BUNCHING = HEADWAY_ALERT.index("bunching")
+
+# A departure longer ago than this says nothing: the service paused in between.
+FORGOTTEN_US = 2 * HOUR_US
+FORGOTTEN_HEADWAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something is wrong with a headway: known to the centre from `known_us` on; `alert` GAP or BUNCHING.
+
+    `bus` is the one that came too late or too early, None while nobody has come at all; `trip` then is the one that is missing.
+    """
+
+    alert: int
+    line: int
+    trip: int
+    bus: Bus | None
+    place: int
+    headway_us: int
+    planned_us: int
+    known_us: int
+
+
+class Centre:
+    """One memory of detected departures for the city; each alert goes to the line's desk by `raise_alert`."""
+
+    def __init__(self, slot_count: int, parameters: DispatchParameters, raise_alert: Callable[[Alert], None]) -> None:
+        """Know nothing yet."""
+        self.seen_us = [0] * slot_count
+        self._raise = raise_alert
+        self._quiet_us = parameters.quiet
+        self._gap = parameters.gap_factor
+        self._bunch = parameters.bunch_factor
+
+    def hear(self, bus: Bus, place: int, seen_us: int, known_us: int) -> None:
+        """Take in a detected departure; raise an alert when the headway calls for one and the bus had none lately."""
+        slot = bus.course.slots[place]
+        headway_us = seen_us - self.seen_us[slot]
+        if headway_us > 0:
+            self.seen_us[slot] = seen_us
+        else:
+            headway_us = -headway_us  # it left before a bus that is still standing here
+        if self._bunch * bus.headway_us <= headway_us <= self._gap * bus.headway_us or known_us < bus.quiet_until_us:
+            return
+        if headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * bus.headway_us):
+            return
+        bus.quiet_until_us = known_us + self._quiet_us
+        alert = GAP if headway_us > bus.headway_us else BUNCHING
+        self._raise(Alert(alert, bus.course.line, bus.trip, bus, place, headway_us, bus.headway_us, known_us))

@@ -1,0 +1,191 @@
+"""Dispatchers: one desk for a few lines, where alerts queue and become instructions to drivers.
+
+Owns the desk's process from alert to order. What the centre knows is `centre.py`'s; who is free is the depot's.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from math import log, sqrt
+
+import numpy as np
+import simpy
+
+from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND
+from devices.buses.operation.bus import Bus, Vehicle
+from devices.buses.operation.depots import Depot
+from devices.buses.operation.driving import Driving, Task
+from devices.buses.operation.duties import Duty
+from devices.buses.operation.service import Service
+from devices.buses.operation.timetable import Course
+from devices.buses.parameters import DispatchParameters
+from sim.desks import Desk
+from sim.units import SECOND_US
+
+HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))
+BY_BUNCHING, BY_GAP, BY_LATE, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "late_departure", "breakdown"))
+ALERT_NEWS, BREAKDOWN_NEWS = (SOURCE_KIND.index(word) for word in ("headway_alert", "trip_state"))
+
+DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
+FOR_EVER_US = 1 << 62
+URGENT, ORDINARY = 0, 1  # a breakdown goes before a headway
+TURNS_AHEAD = 0.3  # a bus turns at most this part of the line ahead of a gap (assumption)
+TURNS_WITH_LOAD = 15  # nobody turns a bus with more riders on board (assumption)
+HEADWAY_CLOSED = 0.5  # a hold gives back half of the headway that is missing: all of it would make the next gap
+
+Steps = Generator[simpy.Event, object, None]
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """One desk of a district with its lines, depot and device; `recent` holds each line's last alert."""
+
+    driving: Driving
+    parameters: DispatchParameters
+    device: int
+    district: str
+    services: list[Service]
+    depot: Depot
+    rng: np.random.Generator
+    desk: Desk
+    duties: list[Duty] = field(default_factory=list)
+    recent: dict[int, Alert] = field(default_factory=dict)
+
+    def duty_of(self, bus: Bus) -> Duty | None:
+        """Return the duty whose vehicle drives the bus; None for an inserted one."""
+        return next((duty for duty in self.duties if duty.vehicle is bus.vehicle), None)
+
+    def alert(self, alert: Alert) -> None:
+        """Take an alert of the centre; the dispatcher sees it when the report has come in."""
+        self.driving.city.env.process(self._headway(alert))
+
+    def missing(self, duty: Duty, task: Task) -> None:
+        """Take a departure that is overdue, unless the centre has seen one of the line since."""
+        course = self._course(task.trip)
+        seen_us, now_us = self.driving.centre.seen_us[course.slots[0]], int(self.driving.city.env.now)
+        planned_us = self.driving.timetable.headway_list[task.trip]
+        if seen_us < task.planned_us - planned_us // 2:
+            alert = Alert(GAP, course.line, task.trip, None, 0, now_us - seen_us, planned_us, now_us)
+            self.driving.city.env.process(self._overdue(alert, duty, task))
+
+    def breakdown(self, bus: Bus, duty: Duty | None) -> None:
+        """Take a driver's call; a duty without vehicle is given another one."""
+        self.driving.city.env.process(self._breakdown(bus, duty))
+
+    def _headway(self, alert: Alert) -> Steps:
+        env, bus = self.driving.city.env, alert.bus
+        yield env.timeout(alert.known_us - int(env.now))
+        self._record(alert)
+        outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
+        if bus is not None and alert.alert == BUNCHING:
+            yield from self._hold(bus, alert, outcome.waited_us)
+        elif bus is not None and (turning := self._turning(bus)) is not None:
+            yield from self._order(SHORT_TURN, turning, alert.known_us, outcome.waited_us, BY_GAP)
+            turning.last = min(turning.place + 2, turning.course.last)
+
+    def _overdue(self, alert: Alert, duty: Duty, task: Task) -> Steps:
+        """Send a spare vehicle out in place of one that is late; it must exist, and be there first."""
+        self._record(alert)
+        outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
+        ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + self.parameters.insert_ready
+        if duty.task is task or self._expected_us(duty) <= ready_us:
+            return
+        vehicle = self.depot.take()
+        if vehicle is None:
+            return
+        duty.given_away.append(task)
+        yield from self._order(INSERT, task, alert.known_us, outcome.waited_us, BY_LATE)
+        self.driving.city.env.process(self._inserted(vehicle, task))
+
+    def _expected_us(self, duty: Duty) -> int:
+        """Return when a duty's vehicle should be at the terminal: the rest of its trip as timetabled, for ever without a vehicle."""
+        for service in self.services:
+            for bus in service.buses.values():
+                if bus.vehicle is duty.vehicle:
+                    times = self.driving.timetable.network.trips[bus.trip].arrive_us
+                    return bus.at_us + int(times[bus.last] - times[bus.place]) + self.driving.parameters.turnaround
+        return FOR_EVER_US
+
+    def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
+        """Hold the bus at its next stop."""
+        hold_us = min(int(HEADWAY_CLOSED * (alert.planned_us - alert.headway_us)), self.parameters.longest_hold)
+        yield from self._order(HOLD, bus, alert.known_us, waited_us, BY_BUNCHING, hold_us)
+        bus.hold_us = hold_us
+
+    def _inserted(self, vehicle: Vehicle, instead: Task) -> Steps:
+        """Run the trip with a spare vehicle, as soon as it is there."""
+        env = self.driving.city.env
+        vehicle.state = "layover"
+        yield env.timeout(self.parameters.insert_ready)
+        now_us = int(env.now)
+        first_us = self.driving.timetable.depart_list[instead.trip]
+        task = Task(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
+        bus = yield from self.driving.run(vehicle, task, now_us)
+        if bus is not None and not bus.broken:
+            self.depot.give(vehicle)
+
+    def _turning(self, bus: Bus) -> Bus | None:
+        """Return the nearest bus on the way back that would turn just ahead of the late one.
+
+        It must be nearly empty, and so late that its next departure would be late too: turning costs the line nothing then.
+        """
+        network = self.driving.timetable.network
+        gap_share = bus.course.distance_m[bus.place] / bus.course.distance_m[-1]
+        best, nearest = None, TURNS_AHEAD
+        for other in self._service(bus).buses.values():
+            if other.course.direction == bus.course.direction or other.next_trip < 0 or other.load > TURNS_WITH_LOAD:
+                continue
+            following, trip = self._course(other.next_trip), network.trips[other.trip]
+            fits = following.line == bus.course.line and following.direction == bus.course.direction
+            slack_us = int(network.trips[other.next_trip].depart_us[0] - trip.arrive_us[-1])
+            late_us = other.at_us - self.driving.journal.trips[other.operated].day_us - int(trip.arrive_us[other.place])
+            ahead = 1.0 - other.course.distance_m[other.place] / other.course.distance_m[-1] - gap_share
+            if fits and late_us > slack_us and 0.0 < ahead < nearest and other.place + 2 < other.last == other.course.last:
+                best, nearest = other, ahead
+        return best
+
+    def _breakdown(self, bus: Bus, duty: Duty | None) -> Steps:
+        env = self.driving.city.env
+        yield env.timeout(self.parameters.breakdown_call)
+        called_us = int(env.now)
+        self.driving.journal.news.add(called_us, BREAKDOWN_NEWS, bus.course.line)
+        outcome = yield from self.desk.serve(self._decision_us(), URGENT)
+        if duty is None or duty.relief is None or duty.relief.triggered or not self.depot.spares:
+            return
+        yield from self._order(SWAP, bus, called_us, outcome.waited_us, BY_BREAKDOWN)
+        if not duty.relief.triggered:
+            duty.relief.succeed()
+
+    def _record(self, alert: Alert) -> None:
+        """Leave the row of an alert and remember it for the overview."""
+        self.recent[alert.line] = alert
+        driving, course = self.driving, self._course(alert.trip)
+        route, trip = driving.services[alert.line].route_code, driving.trip_codes[alert.trip]
+        stop = driving.stop_codes[course.stops[alert.place]]
+        headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
+        row = (route, course.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
+        driving.city.out.record(HEADWAY_ALERT_KIND, int(driving.city.env.now), self.device, *row)
+        driving.journal.news.add(int(driving.city.env.now), ALERT_NEWS, alert.line)
+
+    def _order(self, instruction: int, whom: Bus | Task, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
+        """Leave the row and let the order travel to the driver."""
+        city, course = self.driving.city, self._course(whom.trip)
+        place = whom.place if isinstance(whom, Bus) else whom.first
+        hold_s = hold_us / SECOND_US if instruction == HOLD else float("nan")
+        route, trip = self.driving.services[course.line].route_code, self.driving.trip_codes[whom.trip]
+        row = (route, instruction, trip, self.driving.stop_codes[course.stops[place]], hold_s, reason, waited_us / SECOND_US)
+        city.out.record(DISPATCH, int(city.env.now), self.device, *row)
+        city.out.sample("buses.dispatch_wait_s", waited_us / SECOND_US)
+        yield city.env.timeout(self.parameters.order_delay)
+        city.out.sample("buses.dispatch_latency_s", (int(city.env.now) - alerted_us) / SECOND_US)
+
+    def _decision_us(self) -> int:
+        sigma = sqrt(log(1 + DECISION_CV**2))
+        return int(self.parameters.decision * np.exp(sigma * self.rng.standard_normal() - sigma * sigma / 2))
+
+    def _service(self, bus: Bus) -> Service:
+        return self.driving.services[bus.course.line]
+
+    def _course(self, trip: int) -> Course:
+        timetable = self.driving.timetable
+        return timetable.courses[int(timetable.pattern_of[trip])]

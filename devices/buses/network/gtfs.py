@@ -1,0 +1,195 @@
+"""A bus network from any GTFS feed: one service day of it, repaired where feeds are ordinarily rough.
+
+Owns the recipe: which step follows which, and putting the parts together. Each step is a `gtfs_*` module's business.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from devices.buses.network.arrays import Network, Pattern, Stop, Trip, content_version
+from devices.buses.network.blocks import chain, empty_us, in_order, layover_us, split, terminals
+from devices.buses.network.gtfs_calendar import service_days
+from devices.buses.network.gtfs_patterns import UNKNOWN_DIRECTION, directed, pattern, read_shapes, sequences
+from devices.buses.network.gtfs_places import FLAT_FARE, bus_routes, district_of, lines_of, served_stops, time_zone
+from devices.buses.network.gtfs_tables import LINE, ROUTES, TRIPS, Feed, opened
+from devices.buses.network.gtfs_times import Rows, checked, departures, read_rows, repaired
+from sim.units import HOUR_US, MINUTE_US, SECOND_US
+
+Times = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def read_gtfs(path: Path, day: date | None = None, default_fare_cents: int = round(float(FLAT_FARE))) -> Network:
+    """Return the buses of a GTFS feed, a .zip file or a folder, on one day: its busiest weekday unless a day is given.
+
+    The whole feed is one district named from its agency. Trips of frequencies.txt are expanded. `notes` of the network say what
+    was repaired or left out. Raises UsageError naming file, line and remedy of everything that makes the feed unusable.
+    """
+    with opened(path) as feed:
+        zone = time_zone(feed)
+        routes = bus_routes(feed)
+        every_trip, trips = _bus_trips(feed, routes)
+        headway_trips = departures(feed)
+        day, trips = _trips_of_day(feed, trips, headway_trips, day)
+        district = district_of(feed, trips.join(routes, on="route_id"))
+        stops, trips, rows = _stop_times(feed, every_trip, trips, district)
+        patterns, pattern_of_trip = _patterns(feed, trips, rows, stops)
+        along = np.concatenate([patterns[number].distance_m for number in pattern_of_trip.tolist()])
+        times = repaired(rows, along)
+        timetable = _timetable(trips, pattern_of_trip, rows.bounds, times, headway_trips)
+        blocks = _block_names(feed, timetable, patterns, stops)
+        named = tuple(
+            Trip(trip.trip_id, trip.pattern, trip.arrive_us, trip.depart_us, block) for trip, block in zip(timetable, blocks, strict=True)
+        )
+        lines = lines_of(feed, routes.join(trips, on="route_id", how="semi", maintain_order="left"), district, default_fare_cents)
+        return Network(
+            zone=zone,
+            day=day,
+            stops=stops,
+            lines=lines,
+            patterns=tuple(patterns),
+            trips=named,
+            blocks=in_order(_first(timetable), blocks),
+            version=content_version(day, stops, lines, patterns, named),
+            source=feed.source,
+            notes=tuple(feed.notes),
+        )
+
+
+def _bus_trips(feed: Feed, routes: pl.DataFrame) -> tuple[pl.LazyFrame, pl.DataFrame]:
+    """Return the ids of all trips, and the trips of bus routes with `direction` as a number."""
+    every = feed.read(TRIPS).unique("trip_id", keep="first", maintain_order=True)
+    known = feed.read(ROUTES).select("route_id")
+    strangers = every.join(known, on="route_id", how="anti").select(LINE, "trip_id", "route_id")
+    feed.complain(
+        (f"{TRIPS.file} line {line}: trip {trip!r} is of the unknown route {route!r}" for line, trip, route in strangers.iter_rows()),
+        f"add the route to {ROUTES.file} or remove the trip",
+    )
+    direction = pl.col("direction_id").replace_strict({"0": 0, "1": 1}, default=UNKNOWN_DIRECTION, return_dtype=pl.Int64)
+    buses = every.join(routes.select("route_id"), on="route_id", how="semi", maintain_order="left")
+    return every.lazy().select("trip_id"), buses.with_columns(direction.alias("direction"))
+
+
+def _trips_of_day(
+    feed: Feed, trips: pl.DataFrame, headway_trips: dict[str, NDArray[np.int64]], day: date | None
+) -> tuple[date, pl.DataFrame]:
+    """Return the day and its trips; a trip run at a headway counts as often as it runs."""
+    runs = pl.col("trip_id").replace_strict({trip: len(each) for trip, each in headway_trips.items()}, default=1, return_dtype=pl.Int64)
+    counts = trips.with_columns(runs.alias("runs")).group_by("service_id").agg(pl.col("runs").sum())
+    days = service_days(feed, dict(counts.drop_nulls().iter_rows()))
+    chosen = days.chosen(day, feed.source)
+    return chosen, trips.filter(pl.col("service_id").is_in(list(days.services(chosen))))
+
+
+def _stop_times(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame, district: str) -> tuple[tuple[Stop, ...], pl.DataFrame, Rows]:
+    """Return the stops served, the trips with at least two stops, and their stop times."""
+    rows = read_rows(feed, every_trip, trips)
+    calls = rows.group_by("trip").len()
+    short = len(trips) - len(calls.filter(pl.col("len") > 1))
+    stops, rows = served_stops(feed, rows, district)
+    if short:
+        feed.notes.append(f"{short:,} trips with fewer than two stops were left out")
+        rows = rows.filter(pl.len().over("trip") > 1)
+        kept = rows["trip"].unique().sort()
+        trips = trips[kept]
+        rows = rows.with_columns(pl.Series("trip", kept.search_sorted(rows["trip"])))
+    if not len(trips):
+        feed.fail("no trip of the day has two stops: check stop_times.txt")
+    found = checked(feed, rows, trips["trip_id"])
+    feed.check()
+    return stops, trips, found
+
+
+def _patterns(feed: Feed, trips: pl.DataFrame, rows: Rows, stops: tuple[Stop, ...]) -> tuple[list[Pattern], NDArray[np.int64]]:
+    """Return the patterns, and the number of each trip's: shape (trips,)."""
+    points = np.array([stop.latitude for stop in stops]), np.array([stop.longitude for stop in stops])
+    found, of_trip = sequences(trips, rows.stop, rows.bounds)
+    found = directed(found, np.bincount(of_trip), points)
+    shapes = read_shapes(feed, {each.shape for each in found if each.shape})
+    feed.check()
+    drawn = [pattern(each, points, shapes) for each in found]
+    misfits = sum(straight for (_, straight), each in zip(drawn, found, strict=True) if each.shape)
+    if misfits:
+        feed.notes.append(f"{misfits:,} patterns run in straight lines: their shape is missing or far from their stops")
+    return [each for each, _ in drawn], of_trip
+
+
+def _timetable(
+    trips: pl.DataFrame,
+    pattern_of_trip: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+    times: Times,
+    headway_trips: dict[str, NDArray[np.int64]],
+) -> list[Trip]:
+    """Return the trips with the blocks the feed declares, or none; one run at a headway appears as often as it runs."""
+    arrive, depart = times
+    timetable: list[Trip] = []
+    edges, numbers = bounds.tolist(), pattern_of_trip.tolist()
+    for place, (trip_id, block) in enumerate(trips.select("trip_id", pl.col("block_id").fill_null("")).iter_rows()):
+        cut = slice(edges[place], edges[place + 1])
+        if trip_id not in headway_trips:
+            timetable.append(Trip(trip_id, numbers[place], arrive[cut], depart[cut], block))
+            continue
+        start = depart[cut.start]
+        for begin in headway_trips[trip_id].tolist():
+            name = f"{trip_id}@{_clock(begin)}"
+            timetable.append(Trip(name, numbers[place], arrive[cut] - start + begin, depart[cut] - start + begin, ""))
+    return timetable
+
+
+def _clock(at_us: int) -> str:
+    seconds = at_us % MINUTE_US // SECOND_US
+    return f"{at_us // HOUR_US:02d}:{at_us % HOUR_US // MINUTE_US:02d}" + (f":{seconds:02d}" if seconds else "")
+
+
+def _block_names(feed: Feed, timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]) -> list[str]:
+    """Return each trip's block: as declared and split where its trips overlap, or chained along its line."""
+    names = [trip.block for trip in timetable]
+    declared: dict[str, list[int]] = {}
+    undeclared: dict[str, list[int]] = {}
+    for place, trip in enumerate(timetable):
+        groups, name = (declared, trip.block) if trip.block else (undeclared, patterns[trip.pattern].route)
+        groups.setdefault(name, []).append(place)
+    _chain_lines(names, undeclared, timetable, patterns, stops)
+    divided = _split_blocks(names, declared, timetable)
+    if divided:
+        feed.notes.append(f"{divided:,} blocks have trips that overlap and were split among more vehicles")
+    if undeclared:
+        feed.notes.append(f"{sum(map(len, undeclared.values())):,} trips have no block: chained by line, terminal and layover")
+    return names
+
+
+def _split_blocks(names: list[str], declared: dict[str, list[int]], timetable: list[Trip]) -> int:
+    """Rename the trips of declared blocks that overlap; return how many blocks had such."""
+    divided = 0
+    for block, places in declared.items():
+        ends = np.array([timetable[place].arrive_us[-1] for place in places])
+        vehicles = split(_first([timetable[place] for place in places]), ends).tolist()
+        divided += max(vehicles) > 0
+        for place, vehicle in zip(places, vehicles, strict=True):
+            names[place] = f"{block}~{vehicle + 1}" if vehicle else block
+    return divided
+
+
+def _chain_lines(
+    names: list[str], by_route: dict[str, list[int]], timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]
+) -> None:
+    """Name the blocks of trips that have none: vehicles stay on their line and turn where they are, or run empty to its next start."""
+    latitude, longitude = np.array([stop.latitude for stop in stops]), np.array([stop.longitude for stop in stops])
+    for route, places in by_route.items():
+        trips = [timetable[place] for place in places]
+        ends = np.array([(patterns[trip.pattern].stops[0], patterns[trip.pattern].stops[-1]) for trip in trips])
+        used, terminal = np.unique(ends, return_inverse=True)
+        turning = terminals(latitude[used], longitude[used])[terminal].reshape(ends.shape)
+        depart, arrive = _first(trips), np.array([trip.arrive_us[-1] for trip in trips])
+        free = arrive + layover_us(arrive - depart)
+        blocks = chain(turning[:, 0], turning[:, 1], depart, free, empty_us(latitude[used], longitude[used]))
+        for place, block in zip(places, blocks.tolist(), strict=True):
+            names[place] = f"{route}-block-{block + 1:02d}"
+
+
+def _first(trips: list[Trip]) -> NDArray[np.int64]:
+    return np.array([trip.depart_us[0] for trip in trips], dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Operation: vehicles that run blocks, riders who wait and board, as SimPy processes."""

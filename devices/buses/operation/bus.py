@@ -1,0 +1,60 @@
+"""A bus at work on one trip: what its process, the riders, the sensors and the dispatchers share.
+
+Owns plain mutable state, one object for each trip under way; nothing here draws or decides.
+"""
+
+from dataclasses import dataclass
+
+from devices.buses.operation.timetable import Course
+
+NOWHERE = 1 << 30
+
+
+@dataclass(slots=True)
+class Vehicle:
+    """A vehicle: its device number, id, whether it has a door contact, and what it is doing (a word of the census)."""
+
+    device: int
+    name: str
+    district: str
+    door_contact: bool
+    state: str = "depot"
+    until_breakdown_m: float = 0.0
+
+
+@dataclass(slots=True)
+class Bus:
+    """One operated trip under way.
+
+    `operated` indexes Journal.trips, `trip` the network; `place` is where it is or was last, `at_us` its arrival there;
+    `alighting` riders by the place they alight at; `drive_us` running time from each place to the next; `dwell_noise` a
+    factor by place. `seen_us`, `known_us` by place: how long after a departure a sensor notices it and the centre hears of it (-1:
+    missed). Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there). `next_trip` of the
+    vehicle's block, -1 for none.
+    """
+
+    vehicle: Vehicle
+    operated: int
+    trip: int
+    course: Course
+    planned_us: int
+    headway_us: int
+    last: int
+    alighting: list[int]
+    drive_us: list[int]
+    dwell_noise: list[float]
+    seen_us: list[int]
+    known_us: list[int]
+    first: int = 0
+    place: int = 0
+    at_us: int = 0
+    load: int = 0
+    hold_us: int = 0
+    breaks_at: int = NOWHERE
+    quiet_until_us: int = 0
+    next_trip: int = -1
+
+    @property
+    def broken(self) -> bool:
+        """Return whether the bus has broken down where it is."""
+        return self.place == self.breaks_at

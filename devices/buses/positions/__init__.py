@@ -1,0 +1,1 @@
+"""Positions: where buses report themselves to be, as a cohort."""

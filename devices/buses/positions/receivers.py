@@ -1,0 +1,124 @@
+"""The satellite receivers of the buses (B1, N13): type of fix, position error, dilution of precision.
+
+Owns how far a reported position lies from the true one. When a bus reports is `reporting`'s business.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.draws import Draws
+from devices.buses.kinds import FIX_TYPE
+from devices.buses.positions.shapes import METRES_PER_DEGREE
+from sim.batches import Span
+from sim.figures import Figure, Grade
+from sim.parameters import Parameters, Share, from_figure
+from sim.units import MINUTE_US, SECOND_US
+
+ERROR_SINGLE_M = Figure("GNSS error, single fix, 95 %", 10.0, "m", Grade.K, "assumption: planning value", 5, 30)
+ERROR_DIFFERENTIAL_M = Figure("GNSS error, differential fix, 95 %", 3.0, "m", Grade.K, "assumption: metre-class service", 1, 5)
+ERROR_RTK_M = Figure("GNSS error, augmented (RTK) fix, 95 %", 1.0, "m", Grade.K, "assumption: augmented service", 0.1, 1)
+DIFFERENTIAL_SHARE = Figure("share of buses with a differential receiver", 0.15, "share", Grade.K, "assumption", 0, 1)
+RTK_SHARE = Figure("share of buses with an RTK receiver", 0.05, "share", Grade.K, "assumption: augmentation began in 2013", 0, 1)
+DEGRADED_SHARE = Figure("share of time a receiver falls back to a worse fix", 0.04, "share", Grade.K, "assumption: high buildings", 0, 0.3)
+DEGRADED_FACTOR = Figure("error of a degraded single fix", 2.5, "times", Grade.K, "assumption: within the 5 to 30 m range", 1, 3)
+SLOW_SHARE = Figure("share of the error's variance that changes over minutes", 0.8, "share", Grade.K, "assumption: multipath, ionosphere")
+
+RECEIVER_FIGURES = (
+    ERROR_SINGLE_M,
+    ERROR_DIFFERENTIAL_M,
+    ERROR_RTK_M,
+    DIFFERENTIAL_SHARE,
+    RTK_SHARE,
+    DEGRADED_SHARE,
+    DEGRADED_FACTOR,
+    SLOW_SHARE,
+)
+
+SINGLE, DIFFERENTIAL, RTK = (FIX_TYPE.index(word) for word in ("single", "differential", "rtk"))
+HDOP_BY_FIX = np.array([20.0, 1.2, 1.0, 0.8])  # typical of open sky, by FIX_TYPE; spread and degraded fixes raise them
+
+RADIAL_95 = float(np.sqrt(-2 * np.log(0.05)))  # 95 % radius over sigma of one axis: Rayleigh distribution
+DEGRADED_WINDOW_US = 2 * MINUTE_US
+SWING_US = (4 * MINUTE_US, 12 * MINUTE_US)  # period of the slow error: multipath changes as a bus drives on
+
+Real = NDArray[np.float64]
+
+
+class ReceiverParameters(Parameters):
+    """How good the receivers are: errors are 95 % radii in metres."""
+
+    error_single_m: float = from_figure(ERROR_SINGLE_M, ge=0)
+    error_differential_m: float = from_figure(ERROR_DIFFERENTIAL_M, ge=0)
+    error_rtk_m: float = from_figure(ERROR_RTK_M, ge=0)
+    differential_share: Share = from_figure(DIFFERENTIAL_SHARE)
+    rtk_share: Share = from_figure(RTK_SHARE)
+    degraded_share: Share = from_figure(DEGRADED_SHARE)
+    degraded_factor: float = from_figure(DEGRADED_FACTOR, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The receivers in one slice, one row per vehicle asked for.
+
+    `north`, `east`: degrees at the start of the slice; `north_rate`, `east_rate`: degrees per µs; `north_white`, `east_white`:
+    standard deviation of the independent part in degrees; `fix` index into FIX_TYPE; `hdop` to one decimal.
+    """
+
+    north: Real
+    east: Real
+    north_rate: Real
+    east_rate: Real
+    north_white: Real
+    east_white: Real
+    fix: NDArray[np.int32]
+    hdop: Real
+
+
+class Receivers:
+    """Every vehicle's receiver. The error is a slow swing (two sinusoids of random phase) plus white noise."""
+
+    def __init__(self, draws: Draws, parameters: ReceiverParameters, latitude: float) -> None:
+        """Keep the settings; `latitude` turns metres east into degrees."""
+        self._draws = draws
+        self._parameters = parameters
+        self._degrees = np.array([1.0, 1 / np.cos(np.radians(latitude))]) / METRES_PER_DEGREE
+        radius = (np.inf, parameters.error_single_m, parameters.error_differential_m, parameters.error_rtk_m)
+        self._sigma_m = np.array(radius) / RADIAL_95
+        self._nature = np.zeros((0, 9))
+
+    def during(self, span: Span, devices: NDArray[np.int64]) -> Errors:
+        """Return the errors of the devices in a slice."""
+        nature = self._natures()[devices]
+        luck = self._draws.uniform("fix", span.start_us // DEGRADED_WINDOW_US, 2)[devices]
+        own = np.where(
+            nature[:, 8] < self._parameters.rtk_share,
+            RTK,
+            np.where(nature[:, 8] < self._parameters.rtk_share + self._parameters.differential_share, DIFFERENTIAL, SINGLE),
+        )
+        degraded = luck[:, 0] < self._parameters.degraded_share
+        fix = np.maximum(own - degraded, SINGLE)
+        worst = degraded & (own == SINGLE)
+        sigma = self._sigma_m[fix] * np.where(worst, self._parameters.degraded_factor, 1.0)
+        slow, white = sigma * np.sqrt(float(SLOW_SHARE)), sigma * np.sqrt(1 - float(SLOW_SHARE))
+        begin = self._swing(span.start_us, nature) * (slow[:, None] * self._degrees)
+        end = self._swing(span.end_us, nature) * (slow[:, None] * self._degrees)
+        rate = (end - begin) / (span.end_us - span.start_us)
+        noise = white[:, None] * self._degrees
+        hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * luck[:, 1]) * np.where(worst, self._parameters.degraded_factor, 1.0), 1)
+        return Errors(begin[:, 0], begin[:, 1], rate[:, 0], rate[:, 1], noise[:, 0], noise[:, 1], fix.astype(np.int32), hdop)
+
+    def _natures(self) -> Real:
+        """Return what never changes of each device: 4 periods, 4 phases, quality of the receiver; all uniform in [0, 1)."""
+        fresh = self._draws.count()
+        if len(self._nature) != fresh:
+            self._nature = self._draws.uniform("receiver", 0, 9)
+        return self._nature
+
+    @staticmethod
+    def _swing(at_us: int, nature: Real) -> Real:
+        """Return the slow error of both axes with variance 1: shape (n, 2)."""
+        period = SWING_US[0] + (SWING_US[1] - SWING_US[0]) * nature[:, :4]
+        turn = np.sin(2 * np.pi * ((at_us / SECOND_US) / (period / SECOND_US) + nature[:, 4:8]))
+        return turn[:, :2] + turn[:, 2:]

@@ -1,0 +1,189 @@
+"""Arrival sensors: what beacons, door contacts and GPS fences say of buses at stops (B1).
+
+Owns the rows of `stop_event` and the centre's reports: delays, misses and false hits. Departures were detected while the city ran
+(`sensing.py`), because dispatchers act on them.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.journal import Journal
+from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT, SYSTEM
+from devices.buses.operation.timetable import Timetable
+from devices.buses.operation.visits import NEVER, WIDTH, Rows, Split, Visit
+from devices.buses.parameters import SensorParameters
+from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
+from devices.buses.sensors.sensing import detection, report_delay_us
+from sim.batches import Column, Span
+from sim.city import City
+from sim.collector import Collector
+from sim.kinds import ABSENT_INT
+from sim.units import SECOND_US
+
+ARRIVE, OPEN, CLOSE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "doors_open", "doors_close", "depart", "skip"))
+GPS, DOOR, BEACON = (DETECTED_BY.index(word) for word in ("gps", "door", "beacon"))
+
+DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
+MISTAKEN_AT = (0.3, 0.8)  # a false hit falls into this part of the way to the next stop (assumption)
+REPORT_WIDTH = 5
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What sensors say of some calls: `rows` choose the calls, all other columns have one entry for each."""
+
+    calls: Calls
+    rows: NDArray[np.intp]
+    action: Code
+    by: Code
+    seen_us: Int
+    true_us: Int
+    dwell_s: NDArray[np.float64] | None = None
+    headway_s: NDArray[np.float64] | None = None
+
+
+@dataclass(slots=True)
+class Sensors:
+    """The sensors of all buses and stops; `door_contacts` by device, `beacons` by stop of the network."""
+
+    city: City
+    timetable: Timetable
+    journal: Journal
+    codes: Codes
+    parameters: SensorParameters
+    beacons: NDArray[np.bool_]
+    door_contacts: NDArray[np.bool_]
+    _departures: Split = field(default_factory=lambda: Split.by(Visit.SEEN_US, WIDTH))
+    _reports: Split = field(default_factory=lambda: Split.by(0, REPORT_WIDTH))
+    _seen_us: Int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know no departure yet."""
+        self._seen_us = np.full(self.timetable.slot_count, NEVER, dtype=np.int64)
+
+    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+        """Leave rows and reports of the slice's visits, and of departures seen in it."""
+        reports = [self._arrivals(span, calls, out), self._departed(span, calls, out)]
+        self.journal.reports.extend(self._reports.take(np.concatenate(reports), span.end_us))
+
+    def detected_by(self, calls: Calls) -> tuple[Code, NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the sensor that serves each call, and whether there are a beacon and a door contact."""
+        beacon = self.beacons[self.codes.stop_number[calls.flat]]
+        door = self.door_contacts[calls.of(Visit.VEHICLE)]
+        return np.where(beacon, BEACON, np.where(door, DOOR, GPS)).astype(np.int32), beacon, door
+
+    def _arrivals(self, span: Span, calls: Calls, out: Collector) -> Rows:
+        """Leave arrivals, doors and false hits; return the reports they make."""
+        draws, delay_us = self._draws(span, calls)
+        by, beacon, door = self.detected_by(calls)
+        miss, lag_us = detection(self.parameters, beacon, door)
+        arrive_us, depart_us = calls.of(Visit.ARRIVE_US), calls.of(Visit.DEPART_US)
+        calling = (calls.of(Visit.STOPPED) == 1) & (calls.of(Visit.PLACE) > 0)
+        missed = draws[0] < miss
+        seen_us = np.minimum(arrive_us + (draws[1] * lag_us).astype(np.int64), depart_us)
+        mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER)
+        if not span.warm:
+            out.sample("buses.missed_arrival", missed[calling])
+            self._leave(out, self._arrival_rows(calls, calling & ~missed, calling & door, by, seen_us))
+        arrivals = self._report(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us, ARRIVE)
+        wrong = np.flatnonzero(mistaken)
+        return np.concatenate([arrivals, self._mistaken(span, calls, wrong, draws[3], delay_us, out)]) if len(wrong) else arrivals
+
+    def _arrival_rows(self, calls: Calls, hit: Flags, doors: Flags, by: Code, seen_us: Int) -> Detections:
+        """Return arrivals, and doors opening and closing."""
+        arrived, door = np.flatnonzero(hit), np.flatnonzero(doors)
+        arrive_us, depart_us = calls.of(Visit.ARRIVE_US)[door], calls.of(Visit.DEPART_US)[door]
+        opened_us, closed_us = np.minimum(arrive_us + DOORS_US, depart_us), np.maximum(depart_us - DOORS_US, arrive_us)
+        at_door = np.full(2 * len(door), DOOR, dtype=np.int32)
+        return Detections(
+            calls,
+            np.concatenate([arrived, door, door]),
+            np.repeat(np.array([ARRIVE, OPEN, CLOSE], dtype=np.int32), [len(arrived), len(door), len(door)]),
+            np.concatenate([by[arrived], at_door]),
+            np.concatenate([seen_us[arrived], opened_us, closed_us]),
+            np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], arrive_us, depart_us]),
+        )
+
+    def _mistaken(
+        self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Collector
+    ) -> Rows:
+        """Leave arrivals at the next stop of buses that are still on their way; nobody can tell them apart."""
+        rows = calls.rows[chosen].copy()
+        low, high = MISTAKEN_AT
+        way_us = rows[:, Visit.NEXT_US] - rows[:, Visit.DEPART_US]
+        seen_us = rows[:, Visit.DEPART_US] + (way_us * (low + (high - low) * draw[chosen])).astype(np.int64)
+        rows[:, Visit.PLACE] += 1
+        wrong, everything = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
+        if not span.warm:
+            arrive, gps = np.full(len(chosen), ARRIVE, dtype=np.int32), np.full(len(chosen), GPS, dtype=np.int32)
+            self._leave(out, Detections(wrong, everything, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
+        return self._report(wrong, everything, seen_us, delay_us[chosen], ARRIVE)
+
+    def _departed(self, span: Span, calls: Calls, out: Collector) -> Rows:
+        """Leave the departures seen in the slice, in order, with the headway to the last one seen; return their reports."""
+        fresh = calls.rows[calls.of(Visit.SEEN_US) != NEVER]
+        departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
+        seen_us, stopped = departed.of(Visit.SEEN_US), departed.of(Visit.STOPPED) == 1
+        headway_s = self._headways(departed, seen_us) / SECOND_US
+        everything, action = np.arange(len(departed)), np.where(stopped, DEPART, SKIP).astype(np.int32)
+        if not span.warm:
+            by, _, door = self.detected_by(departed)
+            true_us = departed.of(Visit.DEPART_US)
+            dwell_us = np.maximum(true_us - departed.of(Visit.ARRIVE_US) - 2 * DOORS_US, 0)
+            dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
+            self._leave(out, Detections(departed, everything, action, by, seen_us, true_us, dwell_s, headway_s))
+        return self._report(departed, everything, seen_us, departed.of(Visit.KNOWN_US) - seen_us, action)
+
+    def _headways(self, departed: Calls, seen_us: Int) -> NDArray[np.float64]:
+        """Return µs since the last departure seen at each call's slot, NaN for the first: shape (n,)."""
+        slot = self.codes.slot[departed.flat]
+        order = np.argsort(slot, kind="stable")
+        grouped, sorted_us = slot[order], seen_us[order]
+        first = np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)]
+        before = np.where(first, self._seen_us[grouped], np.roll(sorted_us, 1))
+        headway = np.empty(len(slot))
+        headway[order] = np.where(before == NEVER, np.nan, sorted_us - before)
+        self._seen_us[slot] = seen_us  # rows are in order of time, so the last one of a slot stays
+        return headway
+
+    def _draws(self, span: Span, calls: Calls) -> tuple[NDArray[np.float64], Int]:
+        draws, delay_us = np.empty((4, len(calls))), np.empty(len(calls), dtype=np.int64)
+        for district, rows in calls.districts:
+            rng = self.city.streams.child(district, SYSTEM, "sensors", span.index)
+            draws[:, rows] = rng.random((4, len(rows)))
+            delay_us[rows] = report_delay_us(rng, self.parameters, len(rows))
+        return draws, delay_us
+
+    def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, delay_us: Int, action: int | Code) -> Rows:
+        seen, visits = seen_us[rows], calls.rows[rows]
+        actions = np.broadcast_to(np.asarray(action, dtype=np.int64), seen.shape)
+        return np.stack([seen + delay_us[rows], seen, visits[:, Visit.OPERATED], visits[:, Visit.PLACE], actions], axis=1)
+
+    def _leave(self, out: Collector, found: Detections) -> None:
+        """Leave rows of `stop_event`; a true time that is absent marks a false hit."""
+        calls, rows, seen = found.calls, found.rows, found.seen_us
+        visits, flat = calls.rows[rows], calls.flat[rows]
+        arriving = (found.action == ARRIVE) | (found.action == OPEN)
+        scheduled_us = np.where(arriving, calls.arrive_us[rows], calls.depart_us[rows])
+        pattern, nothing = visits[:, Visit.PATTERN], np.full(len(rows), np.nan)
+        columns: dict[str, Column] = {
+            "route": self.codes.route[pattern],
+            "direction_id": self.codes.direction[pattern],
+            "stop_action": found.action,
+            "detected_by": found.by,
+            "trip": calls.trip_code[rows],
+            "start_date": calls.date_code[rows],
+            "stop": self.codes.stop[flat],
+            "stop_sequence": visits[:, Visit.PLACE],
+            "scheduled_us": np.where(calls.turned[rows], ABSENT_INT, scheduled_us),
+            "delay_s": np.where(calls.turned[rows], ABSENT_INT, np.rint((seen - scheduled_us) / SECOND_US).astype(np.int64)),
+            "dwell_s": nothing if found.dwell_s is None else found.dwell_s,
+            "headway_s": nothing if found.headway_s is None else found.headway_s,
+            "true_us": found.true_us,
+            "false_hit": found.true_us == ABSENT_INT,
+        }
+        out.rows(STOP_EVENT, seen, visits[:, Visit.VEHICLE].astype(np.int32), columns)

@@ -1,0 +1,104 @@
+"""Calls: the visits of a slice with what the timetable and the journal say of them, as columns.
+
+Owns the gathering that sensors, counters and measures share. It draws nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.journal import Journal
+from devices.buses.kinds import SYSTEM
+from devices.buses.operation.timetable import Timetable
+from devices.buses.operation.visits import Rows, Visit
+from sim.city import City
+
+Int = NDArray[np.int64]
+Code = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Codes and numbers by pattern and place, laid out flat: pattern p starts at `offset[p]`."""
+
+    offset: Int
+    route: Code
+    direction: Code
+    line: Int
+    last: Int
+    stop: Code
+    stop_number: Int
+    slot: Int
+    distance_m: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, city: City, timetable: Timetable) -> "Codes":
+        """Lay out the network of a city."""
+        network, courses = timetable.network, timetable.courses
+        stop_codes = city.names("stop").codes(stop.stop_id for stop in network.stops)
+        stop_number = np.array([stop for course in courses for stop in course.stops], dtype=np.int64)
+        return cls(
+            np.cumsum([0, *(course.last + 1 for course in courses)])[:-1].astype(np.int64),
+            city.names("route").codes(pattern.route for pattern in network.patterns),
+            np.array([course.direction for course in courses], dtype=np.int32),
+            np.array([course.line for course in courses], dtype=np.int64),
+            np.array([course.last for course in courses], dtype=np.int64),
+            stop_codes[stop_number],
+            stop_number,
+            np.array([slot for course in courses for slot in course.slots], dtype=np.int64),
+            np.array([metres for course in courses for metres in course.distance_m]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Visits as rows (n, WIDTH) with one entry for each in the other columns.
+
+    `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time, which means nothing for trips that
+    began where the bus was `turned` short; `districts` the rows of each district.
+    """
+
+    rows: Rows
+    flat: Int
+    trip_code: Code
+    date_code: Code
+    arrive_us: Int
+    depart_us: Int
+    turned: NDArray[np.bool_]
+    districts: tuple[tuple[str, NDArray[np.intp]], ...] = ()
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.rows)
+
+    def of(self, column: Visit) -> Int:
+        """Return a column of the visits."""
+        result: Int = self.rows[:, column]
+        return result
+
+
+def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
+    """Return the calls of visits, without districts; their trips must still be in the journal."""
+    operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
+    found = [journal.trips[number] for number in operated.tolist()]
+    facts = np.array([(trip.trip_code, trip.start_date_code, trip.day_us, trip.turned) for trip in found], dtype=np.int64).reshape(-1, 4)[
+        inverse
+    ]
+    at = timetable.first_of[rows[:, Visit.TRIP]] + rows[:, Visit.PLACE]
+    return Calls(
+        rows,
+        codes.offset[rows[:, Visit.PATTERN]] + rows[:, Visit.PLACE],
+        facts[:, 0].astype(np.int32),
+        facts[:, 1].astype(np.int32),
+        facts[:, 2] + timetable.arrive_us[at],
+        facts[:, 2] + timetable.depart_us[at],
+        facts[:, 3] > 0,
+    )
+
+
+def in_districts(calls: Calls, city: City) -> Calls:
+    """Return the calls with the rows of each district, so that each is drawn from a stream of its own."""
+    district = city.roster(SYSTEM).district_codes()[calls.of(Visit.VEHICLE)]
+    found = tuple((city.districts[code], np.flatnonzero(district == code)) for code in np.flatnonzero(np.bincount(district)).tolist())
+    return replace(calls, districts=found)

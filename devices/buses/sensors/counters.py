@@ -1,0 +1,108 @@
+"""Door counters and card readers: what is known of riders after each stop (B4).
+
+Owns the rows of `passenger_count` and their error. An error of the load builds up along the trip and is gone at the terminal, where
+the bus is empty. Buses without door counters count cards: nobody taps on leaving, so their load is unknown.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT, SYSTEM
+from devices.buses.operation.visits import NEVER, Visit
+from devices.buses.parameters import SensorParameters
+from devices.buses.positions.rows import occupancy
+from devices.buses.sensors.calls import Calls, Codes, Int
+from sim.batches import Column, Span
+from sim.city import City
+from sim.collector import Collector
+from sim.kinds import ABSENT_INT
+
+APC, CARD = (COUNT_METHOD.index(word) for word in ("apc", "card"))
+NO_DATA = OCCUPANCY_STATUS.index("no_data_available")
+JUDGED_FROM = 10  # a trip with fewer riders says nothing about a counter: one miscount would be more than 10 %
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a bus's counter has added up on its trip, beside what was true."""
+
+    on_board: int = 0
+    boarded: int = 0
+    true_boarded: int = 0
+
+
+@dataclass(slots=True)
+class Counters:
+    """The counters of all buses; `fitted` says which have door counters: shape (devices,)."""
+
+    city: City
+    codes: Codes
+    parameters: SensorParameters
+    capacity: int
+    fitted: NDArray[np.bool_]
+    _tallies: dict[int, Tally] = field(default_factory=dict)
+
+    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+        """Leave a row for each stop that was served, at its departure, and the error of every trip that ends."""
+        counted = self._count(span, calls)
+        on_board, errors = self._add_up(calls.rows, counted)
+        if span.warm:
+            return
+        out.sample("buses.count_error", errors)
+        rows = np.flatnonzero(calls.of(Visit.STOPPED) == 1)
+        visits, on_board = calls.rows[rows], on_board[rows]
+        counted_on, counted_off = counted[:, rows]
+        apc = self.fitted[visits[:, Visit.VEHICLE]]
+        pattern = visits[:, Visit.PATTERN]
+        columns: dict[str, Column] = {
+            "route": self.codes.route[pattern],
+            "direction_id": self.codes.direction[pattern],
+            "method": np.where(apc, APC, CARD).astype(np.int32),
+            "trip": calls.trip_code[rows],
+            "start_date": calls.date_code[rows],
+            "stop": self.codes.stop[calls.flat[rows]],
+            "boarded": np.where(apc, counted_on, visits[:, Visit.CARDS]),
+            "alighted": np.where(apc, counted_off, ABSENT_INT),
+            "left_behind": visits[:, Visit.LEFT],
+            "on_board": np.where(apc, on_board, ABSENT_INT),
+            "capacity": np.full(len(rows), self.capacity),
+            "occupancy_status": np.where(apc, occupancy(on_board, self.capacity), NO_DATA).astype(np.int32),
+            "true_boarded": visits[:, Visit.BOARDED],
+            "true_alighted": visits[:, Visit.ALIGHTED],
+            "true_on_board": visits[:, Visit.LOAD],
+        }
+        out.rows(PASSENGER_COUNT, visits[:, Visit.DEPART_US].copy(), visits[:, Visit.VEHICLE].astype(np.int32), columns)
+
+    def _count(self, span: Span, calls: Calls) -> Int:
+        """Return what door counters say of boarded and alighted: each rider is missed or seen twice by chance: shape (2, visits)."""
+        true = calls.rows[:, [Visit.BOARDED, Visit.ALIGHTED]].T
+        counted = np.empty(true.shape, dtype=np.int64)
+        chances = np.array([[[self.parameters.counter_miss]], [[self.parameters.counter_double]]])
+        for district, rows in calls.districts:
+            rng = self.city.streams.child(district, SYSTEM, "counters", span.index)
+            missed, double = rng.binomial(true[:, rows], chances)
+            counted[:, rows] = true[:, rows] - missed + double
+        return counted
+
+    def _add_up(self, visits: Int, counted: Int) -> tuple[Int, list[float]]:
+        """Return the counted load after each stop and, for trips that end, the relative error of boardings."""
+        on_board, errors = np.empty(len(visits), dtype=np.int64), []
+        tallies = self._tallies
+        facts = visits[:, [Visit.VEHICLE, Visit.PLACE, Visit.NEXT_US, Visit.BOARDED]].tolist()
+        fitted = self.fitted
+        for row, (facts_row, on, off) in enumerate(zip(facts, *counted.tolist(), strict=True)):
+            vehicle, place, next_us, true_on = facts_row
+            tally = tallies.get(vehicle)
+            if tally is None or not place:
+                tally = tallies[vehicle] = Tally()
+            tally.on_board = max(tally.on_board + on - off, 0)
+            tally.boarded += on
+            tally.true_boarded += true_on
+            on_board[row] = tally.on_board
+            if next_us == NEVER:
+                if tally.true_boarded >= JUDGED_FROM and fitted[vehicle]:
+                    errors.append(abs(tally.boarded - tally.true_boarded) / tally.true_boarded)
+                del tallies[vehicle]
+        return on_board, errors

@@ -1,0 +1,54 @@
+"""What detects a bus as it leaves a stop, and when the centre hears of it: drawn once for each trip.
+
+Owns the detection of departures, which dispatchers act on while the city runs. All other reports are `sensors.py`'s.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.operation.timetable import Course
+from devices.buses.parameters import SensorParameters
+from sim.units import SECOND_US
+
+MISSED = -1
+REPORT_SIGMA = 0.6  # spread of the report's delay: sigma of its logarithm (assumption)
+QUICK_LAG_US = SECOND_US  # a beacon or a door contact notices within a second (assumption)
+
+
+@dataclass(slots=True)
+class Sensing:
+    """The departures' detection for one line; `beacons` says which stops of the network have one: shape (stops,)."""
+
+    parameters: SensorParameters
+    rng: np.random.Generator
+    beacons: NDArray[np.bool_]
+    _chances: dict[tuple[int, bool], tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
+
+    def departures(self, course: Course, *, door_contact: bool) -> tuple[list[int], list[int]]:
+        """Return by place how long after a departure it is seen, and how long after it the centre knows, µs; MISSED for never."""
+        count = course.last + 1
+        draws = self.rng.random((2, count))
+        key = (course.pattern, door_contact)
+        if key not in self._chances:
+            self._chances[key] = detection(self.parameters, self.beacons[course.stops], np.full(count, door_contact))
+        miss, lag_us = self._chances[key]
+        seen_us = (draws[1] * lag_us).astype(np.int64)
+        known_us = seen_us + report_delay_us(self.rng, self.parameters, count)
+        missed = draws[0] < miss
+        return np.where(missed, MISSED, seen_us).tolist(), np.where(missed, MISSED, known_us).tolist()
+
+
+def detection(
+    parameters: SensorParameters, beacon: NDArray[np.bool_], door: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the share missed and the longest lag, µs, of the sensor that serves: a beacon, else a door contact, else GPS."""
+    miss = np.where(beacon, parameters.beacon_miss, np.where(door, parameters.door_miss, parameters.gps_miss))
+    lag_us = np.where(beacon | door, QUICK_LAG_US, parameters.gps_lag)
+    return miss, lag_us
+
+
+def report_delay_us(rng: np.random.Generator, parameters: SensorParameters, count: int) -> NDArray[np.int64]:
+    """Return delays from a detection to the centre, µs: log-normal about the parameter's median: shape (count,)."""
+    return (parameters.report_delay * np.exp(REPORT_SIGMA * rng.standard_normal(count))).astype(np.int64)

@@ -1,0 +1,155 @@
+"""Electronic stop signs (B2): which stops have one, what each shows at each refresh, and how its state changes.
+
+Owns the rows of `sign_prediction` and `sign_state`. Predicting, failing and judging stand in modules of their own.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.draws import Draws
+from devices.buses.journal import Journal
+from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
+from devices.buses.network.arrays import Network
+from devices.buses.signs.eta_judge import JUDGE_FIGURES, JUDGE_MEASURES, JUDGE_OBJECTIVES, EtaJudge
+from devices.buses.signs.learned_times import LEARNING_FIGURES
+from devices.buses.signs.outlook import Outlook
+from devices.buses.signs.places import SignCalls, SignPlaces
+from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor, uncertainty_s
+from devices.buses.signs.states import OFFLINE, STALE_STATE, STATE_FIGURES, SignStates, StateParameters
+from devices.buses.signs.upcoming import Trips
+from sim.batches import CensusRow, Column, Span
+from sim.city import City
+from sim.collector import Collector
+from sim.figures import Figure, Grade
+from sim.measures import Measure, Objective, Statistic
+from sim.parameters import DurationUs, Share, from_figure
+from sim.units import MINUTE_US, SECOND_US
+
+_CAUTIOUS = "assumption: riders forgive a wait, not a missed bus; real feeds show buses early (Madison: mean 72 s, A/C)"
+
+SIGN_SHARE = Figure(
+    "share of stops with an electronic sign", 916 / 4635, "share", Grade.C, "916 of 4,635 coded stops, December 2015 (B)", 0, 1
+)
+SHOWN = Figure("arrivals that a sign shows for each line", 3, "buses", Grade.K, "assumption", 1, 5)
+HORIZON = Figure("furthest arrival that a sign shows", 45.0, "min", Grade.K, "assumption", 15, 90)
+CAUTION = Figure("part of the horizon by which a bus is announced earlier than expected", 0.05, "share", Grade.K, _CAUTIOUS, 0, 0.2)
+
+FIGURES = (SIGN_SHARE, SHOWN, HORIZON, CAUTION, *STATE_FIGURES, *PREDICTION_FIGURES, *LEARNING_FIGURES, *JUDGE_FIGURES)
+
+SIGN_AVAILABLE = Measure("buses.sign_available", "share", "signs that are not offline, once a minute", plan_ids=("B2",))
+SIGN_STALE = Measure("buses.sign_stale", "share", "signs that show something too old, once a minute", plan_ids=("B2",))
+MEASURES = (*JUDGE_MEASURES, SIGN_AVAILABLE, SIGN_STALE)
+
+_TARGET = "assumption: usual targets for public displays"
+OBJECTIVES = (
+    *JUDGE_OBJECTIVES,
+    Objective(SIGN_AVAILABLE.name, Statistic.SHARE, at_least=0.95, grade=Grade.K, source=_TARGET),
+    Objective(SIGN_STALE.name, Statistic.SHARE, at_most=0.01, grade=Grade.K, source=_TARGET),
+)
+
+Int = NDArray[np.int64]
+
+
+class SignParameters(StateParameters):
+    """Which stops have signs, what signs show, how they fail: `buses.signs.refresh=15s`."""
+
+    share: Share = from_figure(SIGN_SHARE)
+    shown: int = from_figure(SHOWN, ge=1, le=9)
+    horizon: DurationUs = from_figure(HORIZON, scale=MINUTE_US)
+    caution: Share = from_figure(CAUTION)
+
+
+class Signs:
+    """The cohort of all electronic stop signs; a sign is its place in `places.stops`, a device called `sign-<stop_id>`."""
+
+    def __init__(self, city: City, network: Network, journal: Journal, parameters: SignParameters) -> None:
+        """Choose the stops and register their signs as devices."""
+        self._city = city
+        self._parameters = parameters
+        self._places = SignPlaces(city, network, parameters.share)
+        self._districts = [network.stops[stop].district for stop in self._places.stops]
+        names = [network.stops[stop].stop_id for stop in self._places.stops]
+        roster = city.roster(SYSTEM)
+        devices = [roster.add(f"sign-{name}", district) for name, district in zip(names, self._districts, strict=True)]
+        self._device = np.array(devices, dtype=np.int32)
+        self._stop = city.names("stop").codes(names)
+        self._route = city.names("route").codes(pattern.route for pattern in network.patterns)
+        self._direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
+        self._states = SignStates(city, Draws(city, SYSTEM, "signs", self._districts), self._districts, parameters)
+        self._outlook = Outlook(city, network, journal, parameters.horizon)
+        self._judge = EtaJudge(journal)
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Take in the slice's reports; leave what the signs show, their changes of state, and verdicts on earlier predictions."""
+        self._judge.operate(self._outlook.take(span), self._outlook.floor)
+        if span.warm or not len(self._device):
+            return
+        self._states.enter(span)
+        self._leave_states(span, out)
+        self._leave_predictions(span, out)
+        self._judge.judge(span, out)
+
+    def census(self, span: Span) -> Iterator[CensusRow]:
+        """Return how many signs of each district are in which state."""
+        counts = Counter(zip(self._districts, self._at_end(span).tolist(), strict=True))
+        for (district, state), count in sorted(counts.items()):
+            yield CensusRow(SYSTEM, "signs", SIGN_STATE[state], district, count)
+
+    def _leave_states(self, span: Span, out: Collector) -> None:
+        change = self._states.changes(span)
+        columns: dict[str, Column] = {"state": change.state, "stop": self._stop[change.sign], "last_update_s": change.age_us // SECOND_US}
+        out.rows(SIGN_STATE_KIND, change.at_us, self._device[change.sign], columns)
+        states = self._at_end(span)
+        out.sample(SIGN_AVAILABLE.name, (states != OFFLINE).astype(np.float64))
+        out.sample(SIGN_STALE.name, (states == STALE_STATE).astype(np.float64))
+
+    def _at_end(self, span: Span) -> NDArray[np.int32]:
+        everyone = np.arange(len(self._device))
+        return self._states.states(everyone, np.full(len(everyone), span.end_us - 1))
+
+    def _leave_predictions(self, span: Span, out: Collector) -> None:
+        predictor = self._outlook.predictor(span)
+        calls = self._places.calls(predictor.trips.pattern)
+        beats = range(0, span.end_us - span.start_us, self._parameters.refresh)
+        shown = [self._shown(span, beat_us, predictor, calls) for beat_us in beats]
+        call, now_us, predicted_us = (np.concatenate(column) for column in zip(*shown, strict=True))
+        order = np.lexsort((self._device[calls.sign[call]], now_us))
+        call, now_us, predicted_us = call[order], now_us[order], predicted_us[order]
+        number, place = predictor.trips.number[calls.trip[call]], calls.place[call]
+        true_us = self._judge.true_arrivals(number, place)
+        self._judge.add(number, place, now_us, predicted_us)
+        columns = self._columns(predictor.trips, calls, call, now_us, predicted_us)
+        out.rows(SIGN_PREDICTION, now_us, self._device[calls.sign[call]], {**columns, "true_arrival_us": true_us})
+
+    def _shown(self, span: Span, beat_us: int, predictor: Predictor, calls: SignCalls) -> tuple[NDArray[np.intp], Int, Int]:
+        """Return which calls the signs show at a beat, when, and the arrival predicted: for each line the next few."""
+        at_us = span.start_us + self._states.first_us(span) + beat_us
+        works = self._states.shows(np.arange(len(at_us)), at_us) & (at_us < span.end_us)
+        call = np.flatnonzero(works[calls.sign])
+        now_us = at_us[calls.sign[call]]
+        expected_us, given = predictor.arrivals(calls.trip[call], calls.place[call], now_us)
+        predicted_us = expected_us - ((expected_us - now_us) * self._parameters.caution).astype(np.int64)
+        near = np.flatnonzero(given & (predicted_us - now_us <= self._parameters.horizon))
+        near = near[np.lexsort((predicted_us[near], calls.line[call[near]]))]
+        line = calls.line[call[near]]
+        head = np.flatnonzero(np.diff(line, prepend=-1))
+        rank = np.arange(len(line)) - np.repeat(head, np.diff(np.append(head, len(line))))
+        chosen = near[rank < self._parameters.shown]
+        return call[chosen], now_us[chosen], predicted_us[chosen]
+
+    def _columns(self, trips: Trips, calls: SignCalls, call: NDArray[np.intp], now_us: Int, predicted_us: Int) -> dict[str, Column]:
+        trip = calls.trip[call]
+        horizon_s = (predicted_us - now_us) // SECOND_US
+        return {
+            "route": self._route[trips.pattern[trip]],
+            "direction_id": self._direction[trips.pattern[trip]],
+            "stop": self._stop[calls.sign[call]],
+            "trip": trips.trip_code[trip].astype(np.int32),
+            "start_date": trips.start_date_code[trip].astype(np.int32),
+            "horizon_s": horizon_s,
+            "predicted_us": predicted_us,
+            "uncertainty_s": uncertainty_s(horizon_s),
+        }

@@ -1,0 +1,59 @@
+"""The centre's outlook on coming arrivals: reports taken in, running times learned, a predictor for each slice.
+
+Owns the order of these steps. Each of them stands in a module of its own.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from devices.buses.journal import Journal
+from devices.buses.network.arrays import Network
+from devices.buses.positions.trip_columns import TripColumns
+from devices.buses.signs.knowledge import Knowledge
+from devices.buses.signs.learned_times import LearnedTimes
+from devices.buses.signs.predictor import Predictor
+from devices.buses.signs.upcoming import Upcoming
+from sim.batches import Span
+from sim.city import City
+
+
+class Outlook:
+    """What the centre makes of its reports. Of the journal it reads reports, and which trip each operated trip is."""
+
+    def __init__(self, city: City, network: Network, journal: Journal, horizon_us: int) -> None:
+        """Know the timetable only; look ahead so far."""
+        self._journal = journal
+        self._horizon_us = horizon_us
+        self._operated = TripColumns(journal)
+        self._upcoming = Upcoming(city, network)
+        self._times = LearnedTimes(network)
+        self._knowledge = Knowledge()
+        self._added = np.zeros(0, dtype=np.int64)
+
+    @property
+    def floor(self) -> int:
+        """Return the oldest operated trip that is still remembered."""
+        return self._operated.floor
+
+    def take(self, span: Span) -> Mapping[int, int]:
+        """Learn from the last slice's reports, then take in this one's; return the operated trip of each new trip number.
+
+        Giving the same slice again changes nothing.
+        """
+        if span.start_us <= self._knowledge.start_us:
+            return {}
+        fresh = np.array(self._operated.read(), dtype=np.int64)
+        columns = self._operated.of(fresh)
+        steps = self._knowledge.steps()
+        self._times.learn(steps, self._upcoming.trips(steps.trip, self._operated), span.end_us - span.start_us)
+        self._added = np.concatenate([self._added[self._added >= self.floor], fresh[columns.added == 1]])
+        reports = self._journal.reports
+        operated = self._knowledge.unread(span, reports)
+        self._knowledge.take(span, reports, self._upcoming.numbers(operated, self._operated.of(operated)))
+        return dict(zip(self._upcoming.numbers(fresh, columns).tolist(), fresh.tolist(), strict=True))
+
+    def predictor(self, span: Span) -> Predictor:
+        """Return the predictor of the slice last taken."""
+        trips = self._upcoming.around(span, self._horizon_us, self._added, self._operated.of(self._added))
+        return Predictor.during(span, trips, self._times, self._knowledge)

@@ -1,0 +1,103 @@
+"""When a trip will come to a stop, from the centre's knowledge alone: reports, learned running times, timetable.
+
+Owns the rule of prediction. It never sees legs or arrivals, so the truth can change without changing a prediction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.signs.knowledge import DEPART, Knowledge, Latest
+from devices.buses.signs.learned_times import LearnedTimes, Profiles
+from devices.buses.signs.upcoming import ADDED, Trips
+from sim.batches import Span
+from sim.figures import Figure, Grade
+from sim.units import MINUTE_US, SECOND_US
+
+PATIENCE_S = Figure(
+    "longest a predictor waits for the report of the next stop", 90.0, "s", Grade.K, "assumption: then it was missed", 30, 300
+)
+LOST_MIN = Figure("silence after which a running trip is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
+GIVE_UP_MIN = Figure("lateness at which a departure without news is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
+TURN_S = Figure("least time at the terminal a predictor expects", 60.0, "s", Grade.K, "assumption", 30, 300)
+SPREAD_S = Figure(
+    "half-width of the 80 % interval of a prediction at once", 17.0, "s", Grade.K, "assumption: fits the default city", 10, 60
+)
+SPREAD_SHARE = Figure("growth of that half-width with the horizon", 0.12, "share", Grade.K, "assumption: fits the default city", 0.05, 0.3)
+
+PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S, SPREAD_S, SPREAD_SHARE)
+
+LONG_AGO_US = np.iinfo(np.int64).min // 4
+
+Int = NDArray[np.int64]
+Real = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Predictions for one slice; rows of a question are places in `trips`."""
+
+    trips: Trips
+    profiles: Profiles
+    knowledge: Knowledge
+    depart_us: Int  # timetabled
+    dwell_us: Real
+    ready_us: Int  # when the vehicle is back from the trip before; LONG_AGO_US when nothing is known
+
+    @classmethod
+    def during(cls, span: Span, trips: Trips, times: LearnedTimes, knowledge: Knowledge) -> "Predictor":
+        """Prepare a slice: what the vehicles' trips before mean for departures is worked out once, at its start."""
+        profiles = times.profiles(trips.trip)
+        departs_us = trips.day_us + times.depart_us(trips.trip)
+        nothing = np.full(len(trips), LONG_AGO_US)
+        alone = cls(trips, profiles, knowledge, departs_us, times.dwell_us(trips.trip), nothing)
+        return cls(trips, profiles, knowledge, departs_us, alone.dwell_us, alone._back_us(span.start_us))
+
+    def arrivals(self, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
+        """Return the predicted arrival of each row's trip at a place of its pattern, and whether one can be given."""
+        news = self.knowledge.latest(self.trips.number[trip], now_us)
+        running_us, running = self._running(news, trip, place, now_us)
+        waiting_us, waiting = self._waiting(trip, place, now_us)
+        predicted_us = np.where(news.known, running_us, waiting_us)
+        return np.maximum(predicted_us, now_us), np.where(news.known, running, waiting)
+
+    def _running(self, news: Latest, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
+        """Add the expected way to the latest sighting; a bus overdue at the next stop pushes everything back for a while."""
+        first, last = self.profiles.first[trip], self.profiles.last[trip]
+        reached = np.minimum(news.place, last)
+        after_us = self.profiles.after_us
+        stood_us = np.where((news.action == DEPART) & (reached > 0), self.dwell_us[trip], 0)
+        origin_us = news.at_us - stood_us - after_us[first + reached]
+        overdue_us = now_us - (origin_us + after_us[first + np.minimum(reached + 1, last)])
+        pushed_us = np.clip(overdue_us, 0, float(PATIENCE_S) * SECOND_US)
+        predicted_us = origin_us + after_us[first + place] + pushed_us
+        return predicted_us.astype(np.int64), (place > reached) & (overdue_us < float(LOST_MIN) * MINUTE_US)
+
+    def _waiting(self, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
+        """Expect a trip without news to leave by the timetable, or when its vehicle is back; never before now."""
+        due_us = np.maximum(self.depart_us[trip], self.ready_us[trip])
+        after_us = self.profiles.after_us[self.profiles.first[trip] + place]
+        given = (now_us - due_us < float(GIVE_UP_MIN) * MINUTE_US) & (self.trips.number[trip] < ADDED)
+        return (np.maximum(due_us, now_us) + after_us).astype(np.int64), given
+
+    def _back_us(self, now_us: int) -> Int:
+        """Return when each trip's vehicle should be ready for it: the end of its trip before and a short turn."""
+        ready_us = np.full(len(self.trips), LONG_AGO_US)
+        rows = np.flatnonzero(self.trips.before >= 0)
+        before = self.trips.before[rows]
+        last = self.profiles.last[before]
+        now = np.full(len(rows), now_us)
+        news = self.knowledge.latest(self.trips.number[before], now)
+        expected_us, given = self.arrivals(before, last, now)
+        arrived = news.known & (news.place >= last)
+        end_us = np.where(arrived, news.at_us, expected_us)
+        known = arrived | given
+        ready_us[rows[known]] = end_us[known] + round(float(TURN_S) * SECOND_US)
+        return ready_us
+
+
+def uncertainty_s(horizon_s: Int) -> Int:
+    """Return the half-width of the 80 % interval by horizon: a share of it on top of what is never known."""
+    return np.rint(float(SPREAD_S) + float(SPREAD_SHARE) * np.maximum(horizon_s, 0)).astype(np.int64)

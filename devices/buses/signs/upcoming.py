@@ -1,0 +1,97 @@
+"""The trips a sign may announce: those of the timetable around now, and inserted ones the centre has heard of.
+
+Owns the numbering of trips over service days. What is known of a trip is `knowledge`'s, when it comes `predictor`'s.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.network.arrays import Network
+from devices.buses.positions.trip_columns import Operated, TripColumns
+from sim.batches import Span
+from sim.city import City
+from sim.units import DAY_US, HOUR_US
+
+ADDED = 1 << 40  # inserted trips are numbered from here, by operated trip
+LATEST_US = HOUR_US + HOUR_US // 2  # a trip that much behind its timetable is no longer announced
+
+Int = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trips:
+    """Trips of the day: `number` ascending, `trip` of the network, `day_us` from which its timetable counts.
+
+    `before` is the place in these columns of the trip that the same block runs before, -1 for none.
+    """
+
+    number: Int
+    trip: Int
+    pattern: Int
+    day_us: Int
+    trip_code: Int
+    start_date_code: Int
+    before: Int
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.number)
+
+
+class Upcoming:
+    """Numbers trips: service day times the network's trips plus the trip; inserted ones apart."""
+
+    def __init__(self, city: City, network: Network) -> None:
+        """Sort the timetable into columns."""
+        self._city = city
+        self._count = len(network.trips)
+        self._origin = city.calendar.local(city.warm_from_us).date() - timedelta(days=2)
+        self._codes = city.names("trip").codes(trip.trip_id for trip in network.trips).astype(np.int64)
+        self._pattern = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
+        self._depart_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
+        self._arrive_us = np.array([trip.arrive_us[-1] for trip in network.trips], dtype=np.int64)
+        self._before = np.full(self._count, -1, dtype=np.int64)
+        for trips in network.blocks.values():
+            self._before[list(trips[1:])] = trips[:-1]
+
+    def numbers(self, operated: Int, columns: Operated) -> Int:
+        """Return the number of each operated trip."""
+        number = ADDED + operated
+        planned = columns.added == 0
+        days_us, which = np.unique(columns.day_us[planned], return_inverse=True)
+        # Noon of the service day: a day's start lies in the day before where the clock has just changed.
+        days = [self._city.calendar.local(int(day_us) + DAY_US // 2).date() for day_us in days_us]
+        past = np.array([(day - self._origin).days for day in days], dtype=np.int64)
+        number[planned] = past[which] * self._count + columns.trip[planned]
+        return number
+
+    def trips(self, number: Int, columns: TripColumns) -> Int:
+        """Return the trip of the network that each number stands for."""
+        trip = number % max(self._count, 1)
+        added = number >= ADDED
+        trip[added] = columns.of(number[added] - ADDED).trip
+        return trip
+
+    def around(self, span: Span, horizon_us: int, added: Int, columns: Operated) -> Trips:
+        """Return the trips that can be announced in a slice, looking ahead so far; `added` are operated inserted ones."""
+        today = self._city.calendar.local(span.start_us).date()
+        parts = [self._of_day(today + timedelta(days=shift), span, horizon_us) for shift in (-1, 0, 1)]
+        parts.append((ADDED + added, *columns[:5]))
+        number, trip, pattern, trip_code, date_code, day_us = (np.concatenate(column) for column in zip(*parts, strict=True))
+        previous = self._before[trip]
+        before = np.where((number < ADDED) & (previous >= 0), number - trip + previous, -1)
+        place = np.minimum(np.searchsorted(number, before), len(number) - 1)
+        found = (before >= 0) & (number[place] == before) if len(number) else place >= 0
+        return Trips(number, trip, pattern, day_us, trip_code, date_code, np.where(found, place, -1))
+
+    def _of_day(self, day: date, span: Span, horizon_us: int) -> tuple[Int, ...]:
+        day_us = self._city.calendar.instant_us(day)
+        near = (self._depart_us + day_us < span.end_us + horizon_us) & (self._arrive_us + day_us > span.start_us - LATEST_US)
+        trip = np.flatnonzero(near)
+        code = self._city.names("start_date").code(f"{day:%Y%m%d}") if len(trip) else -1
+        same = np.ones(len(trip), dtype=np.int64)
+        number = (day - self._origin).days * self._count + trip
+        return number, trip, self._pattern[trip], self._codes[trip], same * code, same * day_us
