@@ -43,6 +43,7 @@ class Closer:
     outlet: Outlet
     streams: Streams
     _backlog: Backlog = field(default_factory=Backlog)
+    _link_streams: dict[int, np.random.Generator] = field(default_factory=dict)
     _last_us: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _next_seq: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
@@ -59,7 +60,7 @@ class Closer:
             columns = {name: column[order] for name, column in columns.items()}
         district = self.outlet.roster.district_codes()[device]
         time_us = self._without_ties(time_us, district)
-        release_us = self._release(span, time_us, device, district)
+        release_us = self._release(time_us, device, district)
         fault = np.zeros(len(time_us), dtype=np.uint8)
         seq = self._number(device)
         return Batch(self.kind, self.outlet.roster, time_us, release_us, district, device, seq, fault, columns, self.outlet.names)
@@ -97,7 +98,6 @@ class Closer:
 
     def _release(
         self,
-        span: Span,
         time_us: NDArray[np.int64],
         device: NDArray[np.int32],
         district: NDArray[np.int16],
@@ -110,10 +110,15 @@ class Closer:
         release_us = np.empty_like(time_us)
         for code in codes:
             rows = np.flatnonzero(district == code)
-            name = self.outlet.roster.districts[code]
-            rng = self.streams.child(name, self.kind.system, "link", self.kind.name, span.index)
-            release_us[rows] = link.release(time_us[rows], device[rows], blackouts[code], self._backlog, rng)
+            release_us[rows] = link.release(time_us[rows], device[rows], blackouts[code], self._backlog, self._link_stream(code))
         return release_us
+
+    def _link_stream(self, code: int) -> np.random.Generator:
+        """Return the stream of a district's links, which goes on from slice to slice: its draws depend on its own events only."""
+        if code not in self._link_streams:
+            name = self.outlet.roster.districts[code]
+            self._link_streams[code] = self.streams.child(name, self.kind.system, "link", self.kind.name)
+        return self._link_streams[code]
 
     def _number(self, device: NDArray[np.int32]) -> NDArray[np.int64]:
         if len(self._next_seq) < len(self.outlet.roster):
