@@ -3,6 +3,7 @@
 Owns channels, delays and audiences; as thin as its figures, which are all assumptions. What a sign shows is `signs`' business.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from sim.batches import Column, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.figures import Figure, Grade
+from sim.links import Blackout
 from sim.measures import Measure, Objective, Statistic
 from sim.parameters import Parameters, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
@@ -80,14 +82,16 @@ class Publication:
         """Register the channels of every district that has lines."""
         self._city = city
         self._journal = journal
-        self._lines = [line.district for line in network.lines]
+        lines = [line.district for line in network.lines]
         numbers = {line.route: number for number, line in enumerate(network.lines)}
         self._line_of = np.array([numbers[pattern.route] for pattern in network.patterns], dtype=np.int64)
         self._operated = TripColumns(journal)
         roster = city.roster(SYSTEM)
-        names = list(dict.fromkeys(self._lines))
+        names = self._districts = list(dict.fromkeys(lines))
+        self._district_of = np.array([names.index(name) for name in lines], dtype=np.int64)
+        self._median_us = np.array(DELAYS_S.value) * SECOND_US
         devices = {name: [roster.add(f"channel-{channel}-{name}", name) for channel in CHANNEL] for name in names}
-        self._device = np.array([devices[name] for name in self._lines], dtype=np.int32)
+        self._device = np.array([devices[name] for name in lines], dtype=np.int32)
         riders = float(RIDERS)
         radio = float(RADIO_LISTENERS) * city.scale / max(len(names), 1)
         self._audience = np.array([float(SIGN_READERS), riders * parameters.app_share, riders * parameters.sms_share, radio])
@@ -99,12 +103,8 @@ class Publication:
         if span.warm:
             return
         items = self._items(span, news)
-        districts = np.array(self._lines)[items.line]
-        for district in dict.fromkeys(self._lines):
-            here = np.flatnonzero(districts == district)
-            if len(here):
-                chosen = Items(*(column[here] for column in (items.known_us, items.source_kind, items.line, items.channel)))
-                self._publish(span, district, chosen, out)
+        if len(items.line):
+            self._publish(span, items, out)
 
     def _items(self, span: Span, news: Int) -> Items:
         lines = self._in_service(span)
@@ -122,27 +122,41 @@ class Publication:
         heard = np.unique(np.array(reports.trip[first:], dtype=np.int64))
         return np.unique(self._line_of[self._operated.of(heard).pattern])
 
-    def _publish(self, span: Span, district: str, items: Items, out: Collector) -> None:
-        rng = self._city.streams.child(district, SYSTEM, "publication", span.index)
-        median_s = np.array(DELAYS_S.value)[items.channel]
-        delay_us = np.rint(median_s * SECOND_US * np.exp(float(DELAY_SIGMA) * rng.standard_normal(len(median_s)))).astype(np.int64)
-        audience = rng.poisson(self._audience[items.channel])
-        at_us = self._after_outage(district, items.known_us + delay_us, items.channel == SIGN, delay_us)
+    def _publish(self, span: Span, items: Items, out: Collector) -> None:
+        luck, audience = self._draw(span, items)
+        delay_us = np.rint(self._median_us[items.channel] * np.exp(float(DELAY_SIGMA) * luck)).astype(np.int64)
+        at_us = items.known_us + delay_us
+        for number, district in enumerate(self._districts):
+            if blackouts := self._city.blackouts(SYSTEM, district):
+                signs = np.flatnonzero((self._district_of[items.line] == number) & (items.channel == SIGN))
+                at_us[signs] = after(blackouts, at_us[signs], delay_us[signs])
         delay_s = (at_us - items.known_us) / SECOND_US
         columns: dict[str, Column] = {
             "channel": items.channel.astype(np.int32),
             "source_kind": items.source_kind.astype(np.int32),
             "delay_s": delay_s,
-            "audience": audience.astype(np.int64),
+            "audience": audience,
         }
         out.rows(PUBLICATION, at_us, self._device[items.line, items.channel], columns)
-        for channel in np.unique(items.channel):
+        for channel in np.flatnonzero(np.bincount(items.channel)).tolist():
             out.sample(PUBLICATION_DELAY.name, delay_s[items.channel == channel], CHANNEL[channel])
 
-    def _after_outage(self, district: str, at_us: Int, signs: NDArray[np.bool_], delay_us: Int) -> Int:
-        """Return when each item is out: signs cannot be reached while their district's network is down."""
-        out_us = at_us.copy()
-        for blackout in self._city.blackouts(SYSTEM, district):
-            caught = signs & (out_us >= blackout.start_us) & (out_us < blackout.end_us)
-            out_us[caught] = blackout.end_us + delay_us[caught]
-        return out_us
+    def _draw(self, span: Span, items: Items) -> tuple[NDArray[np.float64], Int]:
+        """Return a standard normal and the people reached for each item, from the stream of its district."""
+        luck, audience = np.empty(len(items.line)), np.empty(len(items.line), dtype=np.int64)
+        district_of = self._district_of[items.line]
+        for number in np.flatnonzero(np.bincount(district_of)).tolist():
+            here = np.flatnonzero(district_of == number)
+            rng = self._city.streams.child(self._districts[number], SYSTEM, "publication", span.index)
+            luck[here] = rng.standard_normal(len(here))
+            audience[here] = rng.poisson(self._audience[items.channel[here]])
+        return luck, audience
+
+
+def after(blackouts: Sequence[Blackout], at_us: Int, delay_us: Int) -> Int:
+    """Return when items get out that cannot pass in blackouts: those caught, their own delay after the end."""
+    out_us = at_us.copy()
+    for blackout in blackouts:
+        caught = (out_us >= blackout.start_us) & (out_us < blackout.end_us)
+        out_us[caught] = blackout.end_us + delay_us[caught]
+    return out_us
