@@ -49,6 +49,7 @@ class City:
     districts: Names = field(default_factory=Names)
     _rosters: dict[str, Roster] = field(default_factory=dict)
     _names: dict[str, Names] = field(default_factory=dict)
+    _blackouts: dict[tuple[str, str], tuple[Blackout, ...]] = field(default_factory=dict)
 
     def roster(self, system: str) -> Roster:
         """Return the devices of a system; created at the first call."""
@@ -69,10 +70,16 @@ class City:
 
     def blackouts(self, system: str, district: str) -> Sequence[Blackout]:
         """Return the network outages (incidents called `outage`) that a system in a district suffers, merged, in order."""
+        key = (system, district)
+        if key not in self._blackouts:
+            self._blackouts[key] = self._merged_outages(system, district)
+        return self._blackouts[key]
+
+    def _merged_outages(self, system: str, district: str) -> tuple[Blackout, ...]:
         merged: list[Blackout] = []
         for each in self.incidents.of("outage", system, district):
             if merged and each.start_us <= merged[-1].end_us:
                 merged[-1] = Blackout(merged[-1].start_us, max(merged[-1].end_us, each.end_us))
             else:
                 merged.append(Blackout(each.start_us, each.end_us))
-        return merged
+        return tuple(merged)
