@@ -14,7 +14,7 @@ from devices.buses.positions.active_legs import ActiveLegs, LegCursor, active_le
 from devices.buses.positions.receivers import RECEIVER_FIGURES, ReceiverParameters, Receivers
 from devices.buses.positions.reporting import REPORTING_FIGURES, Reporting, ReportingParameters
 from devices.buses.positions.rows import ROW_FIGURES, PositionRows, leg_facts
-from devices.buses.positions.shapes import Shapes
+from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.trip_columns import TripColumns
 from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
 from sim.batches import Span
@@ -25,6 +25,8 @@ from sim.measures import Measure, Objective, Statistic
 from sim.units import SECOND_US
 
 Int = NDArray[np.int64]
+
+HALF_WORD = np.uint64(32)  # bits
 
 FIGURES = (*REPORTING_FIGURES, *RECEIVER_FIGURES, *ROW_FIGURES)
 
@@ -59,7 +61,7 @@ class Positions:
         self._capacity = capacity
         self._draws = draws
         self._shapes = Shapes(network.patterns)
-        self._receivers = Receivers(draws, parameters, self._shapes.latitude)
+        self._receivers = Receivers(draws, parameters, self._shapes.latitude / MILLION)
         self._reporting = Reporting(draws, parameters)
         self._trips = TripColumns(journal)
         self._log = VehicleLog()
@@ -77,27 +79,28 @@ class Positions:
         self._log.enter(span, legs, self._draws.count())
         if span.warm:
             return
-        devices, first_us, heard, words = self._rhythm(span, legs)
+        devices, first_us, heard, pairs = self._rhythm(span, legs)
         order = np.searchsorted(legs.vehicles, devices)
         facts = leg_facts(legs, self._log.odometer_m, self._trips.of(legs.trip), self._patterns, self._shapes, self._capacity)
-        rows = PositionRows(int(heard.sum()), facts, self._shapes, self._receivers.during(span, devices), devices)
+        rows = PositionRows(span, int(heard.sum()), facts, self._shapes, self._receivers.during(span, devices), devices)
         cursor = LegCursor(legs, order)
         for beat in range(len(heard)):
             at_us = first_us + beat * self._interval_us
             heard[beat] &= cursor.advance(at_us)
-            vehicle = np.flatnonzero(heard[beat])
-            rows.add(vehicle, cursor.leg.take(vehicle), at_us.take(vehicle), words[beat].take(vehicle, axis=0))
-        rows.leave(span, out)
+            rows.add(cursor.leg, at_us, pairs[beat], np.flatnonzero(heard[beat]))
+        rows.leave(out)
         self._observe(span, legs, devices, first_us, heard, out)
 
     def _rhythm(self, span: Span, legs: ActiveLegs) -> tuple[Int, Int, NDArray[np.bool_], NDArray[np.uint16]]:
-        """Return the vehicles in service in order of their first beat, that beat, which beats are heard, and 64 bits for each."""
+        """Return the vehicles in service in order of their first beat, that beat, which beats are heard, and 2 x 16 bits for each."""
         drawn = self._draws.words("words", span.index, self._reporting.beats(span))
         first_us = self._reporting.first_us(span, legs.vehicles)
         order = np.lexsort((legs.vehicles, first_us))
         devices, first_us = legs.vehicles[order], first_us[order]
-        words = np.ascontiguousarray(drawn[devices].T).view(np.uint16).reshape(drawn.shape[1], len(devices), 4)
-        return devices, first_us, self._reporting.heard(span, devices, first_us, words[:, :, 2]), words
+        words = drawn[devices].T
+        pairs = words.astype(np.uint32, order="C").view(np.uint16).reshape(*words.shape, 2)
+        luck = (words >> HALF_WORD).astype(np.uint16, order="C")
+        return devices, first_us, self._reporting.heard(span, devices, first_us, luck), pairs
 
     def _observe(self, span: Span, legs: ActiveLegs, devices: Int, first_us: Int, heard: NDArray[np.bool_], out: Collector) -> None:
         """Sample the age at the end of the slice, of buses in service then; what falls into a network outage never comes."""

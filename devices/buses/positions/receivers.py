@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from devices.buses.draws import Draws
 from devices.buses.kinds import FIX_TYPE
-from devices.buses.positions.shapes import METRES_PER_DEGREE
+from devices.buses.positions.shapes import METRES_PER_DEGREE, MILLION
 from sim.batches import Span
 from sim.figures import Figure, Grade
 from sim.parameters import Parameters, Share, from_figure
@@ -44,6 +44,7 @@ DEGRADED_WINDOW_US = 2 * MINUTE_US
 SWING_US = (4 * MINUTE_US, 12 * MINUTE_US)  # period of the slow error: multipath changes as a bus drives on
 
 Real = NDArray[np.float64]
+Real32 = NDArray[np.float32]
 
 
 class ReceiverParameters(Parameters):
@@ -62,18 +63,23 @@ class ReceiverParameters(Parameters):
 class Errors:
     """The receivers in one slice, one row per vehicle asked for.
 
-    `north`, `east`: degrees at the start of the slice; `north_rate`, `east_rate`: degrees per µs; `north_white`, `east_white`:
-    standard deviation of the independent part in degrees; `fix` index into FIX_TYPE; `hdop` to one decimal.
+    `start`: error at the start of the slice; `rate`: its change per µs; `white`: standard deviation of the independent part; all
+    in millionths of a degree north and east, shape (n, 2). `fix` index into FIX_TYPE; `hdop` to one decimal.
     """
 
-    north: Real
-    east: Real
-    north_rate: Real
-    east_rate: Real
-    north_white: Real
-    east_white: Real
+    start: Real32
+    rate: Real32
+    white: Real32
     fix: NDArray[np.int32]
     hdop: Real
+
+    def at(self, at_us: NDArray[np.int64], normal: Real32) -> Real32:
+        """Return the errors of all vehicles, each at an instant after the start of the slice; `normal` are draws: shape (n, 2)."""
+        found: Real32 = self.white * normal
+        found += self.start
+        drift = self.rate.view(np.complex64)[:, 0] * at_us.astype(np.float32)
+        found += drift.view(np.float32).reshape(-1, 2)
+        return found
 
 
 class Receivers:
@@ -83,7 +89,7 @@ class Receivers:
         """Keep the settings; `latitude` turns metres east into degrees."""
         self._draws = draws
         self._parameters = parameters
-        self._degrees = np.array([1.0, 1 / np.cos(np.radians(latitude))]) / METRES_PER_DEGREE
+        self._millionths = np.array([1.0, 1 / np.cos(np.radians(latitude))]) * (MILLION / METRES_PER_DEGREE)
         radius = (np.inf, parameters.error_single_m, parameters.error_differential_m, parameters.error_rtk_m)
         self._sigma_m = np.array(radius) / RADIAL_95
         self._nature = np.zeros((0, 9))
@@ -102,12 +108,13 @@ class Receivers:
         worst = degraded & (own == SINGLE)
         sigma = self._sigma_m[fix] * np.where(worst, self._parameters.degraded_factor, 1.0)
         slow, white = sigma * np.sqrt(float(SLOW_SHARE)), sigma * np.sqrt(1 - float(SLOW_SHARE))
-        begin = self._swing(span.start_us, nature) * (slow[:, None] * self._degrees)
-        end = self._swing(span.end_us, nature) * (slow[:, None] * self._degrees)
+        begin = self._swing(span.start_us, nature) * (slow[:, None] * self._millionths)
+        end = self._swing(span.end_us, nature) * (slow[:, None] * self._millionths)
         rate = (end - begin) / (span.end_us - span.start_us)
-        noise = white[:, None] * self._degrees
+        noise = white[:, None] * self._millionths
         hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * luck[:, 1]) * np.where(worst, self._parameters.degraded_factor, 1.0), 1)
-        return Errors(begin[:, 0], begin[:, 1], rate[:, 0], rate[:, 1], noise[:, 0], noise[:, 1], fix.astype(np.int32), hdop)
+        start, rate, white = (np.ascontiguousarray(each, dtype=np.float32) for each in (begin, rate, noise))
+        return Errors(start, rate, white, fix.astype(np.int32), hdop)
 
     def _natures(self) -> Real:
         """Return what never changes of each device: 4 periods, 4 phases, quality of the receiver; all uniform in [0, 1)."""

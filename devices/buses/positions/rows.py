@@ -1,6 +1,6 @@
 """The rows of `vehicle_position`: what each leg says of a bus on it, and the columns filled beat by beat.
 
-Owns the hot path: work goes in pieces of one beat of all vehicles, which stay in the processor's cache.
+Owns the hot path: all vehicles are worked out at every beat, without a gather, and those that report are taken out.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
-from devices.buses.positions.shapes import Shapes
+from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.trip_columns import Operated
 from sim.batches import Column, Span
 from sim.collector import Collector
@@ -39,6 +39,7 @@ ROW_FIGURES = (CONGESTION_KM_H, INCOMING_M, OCCUPANCY)
 Real = NDArray[np.float64]
 Int = NDArray[np.int64]
 Code = NDArray[np.int32]
+Real32 = NDArray[np.float32]
 
 INCOMING, STOPPED, IN_TRANSIT = (CURRENT_STATUS.index(word) for word in ("incoming_at", "stopped_at", "in_transit_to"))
 UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
@@ -46,25 +47,25 @@ UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
 # Standard normal numbers by 16 random bits: a draw costs one gather.
 _GRID = np.linspace(-4.5, 4.5, 9001)
 _BELOW = np.cumsum(np.exp(-(_GRID**2) / 2))
-NORMAL = np.interp((np.arange(1 << 16) + 0.5) / (1 << 16), _BELOW / _BELOW[-1], _GRID)
+NORMAL = np.interp((np.arange(1 << 16) + 0.5) / (1 << 16), _BELOW / _BELOW[-1], _GRID).astype(np.float32)
 
 ANYBODY = 0.5  # between nobody and one rider
 KM_H_PER_M_US = 3.6 * SECOND_US
 
+# Columns that are constant on a leg, in the order of LegFacts.codes; the status is that near the stop.
+CODES = ("route", "direction_id", "trip", "start_date", "current_status", "occupancy_status", "congestion_level", "current_stop_sequence")
+
 
 @dataclass(frozen=True, slots=True)
 class LegFacts:
-    """What a row takes from its leg: one entry for each leg."""
+    """What a row takes from its leg: one column for each leg.
 
-    start_us: Real
-    per_us: Real
-    from_m: Real
-    length_m: Real
-    speed_m_s: Real  # six times the mean, the factor of the speed curve below
-    to_m: Real
-    odometer_m: Real  # of the point where the pattern's distance is 0
-    cell: Int
-    codes: dict[str, Column]  # columns that are constant on a leg, by field
+    `reals` start in µs, share of the leg driven in a µs, length in metres, six times its mean speed in tenths of m/s, the
+    vehicle's odometer at its start in metres, the cell of the shapes where it starts: shape (6, legs). `codes` as in CODES.
+    """
+
+    reals: Real
+    codes: Code
 
 
 def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dict[str, Code], shapes: Shapes, capacity: int) -> LegFacts:
@@ -72,30 +73,25 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dic
 
     `odometer_m` by device; `trips` the operated trip of each leg; `patterns` route and direction by pattern.
     """
-    pattern = trips.pattern
+    pattern, moving = trips.pattern, legs.length_m > 0
     lasting = (legs.end_us - legs.start_us).astype(np.float64)
     driven = np.cumsum(legs.length_m) - legs.length_m
     before = odometer_m[legs.vehicle] + driven - np.repeat(driven[legs.first], legs.last - legs.first + 1)
-    codes: dict[str, Column] = {
+    tenths = 6 * legs.length_m / lasting * (10 * SECOND_US)
+    cell = shapes.first[pattern] + legs.from_m / shapes.grid_m
+    codes: dict[str, Int | Code] = {
         "route": patterns["route"][pattern],
         "direction_id": patterns["direction_id"][pattern],
-        "trip": trips.trip_code.astype(np.int32),
-        "start_date": trips.start_date_code.astype(np.int32),
-        "current_stop_sequence": legs.stop,
-        "current_status": np.where(legs.length_m > 0, IN_TRANSIT, STOPPED).astype(np.int32),
+        "trip": trips.trip_code,
+        "start_date": trips.start_date_code,
+        "current_status": np.where(moving, INCOMING, STOPPED),
         "occupancy_status": occupancy(legs.load, capacity),
         "congestion_level": _congestion(legs.length_m, lasting),
+        "current_stop_sequence": legs.stop,
     }
     return LegFacts(
-        legs.start_us.astype(np.float64),
-        1 / lasting,
-        legs.from_m,
-        legs.length_m,
-        6 * legs.length_m / lasting * SECOND_US,
-        legs.from_m + legs.length_m,
-        before - legs.from_m,
-        shapes.first[pattern],
-        codes,
+        np.stack([legs.start_us.astype(np.float64), 1 / lasting, legs.length_m, tenths, before, cell]),
+        np.stack([codes[name] for name in CODES]).astype(np.int32),
     )
 
 
@@ -112,70 +108,88 @@ def _congestion(length_m: Real, lasting_us: Real) -> Code:
 
 
 class PositionRows:
-    """Columns of a slice's rows, filled piece by piece in order of time."""
+    """Columns of a slice's rows, filled beat by beat."""
 
-    def __init__(self, most: int, facts: LegFacts, shapes: Shapes, errors: Errors, devices: Int) -> None:
+    def __init__(self, span: Span, most: int, facts: LegFacts, shapes: Shapes, errors: Errors, devices: Int) -> None:
         """Make room for `most` rows; `errors` and `devices` are by vehicle."""
         self._facts = facts
         self._shapes = shapes
         self._errors = errors
         self._devices = devices.astype(np.int32)
+        self._start_us = span.start_us
+        self._leg = np.full(len(devices), -1, dtype=np.int64)
+        self._reals = np.zeros((len(facts.reals), len(devices)))
+        self._codes = np.zeros((len(CODES), len(devices)), dtype=np.int32)
         self._filled = 0
         self._time = np.empty(most, dtype=np.int64)
         self._device = np.empty(most, dtype=np.int32)
         self._columns: dict[str, Column] = {each.name: np.empty(most, dtype=each.dtype) for each in VEHICLE_POSITION.fields}
 
-    def add(self, vehicle: NDArray[np.intp], leg: Int, at_us: Int, word: NDArray[np.uint16]) -> None:
-        """Add rows of vehicles on legs at instants after the start of the slice; `word` are random bits: shape (n, 4)."""
-        facts = self._facts
+    def add(self, leg: Int, at_us: Int, pair: NDArray[np.uint16], vehicle: NDArray[np.intp]) -> None:
+        """Add the rows of some vehicles, given of all: leg, instant after the start of the slice, random bits of shape (n, 2).
+
+        A vehicle that is not chosen need not be on its leg then.
+        """
         first, self._filled = self._filled, self._filled + len(vehicle)
         here = slice(first, self._filled)
         column = {name: values[here] for name, values in self._columns.items()}
-        self._time[here] = at_us
+        self._turn(leg)
+        np.add(at_us.take(vehicle), self._start_us, out=self._time[here])
         self._devices.take(vehicle, out=self._device[here], mode="clip")
-        for name, values in facts.codes.items():
-            values.take(leg, out=column[name], mode="clip")
+        self._errors.fix.take(vehicle, out=column["fix_type"], mode="clip")
+        self._errors.hdop.take(vehicle, out=column["hdop"], mode="clip")
+        cell = self._move(at_us, column, vehicle)
+        self._place(cell, at_us, pair, column, vehicle)
+
+    def _turn(self, leg: Int) -> None:
+        """Take over what is new of vehicles that have come to another leg."""
+        turned = np.flatnonzero(leg != self._leg)
+        fresh = leg[turned]
+        self._leg[turned] = fresh
+        self._reals[:, turned] = self._facts.reals[:, fresh]
+        self._codes[:, turned] = self._facts.codes[:, fresh]
+
+    def _move(self, at_us: Int, column: dict[str, Column], vehicle: NDArray[np.intp]) -> Real:
+        """Fill in motion and what is constant on a leg; return where in the shapes all vehicles are, in cells."""
+        start_us, per_us, length_m, tenths, odometer_m, cell = self._reals
+        share = np.subtract(at_us, start_us)
+        share *= per_us
+        np.minimum(np.maximum(share, 0.0, out=share), 1.0, out=share)
         # A bus pulls away and brakes: s(u) = u² (3 - 2u) of the leg's length, hence a speed of 6 u (1 - u) times the mean.
-        share = (at_us - facts.start_us.take(leg)) * facts.per_us.take(leg)
-        along = facts.from_m.take(leg) + facts.length_m.take(leg) * (share * share * (3 - 2 * share))
-        _round(facts.speed_m_s.take(leg) * (share - share * share), 10, column["speed_m_s"])
-        np.add(along, facts.odometer_m.take(leg), out=column["odometer_m"], casting="unsafe")
-        status = column["current_status"]
-        status[(status == IN_TRANSIT) & (facts.to_m.take(leg) - along < float(INCOMING_M))] = INCOMING
-        self._place(column, vehicle, facts.cell.take(leg), along, at_us, word)
+        square = share * share
+        speed = np.rint((share - square) * tenths)
+        np.divide(speed.take(vehicle), 10, out=column["speed_m_s"])
+        share *= -2
+        share += 3
+        share *= square
+        share *= length_m
+        np.copyto(column["odometer_m"], (share + odometer_m).take(vehicle), casting="unsafe")
+        for name, values in zip(CODES[:-1], self._codes, strict=False):
+            values.take(vehicle, out=column[name], mode="clip")
+        column["current_stop_sequence"][:] = self._codes[-1].take(vehicle)
+        far = length_m - share >= float(INCOMING_M)
+        np.copyto(column["current_status"], IN_TRANSIT, where=far.take(vehicle))
+        share *= 1 / self._shapes.grid_m
+        share += cell
+        return share
 
-    def _place(
-        self, column: dict[str, Column], vehicle: NDArray[np.intp], cell: Int, along: Real, at_us: Int, word: NDArray[np.uint16]
-    ) -> None:
-        errors = self._errors
-        north, east, bearing = self._shapes.locate(cell, along)
-        latitude = np.add(north, self._shapes.latitude, dtype=np.float64)
-        longitude = np.add(east, self._shapes.longitude, dtype=np.float64)
-        column["bearing_deg"][:] = bearing
-        errors.fix.take(vehicle, out=column["fix_type"], mode="clip")
-        errors.hdop.take(vehicle, out=column["hdop"], mode="clip")
-        _round(latitude, 1e6, column["true_latitude"])
-        _round(longitude, 1e6, column["true_longitude"])
-        latitude += (
-            errors.north.take(vehicle)
-            + errors.north_rate.take(vehicle) * at_us
-            + errors.north_white.take(vehicle) * NORMAL.take(word[:, 0])
-        )
-        longitude += (
-            errors.east.take(vehicle) + errors.east_rate.take(vehicle) * at_us + errors.east_white.take(vehicle) * NORMAL.take(word[:, 1])
-        )
-        _round(latitude, 1e6, column["latitude"])
-        _round(longitude, 1e6, column["longitude"])
+    def _place(self, cell: Real, at_us: Int, pair: NDArray[np.uint16], column: dict[str, Column], vehicle: NDArray[np.intp]) -> None:
+        true, bearing = self._shapes.locate(cell)
+        column["bearing_deg"][:] = bearing.take(vehicle)
+        reported = self._errors.at(at_us, NORMAL.take(pair))
+        reported += true
+        self._fill(true, column["true_latitude"], column["true_longitude"], vehicle)
+        self._fill(reported, column["latitude"], column["longitude"], vehicle)
 
-    def leave(self, span: Span, out: Collector) -> None:
+    def _fill(self, place: Real32, latitude: Column, longitude: Column, vehicle: NDArray[np.intp]) -> None:
+        """Round places and make degrees of them: whole millionths divided by a million are what numpy's `round` gives."""
+        chosen = np.rint(place, out=place).view(np.complex64)[:, 0].take(vehicle)
+        for part, zero, into in ((chosen.real, self._shapes.latitude, latitude), (chosen.imag, self._shapes.longitude, longitude)):
+            np.add(part, zero, out=into, dtype=np.float64)
+            np.divide(into, MILLION, out=into)
+
+    def leave(self, out: Collector) -> None:
         """Hand all rows over."""
         rows = slice(0, self._filled)
         columns = {name: values[rows] for name, values in self._columns.items()}
-        out.rows(VEHICLE_POSITION, self._time[rows] + span.start_us, self._device[rows], columns, rounded=True)
-
-
-def _round(values: Real, factor: float, into: Column) -> None:
-    """Round as numpy's `round` does, in place of the kernel: here the numbers are still in the cache."""
-    np.multiply(values, factor, out=into)
-    np.rint(into, out=into)
-    np.divide(into, factor, out=into)
+        out.rows(VEHICLE_POSITION, self._time[rows], self._device[rows], columns, rounded=True)
