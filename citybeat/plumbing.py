@@ -75,7 +75,7 @@ def influx_settings(settings: RunSettings) -> InfluxSettings:
     found = {name: secret(settings.environment, name) for name in ("INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_TOKEN")}
     missing = [name for name, value in found.items() if not value]
     if missing:
-        msg = f"--store influx needs {', '.join(missing)} in the environment (or {missing[0]}_FILE naming a file)"
+        msg = f"InfluxDB needs {', '.join(missing)} in the environment (or {missing[0]}_FILE naming a file)"
         raise UsageError(msg)
     return InfluxSettings(*(str(value) for value in found.values()))
 

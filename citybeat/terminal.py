@@ -145,7 +145,7 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
     way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
     books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
     extras = [f"{name} {total[name]:,}" for name in ("withheld", "duplicated", "late") if total[name]]
-    extras += [f"{name} {count:,}" for group in ("rejected", "injected") for name, count in total[group].items()]
+    extras += [f"{group} {name} {count:,}" for group in ("rejected", "injected") for name, count in total[group].items()]
     if summary.get("ops_unwritten"):
         extras.append(f"{summary['ops_unwritten']:,} rows about the run not written")
     return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))
