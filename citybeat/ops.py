@@ -73,15 +73,15 @@ class Narrator:
         ]
         return rows + [self.event(mark.at_us, mark.what, mark.text) for mark in piece.happenings]
 
-    def books(self, city_us: int, books: Books, spooled: int) -> list[OpsRow]:
-        """Return the cumulative books of every kind at an instant; `spooled` is of all kinds together."""
+    def books(self, city_us: int, books: Books, planned: Mapping[str, int], spooled: int) -> list[OpsRow]:
+        """Return the cumulative books of every kind at an instant; `planned` up to it, `spooled` of all kinds together."""
         rows = [
             self._row(
                 "pipeline",
                 city_us,
                 {"kind": name},
                 {
-                    "planned": each.planned,
+                    "planned": planned.get(name, 0),
                     "sent": each.sent,
                     "acked": each.acked,
                     "received": each.received,
@@ -93,7 +93,7 @@ class Narrator:
             for name, each in sorted(books.kinds.items())
         ]
         total = books.total()
-        fields = {"planned": total.planned, "sent": total.sent, "stored": total.stored, "spooled": spooled}
+        fields = {"planned": sum(planned.values()), "sent": total.sent, "stored": total.stored, "spooled": spooled}
         return [*rows, self._row("pipeline_total", city_us, {}, fields)]
 
     def latency(self, city_us: int, stage: str, histogram: Histogram) -> list[OpsRow]:

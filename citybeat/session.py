@@ -131,9 +131,10 @@ class Session:
         try:
             for tick in ticks:
                 self._put += tick.put
+                for piece in tick.passed:
+                    self._observe(piece)
                 for piece in tick.finished:
                     self._account(piece)
-                    self._narrate(piece)
                 self._check_monitor()
                 self._show(Phase.RUNNING if self.pace.began_us else Phase.WARMING, tick.city_us, starved=tick.starved)
                 if self.interruption.asked:
@@ -142,14 +143,16 @@ class Session:
             ticks.close()
 
     def _account(self, piece: Slice) -> None:
+        """Book what has left for good."""
         self.digester.add(piece)
         self.books.plan(piece, self.qos)
+
+    def _observe(self, piece: Slice) -> None:
+        """Take over what was measured and counted in a slice whose time is over, and tell the boards."""
         stage = self.job.stage_at(piece.span.start_us)
         self.meters.observe(piece.samples, stage)
         self._glances = piece.glances or self._glances
         self.happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
-
-    def _narrate(self, piece: Slice) -> None:
         self._tell(self.narrator.census(piece))
         self._narrate_pipeline(piece.span.end_us)
 
@@ -158,7 +161,7 @@ class Session:
             return
         self.take_stock()
         spooled = self.monitor.spooled if self.monitor else 0
-        rows = self.narrator.books(city_us, self.books, spooled)
+        rows = self.narrator.books(city_us, self.books, self.tape.taken, spooled)
         for stage, measure in (*LATENCY_STAGES.items(), ("send_lag", SEND_LAG), ("ack", ACK)):
             rows += self.narrator.latency(city_us, stage, self._deltas.since(stage, self.meters.select(measure)))
         self._tell(rows)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -22,18 +23,23 @@ AHEAD = 4
 
 @dataclass(slots=True, eq=False)
 class Open:
-    """A staged slice and how many of its departures have left; equal to itself only."""
+    """A staged slice, how many of its departures have left, and whether its time is over; equal to itself only."""
 
     piece: Slice
     gone: int = 0
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one turn of the pump did: city time reached, events put, slices finished, and whether the source is behind."""
+    """What one turn of the pump did: city time reached, events put, slices passed and finished, and whether the source is behind.
+
+    A slice has passed when its time is over; it is finished, in order, when its last event has left too, which an outage can delay.
+    """
 
     city_us: int
     put: int
+    passed: tuple[Slice, ...]
     finished: tuple[Slice, ...]
     starved: bool
 
@@ -107,8 +113,9 @@ class Pump:
             now_us = self.pace.city_now_us()
             over = not more and now_us >= self.pace.end_us
             put = self._put_due(now_us, everything=over or self.pace.unpaced)
-            finished = self._finish(now_us)
-            yield Tick(self._reached_us, put, finished, starved)
+            passed = self._pass(now_us)
+            finished = self._finish()
+            yield Tick(self._reached_us, put, passed, finished, starved)
             if not self.pace.unpaced:
                 self.sleep(TICK_S)
 
@@ -148,10 +155,16 @@ class Pump:
             self._reached_us = max(self._reached_us, min(now_us, each.piece.span.end_us))
         return put
 
-    def _finish(self, now_us: int) -> tuple[Slice, ...]:
-        done = [each for each in self._open if each.gone == len(each.piece.departures) and each.piece.span.end_us <= now_us]
-        for each in done:
-            self._open.remove(each)
+    def _pass(self, now_us: int) -> tuple[Slice, ...]:
+        fresh = [each for each in self._open if not each.passed and each.piece.span.end_us <= now_us]
+        for each in fresh:
+            each.passed = True
+        return tuple(each.piece for each in fresh)
+
+    def _finish(self) -> tuple[Slice, ...]:
+        """Return what is complete, never a slice before an earlier one: digests chain them, at any speed in the same order."""
+        done = list(takewhile(lambda each: each.passed and each.gone == len(each.piece.departures), self._open))
+        del self._open[: len(done)]
         return tuple(each.piece for each in done)
 
     def interrupt(self) -> tuple[Slice, ...]:

@@ -7,6 +7,7 @@ Owns writing `RUN/tape`. Slices wait until they were put entirely and become par
 import queue
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -83,6 +84,11 @@ class TapeSink:
         for each in done:
             self._hand_over(each)
         return Receipt(taken)
+
+    @property
+    def taken(self) -> Mapping[str, int]:
+        """Return how many events were put so far, by kind: what is planned up to now."""
+        return self._taken
 
     def settle(self, deadline_s: float) -> Receipt:
         """Cut what was never put, write the rest and close the tape. Raises DiskError, also when the deadline passes."""

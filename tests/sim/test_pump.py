@@ -326,3 +326,13 @@ def test_a_pump_that_never_ran_leaves_no_thread() -> None:
     pump.ticks().close()
     assert pump.interrupt() == ()
     assert engines() == []
+
+
+def test_slices_finish_in_order_and_pass_when_their_time_is_over() -> None:
+    held = [piece(0, [10, 3_500_000]), piece(1, [10]), piece(2, [10]), piece(3, [10, 999_000])]
+    ticks = list(pump_of(Shelf(held), Notebook()).ticks())
+    assert [done.span.index for tick in ticks for done in tick.finished] == [0, 1, 2, 3]
+    assert [over.span.index for tick in ticks for over in tick.passed] == [0, 1, 2, 3]
+    first_pass = next(tick for tick in ticks if tick.passed)
+    first_end = next(tick for tick in ticks if tick.finished)
+    assert first_pass.city_us < 2 * SLICE_US < 3 * SLICE_US < first_end.city_us
