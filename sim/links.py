@@ -81,7 +81,8 @@ class Link:
         """
         release: NDArray[np.int64] = time_us + self._latency(len(time_us), rng)
         if self.loss:
-            release[rng.random(len(time_us)) < self.loss] = WITHHELD
+            lost = rng.binomial(len(time_us), self.loss)
+            release[rng.choice(len(time_us), lost, replace=False, shuffle=False)] = WITHHELD
         for blackout in blackouts:
             caught = (release >= blackout.start_us) & (release < blackout.end_us)
             if not caught.any():
@@ -95,8 +96,12 @@ class Link:
     def _latency(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         if not self.sigma or not self.latency_us:
             return np.full(count, self.latency_us, dtype=np.int64)
-        drawn = self.latency_us * np.exp(self.sigma * rng.standard_normal(count))
-        return np.asarray(np.rint(drawn), dtype=np.int64)
+        # Single precision is to the microsecond up to 16 s and costs half.
+        drawn = rng.standard_normal(count, dtype=np.float32)
+        drawn *= self.sigma
+        np.exp(drawn, out=drawn)
+        drawn *= self.latency_us
+        return np.rint(drawn, out=drawn).astype(np.int64)
 
 
 def _rank(device: NDArray[np.int32]) -> NDArray[np.int64]:
