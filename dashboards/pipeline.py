@@ -127,7 +127,7 @@ def _speed() -> list[Panel]:
             Line(ops("pipeline_latency", 'sum("over_limit") / sum("count") AS "share"', DUE, every=SLICE, fill="none"), "over 2 s"),
             unit="percentunit",
             least=0,
-            custom={"drawStyle": "bars", "fillOpacity": 60},
+            custom={"drawStyle": "bars", "fillOpacity": 60, "axisSoftMax": 0.1},
         ),
     ]
 
