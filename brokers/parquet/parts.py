@@ -15,6 +15,8 @@ from sim.errors import DiskError, UsageError
 
 # Of zstd: a quarter less time than polars' own choice, 3, for files an eighth larger.
 LEVEL = 1
+# All rows of a part mostly, so that it has each dictionary once.
+GROUP_ROWS = 1 << 20
 NOTE = "citybeat"  # the key of our own line in a part's metadata
 
 _PART = re.compile(r"part-(\d+)(?:-(\d+))?\.parquet")
@@ -59,7 +61,14 @@ def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:
     aside = path.with_name(f".{path.name}.tmp")
     with disk_guard(path, aside):
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(aside, compression="zstd", compression_level=LEVEL, metadata={NOTE: note})
+        frame.write_parquet(
+            aside,
+            compression="zstd",
+            compression_level=LEVEL,
+            statistics=False,  # a tenth of the time, and no reader of ours skips by them
+            row_group_size=GROUP_ROWS,
+            metadata={NOTE: note},
+        )
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         aside.replace(path)

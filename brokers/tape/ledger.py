@@ -35,9 +35,10 @@ class TapeLedger:
             msg = f"the tape has no kind {kind!r}; it has {', '.join(self._kinds)}"
             raise UsageError(msg)
         parts = parts_of(self._folder / kind)
+        schema = pl.Schema(tape_schema(self._kinds[kind]))
         if not parts:
-            return pl.LazyFrame(schema=tape_schema(self._kinds[kind]))
+            return pl.LazyFrame(schema=schema)
         for part in parts:
             read_note(part)
         # Within a slice, moved ties of one district may stand microseconds after the next event of another.
-        return pl.scan_parquet(parts).sort("time", maintain_order=True)
+        return pl.scan_parquet(parts).cast(schema).sort("time", maintain_order=True)

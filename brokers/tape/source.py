@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from brokers.parquet.parts import damage_guard, part_range, parts_of, read_note, read_part
-from brokers.tape.header import TapeHeader, read_header, tape_schema
+from brokers.tape.header import TapeHeader, part_schema, read_header, tape_schema
 from sim.batches import WITHHELD, Batch, Column, Roster, Slice, Span
 from sim.departures import depart
 from sim.errors import UsageError
@@ -105,7 +105,7 @@ class _Shelf:
         if place is None:
             return None
         if self._path != place.part:
-            self._part = read_part(place.part, tape_schema(self.kind))
+            self._part = read_part(place.part, part_schema(self.kind)).cast(pl.Schema(tape_schema(self.kind)))
             self._path = place.part
         frame = self._part.slice(place.offset, place.rows)
         if frame.height != place.rows:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.batches import Batch, Departures, Roster, Slice, Span
+from sim.batches import WITHHELD, Batch, Departures, Roster, Slice, Span
 from sim.departures import depart
-from sim.digests import Digester, digest_of
+from sim.digests import MANY, STRETCH, Digester, digest_of
 from sim.engine import Engine
 from sim.kinds import Kind, real, text
 from sim.names import Names
@@ -42,6 +42,29 @@ def piece_of(index: int = 0, *, names_first: tuple[str, ...] = (), power: float 
         {"pole": poles},
     )
     return Slice(Span(index, 0, 10), (batch,), depart((batch,)))
+
+
+def many(count: int = MANY, *, names_first: tuple[str, ...] = (), absent: bool = False) -> Slice:
+    """Return a slice of many events whose reals are multiples of their resolution and that differ in device and pole."""
+    piece = piece_of(names_first=names_first)
+    batch, row = piece.batches[0], np.arange(count)
+    lamps = np.array([batch.roster.add(f"lamp {number}", f"district {number}") for number in range(2, 9)], dtype=np.int32)
+    poles = batch.names["pole"].codes([f"pole {number}" for number in range(2, 9)])
+    device = lamps[row % 7]
+    power = np.round(row % 900 / 10, 1)
+    pole = np.where(absent & (row % 5 == 0), -1, poles[row % 7]).astype(np.int32)
+    columns = {"power_w": np.where(absent & (row % 3 == 0), np.nan, power), "pole": pole}
+    big = replace(
+        batch,
+        time_us=row * 1_000,
+        release_us=np.where(absent & (row % 4 == 0), WITHHELD, row * 1_000 + 7),
+        district=batch.roster.district_codes()[device],
+        device=device,
+        seq=row,
+        fault=np.zeros(count, np.uint8),
+        columns=columns,
+    )
+    return replace(piece, batches=(big,), departures=depart((big,)))
 
 
 def with_column(piece: Slice, **changes: object) -> Slice:
@@ -86,6 +109,65 @@ def test_a_code_that_no_table_holds_is_refused() -> None:
     columns = dict(piece.batches[0].columns) | {"pole": np.array([5], dtype=np.int32)}
     with pytest.raises(IndexError):
         digest_of([with_column(piece, columns=columns)])
+
+
+@pytest.mark.parametrize("absent", [False, True])
+def test_many_events_leave_no_trace_of_the_order_of_names_or_the_machine(*, absent: bool) -> None:
+    piece = many(absent=absent)
+    batch = piece.batches[0]
+    swapped = {name: getattr(batch, name).astype(getattr(batch, name).dtype.newbyteorder(">")) for name in ("time_us", "release_us", "seq")}
+    columns = {name: column.astype(column.dtype.newbyteorder(">")) for name, column in batch.columns.items()}
+    assert digest_of([with_column(piece, **swapped, columns=columns)]) == digest_of([piece])
+    assert digest_of([many(absent=absent, names_first=("lamp 0", "district 5", "pole 5"))]) == digest_of([piece])
+
+
+@pytest.mark.parametrize("absent", [False, True])
+@pytest.mark.parametrize("column", ["time_us", "release_us", "district", "device", "seq", "power_w", "pole"])
+@pytest.mark.parametrize("row", [0, STRETCH - 1, STRETCH])
+def test_one_value_among_many_counts(column: str, row: int, *, absent: bool) -> None:
+    piece = many(STRETCH + MANY, absent=absent)
+    batch = piece.batches[0]
+    before = batch.columns[column] if column in batch.columns else getattr(batch, column)
+    changed = before.copy()
+    changed[row] = changed[row + 1] if changed[row + 1] == changed[row + 1] else 0.0
+    changes = {"columns": dict(batch.columns) | {column: changed}} if column in batch.columns else {column: changed}
+    assert digest_of([with_column(piece, **changes)]) != digest_of([piece])
+
+
+@pytest.mark.parametrize("column", ["time_us", "release_us", "seq"])
+def test_the_same_step_of_every_one_of_many_numbers_counts(column: str) -> None:
+    piece = many()
+    assert digest_of([with_column(piece, **{column: getattr(piece.batches[0], column) + 1})]) != digest_of([piece])
+
+
+def test_many_reals_off_their_resolution_count_to_the_last_bit() -> None:
+    piece = many()
+    power = piece.batches[0].columns["power_w"].astype(np.float64)
+    seen = [np.nextafter(power, 1e9), power + 1e-3, power, -power]
+    digests = {digest_of([with_column(piece, columns=dict(piece.batches[0].columns) | {"power_w": each})]) for each in seen}
+    assert len(digests) == len(seen)
+
+
+def test_both_zeros_and_all_marks_of_absence_among_many_are_one() -> None:
+    piece = many()
+    columns = dict(piece.batches[0].columns)
+
+    def digest(first: float) -> str:
+        power = columns["power_w"].copy()
+        power[0] = first
+        return digest_of([with_column(piece, columns=columns | {"power_w": power})])
+
+    assert digest(-0.0) == digest(0.0)
+    assert digest(float(-np.float64("nan"))) == digest(np.nan)
+    assert digest(np.nan) != digest(0.0)
+
+
+def test_one_code_among_many_that_no_table_holds_is_refused() -> None:
+    piece = many()
+    pole = piece.batches[0].columns["pole"].copy()
+    pole[7] = 99
+    with pytest.raises(IndexError):
+        digest_of([with_column(piece, columns=dict(piece.batches[0].columns) | {"pole": pole})])
 
 
 def test_a_fault_changes_the_wire_digest_only() -> None:
