@@ -32,17 +32,25 @@ class Backlog:
     _blackout_us: NDArray[np.int64] = field(default_factory=_no_rows)  # by device: the end of that blackout
     _stored: NDArray[np.int64] = field(default_factory=_no_rows)
 
+    def length(self, device: NDArray[np.int32], blackout: Blackout) -> NDArray[np.int64]:
+        """Return how many events the device of each row has stored in a blackout so far: shape (n,)."""
+        self._make_room(device)
+        return np.where(self._blackout_us[device] == blackout.end_us, self._stored[device], 0)
+
     def store(self, device: NDArray[np.int32], blackout: Blackout) -> NDArray[np.int64]:
         """Add rows in order and return the place of each in its device's store, from 0: shape (n,)."""
-        missing = int(device.max(initial=-1)) + 1 - len(self._stored)
-        if missing > 0:
-            self._stored = np.append(self._stored, np.zeros(missing, dtype=np.int64))
-            self._blackout_us = np.append(self._blackout_us, np.zeros(missing, dtype=np.int64))
+        self._make_room(device)
         self._stored[device] *= self._blackout_us[device] == blackout.end_us
         self._blackout_us[device] = blackout.end_us
         places: NDArray[np.int64] = _rank(device) + self._stored[device]
         np.maximum.at(self._stored, device, places + 1)
         return places
+
+    def _make_room(self, device: NDArray[np.int32]) -> None:
+        missing = int(device.max(initial=-1)) + 1 - len(self._stored)
+        if missing > 0:
+            self._stored = np.append(self._stored, np.zeros(missing, dtype=np.int64))
+            self._blackout_us = np.append(self._blackout_us, np.zeros(missing, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ class Link:
     """Log-normal latency (median µs, sigma of its logarithm), a share lost, and what happens in blackouts.
 
     With `stores` a device keeps what it cannot send and hands it over from the end of the blackout on, oldest first, one
-    every `drain_us`, beside what happens then; without, events of a blackout are lost.
+    every `drain_us`; what happens while it still does so queues behind. Without, events of a blackout are lost.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -84,14 +92,24 @@ class Link:
             lost = rng.binomial(len(time_us), self.loss)
             release[rng.choice(len(time_us), lost, replace=False, shuffle=False)] = WITHHELD
         for blackout in blackouts:
-            caught = (release >= blackout.start_us) & (release < blackout.end_us)
-            if not caught.any():
-                continue
             if self.stores:
-                release[caught] = blackout.end_us + self.drain_us * (1 + backlog.store(device[caught], blackout))
+                self._hold(release, device, blackout, backlog)
             else:
-                release[caught] = WITHHELD
+                release[(release >= blackout.start_us) & (release < blackout.end_us)] = WITHHELD
         return release
+
+    def _hold(self, release: NDArray[np.int64], device: NDArray[np.int32], blackout: Blackout, backlog: Backlog) -> None:
+        """Move what a blackout catches to after its end, then what would overtake a device's own store to behind it."""
+        placed = np.zeros(len(release), dtype=np.bool_)
+        waits = (release >= blackout.start_us) & (release < blackout.end_us)
+        while True:
+            if waits.any():
+                release[waits] = blackout.end_us + self.drain_us * (1 + backlog.store(device[waits], blackout))
+                placed |= waits
+            emptied_us = blackout.end_us + self.drain_us * backlog.length(device, blackout)
+            waits = (release >= blackout.end_us) & (release <= emptied_us) & ~placed
+            if not waits.any():
+                return
 
     def _latency(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         if not self.sigma or not self.latency_us:

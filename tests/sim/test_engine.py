@@ -88,7 +88,10 @@ def test_an_outage_holds_events_back_and_drains_them_in_order() -> None:
             held = putuo & (batch.time_us >= begin) & (batch.time_us < end)
             caught += int(held.sum())
             assert (batch.release_us[held] > end).all()
-            assert (batch.release_us[~held] == batch.time_us[~held]).all()
+            queued = putuo & (batch.time_us >= end) & (batch.time_us < end + 5 * SECOND_US)
+            assert (batch.release_us[queued] >= batch.time_us[queued]).all()
+            untouched = ~held & ~queued
+            assert (batch.release_us[untouched] == batch.time_us[untouched]).all()
     assert caught > 60
 
 

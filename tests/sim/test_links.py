@@ -95,10 +95,18 @@ def test_stored_events_leave_in_the_same_order_however_time_is_sliced(gaps: list
         for rows in [time_us // slice_us == number]
     ]
     assert np.concatenate(sliced).tolist() == whole.tolist()
-    for blackout in blackouts:
-        for number in range(4):
+    for number in range(4):
+        assert (np.diff(whole[device == number]) >= 0).all()  # nothing of a device overtakes its own store
+        for blackout in blackouts:
             mine = (device == number) & (time_us >= blackout.start_us) & (time_us < blackout.end_us)
             assert whole[mine].tolist() == [blackout.end_us + 1_000 * (1 + place) for place in range(int(mine.sum()))]
+
+
+def test_what_happens_while_a_store_drains_queues_behind_it() -> None:
+    time_us = times(*range(0, 100 * SECOND_US, SECOND_US), 100 * SECOND_US + 10, 102 * SECOND_US, 110 * SECOND_US)
+    device = devices(*[0] * 101, 1, 0)
+    release = Link(drain_us=50_000).release(time_us, device, [Blackout(0, 100 * SECOND_US)], Backlog(), rng())
+    assert release[99:].tolist() == [105 * SECOND_US, 105 * SECOND_US + 50_000, 102 * SECOND_US, 110 * SECOND_US]
 
 
 def test_a_slice_without_events_has_no_releases() -> None:
