@@ -203,6 +203,6 @@ def test_a_pause_between_reads_is_kept(mosquitto: Mosquitto, monkeypatch: pytest
         receiver.acknowledge(receiver.receive(1.0).tokens)
     collected(receiver, 1_000 - receiver.counters.received)
     assert receiver.counters.received == 1_000
-    assert min(after - before for before, after in pairwise(moments)) >= 0.03
+    assert min(after - before for before, after in pairwise(moments)) >= 0.029  # our note is taken a moment after the client's own
     sender.close(forget_session=True)
     receiver.close(forget_session=True)
