@@ -135,6 +135,7 @@ class Monitor:
                 row.received = sum(kind.received for kind in kinds)
                 row.duplicated = sum(kind.duplicated for kind in kinds)
                 row.stored = sum(kind.stored for kind in kinds)
+                row.spooled = sum(kind.waiting for kind in kinds)
                 row.rejected.clear()
                 for kind in kinds:
                     row.rejected.update(kind.rejected)

@@ -175,6 +175,7 @@ class Session:
         self.meters.replace(ACK, self.mqtt.acks)
         for kind, books in self.books.kinds.items():
             books.sent, books.late, books.acked = self.mqtt.sent_of(kind), self.mqtt.late[kind], self.mqtt.acked_of(kind)
+            books.refused = self.mqtt.refused_of(kind)
         if self.monitor is not None:
             self.monitor.fill(self.books)
             for kind, (due, sent) in self.monitor.latencies().items():

@@ -9,22 +9,32 @@ from dataclasses import dataclass, field
 
 from sim.batches import FAULTS, WITHHELD, Slice
 
+_COUNTS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "late", "unsent")
+
 
 @dataclass(slots=True)
 class KindBooks:
-    """Counts of one kind. `rejected` is by reason, `injected` by wire fault."""
+    """Counts of one kind. `rejected` is by reason, `injected` by wire fault.
+
+    `refused` are events that the broker would not take, `spooled` rows that wait in a spool for their store, `unsent` what was
+    received or stored and never sent. `foreign` counts, by reason, deliveries that are not the run's.
+    """
 
     qos: int = 0
     planned: int = 0
     withheld: int = 0
     sent: int = 0
     acked: int = 0
+    refused: int = 0
     received: int = 0
     duplicated: int = 0
+    spooled: int = 0
     stored: int = 0
     late: int = 0
+    unsent: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     injected: Counter[str] = field(default_factory=Counter)
+    foreign: Counter[str] = field(default_factory=Counter)
 
     @property
     def lost(self) -> int:
@@ -44,13 +54,17 @@ class KindBooks:
             "withheld": self.withheld,
             "sent": self.sent,
             "acked": self.acked,
+            "refused": self.refused,
             "received": self.received,
             "duplicated": self.duplicated,
+            "spooled": self.spooled,
             "stored": self.stored,
             "lost": self.lost,
             "late": self.late,
+            "unsent": self.unsent,
             "rejected": dict(self.rejected),
             "injected": dict(self.injected),
+            "foreign": dict(self.foreign),
         }
 
 
@@ -87,7 +101,7 @@ class Books:
         """Return the unexplained losses of all kinds that travelled at a QoS; a surplus elsewhere does not hide them."""
         return sum(max(books.unexplained, 0) for books in self.kinds.values() if books.qos == qos)
 
-    def refused(self) -> int:
+    def rejected(self) -> int:
         """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""
         return sum(max(books.rejected.total() - books.injected["malformed"], 0) for books in self.kinds.values())
 
@@ -101,8 +115,8 @@ class Books:
 def _sum(rows: Iterable[KindBooks]) -> KindBooks:
     total = KindBooks()
     for books in rows:
-        for name in ("planned", "withheld", "sent", "acked", "received", "duplicated", "stored", "late"):
+        for name in _COUNTS:
             setattr(total, name, getattr(total, name) + getattr(books, name))
-        total.rejected.update(books.rejected)
-        total.injected.update(books.injected)
+        for name in ("rejected", "injected", "foreign"):
+            getattr(total, name).update(getattr(books, name))
     return total

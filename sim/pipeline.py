@@ -58,4 +58,4 @@ def record_books(meters: Meters, books: Books) -> None:
         return
     meters.record(LOST_QOS0, [float(books.lost_at(0))])
     meters.record(LOST_QOS1, [float(books.lost_at(1))])
-    meters.record(REJECTED, [float(books.refused())])
+    meters.record(REJECTED, [float(books.rejected())])

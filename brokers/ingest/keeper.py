@@ -44,6 +44,7 @@ class Keeper:
         self._reception = reception
         self._writer = writer
         self.spool = spool
+        self._left_over = spool.records  # of an earlier process, which are on nobody's books
         self._books = books
         self._acknowledge = acknowledge
         self._queue: queue.SimpleQueue[Block] = queue.SimpleQueue()
@@ -167,7 +168,9 @@ class Keeper:
         with self._books.lock:
             for batch in left:
                 for run, rows in by_run(batch.frame):
-                    self._books.of(batch.kind.name, run).spooled += int(rows.sum())
+                    books = self._books.of(batch.kind.name, run)
+                    books.spooled += int(rows.sum())
+                    books.waiting += int(rows.sum())
         return True
 
     def _drain(self) -> None:
@@ -177,12 +180,22 @@ class Keeper:
             kind = self._reception.kinds.get(record.kind)
             if kind is None:
                 self._books.reject(record.kind, ["unknown_kind"] * record.rows, received=True)
-            elif not self._stored(Batch.read(kind, record)):
+            elif not self._stored(batch := Batch.read(kind, record)):
                 return
+            else:
+                self._note_unspooled(batch)
             self.spool.drop_oldest()
             drained += 1
             if self._give_up.is_set() or (drained >= DRAINED_RECORDS and not self._queue.empty()):
                 return
+
+    def _note_unspooled(self, batch: Batch) -> None:
+        if self._left_over:
+            self._left_over -= 1
+            return
+        with self._books.lock:
+            for run, rows in by_run(batch.frame):
+                self._books.of(batch.kind.name, run).waiting -= int(rows.sum())
 
     def _hold(self, rows: int, size_bytes: int) -> None:
         with self._held_lock:

@@ -63,6 +63,11 @@ class Spool:
             msg = f"cannot use the spool folder {folder} ({error.strerror}): give ingest a folder it may write"
             raise DiskError(msg) from error
 
+    @property
+    def records(self) -> int:
+        """Return how many records wait."""
+        return len(self._places)
+
     def append(self, records: Sequence[Record]) -> None:
         """Keep records in order; they are on the disk itself (fsync) on return. Raises SpoolFullError, all or nothing."""
         content = b"".join(_framed(record) for record in records)

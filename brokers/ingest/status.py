@@ -43,7 +43,8 @@ class KindStatus:
     """Cumulative counts of one kind: deliveries of this run, and of others (`foreign`).
 
     received = duplicated + stored + rejected + what is held in memory or in the spool, but for what an earlier process left
-    in the spool, which only counts as stored. `spooled` counts what ever went into the spool. Latencies in µs, of first
+    in the spool, which only counts as stored. `spooled` counts what ever went into the spool, `waiting` what of that is still
+    there. Latencies in µs, of first
     deliveries, to the moment at which the store had taken the row.
     """
 
@@ -51,6 +52,7 @@ class KindStatus:
     duplicated: int = 0
     stored: int = 0
     spooled: int = 0
+    waiting: int = 0
     foreign: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     from_due: Histogram = field(default_factory=Histogram)
@@ -99,7 +101,7 @@ class Status:
 
 
 _PLAIN = tuple(name for name in Status.__dataclass_fields__ if name != "kinds")
-_COUNTS = ("received", "duplicated", "stored", "spooled", "foreign")
+_COUNTS = ("received", "duplicated", "stored", "spooled", "waiting", "foreign")
 
 
 def status_topic(run: str, name: str) -> str:

@@ -139,8 +139,10 @@ class MqttClient:
         self.counters.acked += settled.total()
         self.counters.acked_by.update(settled)
         for packet_id, reason in arrivals.refusals:
-            if self._outbox.drop(packet_id):
+            tag = self._outbox.drop(packet_id)
+            if tag is not None:
                 self.counters.refused += 1
+                self.counters.refused_by[tag] += 1
                 self.trouble = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
         arrivals.acks.clear()
         arrivals.refusals.clear()
@@ -176,6 +178,7 @@ class MqttClient:
             return parcel
         worst = int(np.argmax(sizes))
         self.counters.refused += int((~fits).sum())
+        self.counters.refused_by[parcel.tag] += int((~fits).sum())
         self.trouble = (
             f"broker {self.settings.place} takes packets of at most {limit} bytes: "
             f"{sizes[worst]} bytes for {parcel.topics[worst]} were not sent; raise its max_packet_size"

@@ -34,7 +34,7 @@ class Counters:
     """Plain counts of messages since the client was made; a repeat counts once in `published` and once in `acked`.
 
     `received` were handed out by `receive`; `refused` the broker did not take, for good; `in_flight` and `backlog` are what they are now.
-    `published_by` and `acked_by` are the same counts by the tag given to `publish`.
+    `published_by`, `acked_by` and `refused_by` are the same counts by the tag given to `publish`.
     """
 
     published_qos0: int = 0
@@ -47,6 +47,7 @@ class Counters:
     backlog: int = 0
     published_by: Counter[str] = field(default_factory=Counter)
     acked_by: Counter[str] = field(default_factory=Counter)
+    refused_by: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)

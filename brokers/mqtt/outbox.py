@@ -95,9 +95,10 @@ class Outbox:
         self._latencies.extend([now_us - handed_us for handed_us, _ in handed])
         return Counter(map(itemgetter(1), handed))
 
-    def drop(self, packet_id: int) -> bool:
-        """Note that the broker refused a message; return whether it was awaited."""
-        return self._handed.pop(packet_id, None) is not None
+    def drop(self, packet_id: int) -> str | None:
+        """Note that the broker refused a message; return its tag, None for one that was not awaited."""
+        handed = self._handed.pop(packet_id, None)
+        return handed[1] if handed else None
 
     def take_latencies(self) -> NDArray[np.int64]:
         """Return µs from handing over to acknowledgement of each message acknowledged since the last call."""

@@ -151,6 +151,10 @@ class MqttSink:
         """Return how many events of a kind the broker acknowledged; none of QoS 0."""
         return self.client.counters.acked_by[kind]
 
+    def refused_of(self, kind: str) -> int:
+        """Return how many events of a kind the broker would not take."""
+        return self.client.counters.refused_by[kind]
+
     @property
     def in_flight(self) -> int:
         """Return how many messages wait to be sent or acknowledged."""

@@ -33,7 +33,8 @@ KEYS = {
 }
 OBJECTIVE_KEYS = {"measure", "where", "statistic", "bound", "value", "samples", "verdict"}
 BOOK_KEYS = {
-    *("planned", "withheld", "sent", "acked", "received", "duplicated", "stored", "lost", "late", "rejected", "injected"),
+    *("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "lost", "late", "unsent"),
+    *("rejected", "injected", "foreign"),
 }
 
 

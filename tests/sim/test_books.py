@@ -57,7 +57,7 @@ def test_books_balance_with_injected_faults() -> None:
     for row in books.kinds.values():
         assert row.lost == row.injected["lost"] + row.injected["malformed"] > 0
         assert row.unexplained == 0
-    assert books.refused() == 0
+    assert books.rejected() == 0
     assert set(books.total().injected) == {"lost", "malformed", "duplicated", "late"}
 
 
@@ -83,7 +83,7 @@ def test_a_kind_that_was_spoiled_on_purpose_does_not_hide_refusals_of_another() 
     books = Books()
     books.of("tap").injected["malformed"] = 5
     books.of("call").rejected["type"] = 3
-    assert books.refused() == 3
+    assert books.rejected() == 3
 
 
 @pytest.mark.parametrize(("measure", "expected"), [(LOST_QOS0, 2.0), (LOST_QOS1, 3.0), (REJECTED, 1.0)])
@@ -107,12 +107,14 @@ def test_the_summary_has_the_total_and_every_kind_in_order() -> None:
     for name in ("tap", "call"):
         row = books.of(name, 1)
         row.planned, row.stored, row.sent, row.acked, row.received, row.late = 5, 4, 5, 5, 4, 1
+        row.refused, row.spooled = 1, 2
         row.rejected["type"] += 1
+        row.foreign["foreign_run"] += 3
     shown = books.as_dict()
     assert list(shown["kinds"]) == ["call", "tap"]  # type: ignore[call-overload]
     assert shown["total"] == {
-        "planned": 10, "withheld": 0, "sent": 10, "acked": 10, "received": 8, "duplicated": 0, "stored": 8, "lost": 2, "late": 2,
-        "rejected": {"type": 2}, "injected": {},
+        "planned": 10, "withheld": 0, "sent": 10, "acked": 10, "refused": 2, "received": 8, "duplicated": 0, "spooled": 4, "stored": 8,
+        "lost": 2, "late": 2, "unsent": 0, "rejected": {"type": 2}, "injected": {}, "foreign": {"foreign_run": 6},
     }  # fmt: skip
 
 
