@@ -14,6 +14,7 @@ from sim.figures import Figure
 from sim.kinds import Kind
 from sim.measures import Measure, Objective
 from sim.meters import Meters
+from sim.notes import Note
 from sim.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
 from sim.ports import Source
 from sim.scenario import Scenario
@@ -25,7 +26,7 @@ class Job:
     """What is to be run: source, kinds, instants of city time, promises, and how to name it.
 
     `meters` already hold modelled measures of a replayed run; `prepare` draws wire faults; `series` is the number of series
-    the run will make in the store.
+    the run will make in the store; `notes` say what was repaired or left out in the input.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Job:
     prepare: Callable[[Slice], Slice]
     meters: Meters = field(default_factory=Meters)
     replay_of: str = ""
+    notes: Sequence[Note] = ()
 
 
 def simulate(scenario: Scenario) -> Job:
@@ -73,6 +75,7 @@ def simulate(scenario: Scenario) -> Job:
         series=series_of(engine),
         stage_at=engine.stage_at,
         prepare=lambda piece: strike(piece, faults, streams),
+        notes=engine.notes(),
     )
 
 

@@ -74,6 +74,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "ops_unwritten": session.unwritten,
         "figures": [asdict(figure) for figure in job.figures],
         "happenings": session.happenings,
+        "notes": [note.as_dict() for note in job.notes],
         "versions": versions(),
         "machine": machine(),
     }

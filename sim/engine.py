@@ -17,6 +17,7 @@ from sim.districts import DISTRICTS
 from sim.incidents import Incidents
 from sim.kinds import FieldType, Kind
 from sim.names import Names
+from sim.notes import Note
 from sim.ports import Stop, never
 from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario, stage_name
 from sim.streams import Streams
@@ -150,6 +151,10 @@ class Engine:
             if span.start_us <= stage.start_us < span.end_us
         )
         return begun + self.city.incidents.happenings(span.start_us, span.end_us)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return what the systems repaired or left out in their input, in their order."""
+        return tuple(note for _, plant in self.plants for note in getattr(plant, "notes", ()))
 
     def stage_at(self, at_us: int) -> str:
         """Return the name of the stage an instant falls into, empty outside all."""

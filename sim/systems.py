@@ -16,7 +16,10 @@ from sim.measures import Measure, Objective
 
 
 class Plant(Protocol):
-    """A system standing in one city."""
+    """A system standing in one city.
+
+    One that reads input may bring `notes`, a sequence of `sim.notes.Note`: what it repaired or left out there.
+    """
 
     def emit(self, span: Span, out: Collector) -> None:
         """Fill in the slice's cohorts: everything that happened in it is known. Called in the warm-up too (`span.warm`)."""

@@ -37,6 +37,7 @@ from sim.figures import Figure
 from sim.kinds import Kind
 from sim.links import Link
 from sim.measures import Measure, Objective
+from sim.notes import Note
 from sim.parameters import Parameters
 from sim.units import HOUR_US, MINUTE_US
 
@@ -54,13 +55,14 @@ class Cohort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BusPlant:
-    """The buses standing in one city; `cohorts` work in their order, after operation."""
+    """The buses standing in one city; `cohorts` work in their order, after operation; `notes` are the timetable's."""
 
     fleet: Fleet
     operation: Operation
     cohorts: Sequence[Cohort]
     overview: Overview
     links: LinkParameters
+    notes: Sequence[Note] = ()
 
     def emit(self, span: Span, out: Collector) -> None:
         """Fill in the slice."""
@@ -172,7 +174,7 @@ class Buses(Parameters):
             Versions(city, network, journal, self.versions),
             Publication(city, network, journal, self.publication),
         )
-        return BusPlant(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links)
+        return BusPlant(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links, network.notes)
 
     def network(self, city: City) -> Network:
         """Return the network that runs in a city: the feed's on the day of the start, or a synthetic one of its scale and districts."""

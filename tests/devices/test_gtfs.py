@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_feeds import Files, assert_sound, clocks, network_of, stop_times, tiny, write_zip
+from tiny_feeds import Files, assert_sound, clocks, network_of, stop_times, texts, tiny, write_zip
 
 from devices.buses.network.arrays import Network
 from devices.buses.network.gtfs import read_gtfs
@@ -113,7 +113,7 @@ def test_a_plain_feed_reads_as_written(tmp_path: Path) -> None:
 def test_trips_without_blocks_are_chained_where_they_turn(tmp_path: Path) -> None:
     network = network_of(tmp_path, tiny())
     assert network.blocks == {"r1-block-01": (0, 1)}
-    assert network.notes == ("2 trips have no block: chained by line, terminal and layover",)
+    assert texts(network) == ["2 trips have no block: chained by line, terminal and layover"]
 
 
 def test_a_folder_and_a_folder_within_the_zip_are_feeds_too(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_clock_that_starts_anew_at_midnight_counts_on_and_is_noted(tmp_path: P
     network = network_of(tmp_path, tiny() | {"stop_times": times})
     assert_sound(network)
     assert [trip.arrive_us[-1] / MINUTE for trip in network.trips] == [24 * 60 + 9, 24 * 60 + 5]
-    assert "2 trips start their clock anew at midnight: counted on past 24:00" in network.notes
+    assert "2 trips start their clock anew at midnight: counted on past 24:00" in texts(network)
 
 
 def test_buses_of_a_line_in_one_direction_come_back_empty(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_a_road_driven_out_and_back_is_told_apart_by_the_order_of_stops(tmp_path
 def test_a_shape_far_from_the_stops_is_not_followed_and_noted(tmp_path: Path) -> None:
     network = network_of(tmp_path, shaped(tiny(), "31.33,121.400 31.33,121.415"))
     assert network.patterns[0].distance_m[-1] == pytest.approx(1426.2, abs=0.5)
-    assert any("1 patterns run in straight lines" in note for note in network.notes)
+    assert any("1 patterns run in straight lines" in note for note in texts(network))
 
 
 def test_directions_are_told_apart_where_the_feed_does_not(tmp_path: Path) -> None:
@@ -302,21 +302,21 @@ def test_directions_are_told_apart_where_the_feed_does_not(tmp_path: Path) -> No
 def test_declared_blocks_are_kept(tmp_path: Path) -> None:
     network = network_of(tmp_path, blocked(tiny(), "x", "y", "x", t1="A 7:00 D 7:09", t2="A 7:30 D 7:39", t3="A 8:00 D 8:09"))
     assert network.blocks == {"x": (0, 2), "y": (1,)}
-    assert network.notes == ()
+    assert texts(network) == []
 
 
 def test_a_declared_block_with_overlapping_trips_is_split_and_noted(tmp_path: Path) -> None:
     network = network_of(tmp_path, blocked(tiny(), "x", "x", "x", t1="A 7:00 D 7:09", t2="A 7:05 D 7:14", t3="A 7:09 D 7:18"))
     assert_sound(network)
     assert network.blocks == {"x": (0, 2), "x~2": (1,)}
-    assert network.notes == ("1 blocks have trips that overlap and were split among more vehicles",)
+    assert texts(network) == ["1 blocks have trips that overlap and were split among more vehicles"]
 
 
 def test_a_trip_with_one_stop_is_left_out_and_noted(tmp_path: Path) -> None:
     network = network_of(tmp_path, tiny() | {"stop_times": stop_times(t1="A 7:00", t2="D 7:30 C 7:33 A 7:39")})
     assert [trip.trip_id for trip in network.trips] == ["t2"]
     assert clocks(network.trips[0]) == ["7:30:00", "7:33:00", "7:39:00"]
-    assert "1 trips with fewer than two stops were left out" in network.notes
+    assert "1 trips with fewer than two stops were left out" in texts(network)
 
 
 def test_routes_other_than_buses_are_left_out_and_noted(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_routes_other_than_buses_are_left_out_and_noted(tmp_path: Path) -> None:
     files["stop_times"] = stop_times(**{f"t{n}": f"A {n + 6}:00 D {n + 6}:09" for n in range(1, 6)})
     network = network_of(tmp_path, files)
     assert [line.route for line in network.lines] == ["r1", "b2", "b3"]
-    assert "routes other than buses were left out: 1 of type 1" in network.notes
+    assert "routes other than buses were left out: 1 of type 1" in texts(network)
 
 
 def test_of_several_agencies_the_one_with_most_trips_names_the_district(tmp_path: Path) -> None:
@@ -358,7 +358,7 @@ def test_stop_times_on_demand_are_left_out_and_noted(tmp_path: Path) -> None:
     files["stop_times"] = "\n".join([f"{header},location_id", *(f"{row}," for row in rows), "t1,,,,9,zone"])
     network = network_of(tmp_path, files)
     assert len(network.trips[0].arrive_us) == 4
-    assert "1 stop times on demand, without a stop, were left out" in network.notes
+    assert "1 stop times on demand, without a stop, were left out" in texts(network)
 
 
 def test_every_trip_of_a_larger_feed_keeps_its_calls(tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def network_of(folder: Path, files: Files) -> Network:
     return read_gtfs(write_zip(folder, files))
 
 
+def texts(network: Network) -> list[str]:
+    """Return a network's notes in words."""
+    return [note.text() for note in network.notes]
+
+
 def clocks(trip: Trip) -> list[str]:
     """Return a trip's arrivals as texts, to the second below."""
     return [str(timedelta(seconds=int(at // 1_000_000))) for at in trip.arrive_us]

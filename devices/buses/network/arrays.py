@@ -11,6 +11,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.notes import Note
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -75,7 +77,7 @@ class Network:
 
     `blocks` maps a block to its trips (indexes into `trips`) in order of departure; consecutive trips do not overlap.
     `zone` is the IANA time zone, `version` a text that changes with the content, `source` where it came from; `notes` say
-    what was repaired or left out in reading it, for people.
+    what was repaired or left out in reading it.
     """
 
     zone: str
@@ -87,7 +89,7 @@ class Network:
     blocks: dict[str, tuple[int, ...]]
     version: str
     source: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def line(self, route: str) -> Line:
         """Return a line by route id. Raises KeyError for an unknown one."""

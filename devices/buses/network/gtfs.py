@@ -91,7 +91,7 @@ def _stop_times(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame, distr
     short = len(trips) - len(calls.filter(pl.col("len") > 1))
     stops, rows = served_stops(feed, rows, district)
     if short:
-        feed.notes.append(f"{short:,} trips with fewer than two stops were left out")
+        feed.note("trips with fewer than two stops were left out", short)
         rows = rows.filter(pl.len().over("trip") > 1)
         kept = rows["trip"].unique().sort()
         trips = trips[kept]
@@ -113,7 +113,7 @@ def _patterns(feed: Feed, trips: pl.DataFrame, rows: Rows, stops: tuple[Stop, ..
     drawn = [pattern(each, points, shapes) for each in found]
     misfits = sum(straight for (_, straight), each in zip(drawn, found, strict=True) if each.shape)
     if misfits:
-        feed.notes.append(f"{misfits:,} patterns run in straight lines: their shape is missing or far from their stops")
+        feed.note("patterns run in straight lines: their shape is missing or far from their stops", misfits)
     return [each for each, _ in drawn], of_trip
 
 
@@ -156,9 +156,9 @@ def _block_names(feed: Feed, timetable: list[Trip], patterns: list[Pattern], sto
     _chain_lines(names, undeclared, timetable, patterns, stops)
     divided = _split_blocks(names, declared, timetable)
     if divided:
-        feed.notes.append(f"{divided:,} blocks have trips that overlap and were split among more vehicles")
+        feed.note("blocks have trips that overlap and were split among more vehicles", divided)
     if undeclared:
-        feed.notes.append(f"{sum(map(len, undeclared.values())):,} trips have no block: chained by line, terminal and layover")
+        feed.note("trips have no block: chained by line, terminal and layover", sum(map(len, undeclared.values())))
     return names
 
 

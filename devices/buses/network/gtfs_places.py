@@ -24,7 +24,7 @@ def time_zone(feed: Feed) -> str:
     if not zones:
         feed.fail(f"{AGENCY.file} names no agency_timezone: write an IANA name such as Asia/Shanghai")
     if len(zones) > 1:
-        feed.notes.append(f"agencies are in several time zones ({', '.join(zones)}): {zones[0]} is taken for all")
+        feed.note(f"agencies are in several time zones ({', '.join(zones)}): {zones[0]} is taken for all")
     try:
         return Calendar(zones[0]).zone
     except UsageError as error:
@@ -42,7 +42,7 @@ def bus_routes(feed: Feed) -> pl.DataFrame:
         has = f"its routes are {others}" if others else "it has no routes at all"
         feed.fail(f"{ROUTES.file} has no bus routes (route_type 3, 11, 700-799 or 800); {has}: name a feed with buses")
     if others:
-        feed.notes.append(f"routes other than buses were left out: {others}")
+        feed.note(f"routes other than buses were left out: {others}")
     return buses
 
 

@@ -17,6 +17,7 @@ from typing import NoReturn
 import polars as pl
 
 from sim.errors import UsageError
+from sim.notes import Note
 
 NAMED_PROBLEMS = 5  # of one sort; more are counted
 LINE = "line"
@@ -74,7 +75,7 @@ class Feed:
     source: str
     files: dict[str, Path]
     problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def has(self, table: Table) -> bool:
         """Return whether the feed has a file."""
@@ -109,6 +110,10 @@ class Feed:
         if every:
             more = f"; and {len(every) - NAMED_PROBLEMS:,} more" if len(every) > NAMED_PROBLEMS else ""
             self.problems.append("; ".join(every[:NAMED_PROBLEMS]) + more + f": {remedy}")
+
+    def note(self, what: str, count: int = 0, file: str = "", line: int = 0) -> None:
+        """Note what is repaired or left out: `count` times `what`, first met at a line of a file."""
+        self.notes.append(Note(what, count, file, line))
 
     def check(self) -> None:
         """Raise UsageError with every problem noted so far, if there is one."""

@@ -57,7 +57,7 @@ def read_rows(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame) -> pl.D
         rows = clock_us(feed, STOP_TIMES, rows, column)
     areas = rows["on_demand"] & rows["stop_id"].is_null()
     if areas.any():
-        feed.notes.append(f"{areas.sum():,} stop times on demand, without a stop, were left out")
+        feed.note("stop times on demand, without a stop, were left out", int(areas.sum()))
     return rows.filter(~areas).drop("on_demand").sort("trip", "stop_sequence", LINE)
 
 
@@ -82,7 +82,7 @@ def checked(feed: Feed, rows: pl.DataFrame, trip_ids: pl.Series) -> Rows:
     bounds = np.searchsorted(trip, np.arange(len(trip_ids) + 1))
     days = _midnights(arrive, depart, trip)
     if days.any():
-        feed.notes.append(f"{len(np.unique(trip[days.any(axis=1)])):,} trips start their clock anew at midnight: counted on past 24:00")
+        feed.note("trips start their clock anew at midnight: counted on past 24:00", len(np.unique(trip[days.any(axis=1)])))
     found = Rows(rows[LINE].to_numpy(), trip, rows["stop"].cast(pl.Int32).to_numpy(), arrive + days[:, 0], depart + days[:, 1], bounds)
     ends = np.unique(np.concatenate([bounds[:-1], bounds[1:] - 1]))
     _complain_of(feed, found, trip_ids, ends[found.arrive_us[ends] == UNTIMED], "no time at the first or last stop of", "give it one")
