@@ -166,7 +166,7 @@ def through_telegraf(servers: Stack, load: Scenario, kind: Kind, binary: Path) -
         machine, sampler = Machine(), Sampler(servers.store.url, lambda: fixed | {"ingest": pid})
         client = open_client(parse_broker(servers.broker.url), "bench-publisher", ClientOptions(read_pause_s=PUBACK_PAUSE_S))
         run = f"{wall_us() % 16**8:08x}"
-        tape, mqtt = TapeSink(Path(name) / "tape", tape_header(job)), MqttSink(client, pace, run, "city", 1)
+        tape, mqtt = TapeSink(Path(name) / "tape", tape_header(job, run)), MqttSink(client, pace, run, "city", 1)
 
         def begun() -> None:
             mqtt.shift_us = pace.now_shift_us()

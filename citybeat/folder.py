@@ -17,14 +17,23 @@ from sim.errors import DiskError, UsageError
 from sim.units import nearest
 
 RUN_ID = re.compile(r"[0-9a-f]{8}")
+TAPE_HEADER = Path("tape/schema.json")
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """One run's folder. `tape/`, `store/`, `dead_letters.jsonl` and `report.html` lie beside `summary.json`."""
+    """One run's folder. `tape/`, `store/`, `dead_letters.jsonl` and `report.html` lie beside `summary.json`.
+
+    A run that was killed, or still lives, has no summary: its tape names it.
+    """
 
     path: Path
     run: str
+
+    @property
+    def finished(self) -> bool:
+        """Return whether the run closed its books, in a summary that can be read."""
+        return bool(_run_of_summary(self.path))
 
     @property
     def summary(self) -> Path:
@@ -97,13 +106,13 @@ def create(out: Path | None, runs: Path) -> RunFolder:
 
 
 def find(name: str, runs: Path) -> RunFolder:
-    """Return the folder of a finished run, by id, by the start of an id, by path, or `last`. Raises UsageError."""
+    """Return the folder of a run, finished or not, by id, by the start of an id, by path, or `last`. Raises UsageError."""
     as_path = Path(name)
-    if (as_path / "summary.json").is_file():
-        return RunFolder(as_path, read_summary(as_path)["run"])
-    known = all_runs(runs)
+    if run := run_of(as_path):
+        return RunFolder(as_path, run)
+    known = [*all_runs(runs), *unfinished(runs)]
     if name == "last" and known:
-        return known[-1]
+        return max(known, key=_begun_s)
     matching = [folder for folder in known if folder.run.startswith(name)]
     if len(matching) == 1:
         return matching[0]
@@ -116,22 +125,49 @@ def find(name: str, runs: Path) -> RunFolder:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """Return the finished runs of a folder, oldest first; damaged ones are left to `damaged`."""
+    """Return the finished runs of a folder, oldest first; others are left to `unfinished` and `damaged`."""
     found = sorted(runs.glob("*/summary.json"), key=lambda file: file.stat().st_mtime)
-    return [RunFolder(file.parent, run) for file in found if (run := _run_of(file.parent))]
+    return [RunFolder(file.parent, run) for file in found if (run := _run_of_summary(file.parent))]
+
+
+def unfinished(runs: Path) -> list[RunFolder]:
+    """Return the runs of a folder that have a tape and no summary that can be read, oldest first: killed ones, or such that still live."""
+    found = [RunFolder(path, run) for path in _begun(runs) if not _run_of_summary(path) and (run := _run_of_tape(path))]
+    return sorted(found, key=_begun_s)
 
 
 def damaged(runs: Path) -> list[Path]:
-    """Return the folders that hold a tape or a summary but no summary that can be read: a run was killed, or its disk was full."""
-    begun = {file.parent for file in runs.glob("*/summary.json")} | {file.parent.parent for file in runs.glob("*/tape/schema.json")}
-    return sorted(path for path in begun if not _run_of(path))
+    """Return the folders that hold a tape or a summary and do not tell whose: the files were damaged, or the disk was full."""
+    return sorted(path for path in _begun(runs) if not run_of(path))
 
 
-def _run_of(path: Path) -> str:
+def _begun(runs: Path) -> set[Path]:
+    return {file.parent for file in runs.glob("*/summary.json")} | {file.parent.parent for file in runs.glob("*/tape/schema.json")}
+
+
+def _begun_s(folder: RunFolder) -> float:
+    return max(file.stat().st_mtime for file in (folder.summary, folder.path / TAPE_HEADER) if file.exists())
+
+
+def run_of(path: Path) -> str:
+    """Return the id of the run whose folder this is, from its summary or its tape; empty when neither tells."""
+    return _run_of_summary(path) or _run_of_tape(path)
+
+
+def _run_of_summary(path: Path) -> str:
     try:
         return str(read_summary(path)["run"])
     except UsageError:
         return ""
+
+
+def _run_of_tape(path: Path) -> str:
+    try:
+        header = orjson.loads((path / TAPE_HEADER).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return ""
+    run = str(header.get("run")) if isinstance(header, dict) else ""
+    return run if RUN_ID.fullmatch(run) else ""
 
 
 def read_summary(path: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
     folder = folders.create(settings.out, RUNS)
     try:
         with ExitStack() as stack:
-            tape = TapeSink(folder.path / "tape", tape_header(job))
+            tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
             pipes = open_pipes(stack, settings, folder, job.kinds, series=job.series)
             interruption = stack.enter_context(Interruption())
             session = _session(job, settings, Pace(speed, job.start_us, job.end_us), watch, folder, tape, pipes, interruption)
@@ -115,9 +115,9 @@ def standing_objects() -> Iterator[None]:
         gc.unfreeze()
 
 
-def tape_header(job: Job) -> TapeHeader:
+def tape_header(job: Job, run: str) -> TapeHeader:
     """Return what a reader of the tape must know."""
-    return TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone)
+    return TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, run=run)
 
 
 def _close_books(job: Job, session: Session, pipes: Pipes, ended: Ended) -> tuple[Judged, ...]:

@@ -31,7 +31,8 @@ WORDS = pl.Categorical()  # how parts hold ids: polars hashes every row of a Str
 class TapeHeader:
     """Kinds with their fields, the length of a slice, the run's span of city time and its time zone.
 
-    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each kind has.
+    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each kind has. `run` is the
+    id of the run that records: a folder whose run was killed is known by it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -45,6 +46,7 @@ class TapeHeader:
     slices: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     format: int = FORMAT
+    run: str = ""
 
     def spans(self, count: int) -> Iterator[Span]:
         """Yield the first `count` slices of the run."""

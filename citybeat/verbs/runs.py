@@ -39,10 +39,10 @@ def list_runs(root: Path) -> None:
         out_console().print(table)
     else:
         click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
+    for folder in folders.unfinished(root):
+        click.echo(f"citybeat: {folder.path} is run {folder.run}, unfinished: it still lives, or was killed", err=True)
     for path in folders.damaged(root):
-        click.echo(
-            f"citybeat: {path} has no summary that can be read: its run still lives, or did not end well (then remove the folder)", err=True
-        )
+        click.echo(f"citybeat: {path} has no summary that can be read, and no tape that names its run: remove the folder", err=True)
 
 
 @runs.command()
