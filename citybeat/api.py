@@ -47,7 +47,7 @@ def run(
     Shows the city on the terminal unless `quiet` or `watch` is given. Raises UsageError for wrong settings and ServiceError for
     a broker or store that is away at the start.
     """
-    chosen = RunSettings(broker=broker, store=store, out=Path(out) if out else None, drain_us=duration_us(drain), **way)
+    chosen = RunSettings(broker=broker, store=store, out=Path(out) if out else None, drain_us=duration_us(str(drain)), **way)
     pace = scenario.speed if speed is None else parse_speed(str(speed))
     job = simulate(scenario)
     if quiet or watch is not None:

@@ -6,6 +6,8 @@ Owns the row type of every typed table of figures. The tables stand beside the s
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.words import named
+
 
 class Grade(StrEnum):
     """How well a number is founded; K is an assumption and is called one."""
@@ -28,6 +30,10 @@ class Figure:
     source: str
     low: float | None = None
     high: float | None = None
+
+    def __post_init__(self) -> None:
+        """Read the grade by name. Raises UsageError for an unknown one."""
+        object.__setattr__(self, "grade", named(Grade, self.grade))
 
     def __float__(self) -> float:
         """Return a scalar value. Raises TypeError for a table or a text."""

@@ -6,10 +6,10 @@ Owns the declaration, the one draw from the scenario's own stream, and the quest
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from sim.batches import Happening
-from sim.parameters import DurationUs
+from sim.parameters import DurationUs, Share
 from sim.streams import Streams
 
 
@@ -28,7 +28,7 @@ class Incident(BaseModel):
     within: DurationUs = 0
     districts: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
-    severity: float = Field(default=1.0, ge=0, le=1)
+    severity: Share = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Owns latency, loss and outages with store-and-forward. Faults of messages already on the wire are `sim.faults`'.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -11,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batches import WITHHELD
+from sim.errors import UsageError
+from sim.parameters import Micros, Share
+from sim.units import micros, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,20 @@ class Link:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    latency_us: int = 0
+    latency_us: Micros = 0
     sigma: float = 0.0
-    loss: float = 0.0
+    loss: Share = 0.0
     stores: bool = True
-    drain_us: int = 20_000
+    drain_us: Micros = 20_000
+
+    def __post_init__(self) -> None:
+        """Read what was given as text, such as `60ms` and `1%`. Raises UsageError for what no network can be."""
+        for name, read in (("latency_us", micros), ("loss", share), ("drain_us", micros), ("sigma", float)):
+            given = getattr(self, name)
+            object.__setattr__(self, name, read(given) if isinstance(given, str) else given)
+            if not 0 <= getattr(self, name) <= (1 if name == "loss" else math.inf):
+                msg = f"link: {name} cannot be {given!r}"
+                raise UsageError(msg)
 
     @property
     def by_chance(self) -> bool:

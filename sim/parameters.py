@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from sim.errors import UsageError
 from sim.figures import Figure
-from sim.units import MS_US, duration_us, rate_per_s
+from sim.units import MS_US, duration_us, micros, rate_per_s, share
 
 
 def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
@@ -21,24 +20,17 @@ def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
     return convert
 
 
-def _share(text: str) -> float:
-    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
-    try:
-        return float(number) / 100 if percent else float(number)
-    except ValueError:
-        msg = f"{text!r} is not a share: write 5% or 0.05"
-        raise UsageError(msg) from None
-
-
 DurationUs = Annotated[int, BeforeValidator(_from_text(duration_us)), Field(ge=0)]
+Micros = Annotated[int, BeforeValidator(_from_text(micros)), Field(ge=0)]  # for names that end in _us
 RatePerS = Annotated[float, BeforeValidator(_from_text(rate_per_s)), Field(ge=0)]
-Share = Annotated[float, BeforeValidator(_from_text(_share)), Field(ge=0, le=1)]
+Share = Annotated[float, BeforeValidator(_from_text(share)), Field(ge=0, le=1)]
+Factor = Annotated[float, BeforeValidator(lambda value: share(value) if isinstance(value, str) and "%" in value else value)]
 
 
 class Parameters(BaseModel):
     """Settings that refuse unknown keys and never change after construction."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 def from_figure(figure: Figure, *, scale: float = 1.0, **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's own signature

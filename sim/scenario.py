@@ -3,6 +3,7 @@
 Owns the declaration and its digest. Finding scripts is `scenarios.loader`'s, running one `citybeat.run`'s.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Annotated, Any, Self
@@ -17,7 +18,7 @@ from sim.faults import Faults
 from sim.incidents import Incident
 from sim.measures import Objective
 from sim.pace import parse_speed
-from sim.parameters import DurationUs
+from sim.parameters import DurationUs, Factor, Share
 from sim.pipeline import PIPELINE_MEASURES
 from sim.systems import System
 from sim.units import HOUR_US, MINUTE_US, nearest
@@ -45,7 +46,7 @@ class ProfileStage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     lasting: DurationUs = Field(gt=0)
-    multiplier: float = Field(default=1.0, ge=0, le=100)
+    multiplier: Factor = Field(default=1.0, ge=0, le=100)
     name: str = ""
 
 
@@ -70,7 +71,7 @@ class Scenario(BaseModel):
     duration: DurationUs = Field(default=HOUR_US, gt=0)
     warm_up: DurationUs | None = None
     speed: Speed = 60.0
-    scale: float = Field(default=0.01, gt=0, le=1)
+    scale: Share = Field(default=0.01, gt=0)
     districts: DistrictNames = ()
     profile: tuple[ProfileStage, ...] = ()
     incidents: tuple[Incident, ...] = ()
@@ -110,17 +111,26 @@ class Scenario(BaseModel):
         """Refuse an incident for a system, or a promise about a measure or a stage, that is not there."""
         systems = self.typed_systems()
         names = [system.name for system in systems]
-        measures = [measure.name for measure in (*(each for system in systems for each in system.measures), *PIPELINE_MEASURES)]
         stages = [stage_name(stage, number) for number, stage in enumerate(self.profile)]
         asked = [("incident", "system", name, names) for incident in self.incidents for name in incident.systems]
-        asked += [("objective", "measure", objective.measure, measures) for objective in self.objectives]
         asked += [("objective", "stage", objective.stage, stages) for objective in self.objectives if objective.stage]
         unknown = [
             f"{where} on the unknown {what} {name!r}{nearest(name, known)}" for where, what, name, known in asked if name not in known
         ]
-        if unknown:
-            raise ValueError("; ".join(unknown))
+        wrong = [*unknown, *self._promises_that_cannot_be_judged(systems)]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
+
+    def _promises_that_cannot_be_judged(self, systems: Sequence[System]) -> Iterator[str]:
+        """Yield what is wrong with the promises of the scenario and of its systems: an unknown measure, a bound in another unit."""
+        units = {measure.name: measure.unit for system in systems for measure in (*system.measures, *PIPELINE_MEASURES)}
+        promises = [(f"objective of {system.name}", promise) for system in systems for promise in system.objectives]
+        for owner, promise in [*promises, *(("objective", promise) for promise in self.objectives)]:
+            if promise.measure not in units:
+                yield f"{owner} on the unknown measure {promise.measure!r}{nearest(promise.measure, units)}"
+            elif unfit := promise.unfit(units[promise.measure]):
+                yield f"{owner}: {unfit}"
 
     def typed_systems(self) -> tuple[System, ...]:
         """Return the systems as what they are; pydantic cannot check a protocol."""

@@ -43,6 +43,28 @@ def duration_us(text: str) -> int:
     return round(sum(float(number) * UNITS_US[unit] for number, unit in parts))
 
 
+def micros(text: str) -> int:
+    """Read a parameter that has µs in its name: `60ms` as `duration_us` does, `60` as microseconds. Raises UsageError."""
+    return int(text) if text.strip().isdecimal() else duration_us(text)
+
+
+def share(text: str) -> float:
+    """Read `5%` or `0.05`; the reader holds it against 0 and 1.
+
+    Raises UsageError otherwise, and for a bare 1, which is 100 % and was often meant as 1 %.
+    """
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        value = float(number)
+    except ValueError:
+        msg = f"{text!r} is not a share: write 5% or 0.05"
+        raise UsageError(msg) from None
+    if value == 1 and not percent:
+        msg = f"{text!r} may mean the whole or one in a hundred: write 100% or 1%"
+        raise UsageError(msg)
+    return value / 100 if percent else value
+
+
 def rate_per_s(text: str) -> float:
     """Read `2000/s`, `90/m` or `5/h` as events a second. Raises UsageError otherwise."""
     match = _RATE.fullmatch(text)

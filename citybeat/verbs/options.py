@@ -13,7 +13,7 @@ from citybeat.settings import RunSettings
 from sim.calendar import parse_clock_us, parse_date
 from sim.errors import UsageError
 from sim.pace import parse_speed
-from sim.units import duration_us
+from sim.units import duration_us, share
 
 Command = Callable[..., Any]
 
@@ -37,10 +37,7 @@ class Unit(click.ParamType[object]):
 
 
 def _scale(text: str) -> float:
-    try:
-        value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        value = -1.0
+    value = share(text)
     if not 0 < value <= 1:
         msg = f"{text!r} is not a share of the city: write 1%, 10% or 0.05"
         raise UsageError(msg)

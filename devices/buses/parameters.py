@@ -43,7 +43,7 @@ class RunningParameters(Parameters):
     turnaround: DurationUs = from_figure(figures.TURNAROUND, scale=SECOND_US)
     doors_before: DurationUs = from_figure(figures.DOORS_BEFORE, scale=SECOND_US)
     cancel_late: DurationUs = from_figure(figures.CANCEL_LATE, scale=MINUTE_US)
-    spare_share: float = from_figure(figures.SPARE_SHARE, ge=0, lt=1)
+    spare_share: Share = from_figure(figures.SPARE_SHARE, lt=1)
     breakdown_km: float = from_figure(figures.BREAKDOWN_DISTANCE, gt=0)
     repair: DurationUs = from_figure(figures.BREAKDOWN_REPAIR, scale=MINUTE_US)
     incident_share: Share = from_figure(figures.INCIDENT_SHARE)

@@ -152,6 +152,11 @@ def test_a_setting_inside_a_parameter_keeps_the_rest_of_it() -> None:
     assert override(lit(), ["lamps.link.latency_us=60"]).systems[0].link == Link(latency_us=60, sigma=0.5)
 
 
+def test_the_whole_is_written_with_its_sign() -> None:
+    changed = override(lit(), ["faults.lost=100%", "scale=100%", "lamps.link.loss=100%"])
+    assert (changed.faults.lost, changed.scale, changed.systems[0].link.loss) == (1.0, 1.0, 1.0)
+
+
 def test_of_two_settings_of_one_place_the_later_holds() -> None:
     assert override(lit(), ["lamps.count=4", "lamps.count=5"]).systems[0].count == 5
 
@@ -172,6 +177,9 @@ def test_no_settings_change_nothing() -> None:
         ("duraton=1h", "--set duraton: nothing is called 'duraton' (did you mean 'duration'?)"),
         ("faults.lsot=1%", "faults.lsot: no such parameter (did you mean 'lost'?)"),
         ("faults.lost=150%", "faults.lost: Input should be less than or equal to 1 (given '150%')"),
+        ("faults.lost=1", "faults.lost: '1' may mean the whole or one in a hundred: write 100% or 1%"),
+        ("scale=1", "scale: '1' may mean the whole or one in a hundred: write 100% or 1%"),
+        ("lamps.link.loss=1.0", "lamps.link.loss: '1.0' may mean the whole or one in a hundred: write 100% or 1%"),
         ("scale=2", "scale: Input should be less than or equal to 1 (given '2')"),
         ("districts=Pudng", "districts: unknown district 'Pudng' (did you mean 'Pudong'?)"),
         ("speed", "--set speed: write it as place=value"),

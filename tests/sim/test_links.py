@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sim.batches import WITHHELD
+from sim.errors import UsageError
 from sim.links import Backlog, Blackout, Link
 from sim.units import SECOND_US
 
@@ -111,3 +112,10 @@ def test_what_happens_while_a_store_drains_queues_behind_it() -> None:
 
 def test_a_slice_without_events_has_no_releases() -> None:
     assert Link(latency_us=9, sigma=1.0, loss=0.5).release(times(), devices(), [Blackout(0, 9)], Backlog(), rng()).shape == (0,)
+
+
+def test_a_link_reads_units_and_refuses_what_no_network_can_be() -> None:
+    assert Link(latency_us="60ms", loss="1%", drain_us="20ms") == Link(latency_us=60_000, loss=0.01, drain_us=20_000)  # type: ignore[arg-type]
+    for wrong in ({"loss": 2}, {"loss": "130%"}, {"loss": "1"}, {"latency_us": -1}, {"latency_us": "60 parsec"}, {"sigma": float("nan")}):
+        with pytest.raises(UsageError):
+            Link(**wrong)  # type: ignore[arg-type]

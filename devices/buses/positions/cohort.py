@@ -46,7 +46,7 @@ OBJECTIVES = (
 
 
 class PositionParameters(ReportingParameters, ReceiverParameters):
-    """Rhythm and receivers together: `buses.positions.interval=5s`, `buses.positions.rtk_share=1`."""
+    """Rhythm and receivers together: `buses.positions.interval=5s`, `buses.positions.rtk_share=100%`."""
 
 
 class Positions:
