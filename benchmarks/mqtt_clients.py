@@ -1,15 +1,19 @@
-"""Both MQTT clients against one mosquitto with unlimited queues: rate, and CPU of the client's process a message.
+"""All MQTT clients against one mosquitto with unlimited queues, and ours against the embedded broker: rate, and CPU a message.
 
-Owns publishing and receiving by library, beside paho on MQTT 3.1.1 in the same run. A publisher in the background is this file in a
-process of its own: `python -m benchmarks.mqtt_clients --publish URL COUNT QOS`.
+Owns publishing and receiving by library, beside paho on MQTT 3.1.1 in the same run, and beside a bare loop of paho on the embedded
+broker. A publisher in the background is this file in a process of its own: `python -m benchmarks.mqtt_clients --publish URL COUNT QOS`.
 """
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+
+import paho.mqtt.client as paho
 
 from benchmarks.stack import mosquitto_binary, unlimited_mosquitto
 from benchmarks.table import Line
@@ -18,9 +22,11 @@ from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 from brokers.mqtt.embedded import EmbeddedBroker
 
 PEER = "paho 3.1.1"
-NATS = "paho 3.1.1, NATS"
-LIBRARIES = {PEER: "client=paho&protocol=311", "paho 5": "client=paho&protocol=5", "mqtt5": "client=mqtt5"}
-MESSAGES = 30_000
+NATS = "ours 3.1.1, NATS"
+BARE = "bare paho loop"
+LIBRARIES = {PEER: "client=paho&protocol=311", "paho 5": "client=paho&protocol=5", "ours 3.1.1": "protocol=311", "mqtt5": "client=mqtt5"}
+SHARE = 0.8  # of the bare loop's rate, at least
+MESSAGES = 60_000
 CHUNK = 500  # handed over at once: 5 ms of 100,000 events a second
 PAYLOAD = (
     b'{"sent":1425250800000000,"t":1425250800000000,"seq":12,"due":1425250800000000,"run":"abcdefgh","longitude":121.47,"latitude":31.23}'
@@ -97,8 +103,72 @@ def measure(url: str, library: str, count: int) -> list[Result]:
     return results
 
 
+def receive_bare(url: str, count: int, qos: int) -> float:
+    """Return messages a second of paho's own loop with a callback that only counts: the least that a reader over paho must do."""
+    settings, arrived = parse_broker(url), list[float]()
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="bench-bare", protocol=paho.MQTTv311)
+    client.username_pw_set(settings.username, settings.password)
+    subscribed = threading.Event()
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = lambda *_: arrived.append(time.perf_counter())
+    client.connect(settings.host, settings.port)
+    client.subscribe("city/#", qos)
+    while not subscribed.is_set():
+        client.loop(0.1)
+    publisher = background_publisher(url, count, qos)
+    while len(arrived) < count:
+        client.loop(1.0)
+    publisher.wait(60)
+    client.disconnect()
+    return (count - 1) / (arrived[-1] - arrived[0])
+
+
+def receive_ours(url: str, count: int, qos: int) -> float:
+    """Return messages a second of our reader, as an ingest uses it."""
+    client = open_client(parse_broker(url), "bench-reader", PAUSED)
+    client.subscribe(["city/#"], qos)
+    publisher = background_publisher(url, count, qos)
+    first = client.receive(20.0)
+    client.acknowledge(first.tokens)
+    result = timed("receive", NATS, count - len(first), partial(receive, client, count))
+    publisher.wait(60)
+    client.close(forget_session=True)
+    return result.rate_per_s
+
+
+@contextmanager
+def beside_a_busy_thread() -> Iterator[None]:
+    """Keep the interpreter busy in another thread, as ingest's own decoding and storing does."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            sum(range(2_000))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def embedded_lines() -> Iterator[Line]:
+    """Measure our reader on the embedded broker beside a bare loop of paho, alone and beside a thread that computes."""
+    with EmbeddedBroker() as broker:
+        for qos in (0, 1):
+            other = receive_bare(broker.url, MESSAGES, qos)
+            ours = receive_ours(broker.url, MESSAGES, qos)
+            yield Line(f"receive QoS {qos} from the embedded broker", ours, "msg/s", BARE, other, at_least=SHARE * other)
+            with beside_a_busy_thread():
+                busy = receive_ours(broker.url, MESSAGES, qos)
+            yield Line(f"  the same beside a busy thread, QoS {qos}", busy, "msg/s", f"{BARE} without one", other)
+
+
 def lines() -> Iterator[Line]:
-    """Measure both libraries on mosquitto, and paho on the embedded NATS."""
+    """Measure all libraries on mosquitto, and ours on the embedded broker."""
+    yield from embedded_lines()
     if mosquitto_binary() is None:
         yield Line("MQTT clients", None, "msg/s", note="not here: no mosquitto")
         return

@@ -5,7 +5,7 @@ import time
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 
-LIBRARIES = ("client=mqtt5", "client=paho&protocol=5", "client=paho&protocol=311")
+LIBRARIES = ("client=mqtt5", "client=paho&protocol=5", "client=paho&protocol=311", "protocol=311")
 FIVE = LIBRARIES[:2]
 READER = ClientOptions(persistent_s=300)
 SWIFT = ClientOptions(persistent_s=300, first_delay_s=0.02, longest_delay_s=0.1)

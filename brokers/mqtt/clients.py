@@ -1,18 +1,22 @@
 """The door to MQTT: opens a client with the library and protocol that suit the broker.
 
-Owns the choice between mqtt5 and paho. The client itself is `brokers.mqtt.client`'s.
+Owns the choice between our own wire and paho, and between MQTT 5 and 3.1.1. The client itself is `brokers.mqtt.client`'s.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.client import MqttClient
 from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
-from brokers.mqtt.mqtt5_client import Mqtt5Wire
+from brokers.mqtt.codec import Codec
+from brokers.mqtt.codec5 import Codec5
+from brokers.mqtt.codec311 import Codec311
 from brokers.mqtt.paho_client import PahoWire
-from brokers.mqtt.wires import ProtocolRefused, Wire
+from brokers.mqtt.socket_wire import SocketWire
+from brokers.mqtt.wires import HungUp, ProtocolRefused, Wire
 from sim.errors import ServiceError, UsageError
 
 __all__ = ["ClientOptions", "Counters", "Inbox", "MqttClient", "clear_retained", "open_client"]
@@ -21,7 +25,7 @@ PUMP_S = 0.05
 
 
 def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions | None = None) -> MqttClient:
-    """Return a connected client: the library and protocol the settings choose; `auto` takes mqtt5, and paho where only 3.1.1 is spoken.
+    """Return a connected client: the library and protocol the settings choose; `auto` takes MQTT 5, and 3.1.1 where only that is spoken.
 
     Raises ServiceError or, for TLS files that cannot be used, UsageError.
     """
@@ -33,7 +37,7 @@ def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions
         client = MqttClient(settings, make(), chosen)
         try:
             client.connect()
-        except ProtocolRefused:
+        except (ProtocolRefused, HungUp):
             continue
         return client
     client = MqttClient(settings, last(), chosen)
@@ -42,23 +46,23 @@ def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions
 
 
 def _wires(settings: BrokerSettings, client_id: str, persistent_s: int) -> list[Callable[[], Wire]]:
+    """Return what is to be tried, best first: MQTT 5 before 3.1.1, unless the settings name one."""
     if not client_id:
         msg = "a client id is needed: sessions are kept under it"
         raise UsageError(msg)
 
-    def fast() -> Wire:
-        return Mqtt5Wire(settings, client_id, persistent_s)
+    def fast(codec: Codec) -> Wire:
+        return SocketWire(settings, client_id, persistent_s, codec)
 
-    def paho_5() -> Wire:
-        return PahoWire(settings, client_id, persistent_s, 5)
+    def by_paho(protocol: int) -> Wire:
+        return PahoWire(settings, client_id, persistent_s, protocol)
 
-    def paho_311() -> Wire:
-        return PahoWire(settings, client_id, persistent_s, 311)
-
-    five = paho_5 if settings.client == "paho" else fast
+    paho = settings.client == "paho"
+    five = partial(by_paho, 5) if paho else partial(fast, Codec5())
+    older = partial(by_paho, 311) if paho else partial(fast, Codec311())
     if settings.client == "mqtt5" or settings.protocol == "5":
         return [five]
-    return [paho_311] if settings.protocol == "311" else [five, paho_311]
+    return [older] if settings.protocol == "311" else [five, older]
 
 
 def clear_retained(client: MqttClient, topics: Sequence[str], deadline_s: float = 10.0) -> None:

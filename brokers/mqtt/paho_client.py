@@ -29,9 +29,11 @@ from brokers.mqtt.wires import (
     await_end,
     confirm_at_once,
     explained,
+    hung_up,
     open_socket,
     refused,
     spare,
+    ungranted,
 )
 from sim.errors import ServiceError
 
@@ -153,7 +155,7 @@ class PahoWire:
         while self._connack is None:
             code = self._turn(client, max(deadline - time.monotonic(), 0.0))
             if self._connack is None and (code or time.monotonic() > deadline):
-                raise explained(self._settings, self._parted or "it gave no answer that is MQTT")
+                raise hung_up(self._settings, self._parted or "it gave no answer that is MQTT")
         _, reason, _ = self._connack
         if reason.is_failure:
             raise refused(self._settings, reason.value, str(reason))
@@ -179,8 +181,7 @@ class PahoWire:
             self.read(arrivals)
         for pattern, code in zip(filters, self._granted, strict=True):
             if code.is_failure or code.value < qos:
-                msg = f"broker {self._settings.place}: it refuses the subscription {pattern!r} at QoS {qos} ({code}); check its access list"
-                raise Refused(msg)
+                raise ungranted(self._settings, pattern, qos, str(code).lower())
 
     def send(self, parcel: Parcel) -> list[int]:
         """Hand a parcel to paho, which writes at once."""

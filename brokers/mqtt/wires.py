@@ -34,11 +34,17 @@ class ProtocolRefused(Refused):
     """The broker does not speak this level of MQTT."""
 
 
+class HungUp(ServiceError):  # noqa: N818 - reads as what the broker did
+    """The broker said nothing to our greeting: older ones do so when they do not know the level of MQTT."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What the broker granted: `receive_max` bounds our unacknowledged publishes, `max_packet` (0: none said) their bytes.
 
-    `delivery_window` is how many unacknowledged deliveries a reader may count on; `protocol` is 5 or 311.
+    `delivery_window` is how many unacknowledged deliveries a reader may count on; `protocol` is 5 or 311. The rest only MQTT 5 can
+    say: the highest QoS, whether messages are retained and filters may hold wildcards, and how long a session is kept when that is
+    not as long as we asked (None: it is).
     """
 
     present: bool
@@ -46,6 +52,10 @@ class Session:
     receive_max: int = RECEIVE_MAXIMUM
     max_packet: int = 0
     delivery_window: int = ASSUMED_WINDOW
+    max_qos: int = 2
+    retains: bool = True
+    wildcards: bool = True
+    expiry_s: int | None = None
 
 
 @dataclass(slots=True)
@@ -190,6 +200,19 @@ def explained(settings: BrokerSettings, error: OSError | str) -> ServiceError:
     return ServiceError(f"broker {place}: {error}; is it an MQTT broker, and {'without' if settings.tls else 'with'} TLS?")
 
 
+def hung_up(settings: BrokerSettings, error: OSError | str) -> ServiceError:
+    """Return why there was no answer to our greeting: a peer that ends the connection or stays silent may know another level only."""
+    known = explained(settings, error)
+    if isinstance(known, Refused) or not isinstance(error, str | ConnectionError | TimeoutError):
+        return known
+    return HungUp(f"{known} A broker that speaks MQTT 3.1.1 only may need protocol=311 in its URL")
+
+
+def ungranted(settings: BrokerSettings, pattern: str, qos: int, reason: str) -> Refused:
+    """Return the broker's refusal of a subscription in words."""
+    return Refused(f"broker {settings.place}: it refuses the subscription {pattern!r} at QoS {qos} ({reason}); check its access list")
+
+
 def _explained_tls(place: str, error: OSError) -> ServiceError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Refused(f"broker {place}: its certificate does not count ({error.verify_message}); give its authority as ?ca=FILE")
@@ -208,7 +231,7 @@ def refused(settings: BrokerSettings, code: int, reason: str) -> ServiceError:
     """Return a CONNACK's refusal in words, as the error that says whether trying again makes sense."""
     text = reason.replace("_", " ").lower()
     if code == _PROTOCOL:
-        return ProtocolRefused(f"broker {settings.place}: it does not speak this level of MQTT ({text}); use client=paho&protocol=311")
+        return ProtocolRefused(f"broker {settings.place}: it does not speak this level of MQTT ({text}); use protocol=311")
     if code in _CREDENTIALS:
         who = f"user {settings.username!r}" if settings.username else "a client without user name"
         return Refused(f"broker {settings.place}: it refuses {who} ({text}); check user name and password")

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from mqtt import FIVE, LIBRARIES, collected, opened, published, reader
@@ -146,3 +147,52 @@ def test_missing_tls_files_are_a_usage_error_before_anything_is_connected() -> N
 def test_credentials_from_elsewhere_count_where_the_url_has_none() -> None:
     assert parse_broker("mqtt://host", username="a", password="b").password == "b"  # noqa: S105, S106 - no secret
     assert parse_broker("mqtt://x:y@host", username="a", password="b").username == "x"  # noqa: S106 - no secret
+
+
+@pytest.fixture
+def only_311(mosquitto: Mosquitto) -> Iterator[str]:
+    """A door before a broker that hangs up on MQTT 5 without a word; the URL of the door."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=_let_in, args=(door, mosquitto.port), daemon=True)
+        thread.start()
+        yield f"mqtt://127.0.0.1:{door.getsockname()[1]}"
+        door.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def _let_in(door: socket.socket, port: int) -> None:
+    with suppress(OSError):
+        while True:
+            guest = door.accept()[0]
+            first = guest.recv(1_000)
+            if first[first.find(b"\x00\x04MQTT") + 6] != 4:
+                guest.close()
+                continue
+            broker = socket.create_connection(("127.0.0.1", port))
+            broker.sendall(first)
+            for source, sink in ((guest, broker), (broker, guest)):
+                threading.Thread(target=_pipe, args=(source, sink), daemon=True).start()
+
+
+def _pipe(source: socket.socket, sink: socket.socket) -> None:
+    with source, suppress(OSError):
+        while piece := source.recv(1 << 16):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("library", ["client=auto", "client=paho"])
+def test_a_broker_that_hangs_up_on_mqtt_5_is_spoken_to_in_the_older_one(only_311: str, library: str) -> None:
+    receiver, sender = reader(f"{only_311}?{library}", f"door-{library}"), opened(f"{only_311}?{library}", f"door-{library}-writer")
+    assert sender.session.protocol == 311
+    published(sender, f"door-{library}", [b"through"], 1)
+    assert sender.drain(5)
+    assert collected(receiver, 1) == [b"through"]
+    sender.close(forget_session=True)
+    receiver.close(forget_session=True)
+
+
+@pytest.mark.parametrize("library", FIVE)
+def test_who_insists_on_mqtt_5_is_told_of_the_older_one(only_311: str, library: str) -> None:
+    with pytest.raises(ServiceError, match="protocol=311"):
+        opened(f"{only_311}?{library}&protocol=5", "insisting")

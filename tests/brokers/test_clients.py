@@ -169,7 +169,7 @@ def test_the_brokers_receive_maximum_is_respected(mosquitto_defaults: Mosquitto,
         client.pump(0.01)
         most = max(most, client.counters.in_flight)
     assert client.drain(5)
-    assert most == 20
+    assert most == (client.wire.window if library == "protocol=311" else 20)  # 3.1.1 cannot state a window; paho keeps to 20 anyway
     assert (client.counters.acked, client.counters.reconnects) == (2_000, 0)
     client.close(forget_session=True)
 
@@ -204,5 +204,35 @@ def test_a_pause_between_reads_is_kept(mosquitto: Mosquitto, monkeypatch: pytest
     collected(receiver, 1_000 - receiver.counters.received)
     assert receiver.counters.received == 1_000
     assert min(after - before for before, after in pairwise(moments)) >= 0.029  # our note is taken a moment after the client's own
+    sender.close(forget_session=True)
+    receiver.close(forget_session=True)
+
+
+class Counting:
+    """A socket that counts how often it is asked for bytes."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.reads = 0
+        self._connection = connection
+
+    def recv_into(self, buffer: memoryview) -> int:
+        self.reads += 1
+        return self._connection.recv_into(buffer)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+
+def test_many_messages_of_the_embedded_broker_come_with_few_reads(nats: EmbeddedBroker) -> None:
+    # Each call to the socket gives the interpreter away, which costs up to 5 ms beside a busy thread: four a message made ingest late.
+    receiver, sender = reader(nats.url, "bulk"), opened(nats.url, "bulk-writer")
+    counting = Counting(receiver.wire.connection)
+    receiver.wire._socket = counting  # type: ignore[attr-defined]
+    for first in range(0, 4_000, 500):
+        published(sender, "bulk", numbered(500, first), 0)
+    published(sender, "bulk", [b"last"], 1)
+    assert sender.drain(10)
+    assert len(collected(receiver, 4_001)) == 4_001
+    assert counting.reads < 400
     sender.close(forget_session=True)
     receiver.close(forget_session=True)

@@ -1,7 +1,7 @@
-"""The fast wire: the mqtt5 codec (MQTT 5, sans-I/O, in Rust) on a non-blocking socket of our own.
+"""The fast wire: a codec without I/O on a non-blocking socket of our own, for either level of MQTT.
 
-Owns framing, keepalive and re-sending: many packets go out with one call, a read takes what the kernel holds. The greeting
-is `brokers.mqtt.mqtt5_greeting`'s.
+Owns keepalive and re-sending: many packets go out with one call, a read takes what the kernel holds. The greeting
+is `brokers.mqtt.greeting`'s, packets are a `brokers.mqtt.codec.Codec`'s.
 """
 
 import selectors
@@ -12,16 +12,15 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
-import mqtt5
 import numpy as np
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.mqtt5_greeting import FIRST_FAILURE, shake_hands
+from brokers.mqtt.codec import FIRST_FAILURE, SESSION_TAKEN_OVER, Answer, Codec, Signals
+from brokers.mqtt.greeting import shake_hands
 from brokers.mqtt.outbox import Parcel
 from brokers.mqtt.wires import (
     FAREWELL_S,
     RECEIVE_MAXIMUM,
-    STATED_WINDOW,
     Arrivals,
     Refused,
     Session,
@@ -29,6 +28,7 @@ from brokers.mqtt.wires import (
     await_end,
     confirm_at_once,
     spare,
+    ungranted,
 )
 
 BUFFER_BYTES = 1 << 18  # one read: about 1,500 messages, decoded in 1.5 ms
@@ -37,16 +37,15 @@ CONGESTED_BYTES = 1 << 20  # more than a socket holds: encoding further ahead wo
 DUPLICATE = 0x08  # the DUP flag in the first byte of a PUBLISH
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NOT_CONNECTED, CLOSED, NO_PONG = "not connected", "closed by the broker", "no answer to a ping"
-QOS = (mqtt5.QoS.AT_MOST_ONCE, mqtt5.QoS.AT_LEAST_ONCE)
 
 
-class Mqtt5Wire:
-    """A `Wire` over the mqtt5 codec. `persistent_s` > 0 keeps the broker's session for so long after a loss."""
+class SocketWire:
+    """A `Wire` over a codec. `persistent_s` > 0 keeps the broker's session after a loss: for so long, or in 3.1.1 without limit."""
 
-    window = 4_096  # unacknowledged publishes; more brought no throughput on mosquitto and only lengthened the queue there
-
-    def __init__(self, settings: BrokerSettings, client_id: str, persistent_s: int) -> None:
+    def __init__(self, settings: BrokerSettings, client_id: str, persistent_s: int, codec: Codec) -> None:
         """Connect nothing yet. Raises UsageError for TLS files that cannot be used."""
+        self.window = codec.window
+        self._codec = codec
         self._settings = settings
         self._client_id = client_id
         self._persistent_s = persistent_s
@@ -63,7 +62,7 @@ class Mqtt5Wire:
         self._again: deque[int] = deque()
         self._receive_max = RECEIVE_MAXIMUM
         self._last_id = 0
-        self._granted: list[mqtt5.SubAckReasonCode] | None = None
+        self._signals = Signals()
         self._sent_at = self._heard_at = 0.0
         self._pinged_at: float | None = None
 
@@ -86,21 +85,15 @@ class Mqtt5Wire:
         """Connect, shake hands and queue unacknowledged messages again, marked as duplicates."""
         granted = self._connect(clean=self._first and not self._persistent_s, expiry_s=self._persistent_s)
         self._first = False
-        self._receive_max = granted.receive_max
-        self._keepalive_s = float(granted.server_keep_alive or self._settings.keepalive_s)
+        self._receive_max = granted.session.receive_max
+        self._keepalive_s = float(granted.keepalive_s or self._settings.keepalive_s)
         self._again = deque(self._unacknowledged)
         self._repeat()
-        return Session(
-            present=granted.session_present,
-            protocol=5,
-            receive_max=granted.receive_max,
-            max_packet=granted.max_packet_size or 0,
-            delivery_window=STATED_WINDOW,
-        )
+        return granted.session
 
-    def _connect(self, *, clean: bool, expiry_s: int) -> mqtt5.ConnAckPacket:
+    def _connect(self, *, clean: bool, expiry_s: int) -> Answer:
         self._release()
-        greeting = shake_hands(self._settings, self._context, self._client_id, clean=clean, expiry_s=expiry_s)
+        greeting = shake_hands(self._settings, self._context, self._client_id, self._codec, clean=clean, expiry_s=expiry_s)
         self._socket = greeting.connection
         self._filled = len(greeting.beyond)
         self._buffer[: self._filled] = greeting.beyond
@@ -112,40 +105,33 @@ class Mqtt5Wire:
 
     def subscribe(self, filters: Sequence[str], qos: int, arrivals: Arrivals) -> None:
         """Subscribe and wait for SUBACK; what arrives meanwhile is kept."""
-        packet_id = self._next_id()
-        wanted = [mqtt5.TopicFilter(pattern, max_qos=QOS[qos]) for pattern in filters]
-        self._out += mqtt5.SubscribePacket(packet_id, wanted).write()
-        self._granted = None
+        self._out += self._codec.subscribe(self._next_id(), filters, qos)
+        self._signals.granted = None
         deadline = time.monotonic() + self._settings.connect_timeout_s
-        while self._granted is None:
+        while self._signals.granted is None:
             if time.monotonic() > deadline:
                 msg = "no answer to SUBSCRIBE"
                 raise WireLost(msg)
             self.flush()
             self.wait(0.05)
             self.read(arrivals)
-        for pattern, code in zip(filters, self._granted, strict=True):
-            if not qos <= int(code) < FIRST_FAILURE:  # the codec's codes are no numbers
-                reason = code.name.replace("_", " ").lower()
-                msg = (
-                    f"broker {self._settings.place}: it refuses the subscription {pattern!r} at QoS {qos} ({reason}); check its access list"
-                )
-                raise Refused(msg)
+        for pattern, (code, reason) in zip(filters, self._signals.granted, strict=True):
+            if not qos <= code < FIRST_FAILURE:
+                raise ungranted(self._settings, pattern, qos, reason)
 
     def send(self, parcel: Parcel) -> list[int]:
         """Encode a parcel behind what waits already."""
         ids: list[int] = []
         packets: list[bytes] = []
-        unacknowledged, retain = self._unacknowledged, parcel.retain
-        encoded, at_least_once = mqtt5.PublishPacket, mqtt5.QoS.AT_LEAST_ONCE
+        unacknowledged, retain, encoded = self._unacknowledged, parcel.retain, self._codec.publish
         for topic, payload, qos in zip(parcel.topics, parcel.payloads, parcel.qos.tolist(), strict=True):
             if qos:
                 packet_id = self._next_id()
-                packet = encoded(topic, payload, qos=at_least_once, retain=retain, packet_id=packet_id).write()
+                packet = encoded(topic, payload, retain=retain, packet_id=packet_id)
                 unacknowledged[packet_id] = packet
                 ids.append(packet_id)
             else:
-                packet = encoded(topic, payload, retain=retain).write()
+                packet = encoded(topic, payload, retain=retain, packet_id=0)
             packets.append(packet)
         self._out += b"".join(packets)
         return ids
@@ -158,7 +144,7 @@ class Mqtt5Wire:
         return candidate
 
     def acknowledge(self, ids: Sequence[int]) -> None:
-        """Queue PUBACKs: four bytes each (type, length, id), written as a table because the codec would make an object of each."""
+        """Queue PUBACKs: four bytes each (type, length, id), written as a table rather than one by one; both levels write them alike."""
         packets = np.empty((len(ids), 4), dtype=np.uint8)
         numbers = np.array(ids, dtype=np.uint16)
         packets[:, 0], packets[:, 1] = 0x40, 0x02
@@ -227,31 +213,19 @@ class Mqtt5Wire:
         self._keep_alive()
 
     def _decode(self, arrivals: Arrivals) -> None:
-        offset, filled = 0, self._filled
-        decoded, publish, acknowledgement = mqtt5.read, mqtt5.PublishPacket, mqtt5.PubAckPacket
-        topics, payloads, ids, acks = arrivals.topics, arrivals.payloads, arrivals.ids, arrivals.acks
-        view = memoryview(self._buffer)[:filled]
+        acks, refusals = len(arrivals.acks), len(arrivals.refusals)
         try:
-            while offset < filled:
-                packet, size = decoded(view[offset:])
-                offset += size
-                if type(packet) is publish:
-                    topics.append(packet.topic)
-                    payloads.append(packet.payload)
-                    ids.append(packet.packet_id or 0)
-                elif type(packet) is acknowledgement and int(packet.reason_code) < FIRST_FAILURE:
-                    acks.append(packet.packet_id)
-                    self._unacknowledged.pop(packet.packet_id, None)
-                else:
-                    self._control(packet, arrivals)
-        except IndexError:
-            pass  # the last packet is not complete yet
+            size = self._codec.decode(bytes(memoryview(self._buffer)[: self._filled]), arrivals, self._signals)
         except ValueError as error:
-            reason = f"a packet that is not MQTT 5 ({error})"
+            reason = f"a packet that is not MQTT ({error})"
             raise self._lost(reason) from error
-        finally:
-            view.release()
-        self._consume(offset)
+        for packet_id in arrivals.acks[acks:]:
+            self._unacknowledged.pop(packet_id, None)
+        for packet_id, _ in arrivals.refusals[refusals:]:
+            self._unacknowledged.pop(packet_id, None)
+        self._consume(size)
+        if self._signals.parted is not None:
+            raise self._parted(*self._signals.parted)
 
     def _consume(self, size: int) -> None:
         rest = self._filled - size
@@ -260,23 +234,9 @@ class Mqtt5Wire:
         if rest == len(self._buffer):
             self._buffer.extend(bytes(rest))
 
-    def _control(self, packet: mqtt5.Packet, arrivals: Arrivals) -> None:
-        if isinstance(packet, mqtt5.PubAckPacket):
-            self._unacknowledged.pop(packet.packet_id, None)
-            arrivals.refusals.append((packet.packet_id, packet.reason_str or packet.reason_code.name))
-        elif isinstance(packet, mqtt5.SubAckPacket):
-            self._granted = packet.reason_codes
-        elif isinstance(packet, mqtt5.PingRespPacket):
-            self._pinged_at = None
-        elif isinstance(packet, mqtt5.DisconnectPacket):
-            raise self._parted(packet)
-        else:
-            reason = f"unexpected {type(packet).__name__}"
-            raise self._lost(reason)
-
-    def _parted(self, packet: mqtt5.DisconnectPacket) -> Exception:
-        reason = packet.reason_str or packet.reason_code.name.replace("_", " ").lower()
-        if packet.reason_code == mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER:
+    def _parted(self, code: int, reason: str) -> Exception:
+        self._signals.parted = None
+        if code == SESSION_TAKEN_OVER:
             self._release()
             return Refused(f"broker {self._settings.place}: another client uses the id {self._client_id!r}; stop it or wait for its end")
         return self._lost(f"closed by the broker: {reason}")
@@ -284,11 +244,13 @@ class Mqtt5Wire:
     def _keep_alive(self) -> None:
         """Ping after half the promised time, so that a caller who reads late still keeps the promise."""
         now = time.monotonic()
+        if self._signals.pong:
+            self._signals.pong, self._pinged_at = False, None
         if self._pinged_at is not None:
             if now - max(self._pinged_at, self._heard_at) > self._keepalive_s:
                 raise self._lost(NO_PONG)
         elif now - min(self._sent_at, self._heard_at) > self._keepalive_s / 2:
-            self._out += mqtt5.PingReqPacket().write()
+            self._out += self._codec.ping
             self._pinged_at = now
             self.flush()
 
@@ -313,7 +275,7 @@ class Mqtt5Wire:
         if self._socket is None:
             return
         handle = spare(self._socket)
-        self._out += mqtt5.DisconnectPacket().write()
+        self._out += self._codec.goodbye
         deadline = time.monotonic() + FAREWELL_S
         with suppress(WireLost):
             self.flush()
