@@ -5,15 +5,16 @@ Owns what citybeat keeps in InfluxDB. Writing events with the reject rules is `b
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping as Counts
+from collections.abc import Sequence
 
 import polars as pl
 
+from brokers.influx.answers import Bucket, Buckets, Health, Mapping, Mappings, Orgs, Patched, Series, shortened
 from brokers.influx.api import DATABASE, InfluxApi, InfluxSettings, Missing, Refused, quoted
 from brokers.influx.line_protocol import ops_lines
 from brokers.influx.writer import OPS, RAW, InfluxWriter
-from brokers.ingest.writers import Appetite, Written
+from brokers.ingest.writers import Appetite, StoreAway, Written
 from sim.errors import ServiceError, UsageError
 from sim.kinds import Kind
 from sim.ports import OpsRow
@@ -48,13 +49,13 @@ class InfluxStore:
         """
         self._check_health()
         for policy, name in (("raw", RAW), ("ops", OPS)):
-            bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", body={"orgID": self._org_id(), "name": name})
-            self._map(bucket["orgID"], policy, bucket["id"])
+            bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", Bucket, body={"orgID": self._org_id(), "name": name})
+            self._map(bucket, policy)
 
     def check_span(self, start_us: int, end_us: int) -> None:
         """Raise UsageError when wire time start..end lies outside the raw bucket's retention, where every point is dropped."""
         bucket = self._bucket(RAW)
-        seconds = max((rule["everySeconds"] for rule in (bucket or {}).get("retentionRules", ())), default=0)
+        seconds = max((rule.seconds for rule in bucket.retention), default=0) if bucket else 0
         oldest_us = time.time_ns() // 1_000 - seconds * SECOND_US
         if seconds and start_us < oldest_us:
             msg = (
@@ -67,25 +68,28 @@ class InfluxStore:
     def series(self) -> int:
         """Return how many series the raw bucket holds over all runs, to compare with SERIES_BUDGET."""
         text = f'import "influxdata/influxdb"\ninfluxdb.cardinality(bucket: "{RAW}", start: {_ALWAYS["start"]}, stop: {_ALWAYS["stop"]})'
-        return sum(value for record in self._api.flux(text) if isinstance(value := record["_value"], int))
+        return sum(int(value) for record in self._api.flux(text) if (value := record["_value"]).isdigit())
 
-    def count(self, run: str, kinds: Sequence[str]) -> Mapping[str, int]:
+    def count(self, run: str, kinds: Sequence[str]) -> Counts[str, int]:
         """Return how many events of the run the store holds, by kind."""
         if not kinds:
             return {}
         text = ";".join(f'SELECT COUNT("seq") FROM "raw"."{kind}" WHERE "run" = {quoted(run)}' for kind in kinds)  # noqa: S608 - names of the schema
         answers = self._api.influxql(text)
-        return {kind: answer["series"][0]["values"][0][1] if "series" in answer else 0 for kind, answer in zip(kinds, answers, strict=True)}
+        if len(answers) != len(kinds):
+            msg = f"InfluxDB at {self._api.settings.url} answers {len(answers)} of {len(kinds)} questions how many rows it holds"
+            raise StoreAway(msg)
+        return {kind: sum(_counted(each) for each in answer.series) for kind, answer in zip(kinds, answers, strict=True)}
 
     def frame(self, text: str) -> pl.DataFrame:
         """Return the answer of an InfluxQL text: `time` in µs since 1970, tags of a GROUP BY as columns, rows of all series.
 
         Raises ServiceError with InfluxDB's own words for a text it does not accept.
         """
-        series = [each for answer in self._api.influxql(text) for each in answer.get("series", ())]
+        series = [each for answer in self._api.influxql(text) for each in answer.series]
         frames = [
-            pl.DataFrame(each.get("values", []), schema=each["columns"], orient="row", infer_schema_length=None).with_columns(
-                pl.lit(value).alias(tag) for tag, value in each.get("tags", {}).items()
+            pl.DataFrame(each.values, schema=each.columns, orient="row", infer_schema_length=None).with_columns(
+                pl.lit(value).alias(tag) for tag, value in each.tags.items()
             )
             for each in series
         ]
@@ -106,50 +110,55 @@ class InfluxStore:
         body = {**_ALWAYS, "predicate": f"run={_double_quoted(run)}"}
         for bucket in (RAW, OPS):
             if self._bucket(bucket):
-                self._api.ask("POST", "/api/v2/delete", {"org": self._api.settings.org, "bucket": bucket}, body)
+                self._api.tell("POST", "/api/v2/delete", {"org": self._api.settings.org, "bucket": bucket}, body)
 
     def close(self) -> None:
         """Close all connections."""
         self._api.close()
 
     def _check_health(self) -> None:
-        health = self._api.ask("GET", "/health")
-        if not isinstance(health, dict) or health.get("status") != "pass":
-            msg = f"InfluxDB at {self._api.settings.url} is not ready: {health!r}"
-            raise ServiceError(msg)
+        health = self._api.ask("GET", "/health", Health)
+        if health.status != "pass":
+            msg = f"InfluxDB at {self._api.settings.url} is not ready: {health.status} {shortened(health.message)}"
+            raise StoreAway(msg)
 
     def _org_id(self) -> str:
         """Return the id of the org, which only making a bucket needs: a token for the two buckets alone may not see it."""
         settings = self._api.settings
-        found = self._api.ask("GET", "/api/v2/orgs", {"org": settings.org})["orgs"]
+        found = self._api.ask("GET", "/api/v2/orgs", Orgs, {"org": settings.org}).orgs
         if not found:
             msg = f"InfluxDB at {settings.url} shows no org {settings.org!r} to this token: check INFLUXDB_ORG and INFLUXDB_TOKEN"
             raise ServiceError(msg)
-        return str(found[0]["id"])
+        return found[0].id
 
-    def _bucket(self, name: str) -> dict[str, Any] | None:
+    def _bucket(self, name: str) -> Bucket | None:
         try:
-            found = self._api.ask("GET", "/api/v2/buckets", {"org": self._api.settings.org, "name": name})["buckets"]
+            found = self._api.ask("GET", "/api/v2/buckets", Buckets, {"org": self._api.settings.org, "name": name}).buckets
         except Missing:
             return None
         return found[0] if found else None
 
-    def _map(self, org_id: str, policy: str, bucket_id: str) -> None:
+    def _map(self, bucket: Bucket, policy: str) -> None:
         """Map database and policy explicitly: with only the virtual mapping, InfluxQL has no default policy (seen on 2.9.1)."""
-        query = {"orgID": org_id, "db": DATABASE, "rp": policy}
+        query = {"orgID": bucket.org, "db": DATABASE, "rp": policy}
         default = policy == "raw"
-        for found in self._api.ask("GET", "/api/v2/dbrps", query)["content"]:
-            if found["virtual"]:
+        for found in self._api.ask("GET", "/api/v2/dbrps", Mappings, query).content:
+            if found.virtual:
                 continue
-            if found["bucketID"] != bucket_id:
+            if found.bucket != bucket.id:
                 place = f"database {DATABASE!r}, policy {policy!r}"
-                msg = f"InfluxQL's {place} leads to another bucket ({found['bucketID']}): delete that mapping (influx v1 dbrp delete)"
+                msg = f"InfluxQL's {place} leads to another bucket ({found.bucket}): delete that mapping (influx v1 dbrp delete)"
                 raise ServiceError(msg)
-            if default and not found["default"]:
-                self._api.ask("PATCH", f"/api/v2/dbrps/{found['id']}", {"orgID": org_id}, {"default": True})
+            if default and not found.default:
+                self._api.ask("PATCH", f"/api/v2/dbrps/{found.id}", Patched, {"orgID": bucket.org}, {"default": True})
             return
-        body = {"orgID": org_id, "bucketID": bucket_id, "database": DATABASE, "retention_policy": policy, "default": default}
-        self._api.ask("POST", "/api/v2/dbrps", body=body)
+        body = {"orgID": bucket.org, "bucketID": bucket.id, "database": DATABASE, "retention_policy": policy, "default": default}
+        self._api.ask("POST", "/api/v2/dbrps", Mapping, body=body)
+
+
+def _counted(series: Series) -> int:
+    """Return the count in a row of [time, count]; a series without rows counted nothing."""
+    return sum(int(row[1]) for row in series.values if len(row) > 1 and isinstance(row[1], int))
 
 
 def _double_quoted(text: str) -> str:

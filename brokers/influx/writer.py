@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from brokers.influx.answers import shortened
 from brokers.influx.api import InfluxApi, Refused, quoted
 from brokers.influx.line_protocol import LineEncoder
 from brokers.ingest.writers import Appetite, StoreAway, Written
@@ -30,7 +31,6 @@ PATIENCE_S = 2.0  # a server that let a request time out is not asked again
 _PARTIAL = 422  # the good lines of the request are stored
 _DROPPED = re.compile(r"dropped=(\d+)")
 _ROW = "row in block"
-_LONGEST_REASON = 300  # the server quotes the whole line
 
 Rejects = list[tuple[int, str]]
 Rows = NDArray[np.int64]
@@ -115,10 +115,10 @@ class InfluxWriter:
         during = f"time >= {first_us}u AND time <= {last_us}u"
         text = f'SELECT {columns} FROM "raw"."{kind.name}" WHERE "run" = {quoted(run)} AND {during}'  # noqa: S608 - names of the schema
         [answer] = self._api.influxql(text)
-        values = answer["series"][0]["values"] if "series" in answer else []
+        values = answer.series[0].values if answer.series else []
         return pl.DataFrame(values, schema={key: block.schema[key] for key in keys}, orient="row")
 
 
 def _all_rejected(rows: Rows, refusal: Refused) -> Rejects:
-    words = refusal.words if len(refusal.words) <= _LONGEST_REASON else f"{refusal.words[:_LONGEST_REASON]}…"
-    return [(row, f"InfluxDB {refusal.status}: {words}") for row in rows.tolist()]
+    reason = f"InfluxDB {refusal.status}: {shortened(refusal.words)}"
+    return [(row, reason) for row in rows.tolist()]

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 from servers import InfluxDB
 
 from brokers.influx.api import InfluxApi, InfluxSettings
@@ -27,6 +29,14 @@ from sim.ports import OpsRow
 from sim.units import DAY_US
 
 pytestmark = pytest.mark.influxdb
+
+
+class Anything(BaseModel, extra="allow"):
+    """An answer of any shape."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it is
+        return (self.model_extra or {})[name]
+
 
 T_US = 1_425_250_800_000_000  # 2015-03-02T07:00 in Shanghai
 SAMPLE = Kind(
@@ -119,7 +129,7 @@ def test_ids_come_back_from_the_store_as_they_were(store: InfluxStore, ids: list
 def test_preparing_twice_leaves_one_mapping_for_each_bucket(store: InfluxStore, influxdb: InfluxDB) -> None:
     store.prepare([SAMPLE])
     api = InfluxApi(settings_of(influxdb))
-    found = [each for each in api.ask("GET", "/api/v2/dbrps", {"org": influxdb.org, "db": "city"})["content"] if not each["virtual"]]
+    found = [each for each in api.ask("GET", "/api/v2/dbrps", Anything, {"org": influxdb.org, "db": "city"}).content if not each["virtual"]]
     api.close()
     assert {(each["retention_policy"], each["default"]) for each in found} == {("raw", True), ("ops", False)}
     assert store.frame("SHOW TAG VALUES WITH KEY = run").height > 0
@@ -127,14 +137,14 @@ def test_preparing_twice_leaves_one_mapping_for_each_bucket(store: InfluxStore, 
 
 def test_a_token_for_the_two_buckets_alone_is_enough_once_they_exist(store: InfluxStore, influxdb: InfluxDB, run: str) -> None:
     api = InfluxApi(settings_of(influxdb))
-    buckets = api.ask("GET", "/api/v2/buckets", {"org": influxdb.org})["buckets"]
+    buckets = api.ask("GET", "/api/v2/buckets", Anything, {"org": influxdb.org}).buckets
     permissions = [
         {"action": action, "resource": {"type": "buckets", "id": bucket["id"], "orgID": bucket["orgID"]}}
         for action in ("read", "write")
         for bucket in buckets
         if bucket["name"].startswith("city/")
     ]
-    token = api.ask("POST", "/api/v2/authorizations", body={"orgID": buckets[0]["orgID"], "permissions": permissions})["token"]
+    token = api.ask("POST", "/api/v2/authorizations", Anything, body={"orgID": buckets[0]["orgID"], "permissions": permissions}).token
     api.close()
     limited = InfluxStore(settings_of(influxdb, token=token))
     limited.prepare([SAMPLE])
@@ -189,12 +199,17 @@ def test_a_tag_that_line_protocol_cannot_spell_is_rejected_before_it_is_sent(sto
 @contextmanager
 def retention(influxdb: InfluxDB, days: int) -> Iterator[None]:
     api = InfluxApi(settings_of(influxdb))
-    [bucket] = api.ask("GET", "/api/v2/buckets", {"org": influxdb.org, "name": "city/raw"})["buckets"]
+    [bucket] = api.ask("GET", "/api/v2/buckets", Anything, {"org": influxdb.org, "name": "city/raw"}).buckets
     try:
-        api.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": [{"type": "expire", "everySeconds": days * 86_400}]})
+        api.ask(
+            "PATCH",
+            f"/api/v2/buckets/{bucket['id']}",
+            Anything,
+            body={"retentionRules": [{"type": "expire", "everySeconds": days * 86_400}]},
+        )
         yield
     finally:
-        api.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": [{"type": "expire", "everySeconds": 0}]})
+        api.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", Anything, body={"retentionRules": [{"type": "expire", "everySeconds": 0}]})
         api.close()
 
 
@@ -254,7 +269,7 @@ class Gate:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = verdict(body), json.dumps({"message": "said the gate"}).encode()
+                status, answer = verdict(body), json.dumps({"code": "a code", "message": "said the gate"}).encode()
                 gate.writes.append(status)
                 if status == 204:
                     upstream = http.client.HTTPConnection(target)
