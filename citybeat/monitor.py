@@ -5,6 +5,7 @@ Owns the latest status of each ingest of this run and their sums. Counts are cum
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,13 +25,14 @@ class Monitor:
     """Listens in a thread of its own. `child` is the ingest we started, absent when it is external.
 
     With a child of ours, which leaves its `last_status` in a file, only its accounts count: another ingest may read the same
-    broker for purposes of its own.
+    broker for purposes of its own. `on_status` is told of each status: after a reconnect the run waits for one.
     """
 
     client: MqttClient
     run: str
     child: IngestChild | None = None
     last_status: Path | None = None
+    on_status: Callable[[], None] = field(default=lambda: None)
     _latest: dict[tuple[str, int], Status] = field(default_factory=dict)
     _heard: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -62,6 +64,7 @@ class Monitor:
         if status.run not in (self.run, "") or (self.child is not None and status.name != CHILD):
             return
         self._heard.set()
+        self.on_status()
         if not status.run:
             return  # an ingest of all runs is there; it opens our account with our first event
         key = (status.name, status.started_us)

@@ -24,6 +24,9 @@ from sim.ports import Store
 READY_S = 30.0
 # Between reads of acknowledgements: at 20,000 messages a second it saves a third of this process's CPU a message.
 PUBACK_PAUSE_S = 0.001
+# After a reconnect events wait until ingest is heard again: its own back-off takes up to 5 s, its status comes once a second.
+# Less than the time in which a run settles at its end.
+INGEST_PATIENCE_S = 20.0
 INGEST_ENVIRONMENT = "CITYBEAT_BROKER"
 
 
@@ -49,13 +52,13 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     if url == "embedded":
         url, window = stack.enter_context(EmbeddedBroker()).url, DELIVERY_WINDOW
     broker = broker_of(url, settings)
-    client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S))
+    client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
     stack.callback(client.close, forget_session=True)
     child = None
     if settings.ingest == "child":
         child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url))
         stack.callback(child.stop)
-    monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child, folder.last_status)
+    monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child, folder.last_status, client.release)
     stack.callback(monitor.close)
     monitor.wait_ready(READY_S)
     return Pipes(store, client, monitor, broker.place)

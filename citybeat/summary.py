@@ -67,6 +67,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "interrupted": ended.interrupted,
         "failure": str(ended.failure) if ended.failure else "",
         "dry": session.mqtt is None,
+        "broker": connection_of(session),
         "books": session.books.as_dict(),
         "objectives": [each.as_dict() for each in judged],
         "measures": measures_of(job.measures, session.meters),
@@ -97,6 +98,20 @@ def _why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: En
         return "too few samples to judge: run longer"
     lacking = sum(each.verdict is Verdict.NO_DATA for each in judged)
     return f"all {len(judged) - lacking} promises with data were kept" + (f"; {lacking} had no data" if lacking else "")
+
+
+def connection_of(session: Session) -> dict[str, int | float]:
+    """Return how the connection to the broker fared: losses, and how long events then waited for ingest; empty for a dry run."""
+    if session.mqtt is None:
+        return {}
+    counters = session.mqtt.client.counters
+    return {
+        "reconnects": counters.reconnects,
+        "refused": counters.refused,
+        "waits_for_ingest": counters.holds,
+        "waited_s": round(counters.held_s, 3),
+        "waited_in_vain": counters.unheard,
+    }
 
 
 def measures_of(measures: Sequence[Measure], meters: Meters) -> list[dict[str, Any]]:

@@ -73,4 +73,6 @@ class Watcher:
     def _trouble(self) -> str:
         if self.mqtt is not None and self.mqtt.client.away:
             return self.mqtt.client.trouble
+        if self.mqtt is not None and self.mqtt.client.held:
+            return f"the broker is back: {self.mqtt.in_flight:,} messages wait until ingest reports again"
         return self.monitor.trouble if self.monitor is not None else ""

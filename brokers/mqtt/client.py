@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
 from brokers.mqtt.deliveries import Deliveries
+from brokers.mqtt.hold import Hold
 from brokers.mqtt.outbox import Outbox, Parcel
 from brokers.mqtt.reconnects import Reconnects
 from brokers.mqtt.wires import Arrivals, Refused, Session, Wire, WireLost
@@ -47,6 +48,7 @@ class MqttClient:
         self._fate: ServiceError | None = None
         self._reconnects = Reconnects(options)
         self._read_at = 0.0
+        self._hold = Hold(options.hold_s, self.counters)
 
     @property
     def session(self) -> Session:
@@ -60,6 +62,17 @@ class MqttClient:
     def away(self) -> bool:
         """Return whether the broker is lost just now; `trouble` says how."""
         return not self._up
+
+    @property
+    def held(self) -> bool:
+        """Return whether messages are kept back after a reconnect, until `release`."""
+        return self._hold.on
+
+    def release(self) -> None:
+        """Note that whoever reads our messages is there again; the next `pump` sends what was kept back. Any thread may call."""
+        with self._lock:
+            if self._up:
+                self._hold.end(time.monotonic())
 
     @property
     def wire(self) -> Wire:
@@ -148,9 +161,12 @@ class MqttClient:
         arrivals.refusals.clear()
 
     def _advance(self) -> None:
-        """Send what the window and the socket allow."""
+        """Send what the window and the socket allow, and nothing while it is held."""
         counters, outbox = self.counters, self._outbox
-        while self._up and not self._wire.congested:
+        if self._up:
+            self._hold.check(time.monotonic())
+            self._wire.held = self.held
+        while self._up and not self.held and not self._wire.congested:
             parcel = outbox.next(self._window() - outbox.in_flight)
             if parcel is None:
                 break
@@ -279,6 +295,8 @@ class MqttClient:
         if wait_s > 0:
             time.sleep(max(min(wait_s, patience_s, WAIT_S), 0.0))
             return False
+        self._hold.begin(time.monotonic())
+        self._wire.held = True  # nothing is repeated before our own subscriptions stand again
         try:
             self._resume(self._wire.open())
         except Refused as error:

@@ -18,6 +18,7 @@ class ClientOptions:
     `read_pause_s` is the least time between reads: 4 ms make a reader's messages cheaper, 1 ms a publisher's PUBACKs.
     A lost connection is tried again after `first_delay_s`, then twice as long each time up to `longest_delay_s`, with jitter,
     for `give_up_after_s`.
+    `hold_s` > 0 keeps messages back after a reconnect until `release`, at most so long: who reads them may not be back yet.
     """
 
     persistent_s: int = 0
@@ -27,6 +28,7 @@ class ClientOptions:
     first_delay_s: float = 0.1
     longest_delay_s: float = 5.0
     give_up_after_s: float = 60.0
+    hold_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -45,6 +47,9 @@ class Counters:
     reconnects: int = 0
     in_flight: int = 0
     backlog: int = 0
+    holds: int = 0
+    held_s: float = 0.0
+    unheard: int = 0
     published_by: Counter[str] = field(default_factory=Counter)
     acked_by: Counter[str] = field(default_factory=Counter)
     refused_by: Counter[str] = field(default_factory=Counter)

@@ -67,6 +67,7 @@ def _wires(settings: BrokerSettings, client_id: str, persistent_s: int) -> list[
 
 def clear_retained(client: MqttClient, topics: Sequence[str], deadline_s: float = 10.0) -> None:
     """Delete the retained messages of these topics. Raises ServiceError when the broker does not confirm in time."""
+    client.release()
     taken = 0
     deadline = time.monotonic() + deadline_s
     while taken < len(topics) and time.monotonic() < deadline:

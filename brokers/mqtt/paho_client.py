@@ -45,6 +45,7 @@ class PahoWire:
     """A `Wire` over paho. `protocol` is 5 or 311; `persistent_s` > 0 keeps the broker's session (3.1.1: without limit)."""
 
     window = 20  # paho's own: raising it to 1,000 made it slower, for it walks through all messages in flight
+    held = False
 
     def __init__(self, settings: BrokerSettings, client_id: str, persistent_s: int, protocol: int) -> None:
         """Connect nothing yet. Raises UsageError for TLS files that cannot be used."""

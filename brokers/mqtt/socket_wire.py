@@ -45,6 +45,7 @@ class SocketWire:
     def __init__(self, settings: BrokerSettings, client_id: str, persistent_s: int, codec: Codec) -> None:
         """Connect nothing yet. Raises UsageError for TLS files that cannot be used."""
         self.window = codec.window
+        self.held = False
         self._codec = codec
         self._settings = settings
         self._client_id = client_id
@@ -171,7 +172,7 @@ class SocketWire:
 
     def _repeat(self) -> None:
         """Queue unacknowledged messages again as far as the broker's window, smaller perhaps than before, allows."""
-        while self._again and len(self._unacknowledged) - len(self._again) < self._receive_max:
+        while self._again and not self.held and len(self._unacknowledged) - len(self._again) < self._receive_max:
             packet = bytearray(self._unacknowledged[self._again.popleft()])
             packet[0] |= DUPLICATE
             self._out += packet

@@ -89,6 +89,7 @@ class Wire(Protocol):
     """
 
     window: int  # how many unacknowledged publishes serve this library best
+    held: bool  # while set, unacknowledged messages are not sent again; paho sends them at once all the same
 
     def open(self) -> Session:
         """Connect, shake hands and re-send. Raises ServiceError, Refused or ProtocolRefused, within the settings' time-out."""

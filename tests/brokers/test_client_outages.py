@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mqtt5
@@ -126,6 +127,53 @@ def test_an_oversize_message_that_ends_each_connection_ends_the_client_with_the_
         with pytest.raises(ServiceError, match="max_packet_size"):
             client.drain(20)
         client.close(forget_session=False)
+
+
+HELD = ClientOptions(first_delay_s=0.02, longest_delay_s=0.1, hold_s=30.0)
+
+
+@pytest.mark.parametrize("library", ["client=mqtt5", "protocol=311"])
+def test_after_a_reconnect_nothing_leaves_before_the_reader_is_known_to_be_back(
+    mosquitto_installed: str,  # noqa: ARG001 - skips without it
+    tmp_path: Path,
+    library: str,
+) -> None:
+    with mosquitto_server(tmp_path) as server:  # without persistence: it forgets the reader's session
+        url = f"{server.url}?{library}"
+        receiver, sender = reader(url, "held", options=SWIFT), opened(url, "held-writer", HELD)
+        os.kill(server.pid, signal.SIGSTOP)
+        published(sender, "held", numbered(10), 1)  # sent, and never acknowledged
+        os.kill(server.pid, signal.SIGCONT)
+        server.stop()
+        pumped_for(sender, 0.1)
+        published(sender, "held", numbered(20, 10), 1)
+        server.start()
+        while sender.counters.reconnects == 0:
+            sender.pump(0.05)
+        pumped_for(sender, 0.2)
+        assert sender.held
+        assert sender.counters.published_qos1 <= 10
+        assert set(collected(receiver, 30, patience_s=0.3)) <= set(numbered(10))  # it comes back only now; what it hears is from before
+        sender.release()
+        with pumped(sender):
+            assert set(numbered(20, 10)) <= set(collected(receiver, 30, patience_s=2))
+        assert sender.drain(5)
+        assert not sender.held
+        assert (sender.counters.acked, sender.counters.holds, sender.counters.unheard) == (30, 1, 0)
+        sender.close(forget_session=True)
+        receiver.close(forget_session=True)
+
+
+def test_a_reader_that_never_comes_back_does_not_hold_us_for_ever(restartable: Mosquitto) -> None:
+    client = opened(restartable.url, "unheard", replace(HELD, hold_s=0.3))
+    restartable.stop()
+    pumped_for(client, 0.1)
+    published(client, "unheard", numbered(5), 1)
+    restartable.start()
+    assert client.drain(10)
+    assert (client.counters.acked, client.counters.holds, client.counters.unheard) == (5, 1, 1)
+    assert client.counters.held_s >= 0.3
+    client.close(forget_session=True)
 
 
 def greeted(server: socket.socket, farewell: bytes, times: int) -> None:

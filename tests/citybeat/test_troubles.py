@@ -108,6 +108,27 @@ def test_a_broker_lost_half_way_ends_the_run_with_books_that_balance(tmp_path: P
 
 
 @pytest.mark.mosquitto
+@pytest.mark.parametrize("attempt", range(2))
+def test_a_broker_away_for_a_while_costs_nothing_at_qos_1(tmp_path: Path, mosquitto_installed: str, attempt: int) -> None:  # noqa: ARG001
+    (tmp_path / "broker").mkdir()
+    lines = (*UNLIMITED, "persistence true", f"persistence_location {tmp_path / 'broker'}/")
+    with mosquitto_server(tmp_path / "broker", *lines) as server:
+        arguments = ("run", street(tmp_path, duration='"5m"'), "--seed", str(attempt), "--qos", "1", "--broker", server.url)
+        with started(*arguments, cwd=tmp_path) as run:
+            _heard(server.url).close(forget_session=True)
+            server.stop()
+            time.sleep(1.5)  # how long the broker is away is what is tried here
+            server.start()
+            out, err = run.communicate(timeout=90)
+    assert run.returncode in (0, 3), (out, err)  # the latency promised to people is broken
+    summary = summary_of(tmp_path)
+    for row in summary["books"]["kinds"].values():
+        assert row["planned"] == row["sent"] == row["acked"] == row["stored"] == row["received"] - row["duplicated"] > 0, row
+    assert summary["broker"]["reconnects"] == summary["broker"]["waits_for_ingest"] == 1
+    assert summary["broker"]["waited_in_vain"] == 0
+
+
+@pytest.mark.mosquitto
 @pytest.mark.influxdb
 def test_nothing_is_lost_while_influxdb_is_away_half_way(tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxDB) -> None:
     script = street(tmp_path, duration='"8m"')
