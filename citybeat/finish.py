@@ -13,7 +13,7 @@ from citybeat.terminal import print_result
 def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
     """Print summary.json or the verdict, say what went wrong on stderr, and exit with the run's code."""
     if as_json:
-        click.echo(orjson.dumps(result.summary, option=orjson.OPT_INDENT_2).decode())
+        click.echo(orjson.dumps(result.summary, option=orjson.OPT_INDENT_2))  # bytes: JSON is UTF-8 whatever the terminal is
     else:
         print_result(result.summary, result.folder)
     if result.summary["failure"]:

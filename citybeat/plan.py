@@ -7,9 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.table import Table
-
+from citybeat.console import console, table
 from citybeat.job import Job
 from sim.pace import Pace
 from sim.units import SECOND_US, duration_text
@@ -52,13 +50,13 @@ def print_plan(job: Job, speed: float) -> None:
     whole_us = job.end_us - job.start_us
     grown = whole_us / plan.simulated_us
     pace = Pace(speed, job.start_us, job.end_us)
-    table = Table("kind", "QoS", "events", "per city second", header_style="dim")
+    counts = table("kind", "QoS", "events", "per city second")
     for kind in job.kinds:
         count = plan.events[kind.name] * grown
-        table.add_row(kind.name, str(kind.qos), f"{count:,.0f}", f"{count * SECOND_US / whole_us:,.2f}")
+        counts.add_row(kind.name, str(kind.qos), f"{count:,.0f}", f"{count * SECOND_US / whole_us:,.2f}")
     total = plan.events.total() * grown
-    console = Console()
-    console.print(table)
+    out = console()
+    out.print(counts)
     local = job.calendar.local(job.start_us)
     lines = [
         f"{job.title}, seed {job.seed}, {job.scale:.3g} of the city",
@@ -73,4 +71,4 @@ def print_plan(job: Job, speed: float) -> None:
         lines.append(f"at {speed:g}       {duration_text(wall_us)} of wall time, at most {plan.busiest_per_s * speed:,.0f} messages/s")
     if grown > 1:
         lines.append(f"            (counted over the first {duration_text(plan.simulated_us)} and extrapolated)")
-    console.print("\n".join(lines), highlight=False)
+    out.print("\n".join(lines), soft_wrap=True)

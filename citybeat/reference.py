@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from citybeat.terminal import promise_text
+from citybeat.promises import promise_text
 from dashboards.boards import Board
 from dashboards.catalogue import all_boards
 from devices import SYSTEMS

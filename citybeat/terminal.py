@@ -3,7 +3,6 @@
 Owns layout and words. On a pipe the live view becomes one plain line every few seconds.
 """
 
-import math
 import sys
 import time
 from collections.abc import Mapping
@@ -11,20 +10,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from citybeat.console import can_redraw, console
 from citybeat.progress import Phase, Progress
+from citybeat.promises import COLOURS, Promises, value_text
 from sim.batches import Glance
 from sim.units import SECOND_US, duration_text
 
 PLAIN_EVERY_S = 5.0
-PIPE_WIDTH = 120  # where no terminal says how wide it is
-COLOURS = {"pass": "green", "fail": "red", "no data": "yellow", "invalid": "magenta"}
 
 
 class LiveView:
@@ -32,7 +31,7 @@ class LiveView:
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Open nothing yet."""
-        self._console = Console(stderr=True)
+        self._console = console(stderr=True)
         self._quiet = quiet
         self._live: Live | None = None
         self._plain_s = 0.0
@@ -40,7 +39,7 @@ class LiveView:
 
     def __enter__(self) -> Self:
         """Start the live panel where there is a terminal."""
-        if self._console.is_terminal and not self._quiet:
+        if can_redraw(sys.stderr) and not self._quiet:
             self._live = Live(console=self._console, refresh_per_second=6, transient=True)
             self._live.start()
         return self
@@ -58,7 +57,7 @@ class LiveView:
             now_s = time.monotonic()
             if now_s - self._plain_s >= PLAIN_EVERY_S or progress.phase is not self._phase:
                 self._plain_s, self._phase = now_s, progress.phase
-                self._console.print(plain_line(progress), highlight=False, soft_wrap=True)
+                self._console.print(plain_line(progress), soft_wrap=True)
 
 
 def rate_of(progress: Progress) -> float:
@@ -130,14 +129,8 @@ def _glance(glance: Glance) -> RenderableType:
 
 def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
     """Return the verdict of a finished run: the table of promises, the books in one line, and where everything is."""
-    colour = COLOURS[summary["verdict"]]
-    table = Table(expand=False, header_style="dim", title_justify="left")
-    for name in ("measure", "promise", "value", "samples", "verdict"):
-        table.add_column(name, justify="right" if name in ("value", "samples") else "left", overflow="fold")
-    for row in summary["objectives"]:
-        verdict = Text(row["verdict"], style=COLOURS[row["verdict"]])
-        value = value_text(row["value"], unit_of(row))
-        table.add_row(Text(row["measure"]), Text(promise_text(row)), Text(value), f"{row['samples']:,}", verdict)
+    colour = COLOURS.get(summary["verdict"], "")
+    table = Promises(summary["objectives"])
     total = summary["books"]["total"]
     head = Text.assemble(("verdict: ", "bold"), (summary["verdict"], f"bold {colour}"), ("  " + summary.get("why", ""), "dim"))
     if summary["dry"]:
@@ -151,39 +144,8 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
     return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))
 
 
-def promise_text(row: Mapping[str, Any]) -> str:
-    """Return an objective's promise in a few words with units."""
-    limit = "" if row["limit"] is None else f" {value_text(row['limit'], row['unit'])}"
-    sign = "≤" if row["sense"] == "at most" else "≥"
-    where = f" [{row['where']}]" if row["where"] else ""
-    return f"{row['statistic'].replace('_', ' ')}{limit}{where} {sign} {value_text(row['bound'], unit_of(row))}"
-
-
-def unit_of(row: Mapping[str, Any]) -> str:
-    """Return the unit of an objective's value and bound: a share and a CV have none of the measure's."""
-    if "share" in row["statistic"]:
-        return "share"
-    return "ratio" if row["statistic"] == "cv" else "" if row["statistic"] == "count" else str(row["unit"])
-
-
-def value_text(value: float | None, unit: str) -> str:
-    """Return a value with its unit, short enough for a table; a dash for none."""
-    if value is None or math.isnan(value):
-        return "–"
-    if unit == "s":
-        return duration_text(float(f"{value * SECOND_US:.3g}")) or "0s"
-    if unit in ("share", "ratio"):
-        return f"{value * 100:.4g} %" if unit == "share" else f"{value:.3g}"
-    return f"{value:,.4g} {unit}".rstrip()
-
-
-def out_console() -> Console:
-    """Return a console on stdout, wide enough where no terminal says how wide it is."""
-    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
-
-
 def print_result(summary: Mapping[str, Any], folder: Path) -> None:
     """Print the verdict and where the run lies, to stdout."""
-    console = out_console()
-    console.print(verdict_view(summary))
-    console.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", highlight=False, soft_wrap=True)
+    out = console()
+    out.print(verdict_view(summary))
+    out.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", soft_wrap=True)

@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.errors import Exit
-from sim.measures import Family, Measure, Objective, Statistic
+from sim.figures import Figure, Grade
+from sim.measures import SHARES, Family, Measure, Objective, Statistic
 from sim.meters import QUANTILES, Meters, value_of
 
-# A share p needs this many samples per expected exception: 5 / (1 - p), the rule of five expected counts.
-EXCEPTIONS = 5
+EXCEPTIONS = Figure("expected exceptions of a share", 5, "", Grade.B, "rule of five expected counts (Cochran 1954): 5 / (1 - p) samples")
+CV_ERROR = Figure(
+    "relative standard error of a CV",
+    0.1,
+    "",
+    Grade.K,
+    "assumption; the variance of a CV c of n samples is about c² (1/2 + c²) / n (McKay 1932; Kelley 2007, Behavior Research Methods 39)",
+)
+MEAN_SAMPLES = Figure("samples of a mean", 30, "", Grade.K, "assumption: the usual rule of thumb for the central limit theorem")
+VERDICT_FIGURES = (EXCEPTIONS, CV_ERROR, MEAN_SAMPLES)
 
 
 class Verdict(StrEnum):
@@ -59,36 +68,54 @@ class Judged:
 
 
 def least_samples(objective: Objective) -> int:
-    """Return the samples below which an objective is *no data*: 5 / (1 - p) for a share or quantile p, else 1 (2 for a CV)."""
+    """Return the samples below which an objective is *no data*: three tell nothing of a spread.
+
+    5 / (1 - p) for a share or quantile p, (1/2 + c²) / 0.1² for a CV c, 30 for a mean. Counts, sums and extremes need one: they
+    estimate nothing, but say what there was.
+    """
     statistic = objective.statistic
+    bound = objective.at_most if objective.at_most is not None else objective.at_least or 0.0
     if statistic in QUANTILES:
-        return math.ceil(EXCEPTIONS / (1 - QUANTILES[statistic]) - 1e-9)
-    if statistic in (Statistic.SHARE, Statistic.SHARE_WITHIN, Statistic.MEAN_OF_SHARES):
-        bound = objective.at_least if objective.at_least is not None else 1 - (objective.at_most or 0.0)
-        return 1 if bound >= 1 else math.ceil(EXCEPTIONS / (1 - bound) - 1e-9)
-    return 2 if statistic is Statistic.CV else 1
+        return _for_share(QUANTILES[statistic])
+    if statistic in SHARES:
+        return _for_share(bound if objective.at_least is not None else 1 - bound)
+    if statistic is Statistic.CV:
+        return math.ceil((0.5 + bound**2) / float(CV_ERROR) ** 2 - 1e-9)
+    return int(float(MEAN_SAMPLES)) if statistic is Statistic.MEAN else 1
+
+
+def _for_share(share: float) -> int:
+    return 1 if share >= 1 else math.ceil(float(EXCEPTIONS) / (1 - share) - 1e-9)
 
 
 def judge_one(objective: Objective, measure: Measure, meters: Meters, *, invalid: bool) -> Judged:
     """Hold one objective against the meters; `invalid` spoils it (the generator was late)."""
-    histogram = meters.select(objective.measure, where=objective.where, stage=objective.stage)
-    if objective.statistic is Statistic.MEAN_OF_SHARES:
-        shares = [
-            value_of(meters.select(objective.measure, where=where, stage=objective.stage), Statistic.SHARE)
-            for where in meters.labels(objective.measure, stage=objective.stage)
-        ]
-        value = sum(shares) / len(shares) if shares else math.nan
-    else:
-        value = value_of(histogram, objective.statistic, objective.limit)
     needed = least_samples(objective)
-    if histogram.count < needed or math.isnan(value):
+    if objective.statistic is Statistic.MEAN_OF_SHARES:
+        value, samples = _mean_of_shares(objective, meters, needed)
+    else:
+        histogram = meters.select(objective.measure, where=objective.where, stage=objective.stage)
+        value, samples = value_of(histogram, objective.statistic, objective.limit), histogram.count
+    if samples < needed or math.isnan(value):
         verdict = Verdict.NO_DATA
     elif invalid:
         verdict = Verdict.INVALID
     else:
         kept = value <= objective.at_most if objective.at_most is not None else value >= (objective.at_least or 0.0)
         verdict = Verdict.PASS if kept else Verdict.FAIL
-    return Judged(objective, measure.unit, value, histogram.count, needed, verdict)
+    return Judged(objective, measure.unit, value, samples, needed, verdict)
+
+
+def _mean_of_shares(objective: Objective, meters: Meters, needed: int) -> tuple[float, int]:
+    """Return the mean over the labels with enough samples, and their samples; without any, over all, and the most that one has."""
+    found = [
+        meters.select(objective.measure, where=each, stage=objective.stage)
+        for each in meters.labels(objective.measure, stage=objective.stage)
+    ]
+    enough = [histogram for histogram in found if histogram.count >= needed]
+    shares = [value_of(histogram, Statistic.SHARE) for histogram in enough or found]
+    samples = sum(histogram.count for histogram in enough) or max((histogram.count for histogram in found), default=0)
+    return sum(shares) / len(shares) if shares else math.nan, samples
 
 
 def judge(

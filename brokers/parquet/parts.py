@@ -106,7 +106,7 @@ def read_note(path: Path) -> str:
 def read_part(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """Return a part's rows. Raises UsageError for a damaged part or one with other columns."""
     with damage_guard(path):
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)
         if dict(frame.schema) != dict(schema):
             msg = f"columns {', '.join(frame.columns)}, expected {', '.join(schema)}"
             raise ValueError(msg)

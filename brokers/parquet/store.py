@@ -86,7 +86,7 @@ class ParquetStore:
         for part in set(folder.glob("part-*.parquet")).difference(parts_of(folder)):
             part.unlink()
         tail = self._tail[folder]
-        joined = pl.concat([pl.read_parquet(part) for part in tail], how="diagonal_relaxed")
+        joined = pl.concat([pl.read_parquet(part, glob=False) for part in tail], how="diagonal_relaxed")
         path = folder / part_name(part_range(tail[0])[0], part_range(tail[-1])[1])
         write_part(joined, path)
         self._tail[folder] = [path] if joined.height < PART_ROWS else []
@@ -108,7 +108,9 @@ class ParquetStore:
 
     def _scan(self, kind: str) -> pl.LazyFrame:
         parts = parts_of(self._folder / kind)
-        return pl.scan_parquet(parts) if parts else pl.LazyFrame(schema={"run": pl.String, "district": pl.String, "t": pl.Int64})
+        return (
+            pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema={"run": pl.String, "district": pl.String, "t": pl.Int64})
+        )
 
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
@@ -124,7 +126,7 @@ class ParquetStore:
         folders = {part.parent for part in self._folder.rglob("part-*.parquet")}
         for folder in sorted(folders):
             for part in sorted(folder.glob("part-*.parquet")):
-                frame = pl.read_parquet(part)
+                frame = pl.read_parquet(part, glob=False)
                 kept = frame.filter(pl.col("run") != run) if "run" in frame.columns else frame
                 if not kept.height:
                     part.unlink()
@@ -140,4 +142,4 @@ class ParquetStore:
 
 
 def _rows(part: Path) -> int:
-    return int(pl.scan_parquet(part).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(part, glob=False).select(pl.len()).collect().item())

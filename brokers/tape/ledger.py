@@ -41,4 +41,4 @@ class TapeLedger:
         for part in parts:
             read_note(part)
         # Within a slice, moved ties of one district may stand microseconds after the next event of another.
-        return pl.scan_parquet(parts).cast(schema).sort("time", maintain_order=True)
+        return pl.scan_parquet(parts, glob=False).cast(schema).sort("time", maintain_order=True)

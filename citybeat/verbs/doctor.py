@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 import click
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from brokers.influx.store import SERIES_BUDGET, InfluxStore
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.embedded import EmbeddedBroker, server_binary
 from brokers.mqtt.probe import probe
+from citybeat.console import console, table
 from citybeat.job import simulate
 from citybeat.plumbing import broker_of, influx_settings
 from citybeat.settings import RunSettings
@@ -48,13 +47,13 @@ class Finding:
 @click.pass_context
 def doctor(context: click.Context, /, broker: str, scenario: str) -> None:
     """Look at this machine, the broker and the store; say what would go wrong in a run, and what to do."""
-    table = Table("what", "", "finding", header_style="dim")
+    answers = table("what", "", "finding")
     settings = RunSettings(broker=broker)
     findings = []
     for finding in (*machine(), *broker_findings(settings), *store_findings(settings, scenario)):
         findings.append(finding)
-        table.add_row(finding.what, Text(finding.state, style=COLOURS[finding.state]), finding.words)
-    Console().print(table)
+        answers.add_row(finding.what, Text(finding.state, style=COLOURS[finding.state]), finding.words)
+    console().print(answers)
     context.exit(int(Exit.UNREACHABLE if any(finding.state == "bad" for finding in findings) else Exit.PASS))
 
 

@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from brokers.influx.store import InfluxStore
 from citybeat import folder as folders
+from citybeat.console import console, table
 from citybeat.plumbing import influx_settings
+from citybeat.promises import COLOURS
 from citybeat.settings import RUNS, RunSettings
-from citybeat.terminal import COLOURS, out_console
 
 RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
 
@@ -28,15 +28,15 @@ def runs() -> None:
 @RUNS_OPTION
 def list_runs(root: Path) -> None:
     """List the finished runs, oldest first."""
-    table = Table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder", header_style="dim")
+    found = table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder")
     for folder in folders.all_runs(root):
         summary = folders.read_summary(folder.path)
         total = summary["books"]["total"]
         verdict = Text(summary["verdict"], style=COLOURS.get(summary["verdict"], ""))
         cells = (folder.run, summary["scenario"], str(summary["seed"]), str(summary["speed"]))
-        table.add_row(*cells, f"{total['planned']:,}", f"{total['stored']:,}", verdict, str(folder.path))
-    if table.row_count:
-        out_console().print(table)
+        found.add_row(*cells, f"{total['planned']:,}", f"{total['stored']:,}", verdict, str(folder.path))
+    if found.row_count:
+        console().print(found)
     else:
         click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
     for folder in folders.unfinished(root):

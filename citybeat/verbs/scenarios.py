@@ -10,9 +10,10 @@ from typing import get_args
 
 import click
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from citybeat.console import console, table
 from scenarios.loader import load, shipped_names
 from sim.demand_figures import DEMAND_FIGURES
 from sim.districts import DISTRICT_FIGURES
@@ -23,6 +24,7 @@ from sim.parameters import DurationUs
 from sim.scenario import Scenario
 from sim.systems import System
 from sim.units import duration_text
+from sim.verdict import VERDICT_FIGURES
 
 DURATION_MARK = get_args(DurationUs)[1]  # what only a parameter of this type carries
 
@@ -35,12 +37,12 @@ def scenarios() -> None:
 @scenarios.command("list")
 def list_scenarios() -> None:
     """List the shipped scenarios."""
-    table = Table("scenario", "systems", "city time", "what", header_style="dim")
+    shown = table("scenario", "systems", "city time", "what")
     for name in shipped_names():
         scenario = load(name)
         systems = ", ".join(system.name for system in scenario.typed_systems())
-        table.add_row(name, systems, duration_text(scenario.duration), scenario.title)
-    Console().print(table)
+        shown.add_row(name, systems, duration_text(scenario.duration), scenario.title)
+    console().print(shown)
 
 
 @scenarios.command()
@@ -48,13 +50,14 @@ def list_scenarios() -> None:
 def show(name: str) -> None:
     """Show a scenario: parameters, kinds, promises, and every figure with its grade and source."""
     scenario = load(name)
-    console = Console()
-    console.print(f"[bold]{scenario.title or scenario.name}[/bold]\n{scenario.doc}\n")
-    console.print(_when(scenario))
+    out = console()
+    out.print(Text(scenario.title or scenario.name, style="bold"), f"{scenario.doc}\n", sep="\n")
+    out.print(_when(scenario), soft_wrap=True)
     for system in scenario.typed_systems():
-        for table in (_parameters(system), _kinds(system), _promises(system), figure_table(system.name, system.figures)):
-            console.print(table)
-    console.print(figure_table("the city", (*DEMAND_FIGURES, *DISTRICT_FIGURES)))
+        for each in (_parameters(system), _kinds(system), _promises(system), figure_table(system.name, system.figures)):
+            out.print(each)
+    out.print(figure_table("the city", (*DEMAND_FIGURES, *DISTRICT_FIGURES)))
+    out.print(figure_table("the verdict", VERDICT_FIGURES))
 
 
 def _when(scenario: Scenario) -> str:
@@ -81,13 +84,11 @@ def _when(scenario: Scenario) -> str:
 
 
 def _parameters(system: System) -> Table:
-    table = Table(title=f"{system.name}: parameters (--set {system.name}.NAME=VALUE)", title_justify="left", header_style="dim")
-    for column in ("name", "value", "what"):
-        table.add_column(column, overflow="fold")
+    shown = table("name", "value", "what", title=f"{system.name}: parameters (--set {system.name}.NAME=VALUE)")
     if isinstance(system, BaseModel):
         for place, value, doc in leaves(system):
-            table.add_row(place, value, doc)
-    return table
+            shown.add_row(place, value, doc)
+    return shown
 
 
 def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
@@ -104,30 +105,30 @@ def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
 
 
 def _kinds(system: System) -> Table:
-    table = Table("kind", "ids", "QoS", "tags", "fields", title=f"{system.name}: kinds of event", title_justify="left", header_style="dim")
+    shown = table("kind", "ids", "QoS", "tags", "fields", title=f"{system.name}: kinds of event")
     for kind in system.kinds:
         tags = [*(["device"] if kind.device_tag else []), *(field.name for field in kind.tags)]
         fields = [field.name for field in kind.wire_fields if not field.tag]
-        table.add_row(kind.name, " ".join(kind.plan_ids), str(kind.qos), ", ".join(tags), ", ".join(fields))
-    return table
+        shown.add_row(kind.name, " ".join(kind.plan_ids), str(kind.qos), ", ".join(tags), ", ".join(fields))
+    return shown
 
 
 def _promises(system: System) -> Table:
-    table = Table("measure", "promise", "grade", "source", title=f"{system.name}: promises", title_justify="left", header_style="dim")
+    shown = table("measure", "promise", "grade", "source", title=f"{system.name}: promises")
     for objective in system.objectives:
-        table.add_row(objective.measure, objective.text(), objective.grade.value, objective.source)
-    return table
+        shown.add_row(objective.measure, objective.text(), objective.grade.value, objective.source)
+    return shown
 
 
 def figure_table(name: str, figures: Sequence[Figure]) -> Table:
     """Return figures with value, unit, range, grade and source; K is spelled out as an assumption."""
-    table = Table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures", title_justify="left", header_style="dim")
+    shown = table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures")
     for figure in figures:
         span = "" if figure.low is None else f"{figure.low:g}–{figure.high:g}"
         value = f"{figure.value:g}" if isinstance(figure.value, int | float) else str(figure.value)
         grade = "K (assumption)" if figure.grade is Grade.K else figure.grade.value
-        table.add_row(figure.name, value, figure.unit, span, grade, figure.source)
-    return table
+        shown.add_row(figure.name, value, figure.unit, span, grade, figure.source)
+    return shown
 
 
 @scenarios.command()

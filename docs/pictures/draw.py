@@ -56,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         result = run(load("shanghai"), out=Path(folder) / "run", watch=keep)
         # To a file that nobody reads: only the recording counts.
-        console = Console(record=True, width=WIDTH, file=(Path(folder) / "unread").open("w", encoding="utf-8"))
+        console = Console(markup=False, record=True, width=WIDTH, file=(Path(folder) / "unread").open("w", encoding="utf-8"))
         console.print(live_panel(moments[0]))
         console.print(verdict_view(result.summary))
         console.save_svg(str(HERE / "live.svg"), title="citybeat run shanghai", code_format=FRAME, unique_id="citybeat")

@@ -12,8 +12,12 @@ from commands import assert_clean, citybeat, clean_environment, street, summary_
 from test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 from citybeat.__main__ import main
-from scenarios.loader import shipped_names
+from citybeat.job import simulate
+from citybeat.runner import modelled
+from scenarios.loader import load, override, shipped_names
+from sim.meters import Meters
 from sim.units import DAY_US, MINUTE_US, SECOND_US
+from sim.verdict import Verdict, judge, overall
 
 Capture = pytest.CaptureFixture[str]
 
@@ -112,3 +116,33 @@ def test_a_module_that_hides_one_of_ours_gets_a_clear_message(tmp_path: Path, na
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
     assert last == f"ImportError: {tmp_path / name}.py hides citybeat's own package {name!r}: rename it, for example to my_{name}.py"
+
+
+def test_the_first_run_of_a_new_script_keeps_its_promises_with_any_seed(capsys: Capture) -> None:
+    answer(capsys, "scenarios", "new", "first.py")
+    for seed in range(1, 21):
+        scenario = override(load("first.py"), [], {"duration": 2 * MINUTE_US, "seed": seed})
+        job = simulate(scenario)
+        meters = Meters()
+        for piece in job.source.slices():
+            meters.observe(piece.samples, job.stage_at(piece.span.start_us))
+        judged = judge(modelled(job), job.measures, meters)
+        broken = [(each.objective.text(), each.value, each.samples) for each in judged if each.verdict is Verdict.FAIL]
+        assert not broken, (seed, broken)
+        assert overall(judged) is Verdict.PASS
+
+
+def test_no_data_says_how_many_samples_are_needed(capsys: Capture, tmp_path: Path) -> None:
+    promised = '"max", only_these_objectives=True, objectives=[Objective("lamps.power_w", Statistic.CV, at_most=0.5)]'
+    few = street(tmp_path, speed=promised)
+    text = (
+        (tmp_path / few)
+        .read_text()
+        .replace("import Scenario", "import Objective, Scenario, Statistic")
+        .replace("[Lamps(", "[Lamps(count=1, ")
+    )
+    (tmp_path / few).write_text(text.replace('interval="2s"', 'interval="30s"'))
+    assert main(["run", few, "--broker", "none", "--speed", "max"]) == 4
+    shown = capsys.readouterr().out
+    assert "4 of 75" in shown
+    assert "too few samples to judge (lamps.power_w 4 of 75): run longer" in shown

@@ -42,14 +42,16 @@ def at_least(statistic: Statistic, bound: float, **more: object) -> Objective:
         (at_most(Statistic.SHARE, 0.0), 1),
         (at_least(Statistic.SHARE_WITHIN, 0.95, limit=30), 100),
         (at_least(Statistic.MEAN_OF_SHARES, 0.8), 25),
-        (at_most(Statistic.CV, 0.4), 2),
+        (at_most(Statistic.CV, 0.4), 66),
+        (at_most(Statistic.CV, 0.6), 86),
+        (at_least(Statistic.CV, 0.0), 50),
         (at_most(Statistic.MAX, 1), 1),
-        (at_most(Statistic.MEAN, 1), 1),
+        (at_most(Statistic.MEAN, 1), 30),
         (at_least(Statistic.COUNT, 1), 1),
         (at_least(Statistic.SUM, 1), 1),
     ],
 )
-def test_a_share_p_needs_five_over_one_minus_p_samples(objective: Objective, needed: int) -> None:
+def test_every_statistic_has_the_samples_it_needs(objective: Objective, needed: int) -> None:
     assert least_samples(objective) == needed
 
 
@@ -86,8 +88,15 @@ def test_a_share_within_counts_the_limit_itself() -> None:
 
 
 def test_a_variation_is_held_against_its_bound() -> None:
-    assert judged(at_most(Statistic.CV, 0.5), 1, 2, 3).verdict is Verdict.PASS
-    assert judged(at_most(Statistic.CV, 0.49), 1, 2, 3).verdict is Verdict.FAIL
+    samples = [1.0, 3.0] * 50  # a deviation of 1.005 around 2
+    assert judged(at_most(Statistic.CV, 0.51), *samples).verdict is Verdict.PASS
+    assert judged(at_most(Statistic.CV, 0.49), *samples).verdict is Verdict.FAIL
+
+
+def test_three_samples_say_nothing_of_a_spread_or_a_mean() -> None:
+    assert judged(at_most(Statistic.CV, 0.1), 1, 5, 9).verdict is Verdict.NO_DATA
+    assert judged(at_most(Statistic.MEAN, 0.1), 1, 5, 9).verdict is Verdict.NO_DATA
+    assert judged(at_most(Statistic.MAX, 0.1), 1).verdict is Verdict.FAIL  # what was there was there
 
 
 def test_the_mean_of_shares_weighs_labels_equally_and_leaves_empty_ones_out() -> None:
@@ -98,6 +107,19 @@ def test_the_mean_of_shares_weighs_labels_equally_and_leaves_empty_ones_out() ->
     objective = at_least(Statistic.MEAN_OF_SHARES, 0.5, stage="rush")
     found = judge([objective], [WAIT], meters)[0]
     assert (found.value, found.verdict) == (0.5, Verdict.PASS)
+
+
+def test_a_label_with_too_few_samples_does_not_weigh_like_the_others() -> None:
+    meters = Meters()
+    meters.record("buses.wait_s", [1.0] * 40, where="1")
+    meters.record("buses.wait_s", [0.0] * 3, where="2")
+    found = judge([at_least(Statistic.MEAN_OF_SHARES, 0.85)], [WAIT], meters)[0]
+    assert (found.value, found.samples, found.verdict) == (1.0, 40, Verdict.PASS)
+    few = Meters()
+    for where in "12":
+        few.record("buses.wait_s", [0.0] * 30, where=where)
+    found = judge([at_least(Statistic.MEAN_OF_SHARES, 0.85)], [WAIT], few)[0]
+    assert (found.samples, found.needed, found.verdict) == (30, 34, Verdict.NO_DATA)
 
 
 def test_only_the_label_and_the_stage_that_are_named_are_judged() -> None:

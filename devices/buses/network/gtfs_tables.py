@@ -202,7 +202,7 @@ def _check_structure(feed: Feed) -> None:
 
 
 def _scan(file: Path) -> pl.LazyFrame:
-    return pl.scan_csv(file, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True, row_index_name="_row")
+    return pl.scan_csv(file, glob=False, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True, row_index_name="_row")
 
 
 def _header(file: Path) -> list[str]:
