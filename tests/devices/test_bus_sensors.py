@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from bus_runs import PERFECT, Outcome, ride
+from bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
 
 from devices.buses.operation.visits import Visit
-from devices.buses.parameters import SensorParameters
+from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.sensors.arrivals import ARRIVE, CLOSE, DEPART, OPEN, SKIP
 from devices.buses.system import Buses
 from sim.kinds import ABSENT_INT
@@ -67,6 +67,24 @@ def test_only_buses_with_door_contacts_report_doors_and_dwell(ordinary: Outcome)
     with_dwell = ~np.isnan(rows["dwell_s"])
     assert np.isin(rows["device"][with_dwell], contacts).all()
     assert (rows["stop_action"][with_dwell] == DEPART).all()
+
+
+@pytest.mark.parametrize("dead_time", [10, 500_000, 1_900_000])
+def test_a_bus_arrives_opens_closes_and_departs_in_this_order_however_short_its_stay(dead_time: int) -> None:
+    hasty = RiderParameters(rides_per_bus=500, dead_time=dead_time, alight=10, board_card=10, board_cash=10, dwell_cv=0)
+    sensors = PERFECT.model_copy(update={"door_share": 1.0, "beacon_share": 0.0})
+    rows = ride(by_hand(shuttle([5]), riders=hasty, running=STEADY, sensors=sensors), hours=1).columns["stop_event"]
+    words = ARRIVE, OPEN, CLOSE, DEPART
+    calls = [{word: rows["true_us"][at][rows["stop_action"][at] == word] for word in words} for at in _calls(rows)]
+    times = np.array([[mine[word][0] for word in words] for mine in calls if all(map(len, mine.values()))])
+    assert len(times) > 10
+    assert (np.diff(times, axis=1) >= 0).all()
+    assert (times[:, 2] > times[:, 1]).all()
+
+
+def _calls(rows: dict[str, np.ndarray]) -> list[np.ndarray]:
+    keys = np.stack([rows["trip"], rows["stop_sequence"]])
+    return [(keys == key[:, None]).all(axis=0) for key in np.unique(keys, axis=1).T]
 
 
 def test_reports_reach_the_centre_in_order_and_after_their_detection(ordinary: Outcome) -> None:

@@ -118,7 +118,7 @@ def test_the_centre_calls_a_quarter_of_the_headway_a_bunch_and_twice_a_gap() -> 
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=STEADY), hours=0.2)
     centre = Centre(1_000, DispatchParameters(quiet=0), raised.append)
     bus = next(iter(outcome.plant.fleet.services[0].buses.values()))
-    bus.headway_us = 10 * MINUTE_US
+    bus.headways_us = [10 * MINUTE_US] * len(bus.headways_us)
     for minutes in (1_000, 1_010, 1_012.4, 1_020, 1_041, 1_041 + 24 * 60):
         centre.hear(bus, 3, round(minutes * MINUTE_US), round(minutes * MINUTE_US) + SECOND_US)
     assert [(alert.alert, alert.headway_us / MINUTE_US) for alert in raised] == [(BUNCHING, 2.4), (GAP, 21.0)]

@@ -54,7 +54,7 @@ def test_a_trip_too_late_is_given_up_and_said_to_be_cancelled() -> None:
 @pytest.mark.parametrize(("spare_share", "vehicles"), [(0.0, 1), (0.5, 2)])
 def test_a_broken_bus_is_replaced_only_by_a_vehicle_that_exists(spare_share: float, vehicles: int) -> None:
     broken = Incident(what="breakdown", after=8 * MINUTE_US, lasting=MINUTE_US)
-    running = STEADY.model_copy(update={"spare_share": spare_share, "repair": 10 * HOUR_US})
+    running = STEADY.model_copy(update={"spare_share": spare_share, "repair": 10 * HOUR_US, "incident_share": 1.0})
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=running), hours=2, incidents=(broken,))
     assert len(outcome.plant.fleet.vehicles) == vehicles
     assert len(trip_states(outcome, "broken_down")["time_us"]) == 1
@@ -66,7 +66,7 @@ def test_a_broken_bus_is_replaced_only_by_a_vehicle_that_exists(spare_share: flo
 
 def test_a_repaired_vehicle_goes_on_with_its_block_when_nobody_relieved_it() -> None:
     broken = Incident(what="breakdown", after=8 * MINUTE_US, lasting=MINUTE_US)
-    running = STEADY.model_copy(update={"repair": 20 * MINUTE_US})
+    running = STEADY.model_copy(update={"repair": 20 * MINUTE_US, "incident_share": 1.0})
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=running), hours=2, incidents=(broken,))
     assert len(trip_states(outcome, "completed")["time_us"]) >= 1
     assert len(np.unique(outcome.of(Visit.VEHICLE))) == 1
@@ -84,3 +84,13 @@ def test_departures_at_the_terminal_are_as_irregular_as_the_parameter_says() -> 
         headways.append(np.diff(departed))
     every = np.concatenate(headways)
     assert every.std() / every.mean() == pytest.approx(0.3, abs=0.04)
+
+
+@pytest.mark.parametrize(("severity", "least", "most"), [(0.0, 0, 0), (0.25, 8, 32), (1.0, 55, 105)])
+def test_an_incident_breaks_as_many_buses_as_its_severity_says_and_perhaps_none(severity: float, least: int, most: int) -> None:
+    network = shuttle([0.5 * number for number in range(40)], blocks=40, run_min=60, layover_min=300)
+    running = STEADY.model_copy(update={"incident_share": 0.2})
+    buses = by_hand(network, riders=NOBODY, running=running, dispatch=DispatchParameters(servers=0))
+    incident = Incident(what="breakdown", after=25 * MINUTE_US, lasting=MINUTE_US, severity=severity)
+    broken = [len(trip_states(ride(buses, hours=0.7, seed=seed, incidents=(incident,)), "broken_down")["time_us"]) for seed in range(10)]
+    assert least <= sum(broken) <= most  # 10 x 40 buses x a fifth x severity: four standard deviations about it

@@ -1,9 +1,12 @@
 """Regularity emerges: irregular departures, riders and dwell make buses bunch as much as real ones do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from bus_runs import Outcome, ride
+from bus_runs import NOBODY, STEADY, Outcome, by_hand, ride, shuttle
 
+from devices.buses.network.arrays import Network
 from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RiderParameters, RunningParameters
 from devices.buses.signs.cohort import SignParameters
@@ -67,3 +70,38 @@ def test_the_mean_wait_is_that_of_the_headways_riders_meet(peak: Outcome) -> Non
             expected += came * mine.mean() / 2 * (1 + (mine.std() / mine.mean()) ** 2)
             weight += came
     assert waits.mean() == pytest.approx(expected / weight, rel=0.08)
+
+
+def _with_short_runs(network: Network) -> Network:
+    """The same line with every second trip of the first direction cut to the middle stops."""
+    whole = network.patterns[0]
+    short = replace(
+        whole,
+        stops=whole.stops[3:8],
+        distance_m=whole.distance_m[3:8] - whole.distance_m[3],
+        shape_m=whole.shape_m[3:8] - whole.shape_m[3],
+        shape_latitude=whole.shape_latitude[3:8],
+        shape_longitude=whole.shape_longitude[3:8],
+    )
+    trips = tuple(
+        replace(trip, pattern=2, arrive_us=trip.arrive_us[3:8], depart_us=trip.arrive_us[3:8]) if number % 2 else trip
+        for number, trip in enumerate(network.trips)
+    )
+    return replace(network, patterns=(*network.patterns, short), trips=trips)
+
+
+def test_without_noise_every_headway_is_the_planned_one_on_a_line_with_short_runs() -> None:
+    departures = [2, 4, 15, 17, 33, 40, 41, 60]
+    network = _with_short_runs(shuttle(departures, blocks=8, run_min=30, layover_min=300))
+    outcome = ride(by_hand(network, riders=NOBODY, running=STEADY, dispatch=DispatchParameters(servers=0)), hours=2)
+    for quarter in ("first_quarter", "middle", "last_quarter"):
+        ratio = outcome.samples["buses.headway_ratio", quarter]
+        assert len(ratio) > 5
+        assert abs(ratio - 1).max() < 1e-6
+
+
+def test_a_bus_that_never_came_shows_as_a_gap() -> None:
+    network = shuttle([2, 12, 22, 32], blocks=4, run_min=40, layover_min=300)
+    gone = replace(network, blocks={name: trips for name, trips in network.blocks.items() if name != "block-2"})
+    outcome = ride(by_hand(gone, riders=NOBODY, running=STEADY, dispatch=DispatchParameters(servers=0)), hours=1.5)
+    assert sorted({round(float(each), 6) for each in outcome.samples["buses.headway_ratio", "middle"]}) == [1.0, 2.0]

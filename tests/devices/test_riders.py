@@ -1,10 +1,14 @@
 """Riders: nobody is lost, full buses leave some behind, and dwell follows from who gets on and off."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
 
+from devices.buses.network.arrays import Network
 from devices.buses.operation.riders import poisson
+from devices.buses.operation.stranded import Stranded
 from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RiderParameters
 from devices.buses.system import Buses
@@ -35,7 +39,7 @@ def test_whoever_boarded_has_alighted_or_is_on_board_and_whoever_came_has_boarde
         on_board = sum(bus.load for bus in service.buses.values())
         waiting = sum(service.riders.waiting.values())
         assert ledger.boarded == ledger.alighted + ledger.moved + on_board
-        assert ledger.came + ledger.moved == ledger.boarded + waiting
+        assert ledger.came + ledger.moved == ledger.boarded + waiting + ledger.gave_up
         total += ledger.boarded
     assert total == city.of(Visit.BOARDED).sum() > 5_000
 
@@ -122,3 +126,36 @@ def test_rides_of_a_day_are_those_of_the_figure() -> None:
     blocks = len(outcome.plant.fleet.timetable.network.blocks)
     expected = 440 * blocks / 0.85
     assert outcome.of(Visit.CAME).sum() == pytest.approx(expected, rel=0.15)
+
+
+def test_whoever_a_full_bus_leaves_behind_waits_as_long_as_his_patience_and_then_gives_up() -> None:
+    riders = BUSY.model_copy(update={"capacity": 5, "patience": 10 * MINUTE_US})
+    outcome = ride(by_hand(shuttle([5], layover_min=25), riders=riders, running=STEADY, dispatch=NO_DISPATCH), hours=2)
+    ledger = outcome.plant.fleet.services[0].riders.ledger
+    waiting = sum(outcome.plant.fleet.services[0].riders.waiting.values())
+    assert ledger.gave_up > 50
+    assert ledger.came == ledger.boarded + waiting + ledger.gave_up
+    assert (outcome.of(Visit.BOARDED) + outcome.of(Visit.LEFT) == outcome.of(Visit.CAME))[outcome.of(Visit.PLACE) < 10].all()
+
+
+def test_those_who_came_first_board_first_and_give_up_first() -> None:
+    stranded = Stranded()
+    stranded.add(10, 3)
+    stranded.add(20, 4)
+    assert stranded.take(2) == 0
+    assert stranded.give_up(9) == 0
+    assert stranded.give_up(10) == 1
+    assert stranded.take(6) == 2
+    assert not stranded.groups
+
+
+def test_rides_follow_the_buses_at_a_time_and_not_how_a_day_is_cut_into_blocks() -> None:
+    network = shuttle([5, 15], blocks=2)
+    cut = {f"block-{number}": (number,) for number in range(len(network.trips))}
+    each_alone = replace(network, blocks=cut, trips=tuple(replace(trip, block=f"block-{n}") for n, trip in enumerate(network.trips)))
+    assert len(cut) == 10
+    assert _rides(each_alone) == _rides(network) == pytest.approx(2 * 440 / 0.85)
+
+
+def _rides(network: Network) -> float:
+    return ride(by_hand(network, riders=RiderParameters(line_cv=0)), hours=0.1).plant.fleet.services[0].rides

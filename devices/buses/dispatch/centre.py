@@ -55,10 +55,11 @@ class Centre:
             self.seen_us[slot] = seen_us
         else:
             headway_us = -headway_us  # it left before a bus that is still standing here
-        if self._bunch * bus.headway_us <= headway_us <= self._gap * bus.headway_us or known_us < bus.quiet_until_us:
+        planned_us = bus.headways_us[place]
+        if self._bunch * planned_us <= headway_us <= self._gap * planned_us or known_us < bus.quiet_until_us:
             return
-        if headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * bus.headway_us):
+        if headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * planned_us):
             return
         bus.quiet_until_us = known_us + self._quiet_us
-        alert = GAP if headway_us > bus.headway_us else BUNCHING
-        self._raise(Alert(alert, bus.course.line, bus.trip, bus, place, headway_us, bus.headway_us, known_us))
+        alert = GAP if headway_us > planned_us else BUNCHING
+        self._raise(Alert(alert, bus.course.line, bus.trip, bus, place, headway_us, planned_us, known_us))

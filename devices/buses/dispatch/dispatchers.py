@@ -63,7 +63,7 @@ class Dispatcher:
         """Take a departure that is overdue, unless the centre has seen one of the line since."""
         course = self._course(task.trip)
         seen_us, now_us = self.driving.centre.seen_us[course.slots[0]], int(self.driving.city.env.now)
-        planned_us = self.driving.timetable.headway_list[task.trip]
+        planned_us = self.driving.timetable.headway_us(task.trip)
         if seen_us < task.planned_us - planned_us // 2:
             alert = Alert(GAP, course.line, task.trip, None, 0, now_us - seen_us, planned_us, now_us)
             self.driving.city.env.process(self._overdue(alert, duty, task))

@@ -27,10 +27,10 @@ class Bus:
     """One operated trip under way.
 
     `operated` indexes Journal.trips, `trip` the network; `place` is where it is or was last, `at_us` its arrival there;
-    `alighting` riders by the place they alight at; `drive_us` running time from each place to the next; `dwell_noise` a
-    factor by place. `seen_us`, `known_us` by place: how long after a departure a sensor notices it and the centre hears of it (-1:
-    missed). Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there). `next_trip` of the
-    vehicle's block, -1 for none.
+    `headways_us` planned by place; `alighting` riders by the place they alight at; `drive_us` running time from each place to the next;
+    `dwell_noise` a factor by place. `seen_us`, `known_us` by place: how long after a departure a sensor notices it and the centre hears
+    of it (-1: missed). Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there). `next_trip` of the vehicle's
+    block, -1 for none.
     """
 
     vehicle: Vehicle
@@ -38,7 +38,7 @@ class Bus:
     trip: int
     course: Course
     planned_us: int
-    headway_us: int
+    headways_us: list[int]
     last: int
     alighting: list[int]
     drive_us: list[int]

@@ -69,7 +69,7 @@ class Driving:
         """Run a trip; the vehicle is here now and can leave from `ready_us`. Return its bus, or None when the trip was given up."""
         course = self.timetable.courses[int(self.timetable.pattern_of[task.trip])]
         service = self.services[course.line]
-        headway_us = self.timetable.headway_list[task.trip]
+        headway_us = self.timetable.headway_us(task.trip)
         turned = task.first > 0
         own_time_us = 0 if turned or task.added else service.running.departure_us(headway_us)
         depart_us = ready_us if turned else max(task.planned_us + own_time_us, ready_us)
@@ -95,7 +95,7 @@ class Driving:
         network, timetable = self.timetable.network, self.timetable
         trip = network.trips[task.trip]
         course = timetable.courses[trip.pattern]
-        headway_us = timetable.headway_list[task.trip]
+        headways_us = timetable.headways_us(task.trip)
         seen_us, known_us = service.sensing.departures(course, door_contact=vehicle.door_contact)
         operated = len(self.journal.trips)
         code = self.trip_codes[task.trip]
@@ -110,10 +110,10 @@ class Driving:
             task.trip,
             course,
             task.planned_us,
-            headway_us,
+            headways_us.tolist(),
             course.last,
             [0] * (course.last + 1),
-            service.drive_us(course, trip.arrive_us, headway_us, depart_us),
+            service.drive_us(course, trip, headways_us, depart_us),
             service.riders.noise(course.last + 1),
             seen_us,
             known_us,
@@ -181,13 +181,13 @@ class Driving:
         self.ended.append((bus.operated, now_us))
         if bus.broken:
             self._state(bus, task, BROKEN_DOWN, now_us, ABSENT_INT)
-            service.riders.unload(bus, bus.place)
+            service.riders.unload(bus, bus.place, now_us)
             bus.vehicle.state = "broken_down"
             self.city.out.sample("buses.trips_operated", 0.0)
             self.broken(bus)
             return
         if bus.load:
-            service.riders.unload(bus, bus.place)
+            service.riders.unload(bus, bus.place, now_us)
         arrive_us = int(self.timetable.network.trips[task.trip].arrive_us[bus.place])
         self._state(bus, task, COMPLETED, now_us, ABSENT_INT if task.first else bus.at_us - task.day_us - arrive_us)
         self.city.out.sample("buses.trips_operated", 1.0)

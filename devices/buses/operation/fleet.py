@@ -153,7 +153,7 @@ class Fleet:
             duty.relief.succeed()
 
     def _incident(self, occurrence: Occurrence) -> Steps:
-        """Let a share of the buses on the road break down at their next stops, district by district."""
+        """Let a share of the buses on the road break down at their next stops, drawn bus by bus in each district."""
         yield self.city.env.timeout(max(0, occurrence.start_us - int(self.city.env.now)))
         on_road: dict[str, list[Bus]] = {}
         for service in self.services:
@@ -161,7 +161,7 @@ class Fleet:
                 on_road.setdefault(service.line.district, []).extend(service.buses.values())
         for district, buses in on_road.items():
             rng = self.city.streams.child(district, SYSTEM, "breakdown", occurrence.start_us)
-            count = max(1, round(occurrence.severity * self.running.incident_share * len(buses)))
-            for choice in rng.permutation(len(buses))[:count].tolist():
-                bus = buses[choice]
+            hit = rng.random(len(buses)) < occurrence.severity * self.running.incident_share
+            for number in np.flatnonzero(hit).tolist():
+                bus = buses[number]
                 bus.breaks_at = min(bus.breaks_at, bus.place + 1)

@@ -49,7 +49,7 @@ class Operation:
         beacons = self.fleet.services[0].sensing.beacons
         self._sensing = Sensors(city, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors)
         self._counters = Counters(city, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
-        self._regularity = Regularity(timetable, self.codes, self.riders.capacity)
+        self._regularity = Regularity(timetable, self.fleet.journal, city.warm_from_us, self.codes, self.riders.capacity)
 
     def emit(self, span: Span, out: Collector) -> None:
         """Work through what happened at stops."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.dispatch.centre import FORGOTTEN_US
+from devices.buses.journal import Journal
 from devices.buses.measures import (
     BUNCHED,
     CROWDED,
@@ -20,7 +21,7 @@ from devices.buses.measures import (
     REPORT_DELAY,
     WAIT,
 )
-from devices.buses.operation.timetable import Timetable
+from devices.buses.operation.timetable import LEAST_HEADWAY_US, Timetable
 from devices.buses.operation.visits import NEVER, WIDTH, Rows, Split, Visit
 from devices.buses.sensors.calls import Calls, Codes, Int
 from sim.batches import Span
@@ -33,9 +34,11 @@ CROWDED_FROM = 0.8
 
 @dataclass(slots=True)
 class Regularity:
-    """Takes samples slice by slice; `capacity` of every bus in places."""
+    """Takes samples slice by slice; `capacity` of every bus in places, `warm_from_us` when the city began."""
 
     timetable: Timetable
+    journal: Journal
+    warm_from_us: int
     codes: Codes
     capacity: int
     _departures: Split = field(default_factory=lambda: Split.by(Visit.DEPART_US, WIDTH))
@@ -66,7 +69,8 @@ class Regularity:
     def _headways(self, departed: Rows) -> tuple[NDArray[np.float64], Int]:
         """Return headway over planned headway of each departure, and 0, 1 or 2 for first quarter, middle, last quarter.
 
-        The first departure at a slot and one after a pause of the service are left out.
+        Planned is the time since the trip timetabled before at the same slot. Left out are the day's first departure there, one whose
+        trip before left its terminal before the city began, and two timetabled together.
         """
         flat = self.codes.offset[departed[:, Visit.PATTERN]] + departed[:, Visit.PLACE]
         slot, at_us = self.codes.slot[flat], departed[:, Visit.DEPART_US]
@@ -75,12 +79,26 @@ class Regularity:
         first = np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)]
         before = np.where(first, self._last_us[grouped], np.roll(sorted_us, 1))
         self._last_us[slot] = at_us
-        planned_us = self.timetable.headway_us[departed[order, Visit.TRIP]]
+        planned_us = self._planned_us(departed[order])
         headway_us = sorted_us - before
-        known = (before != NEVER) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
+        known = (before != NEVER) & (planned_us >= LEAST_HEADWAY_US) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
         share = departed[order, Visit.PLACE] / self.codes.last[departed[order, Visit.PATTERN]]
         quarter = np.searchsorted([0.25, 0.75], share, side="right")
-        return (headway_us / planned_us)[known], quarter[known].astype(np.int64)
+        return headway_us[known] / planned_us[known], quarter[known].astype(np.int64)
+
+    def _planned_us(self, departed: Rows) -> Int:
+        """Return the planned headway of departures, NEVER where nobody was due before them: shape (n,)."""
+        timetable = self.timetable
+        operated, inverse = np.unique(departed[:, Visit.OPERATED], return_inverse=True)
+        day_us = np.array([self.journal.trips[number].day_us for number in operated.tolist()], dtype=np.int64)[inverse]
+        row = timetable.first_of[departed[:, Visit.TRIP]] + departed[:, Visit.PLACE]
+        before = timetable.before[row]
+        due = np.flatnonzero(before >= 0)
+        began_us = day_us[due] + timetable.depart_us[timetable.first_of[timetable.trip_of(before[due])]]
+        due = due[began_us >= self.warm_from_us]
+        planned_us = np.full(len(departed), NEVER, dtype=np.int64)
+        planned_us[due] = timetable.depart_us[row[due]] - timetable.depart_us[before[due]]
+        return planned_us
 
 
 def waits_us(calls: Calls) -> NDArray[np.float64]:

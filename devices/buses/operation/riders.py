@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from devices.buses.boardings import Boardings
 from devices.buses.operation.bus import Bus
 from devices.buses.operation.level import Level
+from devices.buses.operation.stranded import Stranded
 from devices.buses.operation.timetable import Course
 from devices.buses.parameters import RiderParameters
 
@@ -58,7 +59,7 @@ def ride_shares(course: Course, ride_km: float) -> list[float]:
 
 @dataclass(slots=True)
 class Ledger:
-    """Riders of a line, counted: came + moved = boarded + waiting, and boarded = alighted + moved + on board.
+    """Riders of a line, counted: came + moved = boarded + waiting + gave_up, and boarded = alighted + moved + on board.
 
     `moved` had to leave a bus short of their own stop; `left_behind` found a full bus (counted at each).
     """
@@ -68,6 +69,7 @@ class Ledger:
     alighted: int = 0
     moved: int = 0
     left_behind: int = 0
+    gave_up: int = 0
 
 
 @dataclass(slots=True)
@@ -86,6 +88,7 @@ class Riders:
     since_us: dict[int, int]
     waiting: dict[int, int]
     ledger: Ledger = field(default_factory=Ledger)
+    _stranded: dict[int, Stranded] = field(default_factory=dict)
     _level: dict[int, float] = field(init=False)
     draws: Iterator[float] = field(init=False)
 
@@ -106,14 +109,15 @@ class Riders:
     def serve(self, bus: Bus, place: int, at_us: int) -> tuple[int, tuple[int, int, int, int, int, int]]:
         """Let riders alight and board at an instant; return dwell, µs, and (since when, came, boarded, of them by card, alighted, left).
 
-        Riders came since the last bus of the line, but at most for as long as their patience. Doors work side by side: boarding in
-        front, alighting behind.
+        Riders came since the last bus of the line, but at most for as long as their patience; those whom a bus left behind wait on until
+        it is over. Doors work side by side: boarding in front, alighting behind.
         """
         slot = bus.course.slots[place]
         came, since_us = self._come(bus.course.direction, slot, at_us)
         alighted = bus.alighting[place]
         load = bus.load - alighted
-        waiting = self.waiting[slot] + came
+        before = self._still_there(slot, at_us) if self.waiting[slot] else 0
+        waiting = before + came
         boarded = board_us = cards = left = 0
         if waiting and place < bus.last:
             boarded = min(waiting, self.parameters.capacity - load)
@@ -122,6 +126,8 @@ class Riders:
                 board_us, cards = self._board(bus, place, at_us, boarded, load)
         bus.load = load + boarded
         self.waiting[slot] = waiting - boarded
+        if before or waiting > boarded:
+            self._strand(slot, boarded, came, (since_us + at_us) // 2)
         ledger = self.ledger
         ledger.came += came
         ledger.boarded += boarded
@@ -129,6 +135,18 @@ class Riders:
         ledger.left_behind += left
         dwell_us = self._dwell(bus, place, board_us, alighted)
         return dwell_us, (since_us, came, boarded, cards, alighted, left)
+
+    def _still_there(self, slot: int, now_us: int) -> int:
+        """Return how many of those whom buses left behind still wait; the others have given up."""
+        gone = self._stranded[slot].give_up(now_us)
+        self.ledger.gave_up += gone
+        self.waiting[slot] -= gone
+        return self.waiting[slot]
+
+    def _strand(self, slot: int, boarded: int, came: int, came_us: int) -> None:
+        """Note who waits on at a slot: those who were there before board first, and the others came about `came_us`."""
+        stranded = self._stranded.setdefault(slot, Stranded())
+        stranded.add(came_us + self.parameters.patience, came - stranded.take(boarded))
 
     def _come(self, direction: int, slot: int, at_us: int) -> tuple[int, int]:
         """Return how many came since the last bus, or since their patience began, and since when that is, µs."""
@@ -148,7 +166,8 @@ class Riders:
         most = [level.demand.expected(1.0, now_us - self.parameters.patience, now_us) for level in self.levels]
         per_day, before = self.per_day, self._level
         came = sum(per_day[slot] * min(levels[direction_of[slot]] - level, most[direction_of[slot]]) for slot, level in before.items())
-        return sum(self.waiting.values()) + came
+        left = sum(count for stranded in self._stranded.values() for until_us, count in stranded.groups if until_us > now_us)
+        return left + came
 
     def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:
         """Give every rider a destination and a way to pay; return the time boarding takes, µs, and how many pay by card."""
@@ -180,10 +199,11 @@ class Riders:
             return 0
         return int(parameters.dead_time * bus.dwell_noise[place])
 
-    def unload(self, bus: Bus, place: int) -> int:
-        """Put everybody out at a place short of their own: they wait there for the next bus. Return how many."""
-        moved = bus.load
-        self.waiting[bus.course.slots[place]] += moved
+    def unload(self, bus: Bus, place: int, now_us: int) -> int:
+        """Put everybody out at a place short of their own: they wait there for the next bus, with fresh patience. Return how many."""
+        moved, slot = bus.load, bus.course.slots[place]
+        self.waiting[slot] += moved
+        self._stranded.setdefault(slot, Stranded()).add(now_us + self.parameters.patience, moved)
         self.ledger.moved += moved
         bus.load = 0
         bus.alighting = [0] * len(bus.alighting)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.kinds import SYSTEM
-from devices.buses.network.arrays import Line
+from devices.buses.network.arrays import Line, Trip
+from devices.buses.network.blocks import layover_us
 from devices.buses.operation.bus import Bus
 from devices.buses.operation.level import Level
 from devices.buses.operation.riders import Riders, alighting_shares, boarding_weights, ride_shares
@@ -50,12 +51,13 @@ class Service:
     loads: dict[int, Load]
     buses: dict[int, Bus] = field(default_factory=dict)
 
-    def usual_dwell_us(self, course: Course, at_us: int, headway_us: int) -> NDArray[np.float64]:
-        """Return the dwell a timetable counts on at each place, µs: usual riders of a headway at this instant: shape (stops,)."""
+    def usual_dwell_us(self, course: Course, at_us: int, headways_us: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the dwell a timetable counts on at each place, µs: usual riders of the headway planned there: shape (stops,)."""
         parameters, load = self.riders.parameters, self.loads[course.pattern]
         demand = self.riders.levels[course.direction].demand
         intensity = demand.profile.intensity(demand.calendar, at_us)
-        boarding = load.per_day * (intensity * headway_us / DAY_US)
+        boarding = load.per_day * (intensity * np.minimum(headways_us, parameters.patience) / DAY_US)
+        boarding[-1] = 0.0  # whom others take along from there
         alighting = load.alight * boarding.sum()
         card = parameters.card_share
         board_us = boarding * (card * parameters.board_card + (1 - card) * parameters.board_cash)
@@ -65,10 +67,10 @@ class Service:
         dwell_us: NDArray[np.float64] = parameters.dead_time * served + both
         return dwell_us
 
-    def drive_us(self, course: Course, arrive_us: NDArray[np.int64], headway_us: int, depart_us: int) -> list[int]:
+    def drive_us(self, course: Course, trip: Trip, headways_us: NDArray[np.int64], depart_us: int) -> list[int]:
         """Return the running times of a trip that starts now, by place, µs."""
-        dwell_us = self.usual_dwell_us(course, depart_us, headway_us)
-        return self.running.drive_us(planned_drive_us(arrive_us, dwell_us), depart_us)
+        dwell_us = self.usual_dwell_us(course, depart_us, headways_us)
+        return self.running.drive_us(planned_drive_us(trip.arrive_us, dwell_us), depart_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +88,28 @@ def services(city: City, timetable: Timetable, family: Family, boardings: Boardi
     for course in timetable.courses:
         courses[course.line].append(course)
     trips = np.bincount(timetable.pattern_of, minlength=len(timetable.courses))
-    vehicles = _vehicles_by_line(timetable)
+    vehicles = vehicles_by_line(timetable)
     streams = city.streams.under(SYSTEM, "demand")  # one demand for all: days and slots are busy everywhere, and its tables cost memory
     morning, evening = (Demand.of(city, profile, streams) for profile in tidal(family.riders.tide))
     levels = Level(morning, city.warm_from_us), Level(evening, city.warm_from_us)
     beacons = _beacons(city, timetable, family.sensors)
     found = []
     for number, line in enumerate(timetable.network.lines):
-        builder = _Builder(city, line, number, courses[number], trips, vehicles[number], family)
+        builder = _Builder(city, line, number, courses[number], trips, int(vehicles[number]), family)
         found.append(builder.service(levels, boardings, beacons))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
-    """Makes one line from its courses; `trips` by pattern, `vehicles` the line's share of the blocks."""
+    """Makes one line from its courses; `trips` by pattern, `vehicles` the line's buses at its busiest."""
 
     city: City
     line: Line
     number: int
     courses: Sequence[Course]
     trips: NDArray[np.intp]
-    vehicles: float
+    vehicles: int
     family: Family
 
     def service(self, levels: tuple[Level, Level], boardings: Boardings, beacons: NDArray[np.bool_]) -> Service:
@@ -166,13 +168,23 @@ def _gamma(rng: np.random.Generator, cv: float) -> float:
     return float(rng.gamma(cv**-2, cv**2)) if cv else 1.0
 
 
-def _vehicles_by_line(timetable: Timetable) -> NDArray[np.float64]:
-    """Return how many blocks work for each line; a block of several lines counts in parts: shape (lines,)."""
-    counted = np.zeros(len(timetable.network.lines))
-    for trips in timetable.network.blocks.values():
-        lines = np.array([timetable.courses[timetable.network.trips[trip].pattern].line for trip in trips], dtype=np.int64)
-        np.add.at(counted, lines, 1 / max(len(lines), 1))
-    return counted
+def vehicles_by_line(timetable: Timetable) -> NDArray[np.int64]:
+    """Return how many buses each line needs at its busiest: trips under way or in the layover after: shape (lines,).
+
+    How the feed cuts the day into blocks does not matter: ten blocks of one trip each are the work of one bus after another.
+    """
+    line_of = np.array([course.line for course in timetable.courses], dtype=np.int64)
+    line = line_of[timetable.pattern_of]
+    start_us = np.array(timetable.depart_list, dtype=np.int64)
+    run_us = np.array([trip.arrive_us[-1] for trip in timetable.network.trips], dtype=np.int64) - start_us
+    end_us = start_us + run_us + layover_us(run_us)
+    at_us, change = np.concatenate([end_us, start_us]), np.repeat([-1, 1], len(start_us))
+    both = np.concatenate([line, line])
+    order = np.lexsort((change, at_us, both))  # whoever comes back is free for a departure at the same moment
+    busy = np.cumsum(change[order])  # each line ends with as many ends as starts, so the sum is zero where the next begins
+    most = np.zeros(len(timetable.network.lines), dtype=np.int64)
+    np.maximum.at(most, both[order], busy)
+    return most
 
 
 def _beacons(city: City, timetable: Timetable, parameters: SensorParameters) -> NDArray[np.bool_]:

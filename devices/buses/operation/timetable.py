@@ -12,6 +12,7 @@ from devices.buses.network.arrays import Network
 from sim.units import HOUR_US, MINUTE_US
 
 LEAST_HEADWAY_US = MINUTE_US  # two trips timetabled at the same minute are one departure with two buses
+NO_SLOT = np.iinfo(np.int64).min
 LONE_HEADWAY_US = HOUR_US  # a line with a single trip has no headway; this only scales its irregularity and alerts
 
 
@@ -36,9 +37,10 @@ class Course:
 class Timetable:
     """Everything the processes ask of the network.
 
-    `headway_us`: planned time since the trip before, by line and direction, at the first stop: shape (trips,).
-    `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0,
-    `direction_of` by slot. `arrive_us`, `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on.
+    `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0, `direction_of` by slot. `arrive_us`,
+    `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on: shape (rows,). `before`: for each of these
+    rows, that of the trip timetabled to leave before it from the same slot; for the day's first there, ~ of the row of the one after it
+    or, for a lone one and for a trip's last stop, of its own.
     """
 
     network: Network
@@ -46,12 +48,11 @@ class Timetable:
     slot_count: int
     direction_of: list[int]
     pattern_of: NDArray[np.int64]
-    headway_us: NDArray[np.int64]
-    headway_list: list[int]
     depart_list: list[int]
     first_of: NDArray[np.int64]
     arrive_us: NDArray[np.int64]
     depart_us: NDArray[np.int64]
+    before: NDArray[np.int32]
 
     @classmethod
     def of(cls, network: Network) -> "Timetable":
@@ -59,26 +60,43 @@ class Timetable:
         courses, slot_count = _courses(network)
         pattern_of = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
         first_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
-        headway_us = _headways(courses, pattern_of, first_us)
         direction_of = [0] * slot_count
         for course in courses:
             for slot in course.slots:
                 direction_of[slot] = course.direction
         arrive_us = np.concatenate([trip.arrive_us for trip in network.trips])
         same = all(trip.depart_us is trip.arrive_us for trip in network.trips)
+        depart_us = arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips])
+        first_of = np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64)
         return cls(
             network,
             courses,
             slot_count,
             direction_of,
             pattern_of,
-            headway_us,
-            headway_us.tolist(),
             first_us.tolist(),
-            np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64),
+            first_of,
             arrive_us,
-            arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips]),
+            depart_us,
+            _before(courses, pattern_of, first_of, depart_us),
         )
+
+    def headways_us(self, trip: int) -> NDArray[np.int64]:
+        """Return the planned headway of a trip at each of its places, µs, at least LEAST_HEADWAY_US: shape (stops,)."""
+        rows = slice(self.first_of[trip], self.first_of[trip] + len(self.network.trips[trip].arrive_us))
+        own_us, beside = self.depart_us[rows], self.before[rows]
+        beside = np.where(beside < 0, ~beside, beside)
+        headway_us = np.maximum(np.abs(own_us - self.depart_us[beside]), LEAST_HEADWAY_US)
+        lone = beside == np.arange(rows.start, rows.stop)
+        return np.where(lone, LONE_HEADWAY_US, headway_us)
+
+    def headway_us(self, trip: int) -> int:
+        """Return the planned headway of a trip at its first stop, µs."""
+        return int(self.headways_us(trip)[0])
+
+    def trip_of(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the trip that each row of the times belongs to: shape of `rows`."""
+        return np.searchsorted(self.first_of, rows, side="right") - 1
 
 
 def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
@@ -97,17 +115,21 @@ def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
     return tuple(courses), len(slots)
 
 
-def _headways(courses: tuple[Course, ...], pattern_of: NDArray[np.int64], depart_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    group_of = np.array([2 * course.line + course.direction for course in courses], dtype=np.int64)
-    group = group_of[pattern_of]
-    order = np.lexsort((depart_us, group))
-    grouped, sorted_us = group[order], depart_us[order]
-    first = np.r_[True, grouped[1:] != grouped[:-1]]
-    gaps = np.diff(sorted_us, prepend=sorted_us[:1])
-    after = np.r_[gaps[1:], LONE_HEADWAY_US]
-    lone = first & np.r_[first[1:], True]
-    gaps = np.where(first, after, gaps)  # the day's first departure has no predecessor: take its successor's gap
-    gaps[lone] = LONE_HEADWAY_US
-    headway_us = np.empty_like(gaps)
-    headway_us[order] = np.maximum(gaps, LEAST_HEADWAY_US)
-    return headway_us
+def _before(
+    courses: tuple[Course, ...], pattern_of: NDArray[np.int64], first_of: NDArray[np.int64], depart_us: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return the row of the trip before at each row's slot, line by line, so that little is sorted at a time."""
+    line_of = np.array([course.line for course in courses], dtype=np.int64)[pattern_of]
+    by_line = np.argsort(line_of, kind="stable")
+    found = np.empty(len(depart_us), dtype=np.int32)
+    for trips in np.split(by_line, np.flatnonzero(np.diff(line_of[by_line])) + 1):
+        slots = [courses[pattern].slots for pattern in pattern_of[trips].tolist()]
+        rows = np.concatenate([first + np.arange(len(each)) for first, each in zip(first_of[trips].tolist(), slots, strict=True)])
+        slot = np.concatenate(slots)
+        ends = np.cumsum([len(each) for each in slots]) - 1
+        slot[ends] = -1 - ends  # nobody leaves from a last stop: a slot of its own
+        order = np.lexsort((depart_us[rows], slot))
+        rows, fresh = rows[order], np.diff(slot[order], prepend=NO_SLOT) != 0
+        after = np.where(np.append(fresh[1:], True), rows, np.roll(rows, -1))
+        found[rows] = np.where(fresh, ~after, np.roll(rows, 1))
+    return found

@@ -26,6 +26,7 @@ ARRIVE, OPEN, CLOSE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arriv
 GPS, DOOR, BEACON = (DETECTED_BY.index(word) for word in ("gps", "door", "beacon"))
 
 DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
+STAY_PARTS = 3  # in a shorter stay they take a third of it each, so that they always open before they close
 MISTAKEN_AT = (0.3, 0.8)  # a false hit falls into this part of the way to the next stop (assumption)
 REPORT_WIDTH = 5
 
@@ -85,6 +86,7 @@ class Sensors:
         calling = (calls.of(Visit.STOPPED) == 1) & (calls.of(Visit.PLACE) > 0)
         missed = draws[0] < miss
         seen_us = np.minimum(arrive_us + (draws[1] * lag_us).astype(np.int64), depart_us)
+        seen_us = np.where(door, np.minimum(seen_us, arrive_us + doors_us(depart_us - arrive_us)), seen_us)
         mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER)
         if not span.warm:
             out.sample("buses.missed_arrival", missed[calling])
@@ -97,7 +99,8 @@ class Sensors:
         """Return arrivals, and doors opening and closing."""
         arrived, door = np.flatnonzero(hit), np.flatnonzero(doors)
         arrive_us, depart_us = calls.of(Visit.ARRIVE_US)[door], calls.of(Visit.DEPART_US)[door]
-        opened_us, closed_us = np.minimum(arrive_us + DOORS_US, depart_us), np.maximum(depart_us - DOORS_US, arrive_us)
+        pause_us = doors_us(depart_us - arrive_us)
+        opened_us, closed_us = arrive_us + pause_us, depart_us - pause_us
         at_door = np.full(2 * len(door), DOOR, dtype=np.int32)
         return Detections(
             calls,
@@ -105,7 +108,7 @@ class Sensors:
             np.repeat(np.array([ARRIVE, OPEN, CLOSE], dtype=np.int32), [len(arrived), len(door), len(door)]),
             np.concatenate([by[arrived], at_door]),
             np.concatenate([seen_us[arrived], opened_us, closed_us]),
-            np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], arrive_us, depart_us]),
+            np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], opened_us, closed_us]),
         )
 
     def _mistaken(
@@ -133,7 +136,8 @@ class Sensors:
         if not span.warm:
             by, _, door = self.detected_by(departed)
             true_us = departed.of(Visit.DEPART_US)
-            dwell_us = np.maximum(true_us - departed.of(Visit.ARRIVE_US) - 2 * DOORS_US, 0)
+            stay_us = true_us - departed.of(Visit.ARRIVE_US)
+            dwell_us = stay_us - 2 * doors_us(stay_us)
             dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
             self._leave(out, Detections(departed, everything, action, by, seen_us, true_us, dwell_s, headway_s))
         return self._report(departed, everything, seen_us, departed.of(Visit.KNOWN_US) - seen_us, action)
@@ -187,3 +191,8 @@ class Sensors:
             "false_hit": found.true_us == ABSENT_INT,
         }
         out.rows(STOP_EVENT, seen, visits[:, Visit.VEHICLE].astype(np.int32), columns)
+
+
+def doors_us(stay_us: Int) -> Int:
+    """Return how long after a stop doors open, and how long before the departure they close, µs: shape of `stay_us`."""
+    return np.minimum(DOORS_US, stay_us // STAY_PARTS)
