@@ -19,41 +19,28 @@ LEVEL = 1
 GROUP_ROWS = 1 << 20
 NOTE = "citybeat"  # the key of our own line in a part's metadata
 
-_PART = re.compile(r"part-(\d+)(?:-(\d+))?\.parquet")
+_PART = re.compile(r"part-(\d+)\.parquet")
 
 
-def part_name(first: int, last: int | None = None) -> str:
-    """Return the name of a part, or of one that took the place of parts first..last."""
-    return f"part-{first:05d}.parquet" if last is None else f"part-{first:05d}-{last:05d}.parquet"
+def part_name(number: int) -> str:
+    """Return the name of a part."""
+    return f"part-{number:05d}.parquet"
 
 
-def part_range(path: Path) -> tuple[int, int]:
-    """Return the first and last number a part stands for. Raises ValueError for another file."""
+def part_number(path: Path) -> int:
+    """Return the number of a part. Raises ValueError for another file."""
     match = _PART.fullmatch(path.name)
     if match is None:
         msg = f"{path.name} is not a part"
         raise ValueError(msg)
-    return int(match[1]), int(match[2] or match[1])
+    return int(match[1])
 
 
 def parts_of(folder: Path) -> list[Path]:
-    """Return the parts of a folder in order of their numbers, without those a joined one stands for; none without a folder."""
+    """Return the parts of a folder in order of their numbers; none without a folder."""
     if not folder.is_dir():
         return []
-    found = sorted((path for path in folder.iterdir() if _PART.fullmatch(path.name)), key=_widest_first)
-    parts: list[Path] = []
-    upto = -1
-    for path in found:
-        first, last = part_range(path)
-        if first > upto:
-            parts.append(path)
-            upto = last
-    return parts
-
-
-def _widest_first(path: Path) -> tuple[int, int]:
-    first, last = part_range(path)
-    return first, -last
+    return sorted((path for path in folder.iterdir() if _PART.fullmatch(path.name)), key=part_number)
 
 
 def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:
@@ -111,3 +98,8 @@ def read_part(path: Path, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
             msg = f"columns {', '.join(frame.columns)}, expected {', '.join(schema)}"
             raise ValueError(msg)
     return frame
+
+
+def rows_of(path: Path) -> int:
+    """Return how many rows a part has, from its footer."""
+    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())

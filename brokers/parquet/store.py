@@ -1,6 +1,6 @@
 """The embedded store: `RUN/store`, one folder of Parquet parts per kind. A row is stored when its part was renamed.
 
-Owns writing, joining small parts, counting and deleting. The parts themselves are `brokers.parquet.parts`'s.
+Owns writing, counting and deleting. Parts are `brokers.parquet.parts`'s, making few of many is `brokers.parquet.joining`'s.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,17 @@ from pathlib import Path
 import polars as pl
 
 from brokers.ingest.writers import Appetite, Written
-from brokers.parquet.parts import disk_guard, part_name, part_range, parts_of, write_part
+from brokers.parquet.joining import PART_ROWS, join_parts, readable, recover
+from brokers.parquet.parts import disk_guard, part_name, part_number, parts_of, rows_of, write_part
+from brokers.parquet.repeats import Recent, last_rows
 from brokers.wire.messages import frame_schema
 from sim.kinds import Kind
 from sim.ports import OpsRow
 from sim.units import SECOND_US
 
-PART_ROWS = 50_000
-# So many neighbouring parts below PART_ROWS are joined: an hour at one part a second would leave 3,600 files a kind.
-MOST_SMALL_PARTS = 64
-# A reader may list parts that the writer joins before it opens them; then it lists again.
+# Parts are joined when the store is closed, and before that when there are so many small ones: about an hour of them.
+MOST_SMALL_PARTS = 4_096
+# A reader may list parts just before the writer exchanges the folder; then it lists again.
 READ_ATTEMPTS = 5
 
 OPS = "ops"
@@ -27,14 +28,15 @@ OPS = "ops"
 class ParquetStore:
     """A store in a folder: `sim.ports.Store`, `sim.ports.Ledger` and the writer that ingest uses.
 
-    One process writes a kind; others may read at the same time. A delivery that comes twice is kept twice and counted once.
+    One process writes a kind; others may read at the same time. An event delivered twice is stored once.
     """
 
     def __init__(self, folder: Path) -> None:
         """Keep the folder; it is made by `prepare` or the first write."""
         self._folder = folder
         self._next: dict[Path, int] = {}
-        self._tail: dict[Path, list[Path]] = {}  # the small parts at the end of each folder, which may be joined
+        self._small: dict[Path, int] = {}
+        self._recent: dict[Path, Recent] = {}
 
     @property
     def appetite(self) -> Appetite:
@@ -45,12 +47,21 @@ class ParquetStore:
         """Make the folders. Raises DiskError."""
         for folder in (self._folder / OPS, *(self._folder / kind.name for kind in kinds)):
             with disk_guard(folder, folder / ".tmp"):
-                folder.mkdir(parents=True, exist_ok=True)
+                readable(folder).mkdir(parents=True, exist_ok=True)
 
     def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
-        """Store rows as one part. Raises DiskError when the disk is full; then none of them is stored."""
+        """Store rows as one part, those that are not stored yet. Raises DiskError when the disk is full; then none of them is stored."""
         if frame.height:
-            self._append(self._folder / kind.name, frame.select(list(frame_schema(kind))))
+            folder = self._folder / kind.name
+            self._take_up(folder)
+            if folder not in self._recent:
+                parts = parts_of(folder)
+                last = last_rows([rows_of(part) for part in parts])
+                self._recent[folder] = Recent(pl.read_parquet(part, glob=False) for part in parts[len(parts) - last :])
+            unseen = self._recent[folder].unseen(frame.select(list(frame_schema(kind))))
+            if unseen.height:
+                self._append(folder, unseen)
+                self._recent[folder].add(unseen)
         return Written(frame.height)
 
     def write_ops(self, rows: Sequence[OpsRow]) -> None:
@@ -62,34 +73,26 @@ class ParquetStore:
             self._append(self._folder / OPS / measurement, pl.DataFrame(plain, infer_schema_length=None, strict=False))
 
     def _append(self, folder: Path, frame: pl.DataFrame) -> None:
-        if folder not in self._next:
-            self._take_up(folder)
-        path = folder / part_name(self._next[folder])
-        write_part(frame, path)
+        self._take_up(folder)
+        write_part(frame, folder / part_name(self._next[folder]))
         self._next[folder] += 1
-        self._tail[folder] = [*self._tail[folder], path] if frame.height < PART_ROWS else []
-        if len(self._tail[folder]) >= MOST_SMALL_PARTS:
+        self._small[folder] += frame.height < PART_ROWS
+        if self._small[folder] >= MOST_SMALL_PARTS:
             self._join(folder)
 
     def _take_up(self, folder: Path) -> None:
         """Go on after what an earlier process left."""
+        if folder in self._next:
+            return
+        recover(folder)
         parts = parts_of(folder)
-        large = max((place for place, part in enumerate(parts) if _rows(part) >= PART_ROWS), default=-1)
-        self._next[folder] = part_range(parts[-1])[1] + 1 if parts else 0
-        self._tail[folder] = parts[large + 1 :]
+        self._next[folder] = part_number(parts[-1]) + 1 if parts else 0
+        self._small[folder] = sum(rows_of(part) < PART_ROWS for part in parts)
 
     def _join(self, folder: Path) -> None:
-        """Put one part, named after the range it stands for, in the place of the small ones at the end.
-
-        Those an earlier joining replaced go now, not then: a reader that had listed them has opened them by this time.
-        """
-        for part in set(folder.glob("part-*.parquet")).difference(parts_of(folder)):
-            part.unlink()
-        tail = self._tail[folder]
-        joined = pl.concat([pl.read_parquet(part, glob=False) for part in tail], how="diagonal_relaxed")
-        path = folder / part_name(part_range(tail[0])[0], part_range(tail[-1])[1])
-        write_part(joined, path)
-        self._tail[folder] = [path] if joined.height < PART_ROWS else []
+        join_parts(folder)
+        self._next[folder] = part_number(parts_of(folder)[-1]) + 1
+        self._small[folder] = 0
 
     def count(self, run: str, kinds: Sequence[str]) -> Mapping[str, int]:
         """Return how many distinct events (district, time) of the run the parts hold, by kind (0 for none)."""
@@ -107,7 +110,7 @@ class ParquetStore:
         return 0
 
     def _scan(self, kind: str) -> pl.LazyFrame:
-        parts = parts_of(self._folder / kind)
+        parts = parts_of(readable(self._folder / kind))
         return (
             pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema={"run": pl.String, "district": pl.String, "t": pl.Int64})
         )
@@ -115,31 +118,32 @@ class ParquetStore:
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
         folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
-        return [folder.name for folder in folders if folder.name != OPS and parts_of(folder)]
+        return [folder.name for folder in folders if folder.name != OPS and folder.name[0] != "." and parts_of(folder)]
 
     def frame(self, kind: str) -> pl.LazyFrame:
-        """Return all rows of a kind in order of time: columns as decoded, wire time; repeated deliveries included."""
+        """Return all rows of a kind in order of time: columns as decoded, wire time."""
         return self._scan(kind).sort("t", maintain_order=True)
 
     def delete(self, run: str) -> None:
         """Delete everything of a run; rows of other runs in the same parts stay. Raises DiskError."""
-        folders = {part.parent for part in self._folder.rglob("part-*.parquet")}
-        for folder in sorted(folders):
-            for part in sorted(folder.glob("part-*.parquet")):
+        for folder in sorted({part.parent for part in self._folder.rglob("part-*.parquet")}):
+            for part in parts_of(folder):
                 frame = pl.read_parquet(part, glob=False)
                 kept = frame.filter(pl.col("run") != run) if "run" in frame.columns else frame
                 if not kept.height:
                     part.unlink()
                 elif kept.height < frame.height:
                     write_part(kept, part)
-        self._next.clear()
-        self._tail.clear()
+        self._forget()
 
     def close(self) -> None:
-        """Forget what is known of the folders; every part is whole at any time."""
+        """Join the small parts of the folders that were written to, and forget what is known of them."""
+        for folder, small in self._small.items():
+            if small > 1:
+                join_parts(folder)
+        self._forget()
+
+    def _forget(self) -> None:
         self._next.clear()
-        self._tail.clear()
-
-
-def _rows(part: Path) -> int:
-    return int(pl.scan_parquet(part, glob=False).select(pl.len()).collect().item())
+        self._small.clear()
+        self._recent.clear()

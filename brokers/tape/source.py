@@ -13,7 +13,7 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from brokers.parquet.parts import damage_guard, part_range, parts_of, read_note, read_part
+from brokers.parquet.parts import damage_guard, part_number, parts_of, read_note, read_part
 from brokers.tape.header import TapeHeader, part_schema, read_header, tape_schema
 from sim.batches import WITHHELD, Batch, Column, Roster, Slice, Span
 from sim.departures import depart
@@ -79,7 +79,7 @@ def find_slices(folder: Path) -> dict[int, Place]:
     """Return where each slice of a kind stands, by slice index. Raises UsageError for missing or damaged parts."""
     places: dict[int, Place] = {}
     for number, path in enumerate(parts_of(folder)):
-        if part_range(path) != (number, number):
+        if part_number(path) != number:
             msg = f"the tape is damaged: part {number} of {folder} is missing; record the run again"
             raise UsageError(msg)
         note = read_note(path)
