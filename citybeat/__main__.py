@@ -3,13 +3,15 @@
 Owns the table of verbs and the exit codes of what goes wrong. Each verb stands in a file of its own.
 """
 
-import os
 import signal
 import sys
 from difflib import get_close_matches
+from errno import ENOSPC
 
 import click
 
+from citybeat.interruption import heard
+from citybeat.streams import GONE, let_go, open_missing, say, silence
 from citybeat.verbs.boards import boards
 from citybeat.verbs.doctor import doctor
 from citybeat.verbs.ingest import ingest
@@ -52,28 +54,48 @@ for verb in VERBS:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; print one message for whatever a person can mend."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped service closes its books like a Ctrl-C
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    open_missing()
+    for number in heard():
+        signal.signal(number, signal.default_int_handler)  # a stopped service closes its books like a Ctrl-C
+    code = _code_of(arguments)
+    if arguments is None:
+        for number in heard():
+            signal.signal(number, signal.SIG_IGN)  # the process ends now by itself
+    lost = let_go()
+    if lost:
+        say(f"citybeat: stdout could not be written: {lost}")
+    return int(code or (Exit.UNREACHABLE if lost else Exit.PASS))
+
+
+def _code_of(arguments: list[str] | None) -> int:
     try:
-        code = cli.main(args=arguments, prog_name="citybeat", standalone_mode=False)
+        return int(cli.main(args=arguments, prog_name="citybeat", standalone_mode=False) or Exit.PASS)
     except click.UsageError as error:
         place = error.ctx.command_path if error.ctx else "citybeat"
-        click.echo(f"{place}: {error.format_message().rstrip('.')}; `{place} -h` shows how it is used", err=True)
-        code = Exit.USAGE
+        say(f"{place}: {error.format_message().rstrip('.')}; `{place} -h` shows how it is used")
+        return Exit.USAGE
     except click.ClickException as error:
-        click.echo(f"citybeat: {error.format_message()}", err=True)
-        code = Exit.USAGE
+        say(f"citybeat: {error.format_message()}")
+        return Exit.USAGE
     except CitybeatError as error:
-        click.echo(f"citybeat: {error}", err=True)
-        code = error.exit_code
+        say(f"citybeat: {error}")
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("citybeat: interrupted", err=True)
-        code = Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read us has left; what Python still holds for stdout at exit must not fail a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.PASS
-    return int(code or 0)
+        say("citybeat: interrupted")
+        return Exit.INTERRUPTED
+    except OSError as error:
+        return _without_stdout(error)
+
+
+def _without_stdout(error: OSError) -> Exit:
+    """Return the exit code when stdout took no more: 0 when its reader has left. Raises what is another matter."""
+    if error.errno == ENOSPC and error.filename is None:
+        say(f"citybeat: stdout could not be written: {error.strerror}")
+        return Exit.UNREACHABLE
+    if error.errno not in GONE:
+        raise error
+    silence(sys.stdout)  # what Python still holds for it must not fail a second time
+    return Exit.PASS
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.table import Table
 
+from citybeat.streams import forgiving
+
 PIPE_WIDTH = 120  # where nothing says how wide it is
 SPARE = "citybeat.spare"
 # What stands for our own signs where the encoding has none; of other letters the code is shown.
@@ -34,12 +36,15 @@ def forgive(*streams: TextIO) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console on stdout or stderr that prints names as they are. On a pipe it is as wide as COLUMNS says, else 120."""
+    """Return a console on stdout or stderr that prints names as they are, and goes on when its reader leaves.
+
+    On a pipe it is as wide as COLUMNS says, else 120.
+    """
     stream = sys.stderr if stderr else sys.stdout
     forgive(stream)
     told = os.environ.get("COLUMNS", "")
     width = None if stream.isatty() else int(told) if told.isdecimal() and int(told) else PIPE_WIDTH
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)
+    return Console(file=forgiving(stream), stderr=stderr, markup=False, emoji=False, highlight=False, width=width)
 
 
 def can_redraw(stream: TextIO) -> bool:

@@ -1,12 +1,11 @@
 """The run folder: what a run leaves behind, by name. Testers' scripts read these names.
 
-Owns paths, run ids and the refusal to write into another run's folder.
+Owns paths and run ids. Making a folder and holding it while its run lives is `citybeat.claim`'s.
 """
 
 import os
 import re
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,11 +65,11 @@ class RunFolder:
 
 
 def write_json(path: Path, content: object, *, compact: bool = False) -> None:
-    """Write JSON aside and rename it. Raises DiskError when the disk refuses."""
-    options = orjson.OPT_NON_STR_KEYS | (0 if compact else orjson.OPT_INDENT_2)
+    """Write JSON aside and rename it; what JSON does not know becomes text. Raises DiskError when the disk refuses."""
+    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | (0 if compact else orjson.OPT_INDENT_2)
     aside = path.with_suffix(path.suffix + ".tmp")
     try:
-        aside.write_bytes(orjson.dumps(content, option=options))
+        aside.write_bytes(orjson.dumps(content, default=str, option=options))
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
@@ -81,28 +80,6 @@ def write_json(path: Path, content: object, *, compact: bool = False) -> None:
 def new_run_id() -> str:
     """Return 8 random hexadecimal digits."""
     return os.urandom(4).hex()
-
-
-def discard(folder: RunFolder, runs: Path) -> None:
-    """Remove the folder of a run that never began, and the folder of runs when it was made for it. Raises DiskError."""
-    delete(folder)
-    with suppress(OSError):  # other runs lie there
-        runs.rmdir()
-
-
-def create(out: Path | None, runs: Path) -> RunFolder:
-    """Make a new run folder: `out`, or `runs/<id>`. Raises UsageError for one in use, DiskError when it cannot be made."""
-    run = new_run_id()
-    path = out or runs / run
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        msg = f"{path} already holds something: choose another --out, or remove it (`citybeat runs delete` removes runs)"
-        raise UsageError(msg)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"cannot make the run folder {path}: {error.strerror}; choose another --out"
-        raise DiskError(msg) from error
-    return RunFolder(path, run)
 
 
 def find(name: str, runs: Path) -> RunFolder:

@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM as a wish: the first asks a run to close its books, the second breaks it off at once.
+"""Ctrl-C, SIGTERM and SIGHUP as a wish: a run is asked to close its books, and nothing breaks that off.
 
-Owns the two signals while a run lives. A KeyboardInterrupt in the middle of a send would leave counts that do not agree.
+Owns the signals while a run lives. An exception in the middle of a send would leave counts that do not agree, and one in the
+middle of closing no books at all.
 """
 
 import signal
@@ -9,20 +10,29 @@ from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def heard() -> tuple[signal.Signals, ...]:
+    """Return the signals that end a run: not SIGHUP where `nohup` wants it ignored."""
+    return tuple(number for number in SIGNALS if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN)
 
 
 @dataclass(slots=True)
 class Interruption:
-    """A context manager; `asked` turns true with the first signal. Outside the main thread, where Python has no signals, it never does."""
+    """A context manager that counts signals in `asked`; outside the main thread, where Python has no signals, it hears none.
 
-    asked: bool = False
+    Until `hold` the first one raises KeyboardInterrupt: nothing was sent yet, and opening may wait long for a server.
+    """
+
+    asked: int = 0
+    _held: bool = False
     _before: dict[signal.Signals, Any] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Listen to the signals."""
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._ask) for number in SIGNALS}
+            self._before = {number: signal.signal(number, self._ask) for number in heard()}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -30,7 +40,16 @@ class Interruption:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def hold(self) -> None:
+        """From now on only count."""
+        self._held = True
+
+    @property
+    def pressing(self) -> bool:
+        """Return whether somebody asked again: waits are cut short, the books are closed all the same."""
+        return self.asked > 1
+
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
+        self.asked += 1
+        if self.asked == 1 and not self._held:
             raise KeyboardInterrupt
-        self.asked = True

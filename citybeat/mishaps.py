@@ -12,7 +12,7 @@ from sim.errors import CitybeatError, UsageError
 HOUSE = (*PACKAGES, "citybeat")
 
 
-def mishap(error: Exception) -> CitybeatError:
+def mishap(error: BaseException) -> CitybeatError:
     """Return what an exception came from, in words: file and line outside the libraries, type and text."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if _in_house(frame.filename) or not _in_library(frame.filename)]

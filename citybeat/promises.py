@@ -16,7 +16,7 @@ from rich.text import Text
 from citybeat.console import table
 from sim.units import SECOND_US, duration_text
 
-COLOURS = {"pass": "green", "fail": "red", "no data": "yellow", "invalid": "magenta"}
+COLOURS = {"pass": "green", "fail": "red", "no data": "yellow", "invalid": "magenta", "aborted": "red", "interrupted": "yellow"}
 ENDLESS = 10_000  # columns, to ask how wide a table would like to be
 Row = Mapping[str, Any]
 

@@ -7,19 +7,22 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
-from brokers.mqtt.clients import clear_retained
+from brokers.mqtt.clients import MqttClient, clear_retained
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.header import TapeHeader
 from brokers.tape.ledger import TapeLedger
 from brokers.tape.sink import TapeSink
 from citybeat import folder as folders
+from citybeat.claim import claimed
+from citybeat.ended import Ended
 from citybeat.folder import RunFolder
 from citybeat.interruption import Interruption
 from citybeat.job import Job
 from citybeat.plumbing import Pipes, open_pipes
 from citybeat.progress import Progress
-from citybeat.session import Ended, Session
+from citybeat.session import Session
 from citybeat.settings import RUNS, RunSettings
 from citybeat.summary import Result, summarise
 from dashboards.report import write_report
@@ -45,20 +48,16 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
     Raises UsageError or ServiceError for what is wrong before the first message; later failures close the books and are in
     the result. Raises DiskError when the run folder cannot be written.
     """
-    folder = folders.create(settings.out, RUNS)
-    try:
-        with ExitStack() as stack:
-            tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
-            pipes = open_pipes(stack, settings, folder, job.kinds, series=job.series)
-            interruption = stack.enter_context(Interruption())
-            session = _session(job, settings, Pace(speed, job.start_us, job.end_us), watch, folder, tape, pipes, interruption)
-            if session.mqtt is not None:
-                stack.callback(session.mqtt.stop)
-            return _played(job, session, pipes, folder)
-    except BaseException:
-        if not (folder.summary.exists() or any(folder.path.rglob("*.parquet"))):
-            folders.discard(folder, RUNS)  # nothing half-written stays behind a run that never began
-        raise
+    with Interruption() as interruption, claimed(settings.out, RUNS) as claim, ExitStack() as stack:
+        folder = claim.folder
+        tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
+        claim.begun = lambda: bool(tape.taken)
+        pipes = open_pipes(stack, settings, folder, job.kinds, series=job.series)
+        session = _session(job, settings, Pace(speed, job.start_us, job.end_us), watch, folder, tape, pipes, interruption)
+        if session.mqtt is not None:
+            stack.callback(session.mqtt.stop)
+        interruption.hold()
+        return _played(job, session, pipes, folder)
 
 
 def _session(
@@ -77,7 +76,7 @@ def _session(
         pace=pace,
         origin=settings.origin,
         tape=tape,
-        mqtt=MqttSink(pipes.client, pace, folder.run, settings.root, settings.qos) if pipes.client else None,
+        mqtt=_mqtt_sink(pipes.client, settings, pace, folder, interruption) if pipes.client else None,
         monitor=pipes.monitor,
         store=pipes.store,
         qos=settings.qos,
@@ -88,17 +87,34 @@ def _session(
     )
 
 
+def _mqtt_sink(client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption) -> MqttSink:
+    return MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing)
+
+
 def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Result:
-    """Play a session, close its books, and write what it leaves behind."""
+    """Play a session, close its books, and write what it leaves behind: first the summary, then what may yet fail."""
     with standing_objects():
         ended = session.play()
     judged = _close_books(job, session, pipes, ended)
-    session.finish(session.narrator.objectives(job.end_us, judged))
     summary = summarise(job, session, ended, judged)
-    folders.write_json(folder.meters, session.meters.freeze(), compact=True)
     folder.write_summary(summary)
-    write_report(folder.report, summary, TapeLedger(folder.path), job.figures)
+    after = Ended()
+    after.attempt(lambda: folders.write_json(folder.meters, session.meters.freeze(), compact=True))
+    after.attempt(lambda: session.finish(session.narrator.objectives(session.reached_us, judged)))
+    after.attempt(lambda: write_report(folder.report, summary, TapeLedger(folder.path), job.figures))
+    added = {"ops_unwritten": session.unwritten} | (_belated(after.failure, summary) if after.failure else {})
+    if any(summary[key] != value for key, value in added.items()):
+        summary |= added
+        folder.write_summary(summary)
     return Result(folder.path, Verdict(summary["verdict"]), int(summary["exit_code"]), summary)
+
+
+def _belated(failure: CitybeatError, summary: dict[str, Any]) -> dict[str, Any]:
+    """Return what a failure after the books were closed changes: not the verdict, and no earlier failure."""
+    words = f"the run's books are closed, but not all that should lie beside them could be written: {failure}"
+    if summary["failure"] or summary["interrupted"]:
+        return {"why": f"{summary['why']}; {words}"}
+    return {"why": f"{summary['why']}; {words}", "failure": words, "exit_code": int(failure.exit_code)}
 
 
 @contextmanager
@@ -122,20 +138,32 @@ def tape_header(job: Job, run: str) -> TapeHeader:
 
 def _close_books(job: Job, session: Session, pipes: Pipes, ended: Ended) -> tuple[Judged, ...]:
     """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
+    ended.attempt(lambda: _hear_last_words(session, pipes))
+    ended.attempt(lambda: _clear_retained(session))
+    ended.attempt(lambda: _count_stored(session, pipes))
+    judged: list[Judged] = []
+    ended.attempt(lambda: judged.extend(_judged(job, session)))
+    return tuple(judged)
+
+
+def _hear_last_words(session: Session, pipes: Pipes) -> None:
     if pipes.monitor is not None:
         pipes.monitor.hear_last_words()
         session.take_stock()
-    try:
-        if session.mqtt is not None and session.mqtt.retained:
-            clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
-    except CitybeatError as error:
-        ended.fail(error)
-    try:
-        if pipes.store is not None:
-            for kind, count in pipes.store.count(session.run, list(session.books.kinds)).items():
-                session.books.of(kind).stored = count
-    except CitybeatError as error:
-        ended.fail(error)
+
+
+def _clear_retained(session: Session) -> None:
+    if session.mqtt is not None and session.mqtt.retained:
+        clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
+
+
+def _count_stored(session: Session, pipes: Pipes) -> None:
+    if pipes.store is not None:
+        for kind, count in pipes.store.count(session.run, list(session.books.kinds)).items():
+            session.books.of(kind).stored = count
+
+
+def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
     if session.mqtt is None:
         return judge(modelled(job), job.measures, session.meters)
     record_books(session.meters, session.books)

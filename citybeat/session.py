@@ -6,12 +6,13 @@ Owns the order of events of a run. Which broker and store are used, `citybeat.pl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.sink import TapeSink
+from citybeat.ended import Ended
 from citybeat.interruption import Interruption
 from citybeat.job import Job
-from citybeat.mishaps import mishap
 from citybeat.monitor import Monitor
 from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
 from citybeat.origin import shift_us
@@ -20,7 +21,7 @@ from citybeat.watcher import Watcher
 from sim.batches import Glance, Slice
 from sim.books import Books
 from sim.digests import Digester
-from sim.errors import CitybeatError, UsageError
+from sim.errors import UsageError
 from sim.meters import Meters
 from sim.pace import Pace
 from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
@@ -31,18 +32,6 @@ from sim.units import SECOND_US
 HEARTBEAT_S = 5.0  # how often a run says that it is alive
 SETTLE_S = 30.0
 DRAIN_TURN_S = 0.05
-
-
-@dataclass(slots=True)
-class Ended:
-    """How the sending side of a session ended: `failure` is what broke it first, `interrupted` a Ctrl-C or SIGTERM."""
-
-    interrupted: bool = False
-    failure: CitybeatError | None = None
-
-    def fail(self, error: CitybeatError) -> None:
-        """Note a failure; the first one stays."""
-        self.failure = self.failure or error
 
 
 @dataclass(slots=True)
@@ -73,6 +62,8 @@ class Session:
     _watcher: Watcher = field(init=False)
     _beat_s: float = 0.0
     _put: int = 0
+    _begun: bool = False
+    _reached_us: int = 0
 
     def __post_init__(self) -> None:
         """Open meters and narration."""
@@ -85,6 +76,11 @@ class Session:
     def _clock(self, city_us: int) -> str:
         return f"{self.job.calendar.local(city_us):%a %d %b %Y %H:%M}"
 
+    @property
+    def reached_us(self) -> int:
+        """Return the city time that the run has come to; it stands still once nothing is put any more."""
+        return max(self.job.start_us, min(self._reached_us, self.job.end_us))
+
     def elapsed_s(self) -> float:
         """Return wall seconds since the pace began, 0 before."""
         return (self.pace.wall() - self.pace.began_us) / SECOND_US if self.pace.began_us else 0.0
@@ -95,26 +91,22 @@ class Session:
         Raises UsageError for what is refused before the first event, such as a span that the store would drop.
         """
         sinks: list[Sink] = [self.tape, *([self.mqtt] if self.mqtt else [])]
-        pump = Pump(self.job.source, sinks, self.pace, self.job.prepare, self._begin)
+        pump = Pump(self.job.source, sinks, self.pace, self.job.prepare, self._begin, hurry=self._hurry)
         ended = Ended()
         if self.store is not None:
             self._ops = OpsWriter(self.store)
-        try:
-            self._pump(pump)
-        except KeyboardInterrupt:
-            ended.interrupted = True
-        except CitybeatError as error:
-            if isinstance(error, UsageError) and not self._put:
-                if self._ops is not None:
-                    self._ops.close()
-                raise
-            ended.fail(error)
-        except Exception as error:  # noqa: BLE001 - whatever a system raises, the books are closed
-            ended.fail(mishap(error))
+        ended.attempt(lambda: self._pump(pump))
+        if isinstance(ended.failure, UsageError) and not self._begun:
+            if self._ops is not None:
+                self._ops.close()
+            raise ended.failure
         for piece in pump.interrupt():
-            self._account(piece)
+            ended.attempt(partial(self._account, piece))
         self._settle(ended)
         return ended
+
+    def _hurry(self) -> bool:
+        return self.interruption.pressing
 
     def _begin(self) -> None:
         """Fix wire time; called once, before anything is staged."""
@@ -124,6 +116,7 @@ class Session:
         if self.mqtt is not None:
             self.mqtt.shift_us = shift
         started = self.narrator.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")
+        self._begun = True
         self._tell([self.narrator.begun(self.pace.wall(), self.job.title), started])
 
     def _pump(self, pump: Pump) -> None:
@@ -131,6 +124,7 @@ class Session:
         try:
             for tick in ticks:
                 self._put += tick.put
+                self._reached_us = tick.city_us
                 for piece in tick.passed:
                     self._observe(piece)
                 for piece in tick.finished:
@@ -188,10 +182,7 @@ class Session:
         now_s = time.monotonic()
         if self._ops is not None and self.pace.began_us and now_s - self._beat_s > HEARTBEAT_S:
             self._beat_s = now_s
-            self._tell([self.narrator.event(self._city_us(), "heartbeat", "the run is live")])
-
-    def _city_us(self) -> int:
-        return max(self.job.start_us, min(self.pace.city_now_us(), self.job.end_us))
+            self._tell([self.narrator.event(self.reached_us, "heartbeat", "the run is live")])
 
     def _tell(self, rows: Sequence[OpsRow]) -> None:
         if self._ops is not None:
@@ -199,20 +190,13 @@ class Session:
 
     def _settle(self, ended: Ended) -> None:
         """Close the sinks and wait until the store holds what was sent, at most `drain_us`."""
-        try:
-            self.tape.settle(SETTLE_S)
-        except CitybeatError as error:
-            ended.fail(error)
+        ended.attempt(lambda: self.tape.settle(SETTLE_S))
         if self.mqtt is not None:
-            try:
-                self.mqtt.settle(SETTLE_S if ended.failure is None else 0.0)
-                self._await_store(ended)
-            except CitybeatError as error:
-                ended.fail(error)
-            except KeyboardInterrupt:
-                ended.interrupted = True
-        ended.interrupted |= self.interruption.asked
-        self._narrate_pipeline(self._city_us())
+            mqtt, patience_s = self.mqtt, SETTLE_S if ended.failure is None else 0.0
+            ended.attempt(lambda: mqtt.settle(patience_s))
+            ended.attempt(lambda: self._await_store(ended))
+        ended.interrupted |= bool(self.interruption.asked)
+        ended.attempt(lambda: self._narrate_pipeline(self.reached_us))
 
     def _await_store(self, ended: Ended) -> None:
         if self.monitor is None or ended.failure is not None:
@@ -226,7 +210,7 @@ class Session:
             self.take_stock()
             if self.books.total().stored >= wanted:
                 return
-            self._show(Phase.DRAINING, self.job.end_us)
+            self._show(Phase.DRAINING, self.reached_us)
             time.sleep(DRAIN_TURN_S)
 
     @property
@@ -237,7 +221,7 @@ class Session:
     def finish(self, rows: Sequence[OpsRow]) -> None:
         """Write the last ops rows and stop writing."""
         if self._ops is not None:
-            self._tell([*rows, self.narrator.event(self._city_us(), "end", "the run has ended")])
+            self._tell([*rows, self.narrator.event(self.reached_us, "end", "the run has ended")])
             self._ops.close()
 
     def _show(self, phase: Phase, city_us: int, *, starved: bool = False) -> None:

@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from citybeat.ended import Ended
 from citybeat.job import Job
-from citybeat.session import Ended, Session
-from sim.errors import Exit
+from citybeat.session import Session
 from sim.measures import Measure, Statistic
 from sim.meters import Meters, value_of
 from sim.pipeline import generator_was_late
@@ -40,12 +40,8 @@ class Result:
 
 def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]) -> dict[str, Any]:
     """Return summary.json of a session whose books are final."""
-    verdict = overall(judged)
-    code = exit_code(verdict)
-    if ended.failure is not None:
-        code = Exit(ended.failure.exit_code)
-    elif ended.interrupted:
-        code = Exit.INTERRUPTED
+    verdict = verdict_of(session, ended, judged)
+    code = exit_code(verdict) if ended.failure is None else ended.failure.exit_code
     return {
         "run": session.run,
         "scenario": job.name,
@@ -61,6 +57,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "zone": job.calendar.zone,
         "start_us": job.start_us,
         "end_us": job.end_us,
+        "reached_us": session.reached_us,
         "elapsed_s": round(session.elapsed_s(), 3),
         "verdict": verdict.value,
         "why": _why(verdict, judged, session, ended),
@@ -82,11 +79,34 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
     }
 
 
+def verdict_of(session: Session, ended: Ended, judged: Sequence[Judged]) -> Verdict:
+    """Return what a run came to: promises speak only of one that came to its end and had something to say."""
+    if ended.failure is not None:
+        return Verdict.ABORTED
+    if ended.interrupted:
+        return Verdict.INTERRUPTED
+    verdict = overall(judged)
+    return verdict if verdict is Verdict.FAIL or _spoke(session) else Verdict.NO_DATA
+
+
+def _spoke(session: Session) -> bool:
+    """Return whether any event was sent; in a dry run, planned."""
+    total = session.books.total()
+    return bool(total.planned if session.mqtt is None else total.sent)
+
+
 def _why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
     if ended.failure is not None:
         return f"the run was cut short: {ended.failure}"
     if ended.interrupted:
-        return "the run was interrupted; the books are closed up to there"
+        broken = sum(each.verdict is Verdict.FAIL for each in judged)
+        return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")
+    if verdict is Verdict.NO_DATA and not _spoke(session):
+        return "the run had no event to send" if session.books.total().planned == 0 else "nothing was sent"
+    return _judgement(verdict, judged, session)
+
+
+def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> str:
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
         worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.batches import WITHHELD, Batch, Departures, Slice
 from sim.pace import Pace
-from sim.ports import Sink, Source
+from sim.ports import Sink, Source, never
 
 TICK_S = 0.005
 # Slices that may wait, staged, for their time: enough to ride out a slow one, few enough to bound memory.
@@ -49,7 +49,8 @@ class Pump:
     """Moves slices from a source to sinks at a pace.
 
     `prepare` is applied to each slice before it is staged (wire faults). `begun` is called once, when the first
-    slice is ready and the pace has begun, before anything is staged.
+    slice is ready and the pace has begun, before anything is staged. At the end the source may finish its slice, unless `hurry`
+    says that nobody waits for it.
     """
 
     source: Source
@@ -58,6 +59,7 @@ class Pump:
     prepare: Callable[[Slice], Slice] = field(default=lambda piece: piece)
     begun: Callable[[], None] = field(default=lambda: None)
     sleep: Callable[[float], None] = time.sleep
+    hurry: Callable[[], bool] = never
     # One less than may wait: one more is in the engine's hands.
     _ready: "queue.Queue[Slice | BaseException | None]" = field(default_factory=lambda: queue.Queue(maxsize=AHEAD - 1))
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -75,7 +77,7 @@ class Pump:
             yield from self._turn()
         finally:
             self._stop.set()
-            while worker.is_alive():
+            while worker.is_alive() and not self.hurry():
                 _drain(self._ready)
                 worker.join(timeout=0.05)
 

@@ -1,6 +1,6 @@
 """The verdict: objectives held against meters, and what the whole run is worth.
 
-Owns judging and nothing else: pass, fail, no data, invalid.
+Owns judging and nothing else: pass, fail, no data, invalid; a run that did not come to its end is aborted or interrupted.
 """
 
 import math
@@ -32,6 +32,8 @@ class Verdict(StrEnum):
     FAIL = "fail"
     NO_DATA = "no data"
     INVALID = "invalid"
+    ABORTED = "aborted"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,6 @@ def overall(judged: Sequence[Judged]) -> Verdict:
 
 
 def exit_code(verdict: Verdict) -> Exit:
-    """Return the exit code of a verdict."""
-    if verdict is Verdict.PASS:
-        return Exit.PASS
-    return Exit.FAILED if verdict is Verdict.FAIL else Exit.UNDECIDED
+    """Return the exit code of a verdict; of an aborted run the failure that ended it knows better."""
+    codes = {Verdict.PASS: Exit.PASS, Verdict.FAIL: Exit.FAILED, Verdict.ABORTED: Exit.INTERNAL, Verdict.INTERRUPTED: Exit.INTERRUPTED}
+    return codes.get(verdict, Exit.UNDECIDED)

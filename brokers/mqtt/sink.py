@@ -6,6 +6,7 @@ Owns encoding ahead of time, the send stamp and the accounts of the sending side
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +19,7 @@ from sim.errors import CitybeatError, ServiceError
 from sim.faults import DUPLICATED, LOST, MALFORMED
 from sim.histogram import Histogram
 from sim.pace import Pace, wall_us
-from sim.ports import Receipt
+from sim.ports import Receipt, never
 
 # How long one turn of the network thread waits for something to do.
 TURN_S = 0.02
@@ -44,6 +45,7 @@ class Staged:
 class MqttSink:
     """Publishes what it is given; `qos` (none: as declared) overrides every kind's. `shift_us` turns city into wire time.
 
+    Waits are given up when `hurry` says so; what was not handed over by then never leaves.
     `lag` is µs from due to put. Events are counted by kind; the repeats that faults inject are kept on an account of their own.
     """
 
@@ -53,6 +55,7 @@ class MqttSink:
     root: str
     qos: int | None = None
     shift_us: int = 0
+    hurry: Callable[[], bool] = never
     late: Counter[str] = field(default_factory=Counter)
     retained: set[str] = field(default_factory=set)
     lag: Histogram = field(default_factory=Histogram)
@@ -125,10 +128,10 @@ class MqttSink:
     def _hand_over(self, topics: list[str], payloads: list[bytes], qos: int, *, retain: bool, tag: str) -> None:
         """Hand messages to the client; when its queue is full this waits, and the lag shows it."""
         done = 0
-        while done < len(topics):
+        while done < len(topics) and not self.hurry():
             self._check()
             done += self.client.publish(topics[done:], payloads[done:], qos, retain=retain, tag=tag)
-            while (done < len(topics) or self.pace.unpaced) and self.client.counters.backlog > FULL:
+            while (done < len(topics) or self.pace.unpaced) and self.client.counters.backlog > FULL and not self.hurry():
                 self._check()
                 time.sleep(TURN_S / 10)
 
@@ -166,7 +169,7 @@ class MqttSink:
         Raises ServiceError when the broker was lost for good.
         """
         limit = time.monotonic() + deadline_s
-        while self.in_flight and time.monotonic() < limit:
+        while self.in_flight and time.monotonic() < limit and not self.hurry():
             self._check()
             time.sleep(TURN_S)
         self.stop()

@@ -11,10 +11,12 @@ from rich.text import Text
 
 from brokers.influx.store import InfluxStore
 from citybeat import folder as folders
+from citybeat.claim import lives
 from citybeat.console import console, table
 from citybeat.plumbing import influx_settings
 from citybeat.promises import COLOURS
 from citybeat.settings import RUNS, RunSettings
+from sim.errors import UsageError
 
 RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
 
@@ -40,7 +42,8 @@ def list_runs(root: Path) -> None:
     else:
         click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
     for folder in folders.unfinished(root):
-        click.echo(f"citybeat: {folder.path} is run {folder.run}, unfinished: it still lives, or was killed", err=True)
+        how = "still lives" if lives(folder.path) else "was killed"
+        click.echo(f"citybeat: {folder.path} is run {folder.run}, unfinished: it {how}", err=True)
     for path in folders.damaged(root):
         click.echo(f"citybeat: {path} has no summary that can be read, and no tape that names its run: remove the folder", err=True)
 
@@ -52,6 +55,10 @@ def list_runs(root: Path) -> None:
 def delete(names: tuple[str, ...], root: Path, *, keep_rows: bool) -> None:
     """Delete runs: their folders, and their rows in InfluxDB when INFLUXDB_URL is set."""
     found = [folders.find(name, root) for name in names]
+    living = [folder.run for folder in found if lives(folder.path)]
+    if living:
+        msg = f"run {', '.join(living)} still lives: end it first (Ctrl-C, or SIGTERM to its process)"
+        raise UsageError(msg)
     store = None if keep_rows or not os.environ.get("INFLUXDB_URL") else InfluxStore(influx_settings(RunSettings(store="influx")))
     for folder in found:
         if store is not None:

@@ -5,6 +5,8 @@ import resource
 import signal
 import subprocess
 import sys
+import time
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ import pytest
 from commands import citybeat, clean_environment, inside, started, store_counts, street, summary_of, tape_counts, until
 from servers import Mosquitto
 from test_whole_line import assert_nothing_left_on
+
+from citybeat import run as run_scenario
+from citybeat import runner
+from scenarios.loader import load
+from sim.errors import DiskError
 
 FULL_AT_BYTES = 60_000
 
@@ -41,6 +48,8 @@ def test_ctrl_c_closes_the_books_and_the_tape_replays_up_to_there(tmp_path: Path
     assert "the run was interrupted" in out
     summary = summary_of(tmp_path)
     assert (summary["exit_code"], summary["interrupted"], summary["failure"]) == (130, True, "")
+    assert summary["verdict"] == "interrupted"
+    assert summary["start_us"] < summary["reached_us"] < summary["end_us"]
     for kind, row in summary["books"]["kinds"].items():
         assert row["planned"] == row["sent"] == row["stored"] > 0, (kind, row)
     folder = tmp_path / "runs" / summary["run"]
@@ -61,7 +70,7 @@ def test_a_stopped_service_closes_its_books_too(tmp_path: Path) -> None:
     assert total["planned"] == total["sent"] == total["stored"] > 0
 
 
-def test_a_ctrl_c_before_the_first_event_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_ctrl_c_before_the_first_event_leaves_no_event_behind(tmp_path: Path) -> None:
     script = street(tmp_path, warm_up='"9h"', districts="[]")
     with started("run", script, cwd=tmp_path) as run:
         until(lambda: any(tmp_path.glob("runs/*/tape/schema.json")), "the folder is made")
@@ -69,6 +78,84 @@ def test_a_ctrl_c_before_the_first_event_leaves_nothing_behind(tmp_path: Path) -
         _, err = run.communicate(timeout=60)
     assert (run.returncode, "Traceback" in err) == (130, False), err
     assert not list(tmp_path.glob("runs/*/tape/*/*.parquet"))
+    for file in tmp_path.glob("runs/*/summary.json"):
+        assert json.loads(file.read_bytes())["verdict"] == "interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_the_books_are_closed_however_often_one_asks(tmp_path: Path, number: signal.Signals) -> None:
+    script = street(tmp_path, duration='"30m"')
+    with started("run", script, cwd=tmp_path) as run:
+        until(lambda: has_stored(tmp_path), "something stored")
+        for _ in range(200):
+            run.send_signal(number)
+            if run.poll() is not None:
+                break
+            time.sleep(0.05)
+        out, err = run.communicate(timeout=60)
+    assert (run.returncode, "Traceback" in err) == (130, False), (out, err)
+    summary = summary_of(tmp_path)
+    folder = tmp_path / "runs" / summary["run"]
+    assert (summary["exit_code"], summary["verdict"], summary["interrupted"]) == (130, "interrupted", True)
+    assert json.loads((folder / "tape/schema.json").read_bytes())["closed"]
+    assert (folder / "report.html").is_file()
+    assert not (folder / "run.lock").exists()
+    assert_replays_alike(tmp_path, summary)
+
+
+def test_a_system_that_never_ends_its_work_does_not_keep_a_run_that_was_asked_twice(tmp_path: Path) -> None:
+    script = street(tmp_path, duration='"30m"')
+    lamps = tmp_path / "lamps.py"
+    before = "        ticks = np.arange("
+    endless = "        while span.index == 4:\n            pass\n"
+    lamps.write_text(lamps.read_text().replace(before, endless + before))
+    with started("run", script, "--broker", "none", cwd=tmp_path) as run:
+        assert run.stderr is not None
+        assert run.stderr.readline()
+        time.sleep(1.0)  # the system hangs a few slices ahead of the pace
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, "Traceback" in err) == (130, False), err
+    assert summary_of(tmp_path)["verdict"] == "interrupted"
+
+
+def test_a_system_that_leaves_by_sys_exit_ends_the_run_with_its_books(tmp_path: Path) -> None:
+    script = street(tmp_path)
+    lamps = tmp_path / "lamps.py"
+    before = "        ticks = np.arange("
+    lamps.write_text("import sys\n" + lamps.read_text().replace(before, "        if span.index == 1:\n            sys.exit(0)\n" + before))
+    ended = citybeat("run", script, "--broker", "none", "--speed", "max", cwd=tmp_path)
+    assert ended.returncode == 2, ended.stderr
+    assert "SystemExit" in ended.stderr
+    summary = summary_of(tmp_path)
+    assert (summary["verdict"], summary["exit_code"]) == ("aborted", 2)
+
+
+def test_a_run_without_an_event_has_no_data(tmp_path: Path) -> None:
+    script = street(tmp_path, systems='[Lamps(interval="1h", count=0)]', duration='"2m"')
+    ended = citybeat("run", script, "--speed", "max", cwd=tmp_path)
+    summary = summary_of(tmp_path)
+    assert (ended.returncode, summary["verdict"], summary["exit_code"]) == (4, "no data", 4), ended.stderr
+    assert "no event to send" in summary["why"]
+
+
+def test_a_report_that_fails_is_told_after_the_summary_and_both_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        msg = "cannot write report.html: no room"
+        raise DiskError(msg)
+
+    monkeypatch.setattr(runner, "write_report", broken)
+    script = street(tmp_path, duration='"1m"')
+    with chdir(tmp_path):
+        result = run_scenario(load(script), speed="max", broker="none", quiet=True)
+    summary = summary_of(tmp_path)
+    assert result.exit_code == summary["exit_code"] == 5
+    assert summary["verdict"] == "pass"
+    assert "no room" in summary["failure"]
+    assert "beside them" in summary["why"]
 
 
 def test_a_system_that_raises_ends_the_run_with_its_file_and_line(tmp_path: Path) -> None:
@@ -84,6 +171,7 @@ def test_a_system_that_raises_ends_the_run_with_its_file_and_line(tmp_path: Path
     assert "Traceback" not in ended.stderr
     summary = summary_of(tmp_path)
     assert summary["failure"]
+    assert summary["verdict"] == "aborted"
     assert_replays_alike(tmp_path, summary)
 
 

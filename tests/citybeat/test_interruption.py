@@ -1,4 +1,4 @@
-"""An interruption is a wish at first, and an order the second time."""
+"""An interruption is a wish: it never breaks off what closes the books."""
 
 import os
 import signal
@@ -14,15 +14,35 @@ from sim.names import Names
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_first_signal_asks_and_the_second_breaks_off(number: signal.Signals) -> None:
+def test_before_anything_is_sent_a_signal_raises_and_the_ones_after_it_only_count(number: signal.Signals) -> None:
     before = [signal.getsignal(each) for each in SIGNALS]
     with Interruption() as interruption:
-        assert not interruption.asked
-        os.kill(os.getpid(), number)
-        assert interruption.asked
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
+        assert interruption.asked == 2
     assert [signal.getsignal(each) for each in SIGNALS] == before
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_run_is_asked_to_end_and_asked_again_to_hurry_and_never_broken_off(number: signal.Signals) -> None:
+    with Interruption() as interruption:
+        interruption.hold()
+        os.kill(os.getpid(), number)
+        assert (interruption.asked, interruption.pressing) == (1, False)
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
+        assert (interruption.asked, interruption.pressing) == (3, True)
+
+
+def test_a_hangup_that_nohup_wants_ignored_is_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interruption() as interruption:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert interruption.asked == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_outside_the_main_thread_nothing_is_listened_to() -> None:
@@ -31,13 +51,13 @@ def test_outside_the_main_thread_nothing_is_listened_to() -> None:
 
     def work() -> None:
         with Interruption() as interruption:
-            heard.append(interruption.asked)
+            heard.append(bool(interruption.asked))
             heard.extend(signal.getsignal(each) == handler for each, handler in zip(SIGNALS, before, strict=True))
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert heard == [False, True, True]
+    assert heard == [False, True, True, True]
 
 
 def test_a_fault_in_the_house_is_an_internal_error_with_its_line() -> None:

@@ -164,8 +164,10 @@ def test_every_verdict_has_its_exit_code() -> None:
         Verdict.FAIL: Exit.FAILED,
         Verdict.NO_DATA: Exit.UNDECIDED,
         Verdict.INVALID: Exit.UNDECIDED,
+        Verdict.ABORTED: Exit.INTERNAL,
+        Verdict.INTERRUPTED: Exit.INTERRUPTED,
     }
-    assert [int(code) for code in codes.values()] == [0, 3, 4, 4]
+    assert [int(code) for code in codes.values()] == [0, 3, 4, 4, 1, 130]
 
 
 def test_a_row_of_the_summary_is_json_even_without_a_value() -> None:
