@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import BaseModel
@@ -15,11 +16,20 @@ from pydantic import BaseModel
 from sim.errors import UsageError
 
 
+@runtime_checkable
+class Decisive(Protocol):
+    """What says itself which of its values decide the events: one that names a folder and reads a few of its files."""
+
+    def decisive(self) -> Mapping[str, object]:
+        """Return the values that count, by name."""
+        ...
+
+
 def contents(value: object) -> object:
     """Return a value as dictionaries, lists, texts and numbers, ready for JSON.
 
-    A file counts by its bytes, a folder by its files, an object by its class and its state. Raises UsageError for a file that
-    cannot be read.
+    A file counts by its bytes, a folder by its files, an object by its class and its state, or what of it is `Decisive`.
+    Raises UsageError for a file that cannot be read.
     """
     if isinstance(value, Enum | np.generic):
         return contents(value.value if isinstance(value, Enum) else value.item())
@@ -47,6 +57,8 @@ def _of_object(value: object) -> object:
 
 
 def _state(value: object) -> Mapping[str, object]:
+    if isinstance(value, Decisive):
+        return value.decisive()
     if isinstance(value, BaseModel):
         return {name: getattr(value, name) for name in type(value).model_fields}
     if is_dataclass(value):

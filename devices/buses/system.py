@@ -3,7 +3,7 @@
 Owns the joining of network, fleet and cohorts. Each family's business stands in its own module.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,9 +14,10 @@ from pydantic import Field, PrivateAttr
 from devices.buses import figures, measures, publication
 from devices.buses.journal import Journal
 from devices.buses.kinds import KINDS, PASSENGER_COUNT, SIGN_PREDICTION, SIGN_STATE_KIND, STOP_EVENT, SYSTEM, VEHICLE_POSITION
-from devices.buses.network import blocks, gtfs_patterns, gtfs_places, synthetic
+from devices.buses.network import blocks, gtfs_patterns, gtfs_places, gtfs_stops, synthetic
 from devices.buses.network.arrays import Network
 from devices.buses.network.gtfs import read_gtfs
+from devices.buses.network.gtfs_feed import feed_paths
 from devices.buses.operation.fleet import Fleet
 from devices.buses.operation.overview import Overview
 from devices.buses.operation.record import Operation
@@ -137,7 +138,7 @@ class Buses(Parameters):
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Return every number from the world that is read here."""
-        network = synthetic.FIGURES + blocks.FIGURES + gtfs_places.FIGURES + gtfs_patterns.FIGURES
+        network = synthetic.FIGURES + blocks.FIGURES + gtfs_places.FIGURES + gtfs_stops.FIGURES + gtfs_patterns.FIGURES
         return network + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES
 
     @property
@@ -158,6 +159,16 @@ class Buses(Parameters):
             return None
         network = self._feed(day)
         return network.zone, network.day
+
+    def decisive(self) -> Mapping[str, object]:
+        """Return the parameters that decide the events; of a folder only the files of the feed count, whatever else lies there.
+
+        Raises UsageError for a folder in which a file is there twice.
+        """
+        parameters = {name: getattr(self, name) for name in type(self).model_fields}
+        if self.gtfs is not None and self.gtfs.is_dir():
+            parameters["gtfs"] = [[path.name, path] for path in feed_paths(self.gtfs)]
+        return parameters
 
     def build(self, city: City) -> BusPlant:
         """Register vehicles, desks and signs and start the vehicles' processes. Raises UsageError for an unusable feed."""

@@ -1,5 +1,6 @@
 import csv
 import io
+import os
 import zipfile
 from collections import Counter
 from datetime import date
@@ -30,7 +31,7 @@ def blocked(files: Files, *blocks: str, **trips: str) -> Files:
     return files | {"trips": "route_id,service_id,trip_id,direction_id,block_id\n" + "".join(rows), "stop_times": stop_times(**trips)}
 
 
-CAIRNS = Path(__file__).parents[3] / "shared" / "data" / "cairns_gtfs.zip"
+CAIRNS = Path(os.environ.get("CITYBEAT_FEEDS") or Path(__file__).parents[3] / "shared" / "data") / "cairns_gtfs.zip"
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +218,94 @@ def test_trips_at_a_headway_are_expanded_up_to_the_end_exclusive(tmp_path: Path)
     assert clocks(network.trips[1]) == ["6:20:00", "6:22:00", "6:25:00", "6:29:00"]
 
 
+def headways(*rows: str) -> Files:
+    return tiny() | {"frequencies": "trip_id,start_time,end_time,headway_secs,exact_times\n" + "".join(f"{row}\n" for row in rows)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "hours"),
+    [
+        (["t1,22:00:00,02:00:00,3600,0"], [22, 23, 24, 25]),
+        (["t1,22:00:00,26:00:00,3600,0"], [22, 23, 24, 25]),
+        (["t1,05:00:00,01:00:00,18000,0"], [5, 10, 15, 20]),
+        (["t1,22:00:00,00:00:00,3600,0"], [22, 23]),
+        (["t1,06:00:00,09:00:00,3600,0", "t1,08:00:00,10:00:00,3600,0"], [6, 7, 8, 9]),
+        (["t1,06:00:00,10:00:00,3600,0", "t1,07:30:00,09:30:00,7200,0"], [6, 7, 7.5]),
+        (["t1,06:00:00,08:00:00,3600,0", "t1,06:00:00,08:00:00,3600,0"], [6, 7]),
+        (["t1,06:00:00,08:00:00,3600,0", "t1,10:00:00,09:00:00,3600,0", "t1,11:00:00,11:00:00,600,0"], [6, 7]),
+        (["t1,06:00:00,08:00:00,3600,0", "t1,late,09:00:00,3600,0", "t9,06:00:00,09:00:00,3600,0"], [6, 7]),
+        (["t1,06:00:00,06:30:00,3600,1"], [6]),
+    ],
+)
+def test_headways_over_midnight_overlapping_or_empty(tmp_path: Path, rows: list[str], hours: list[float]) -> None:
+    network = network_of(tmp_path, headways(*rows))
+    assert_sound(network)
+    assert [trip.depart_us[0] / HOUR for trip in network.trips if trip.trip_id != "t2"] == hours
+
+
+def test_what_is_done_to_headways_is_noted(tmp_path: Path) -> None:
+    rows = "t1,22:00:00,02:00:00,3600,0", "t1,23:30:00,23:45:00,0,0", "t1,06:00:00,09:00:00,600,0", "t1,08:00:00,10:00:00,600,0"
+    notes = texts(network_of(tmp_path, headways(*rows, "t9,06:00:00,09:00:00,3600,0")))
+    assert "1 headways end after midnight: counted on past 24:00 (first: frequencies.txt line 2)" in notes
+    assert "1 headways lack a start before an end or a positive headway_secs and were left out (first: frequencies.txt line 3)" in notes
+    assert "1 headways overlap the next of their trip, which takes over from its start (first: frequencies.txt line 4)" in notes
+    assert "1 headways are of no bus trip and were left out (first: frequencies.txt line 6)" in notes
+
+
+def test_more_trips_than_can_be_run_are_refused_before_they_are_made(tmp_path: Path) -> None:
+    rows = [f"t1,{hour}:00:00,{hour + 900}:00:00,1,0" for hour in range(60)]
+    with pytest.raises(UsageError, match=r"3,452,401 trips run on 2015-03-02, more than the 500,000 .*: frequencies\.txt makes"):
+        network_of(tmp_path, headways(*rows))
+
+
+def test_a_service_with_two_seasons_runs_in_both_and_never_twice(tmp_path: Path) -> None:
+    files = tiny()
+    files["calendar"] += "wk,1,1,1,1,1,0,0,20150301,20150303\nwk,0,0,0,0,0,1,0,20150310,20150401\n"
+    for day, count in ((date(2015, 3, 3), 2), (date(2015, 3, 13), 2), (date(2015, 3, 28), 2)):
+        assert len(read_gtfs(write_zip(tmp_path, files), day).trips) == count
+    assert network_of(tmp_path, files).day == date(2015, 3, 2)
+    note = "2 rows repeat a service_id: it runs on the days of each (first: calendar.txt line 3)"
+    assert note in texts(network_of(tmp_path, files))
+
+
+def test_a_calendar_open_at_both_ends_is_read(tmp_path: Path) -> None:
+    files = tiny()
+    files["calendar"] = files["calendar"].replace("20150302,20150313", "00010101,99991231")
+    assert read_gtfs(write_zip(tmp_path, files), date(2015, 3, 2)).day == date(2015, 3, 2)
+    assert network_of(tmp_path, files).day.year == 1700
+
+
+@pytest.mark.parametrize(
+    "name", ["agency", "stops", "routes", "trips", "calendar", "stop_times", "shapes", "frequencies", "calendar_dates"]
+)
+def test_a_table_with_every_row_twice_says_what_it_says_once(tmp_path: Path, name: str) -> None:
+    files = shaped(tiny(), "31.23,121.400 31.23,121.405 31.23,121.415") | {
+        "frequencies": "trip_id,start_time,end_time,headway_secs\nt2,06:00:00,09:00:00,1200\n",
+        "calendar_dates": "service_id,date,exception_type\nwk,20150303,2\n",
+    }
+    header, *rows = files[name].splitlines()
+    twice = files | {name: "\n".join([header, *rows, *rows]) + "\n"}
+    network = network_of(tmp_path, twice)
+    assert network.version == network_of(tmp_path, files).version
+    assert name == "agency" or any(note.file == f"{name}.txt" for note in network.notes)
+
+
+@pytest.mark.parametrize(("name", "row"), [("stops", "B,Elsewhere,31.5,121.9"), ("trips", "r1,other,t1,1"), ("routes", "r1,1,Two,,1")])
+def test_of_two_rows_under_one_key_the_first_is_taken_and_the_other_noted(tmp_path: Path, name: str, row: str) -> None:
+    files = tiny()
+    network = network_of(tmp_path, files | {name: files[name] + row + "\n"})
+    assert network.version == network_of(tmp_path, files).version
+    assert any("rows repeat a" in note.what and note.file == f"{name}.txt" and note.count == 1 for note in network.notes)
+
+
+def test_columns_that_stand_twice_are_noted_and_the_first_is_read(tmp_path: Path) -> None:
+    files = tiny()
+    files["stops"] = "\n".join(f"{row},{row.rpartition(',')[2]}x" for row in files["stops"].splitlines()).replace("stop_lonx", "STOP_LON ")
+    network = network_of(tmp_path, files)
+    assert network.version == network_of(tmp_path, tiny()).version
+    assert "columns stand twice, the first is read: stop_lon (stops.txt)" in texts(network)
+
+
 def test_service_may_be_given_by_dates_only(tmp_path: Path) -> None:
     files = tiny() | {"calendar_dates": "service_id,date,exception_type\nwk,20150308,1\nwk,20150305,1\n"}
     del files["calendar"]
@@ -316,7 +405,7 @@ def test_a_trip_with_one_stop_is_left_out_and_noted(tmp_path: Path) -> None:
     network = network_of(tmp_path, tiny() | {"stop_times": stop_times(t1="A 7:00", t2="D 7:30 C 7:33 A 7:39")})
     assert [trip.trip_id for trip in network.trips] == ["t2"]
     assert clocks(network.trips[0]) == ["7:30:00", "7:33:00", "7:39:00"]
-    assert "1 trips with fewer than two stops were left out" in texts(network)
+    assert "1 trips with fewer than two stops were left out (first: stop_times.txt line 2)" in texts(network)
 
 
 def test_routes_other_than_buses_are_left_out_and_noted(tmp_path: Path) -> None:
@@ -358,7 +447,7 @@ def test_stop_times_on_demand_are_left_out_and_noted(tmp_path: Path) -> None:
     files["stop_times"] = "\n".join([f"{header},location_id", *(f"{row}," for row in rows), "t1,,,,9,zone"])
     network = network_of(tmp_path, files)
     assert len(network.trips[0].arrive_us) == 4
-    assert "1 stop times on demand, without a stop, were left out" in texts(network)
+    assert "1 stop times on demand, without a time of their own, were left out (first: stop_times.txt line 10)" in texts(network)
 
 
 def test_every_trip_of_a_larger_feed_keeps_its_calls(tmp_path: Path) -> None:

@@ -58,7 +58,10 @@ def test_missing_files_and_columns_are_told_all_at_once(tmp_path: Path) -> None:
     message = refusal(tmp_path, files)
     assert "agency.txt is missing" in message
     assert "stops.txt lacks the columns stop_lat, stop_lon" in message
-    assert "stop_times.txt lacks the columns trip_id, arrival_time or departure_time, stop_id, stop_sequence" in message
+    assert "stop_times.txt is missing or empty" in message
+    lacking = tiny() | {"stop_times": "trip;time\n"}
+    assert "lacks the columns trip_id, arrival_time or departure_time, stop_id, stop_sequence" in refusal(tmp_path, lacking)
+    assert "separate its fields with commas, not with semicolons" in refusal(tmp_path, lacking)
 
 
 Change = Callable[[Files], Files]
@@ -69,62 +72,113 @@ def replaced(name: str, old: str, new: str) -> Change:
 
 
 @pytest.mark.parametrize(
-    ("change", "messages"),
+    ("change", "message"),
     [
-        (replaced("stop_times", "7:05:00,7:05:00", "6:05:00,6:05:00"), ["stop_times.txt line 4: the time is earlier", "trip 't1'"]),
-        (replaced("stop_times", "7:05:00,7:05:00", "7:05:00,7:04:00"), ["stop_times.txt line 4: the time is earlier"]),
-        (replaced("stop_times", "7:05:00", "7.05"), ["stop_times.txt line 4: arrival_time '7.05' is not a time"]),
-        (replaced("stop_times", "7:05:00", "7:65:00"), ["stop_times.txt line 4: arrival_time '7:65:00' is not a time"]),
-        (replaced("stop_times", "7:00:00,7:00:00", ","), ["stop_times.txt line 2: no time at the first or last stop of trip 't1'"]),
-        (replaced("stop_times", "C,3", "X,3"), ["stop_times.txt line 4: unknown stop 'X'", "stops.txt"]),
-        (replaced("stop_times", "C,3", ",3"), ["stop_times.txt line 4: no stop_id"]),
-        (replaced("stop_times", "C,3", "C,three"), ["stop_times.txt line 4: stop_sequence 'three' is not a number"]),
-        (replaced("stop_times", "t1,", "t9,"), ["stop_times.txt line 2: unknown trip 't9'", "trips.txt"]),
-        (replaced("trips", "r1,wk,t2,1\n", "r1,wk,t2,1\nr1,wk,t3,0\n"), ["trips.txt line 4: trip 't3' has no stops"]),
-        (replaced("trips", "r1,wk,t2", "r7,wk,t2"), ["trips.txt line 3: trip 't2' is of the unknown route 'r7'"]),
-        (replaced("routes", ",3", ",bus"), ["routes.txt line 2: route_type 'bus' is not a number"]),
-        (replaced("stops", "121.405", "east"), ["stops.txt line 3: stop_lon 'east' is not a number"]),
-        (replaced("stops", "31.23,121.405", ","), ["stops.txt line 3: stop 'B' has no place on earth"]),
-        (replaced("stops", "31.23,121.405", "131.23,121.405"), ["stops.txt line 3: stop 'B' has no place on earth"]),
-        (replaced("agency", "Asia/Shanghai", "Asia/Atlantis"), ["agency.txt: agency_timezone: unknown time zone 'Asia/Atlantis'"]),
-        (replaced("agency", "Asia/Shanghai", ""), ["agency.txt names no agency_timezone"]),
-        (replaced("calendar", "20150302", "2 March"), ["calendar.txt line 2: start_date '2 March' is not a date"]),
-        (replaced("calendar", "1,1,1,1,1,0,0", "0,0,0,0,0,0,0"), ["no bus trip runs on any day"]),
-        (replaced("calendar", "20150313", "20150201"), ["no bus trip runs on any day"]),
-        (replaced("calendar", "wk,", "other,"), ["no bus trip runs on any day"]),
+        (replaced("agency", "Asia/Shanghai", "Asia/Atlantis"), "agency.txt: agency_timezone: unknown time zone 'Asia/Atlantis'"),
+        (replaced("agency", "Asia/Shanghai", ""), "agency.txt names no agency_timezone"),
+        (replaced("calendar", "20150302", "2 March"), "calendar.txt line 2: start_date '2 March' is not a date"),
+        (replaced("calendar", "1,1,1,1,1,0,0", "0,0,0,0,0,0,0"), "no bus trip runs on any day"),
+        (replaced("calendar", "20150313", "20150201"), "no bus trip runs on any day"),
+        (replaced("calendar", "wk,", "other,"), "no bus trip runs on any day"),
+        (replaced("agency", "Tiny Transit", "x" * 1_001), "agency.txt line 2: agency_name: longer than 1,000 characters"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, change: Change, messages: list[str]) -> None:
-    message = refusal(tmp_path, change(tiny()))
-    assert message.startswith("tiny.zip is not a usable GTFS feed:")
-    for each in messages:
-        assert each in message
+def test_what_makes_a_feed_unusable_is_told_with_file_and_line(tmp_path: Path, change: Change, message: str) -> None:
+    told = refusal(tmp_path, change(tiny()))
+    assert told.startswith("tiny.zip is not a usable GTFS feed:")
+    assert message in told
 
 
-def test_problems_of_several_sorts_are_told_together(tmp_path: Path) -> None:
-    files = replaced("stop_times", "C,3", "X,3")(replaced("stop_times", "7:02:00", "late")(tiny()))
-    message = refusal(tmp_path, files)
-    assert "unknown stop 'X'" in message
-    assert "arrival_time 'late' is not a time" in message
+LEFT_OUT = [
+    (replaced("stop_times", "7:05:00,7:05:00", "6:05:00,6:05:00"), "a time earlier than the one before", "stop_times.txt line 4"),
+    (replaced("stop_times", "7:05:00,7:05:00", "7:05:00,7:04:00"), "a time earlier than the one before", "stop_times.txt line 4"),
+    (replaced("stop_times", "7:05:00", "7.05"), "a time that cannot be read ('7.05 7:05:00')", "stop_times.txt line 4"),
+    (replaced("stop_times", "7:05:00", "7:65:00"), "a time that cannot be read", "stop_times.txt line 4"),
+    (replaced("stop_times", "7:00:00,7:00:00", ","), "no time at their first or last stop", "stop_times.txt line 2"),
+    (replaced("stop_times", "7:09:00,7:09:00", "31:09:00,31:09:00"), "take more than a day", "stop_times.txt line 2"),
+    (replaced("stop_times", "C,3", "C,three"), "calls without a stop_sequence", "stop_times.txt line 4"),
+    (replaced("stop_times", "C,3", "C,2"), "call twice at one stop_sequence", "stop_times.txt line 3"),
+    (replaced("trips", "r1,wk,t1", "r7,wk,t1"), "are of no known route", "trips.txt line 2"),
+    (lambda files: files | {"stop_times": stop_times(t2="D 7:30 C 7:33 B 7:36 A 7:39")}, "have no stop times", "trips.txt line 2"),
+    (lambda files: files | {"stop_times": stop_times(t1="A 7:00", t2="D 7:30 A 7:39")}, "fewer than two stops", "stop_times.txt line 2"),
+    (
+        lambda files: files | {"frequencies": "trip_id,start_time,end_time,headway_secs\nt1,06:00:00,07:00:00,0\n"},
+        "no usable headway in frequencies.txt",
+        "trips.txt line 2",
+    ),
+]
 
 
-def test_many_problems_of_one_sort_are_counted_not_listed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("change", "why", "place"), LEFT_OUT)
+def test_a_trip_that_cannot_run_is_left_out_and_noted(tmp_path: Path, change: Change, why: str, place: str) -> None:
+    network = network_of(tmp_path, change(tiny()))
+    assert_sound(network)
+    assert [trip.trip_id for trip in network.trips] == ["t2"]
+    (note,) = [note for note in network.notes if why in note.what and "left out" in note.what]
+    assert (note.count, f"{note.file} line {note.line}") == (1, place)
+
+
+def test_a_feed_of_which_no_trip_remains_is_refused_with_all_that_was_left_out(tmp_path: Path) -> None:
+    message = refusal(tmp_path, tiny() | {"stop_times": stop_times(t1="A 7:00", t2="D 7:30 A 7:20")})
+    assert "no bus trip of the day can be driven" in message
+    assert "1 trips with fewer than two stops were left out (first: stop_times.txt line 2)" in message
+    assert "1 trips have a time earlier than the one before and were left out (first: stop_times.txt line 4)" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "why", "count"),
+    [
+        (replaced("stop_times", "C,3", "X,3"), "name no stop, or an unknown one", 1),
+        (replaced("stop_times", "C,3", ",3"), "name no stop, or an unknown one", 1),
+        (replaced("stops", "31.23,121.410", "31.23,east"), "without a place on earth", 2),
+        (replaced("stops", "31.23,121.410", ","), "without a place on earth", 2),
+        (replaced("stops", "31.23,121.410", "131.23,121.410"), "without a place on earth", 2),
+        (replaced("stops", "31.23,121.410", "31.23,181"), "without a place on earth", 2),
+        (replaced("stops", "31.23,121.410", "0,0"), "without a place on earth", 2),
+        (replaced("stops", "31.23,121.410", "0.0,0.000"), "without a place on earth", 2),
+        (replaced("stops", "31.23,121.410", "31.23,12.1410"), "far from all others of their trips", 2),
+    ],
+)
+def test_calls_at_stops_that_cannot_be_are_left_out_and_their_trips_run(tmp_path: Path, change: Change, why: str, count: int) -> None:
+    network = network_of(tmp_path, change(tiny()))
+    assert_sound(network)
+    assert [trip.trip_id for trip in network.trips] == ["t1", "t2"]
+    assert sum(len(trip.arrive_us) for trip in network.trips) == 8 - count
+    (note,) = [note for note in network.notes if why in note.what]
+    assert (note.count, note.file, note.line) == (count, "stop_times.txt", 4)
+
+
+@pytest.mark.parametrize("place", ["121.410,31.23", "52.51,13.41"])
+def test_latitude_and_longitude_exchanged_are_put_right(tmp_path: Path, place: str) -> None:
+    files = tiny()
+    if place.startswith("52"):  # near Berlin both can be a latitude; beside the others only one of them is
+        files["stops"] = "stop_id,stop_name,stop_lat,stop_lon\nA,,52.50,13.40\nB,,52.505,13.405\nC,,13.41,52.51\nD,,52.515,13.415\n"
+    else:
+        files["stops"] = files["stops"].replace("31.23,121.410", place)
+    network = network_of(tmp_path, files)
+    latitude = network.stops[2].latitude
+    assert (latitude, len(network.trips[0].arrive_us)) == (pytest.approx(network.stops[1].latitude, abs=0.01), 4)
+    assert "1 stops have latitude and longitude exchanged: put right (first: stops.txt line 4)" in [note.text() for note in network.notes]
+
+
+def test_stop_times_of_unknown_trips_are_left_out_and_counted(tmp_path: Path) -> None:
     files = tiny()
     files["stop_times"] += "".join(f"ghost{n},07:00:00,07:00:00,A,1\n" for n in range(20))
-    message = refusal(tmp_path, files)
-    assert message.count("unknown trip") == 5
-    assert "; and 15 more: add the trip to trips.txt" in message
+    assert "20 stop times belong to no trip and were left out (first: stop_times.txt line 10)" in [
+        note.text() for note in network_of(tmp_path, files).notes
+    ]
+
+
+def test_a_route_type_that_is_no_number_leaves_the_route_out(tmp_path: Path) -> None:
+    message = refusal(tmp_path, replaced("routes", ",3", ",bus")(tiny()))
+    assert "routes.txt has no bus routes" in message
+    assert "1 times route_type is not a number, such as 'bus' (first: routes.txt line 2)" in message
 
 
 def test_a_feed_without_buses_says_what_it_has(tmp_path: Path) -> None:
     files = tiny()
     files["routes"] = "route_id,route_type\nr1,1\nr2,4\nr3,4\n"
     assert "no bus routes (route_type 3, 11, 700-799 or 800); its routes are 1 of type 1, 2 of type 4" in refusal(tmp_path, files)
-
-
-def test_a_headway_that_is_not_positive_is_refused(tmp_path: Path) -> None:
-    files = tiny() | {"frequencies": "trip_id,start_time,end_time,headway_secs\nt1,06:00:00,07:00:00,0\n"}
-    assert "frequencies.txt line 2: start_time, end_time and a positive headway_secs are needed" in refusal(tmp_path, files)
 
 
 def test_an_empty_file_is_missing_if_needed_and_passed_over_if_not(tmp_path: Path) -> None:
@@ -136,11 +190,7 @@ def test_an_empty_file_is_missing_if_needed_and_passed_over_if_not(tmp_path: Pat
 def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:
     files = tiny()
     files["stops"] = files["stops"].replace("C,Gamma", 'C,"Gamma')
-    assert "stops.txt cannot be read as CSV" in refusal(tmp_path, files)
-
-
-def test_trips_that_all_have_one_stop_leave_nothing_to_run(tmp_path: Path) -> None:
-    assert "no trip of the day has two stops" in refusal(tmp_path, tiny() | {"stop_times": stop_times(t1="A 7:00", t2="D 7:30")})
+    assert "stops.txt line 4: a quote opens a field and is never closed" in refusal(tmp_path, files)
 
 
 @given(st.data())

@@ -13,11 +13,18 @@ from numpy.typing import NDArray
 from devices.buses.network.arrays import Network, Pattern, Stop, Trip, content_version
 from devices.buses.network.blocks import chain, empty_us, in_order, layover_us, split, terminals
 from devices.buses.network.gtfs_calendar import service_days
+from devices.buses.network.gtfs_calls import in_order as calls_in_order
+from devices.buses.network.gtfs_calls import read_calls
+from devices.buses.network.gtfs_feed import LINE, Feed, opened
+from devices.buses.network.gtfs_frequencies import Departures, departures, headways
 from devices.buses.network.gtfs_patterns import UNKNOWN_DIRECTION, directed, pattern, read_shapes, sequences
-from devices.buses.network.gtfs_places import FLAT_FARE, bus_routes, district_of, lines_of, served_stops, time_zone
-from devices.buses.network.gtfs_tables import LINE, ROUTES, TRIPS, Feed, opened
-from devices.buses.network.gtfs_times import Rows, checked, departures, read_rows, repaired
+from devices.buses.network.gtfs_places import FLAT_FARE, bus_routes, district_of, lines_of, time_zone
+from devices.buses.network.gtfs_stops import at_stops, middle, placed_stops, served
+from devices.buses.network.gtfs_tables import FREQUENCIES, ROUTES, TRIPS
+from devices.buses.network.gtfs_times import Calls, repaired
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
+
+MOST_TRIPS = 500_000  # on one day; whole regions with every bus of theirs have half of it
 
 Times = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -26,20 +33,19 @@ def read_gtfs(path: Path, day: date | None = None, default_fare_cents: int = rou
     """Return the buses of a GTFS feed, a .zip file or a folder, on one day: its busiest weekday unless a day is given.
 
     The whole feed is one district named from its agency. Trips of frequencies.txt are expanded. `notes` of the network say what
-    was repaired or left out. Raises UsageError naming file, line and remedy of everything that makes the feed unusable.
+    was repaired or left out. Raises UsageError naming file, line and remedy of everything that makes the feed unusable, or DiskError.
     """
     with opened(path) as feed:
         zone = time_zone(feed)
         routes = bus_routes(feed)
         every_trip, trips = _bus_trips(feed, routes)
-        headway_trips = departures(feed)
-        day, trips = _trips_of_day(feed, trips, headway_trips, day)
+        day, trips, headway_trips = _trips_of_day(feed, trips, day)
         district = district_of(feed, trips.join(routes, on="route_id"))
-        stops, trips, rows = _stop_times(feed, every_trip, trips, district)
-        patterns, pattern_of_trip = _patterns(feed, trips, rows, stops)
+        stops, trips, calls = _calls(feed, every_trip, trips, district)
+        patterns, pattern_of_trip = _patterns(feed, trips, calls, stops)
         along = np.concatenate([patterns[number].distance_m for number in pattern_of_trip.tolist()])
-        times = repaired(rows, along)
-        timetable = _timetable(trips, pattern_of_trip, rows.bounds, times, headway_trips)
+        times = repaired(calls, along)
+        timetable = _timetable(trips, pattern_of_trip, calls.bounds, times, headway_trips)
         blocks = _block_names(feed, timetable, patterns, stops)
         named = tuple(
             Trip(trip.trip_id, trip.pattern, trip.arrive_us, trip.depart_us, block) for trip, block in zip(timetable, blocks, strict=True)
@@ -61,54 +67,59 @@ def read_gtfs(path: Path, day: date | None = None, default_fare_cents: int = rou
 
 def _bus_trips(feed: Feed, routes: pl.DataFrame) -> tuple[pl.LazyFrame, pl.DataFrame]:
     """Return the ids of all trips, and the trips of bus routes with `direction` as a number."""
-    every = feed.read(TRIPS).unique("trip_id", keep="first", maintain_order=True)
+    every = feed.distinct(TRIPS, feed.read(TRIPS), "trip_id")
     known = feed.read(ROUTES).select("route_id")
-    strangers = every.join(known, on="route_id", how="anti").select(LINE, "trip_id", "route_id")
-    feed.complain(
-        (f"{TRIPS.file} line {line}: trip {trip!r} is of the unknown route {route!r}" for line, trip, route in strangers.iter_rows()),
-        f"add the route to {ROUTES.file} or remove the trip",
-    )
+    feed.note_rows(TRIPS, every.join(known, on="route_id", how="anti")[LINE], "trips are of no known route and were left out")
     direction = pl.col("direction_id").replace_strict({"0": 0, "1": 1}, default=UNKNOWN_DIRECTION, return_dtype=pl.Int64)
     buses = every.join(routes.select("route_id"), on="route_id", how="semi", maintain_order="left")
+    feed.check()
     return every.lazy().select("trip_id"), buses.with_columns(direction.alias("direction"))
 
 
-def _trips_of_day(
-    feed: Feed, trips: pl.DataFrame, headway_trips: dict[str, NDArray[np.int64]], day: date | None
-) -> tuple[date, pl.DataFrame]:
-    """Return the day and its trips; a trip run at a headway counts as often as it runs."""
-    runs = pl.col("trip_id").replace_strict({trip: len(each) for trip, each in headway_trips.items()}, default=1, return_dtype=pl.Int64)
-    counts = trips.with_columns(runs.alias("runs")).group_by("service_id").agg(pl.col("runs").sum())
+def _trips_of_day(feed: Feed, trips: pl.DataFrame, day: date | None) -> tuple[date, pl.DataFrame, Departures]:
+    """Return the day, its trips, and when those at a headway depart; such a trip counts as often as it runs.
+
+    Raises UsageError for more than MOST_TRIPS.
+    """
+    at_headways = headways(feed, trips)
+    runs = trips.join(at_headways.group_by("trip_id").agg(pl.col("runs").sum()), on="trip_id", how="left", maintain_order="left")
+    counts = runs.with_columns(pl.col("runs").fill_null(1)).group_by("service_id").agg(pl.col("runs").sum())
     days = service_days(feed, dict(counts.drop_nulls().iter_rows()))
     chosen = days.chosen(day, feed.source)
-    return chosen, trips.filter(pl.col("service_id").is_in(list(days.services(chosen))))
+    runs = runs.filter(pl.col("service_id").is_in(list(days.services(chosen))))
+    count = runs["runs"].fill_null(1).sum()
+    if count > MOST_TRIPS:
+        feed.fail(f"{count:,} trips run on {chosen}, more than the {MOST_TRIPS:,} that are simulated: {_remedy(at_headways)}")
+    idle = runs.filter(pl.col("runs") == 0)
+    feed.note_rows(TRIPS, idle[LINE], f"trips have no usable headway in {FREQUENCIES.file} and were left out")
+    trips = runs.filter(pl.col("runs").fill_null(1) > 0)
+    return chosen, trips, departures(at_headways.join(trips, on="trip_id", how="semi", maintain_order="left"))
 
 
-def _stop_times(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame, district: str) -> tuple[tuple[Stop, ...], pl.DataFrame, Rows]:
-    """Return the stops served, the trips with at least two stops, and their stop times."""
-    rows = read_rows(feed, every_trip, trips)
-    calls = rows.group_by("trip").len()
-    short = len(trips) - len(calls.filter(pl.col("len") > 1))
-    stops, rows = served_stops(feed, rows, district)
-    if short:
-        feed.note("trips with fewer than two stops were left out", short)
-        rows = rows.filter(pl.len().over("trip") > 1)
-        kept = rows["trip"].unique().sort()
-        trips = trips[kept]
-        rows = rows.with_columns(pl.Series("trip", kept.search_sorted(rows["trip"])))
-    if not len(trips):
-        feed.fail("no trip of the day has two stops: check stop_times.txt")
-    found = checked(feed, rows, trips["trip_id"])
+def _remedy(at_headways: pl.DataFrame) -> str:
+    made = at_headways["runs"].sum()
+    return f"{FREQUENCIES.file} makes {made:,} trips, check its headway_secs and times" if made > MOST_TRIPS else "cut the feed to a region"
+
+
+def _calls(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame, district: str) -> tuple[tuple[Stop, ...], pl.DataFrame, Calls]:
+    """Return the stops served, the trips that can be driven, and their calls. Raises UsageError when none can."""
+    calls, stops = at_stops(feed, read_calls(feed, every_trip, trips), placed_stops(feed))
     feed.check()
-    return stops, trips, found
+    calls = calls_in_order(feed, calls)
+    if not len(calls):
+        feed.none_left("no bus trip of the day can be driven: check stop_times.txt and stops.txt")
+    kept = calls["trip"].unique().sort()
+    calls = calls.with_columns(pl.Series("trip", kept.search_sorted(calls["trip"])))
+    found, calls = served(stops, calls, district)
+    return found, trips[kept], Calls.of(calls)
 
 
-def _patterns(feed: Feed, trips: pl.DataFrame, rows: Rows, stops: tuple[Stop, ...]) -> tuple[list[Pattern], NDArray[np.int64]]:
+def _patterns(feed: Feed, trips: pl.DataFrame, calls: Calls, stops: tuple[Stop, ...]) -> tuple[list[Pattern], NDArray[np.int64]]:
     """Return the patterns, and the number of each trip's: shape (trips,)."""
     points = np.array([stop.latitude for stop in stops]), np.array([stop.longitude for stop in stops])
-    found, of_trip = sequences(trips, rows.stop, rows.bounds)
+    found, of_trip = sequences(trips, calls.stop, calls.bounds)
     found = directed(found, np.bincount(of_trip), points)
-    shapes = read_shapes(feed, {each.shape for each in found if each.shape})
+    shapes = read_shapes(feed, {each.shape for each in found if each.shape}, middle(points[1]))
     feed.check()
     drawn = [pattern(each, points, shapes) for each in found]
     misfits = sum(straight for (_, straight), each in zip(drawn, found, strict=True) if each.shape)
@@ -122,7 +133,7 @@ def _timetable(
     pattern_of_trip: NDArray[np.int64],
     bounds: NDArray[np.int64],
     times: Times,
-    headway_trips: dict[str, NDArray[np.int64]],
+    headway_trips: Departures,
 ) -> list[Trip]:
     """Return the trips with the blocks the feed declares, or none; one run at a headway appears as often as it runs."""
     arrive, depart = times

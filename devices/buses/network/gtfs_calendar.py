@@ -5,15 +5,19 @@ Owns calendar.txt and calendar_dates.txt. How many trips a service has is told b
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from devices.buses.network.gtfs_tables import CALENDAR, CALENDAR_DATES, LINE, WEEKDAYS, Feed, Table
+from devices.buses.network.gtfs_feed import LINE, Feed
+from devices.buses.network.gtfs_tables import CALENDAR, CALENDAR_DATES, WEEKDAYS, Table
 from sim.calendar import SATURDAY
 from sim.errors import UsageError
 
+# A calendar may be open at both ends, from year 1 to 9999; a store counts ns from 1970 in 64 bits.
+EARLIEST, LATEST = date(1700, 1, 1), date(2261, 12, 31)
 ADDED, REMOVED = "1", "2"  # GTFS reference, calendar_dates.txt exception_type
 
 
@@ -68,15 +72,21 @@ class ServiceDays:
 
 def service_days(feed: Feed, trips_of_service: dict[str, int]) -> ServiceDays:
     """Return the feed's service days, counting only services with trips. Raises UsageError when no trip runs on any day."""
-    regular = _dated(feed, CALENDAR, "start_date", "end_date").unique("service_id", keep="first", maintain_order=True)
-    exceptions = _dated(feed, CALENDAR_DATES, "date").unique(["service_id", "date"], keep="first", maintain_order=True)
+    regular = _dated(feed, CALENDAR, "start_date", "end_date")
+    again = regular.filter(pl.col("service_id").is_first_distinct().not_())
+    feed.note_rows(CALENDAR, again[LINE], "rows repeat a service_id: it runs on the days of each")
+    exceptions = feed.distinct(CALENDAR_DATES, _dated(feed, CALENDAR_DATES, "date"), "service_id", "date")
+    odd = exceptions.filter(~pl.col("exception_type").is_in([ADDED, REMOVED]).fill_null(value=False))
+    feed.note_rows(CALENDAR_DATES, odd[LINE], f"dates have an exception_type other than {ADDED} or {REMOVED} and were left out")
     feed.check()
     trips = pl.DataFrame(
         {"service_id": list(trips_of_service), "trips": list(trips_of_service.values())},
         schema={"service_id": pl.String, "trips": pl.Int64},
     )
-    regular = regular.join(trips, on="service_id").filter(pl.col("end_date") >= pl.col("start_date"))
-    exceptions = exceptions.join(trips, on="service_id")
+    ordered = (pl.col("end_date") >= pl.col("start_date")) & (pl.col("end_date") >= EARLIEST) & (pl.col("start_date") <= LATEST)
+    regular = regular.join(trips, on="service_id").filter(ordered)
+    regular = regular.with_columns(pl.col("start_date", "end_date").clip(EARLIEST, LATEST))
+    exceptions = exceptions.join(trips, on="service_id").filter(pl.col("date").is_between(EARLIEST, LATEST))
     dates = pl.concat([regular["start_date"], regular["end_date"], exceptions["date"]])
     first, last = dates.min(), dates.max()
     if isinstance(first, date) and isinstance(last, date):
@@ -101,22 +111,36 @@ def _dated(feed: Feed, table: Table, *columns: str) -> pl.DataFrame:
 def _regular_trips(regular: pl.DataFrame, first: date, last: date) -> NDArray[np.int64]:
     days = (last - first).days + 1
     trips = np.zeros(days, dtype=np.int64)
+    once = pl.col("service_id").is_unique()
+    for (_,), rows in regular.filter(~once).group_by("service_id", maintain_order=True):
+        trips += rows["trips"][0] * _running(rows, first, days)
     for weekday, name in enumerate(WEEKDAYS):
-        running = regular.filter(pl.col(name) == "1")
+        running = regular.filter(once & (pl.col(name) == "1"))
         change = np.zeros(days + 1, dtype=np.int64)
         np.add.at(change, (running["start_date"] - first).dt.total_days().to_numpy(), running["trips"].to_numpy())
         np.subtract.at(change, (running["end_date"] - first).dt.total_days().to_numpy() + 1, running["trips"].to_numpy())
         of_weekday = slice((weekday - first.weekday()) % 7, days, 7)
-        trips[of_weekday] = np.cumsum(change[:-1])[of_weekday]
+        trips[of_weekday] += np.cumsum(change[:-1])[of_weekday]
     return trips
+
+
+def _running(rows: pl.DataFrame, first: date, days: int) -> NDArray[np.bool_]:
+    """Return on which days a service runs that has several rows: on those of each."""
+    running = np.zeros(days, dtype=np.bool_)
+    for start, end, *flags in rows.select("start_date", "end_date", *WEEKDAYS).iter_rows():
+        for weekday in (number for number, flag in enumerate(flags) if flag == "1"):
+            begin = (start - first).days
+            running[begin + (weekday - start.weekday()) % 7 : (end - first).days + 1 : 7] = True
+    return running
 
 
 def _exceptional_trips(regular: pl.DataFrame, exceptions: pl.DataFrame, first: date, last: date) -> NDArray[np.int64]:
     trips = np.zeros((last - first).days + 1, dtype=np.int64)
-    ranges = {row[0]: row[1:] for row in regular.select("service_id", "start_date", "end_date", *WEEKDAYS).iter_rows()}
+    ranges: dict[str, list[tuple[Any, ...]]] = {}
+    for service, *row in regular.select("service_id", "start_date", "end_date", *WEEKDAYS).iter_rows():
+        ranges.setdefault(service, []).append(tuple(row))
     for service, day, exception, count in exceptions.select("service_id", "date", "exception_type", "trips").iter_rows():
-        start, end, *flags = ranges.get(service, (date.max, date.min))
-        runs = start <= day <= end and flags[day.weekday()] == "1"
+        runs = any(start <= day <= end and flags[day.weekday()] == "1" for start, end, *flags in ranges.get(service, ()))
         if exception == ADDED and not runs:
             trips[(day - first).days] += count
         elif exception == REMOVED and runs:

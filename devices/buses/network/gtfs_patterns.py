@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Pattern
 from devices.buses.network.geometry import along_m, distance_m, metres_of
-from devices.buses.network.gtfs_tables import LINE, SHAPES, Feed
+from devices.buses.network.gtfs_feed import LINE, Feed
+from devices.buses.network.gtfs_stops import HALF_TURN, NULL_ISLAND_DEG, QUARTER_TURN, continuous
+from devices.buses.network.gtfs_tables import SHAPES
 from sim.figures import Figure, Grade
 
 SHAPE_REACH = Figure("a shape this far from a stop is not the trip's", 500, "m", Grade.K, "assumption; then straight lines are taken")
@@ -19,6 +21,7 @@ FIGURES: tuple[Figure, ...] = (SHAPE_REACH,)
 
 PIECE_M = 25.0  # of a road; within one, the order of stops is not looked at
 PIECES_MOST = 20_000  # a stray point may make a road of half the globe: bounds memory
+CELLS_MOST = 10_000_000  # stops times pieces of one pattern, likewise
 SQUARE_LEAST = 1e-12  # m²: pieces may be too short for their ends to differ in degrees
 STEP_LEAST_M = 1.0  # between neighbouring stops, so that distances strictly increase
 UNKNOWN_DIRECTION = -1
@@ -81,18 +84,31 @@ def directed(found: list[Sequence], trips_of: NDArray[np.int64], points: Points)
     return [Sequence(each.route, direction(each), each.stops, each.shape) for each in found]
 
 
-def read_shapes(feed: Feed, wanted: set[str]) -> dict[str, Points]:
-    """Return latitudes and longitudes of the wanted shapes that have a length, in order of their sequence."""
+def read_shapes(feed: Feed, wanted: set[str], about: float) -> dict[str, Points]:
+    """Return latitudes and longitudes of the wanted shapes that have a length, in order of their sequence.
+
+    Longitudes are continuous as seen from `about`. Points that are nowhere on earth, or repeat one, are left out and noted.
+    """
     scan = feed.scan(SHAPES).join(pl.LazyFrame({"shape_id": sorted(wanted)}, schema={"shape_id": pl.String}), on="shape_id")
-    rows = feed.number(SHAPES, feed.collect(SHAPES, scan), "shape_pt_sequence", pl.Int64)
+    rows = feed.number(SHAPES, scan.collect(engine="streaming"), "shape_pt_sequence", pl.Int64)
     for column in ("shape_pt_lat", "shape_pt_lon"):
         rows = feed.number(SHAPES, rows, column, pl.Float64)
-    afar = rows.filter((pl.col("shape_pt_lat").abs() > 90) | (pl.col("shape_pt_lon").abs() > 180))[LINE]  # noqa: PLR2004 - degrees of the globe
-    feed.complain((f"{SHAPES.file} line {line}: a point that is not on earth" for line in afar), "write latitude and longitude in degrees")
-    rows = rows.drop_nulls().sort("shape_id", "shape_pt_sequence", LINE)
-    groups = rows.partition_by("shape_id", as_dict=True)
+    rows = _on_earth(feed, rows).sort("shape_id", "shape_pt_sequence", LINE)
+    kept = rows.unique(("shape_id", "shape_pt_sequence"), keep="first", maintain_order=True)
+    if len(kept) < len(rows):
+        feed.note_rows(SHAPES, rows.join(kept, on=LINE, how="anti")[LINE], "points repeat a shape_pt_sequence: the first is taken")
+    groups = kept.with_columns(shape_pt_lon=continuous(kept["shape_pt_lon"].to_numpy(), about)).partition_by("shape_id", as_dict=True)
     shapes = {str(shape): (each["shape_pt_lat"].to_numpy(), each["shape_pt_lon"].to_numpy()) for (shape,), each in groups.items()}
     return {shape: road for shape, road in shapes.items() if along_m(*road)[-1] > 0}
+
+
+def _on_earth(feed: Feed, rows: pl.DataFrame) -> pl.DataFrame:
+    latitude, longitude = pl.col("shape_pt_lat").abs(), pl.col("shape_pt_lon").abs()
+    nought = (latitude < NULL_ISLAND_DEG) & (longitude < NULL_ISLAND_DEG)
+    fits = (latitude <= QUARTER_TURN) & (longitude <= HALF_TURN) & ~nought & pl.col("shape_pt_sequence").is_not_null()
+    fits = fits.fill_null(value=False)
+    feed.note_rows(SHAPES, rows.filter(~fits)[LINE], "points of shapes are nowhere on earth and were left out")
+    return rows.filter(fits)
 
 
 def pattern(each: Sequence, points: Points, shapes: dict[str, Points]) -> tuple[Pattern, bool]:
@@ -120,7 +136,7 @@ def project(
     over short pieces of the road), so loops and roads driven twice come out right.
     """
     road_m = along_m(road_latitude, road_longitude)
-    piece_m = np.union1d(road_m, np.arange(0, road_m[-1], max(PIECE_M, road_m[-1] / PIECES_MOST)))
+    piece_m = np.union1d(road_m, np.arange(0, road_m[-1], max(PIECE_M, road_m[-1] / min(PIECES_MOST, CELLS_MOST // len(latitude)))))
     origin = (float(road_latitude[0]), float(road_longitude[0]))
     north, east = metres_of(latitude, longitude, *origin)
     piece_north, piece_east = (np.interp(piece_m, road_m, axis) for axis in metres_of(road_latitude, road_longitude, *origin))

@@ -1,18 +1,21 @@
-"""The stops, lines and fares of a GTFS feed.
+"""The lines and fares of a GTFS feed, its time zone and its district.
 
-Owns stops.txt, routes.txt, agency.txt and the fare files. Which of them are served is told by the caller.
+Owns routes.txt, agency.txt and the fare files. Which of the lines are served is told by the caller.
 """
 
 import polars as pl
 
-from devices.buses.network.arrays import Line, Stop
-from devices.buses.network.gtfs_tables import AGENCY, FARE_RULES, FARES, LINE, ROUTES, STOP_TIMES, STOPS, Feed
+from devices.buses.network.arrays import Line
+from devices.buses.network.gtfs_feed import LINE, Feed
+from devices.buses.network.gtfs_tables import AGENCY, FARE_RULES, FARES, ROUTES
 from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.figures import Figure, Grade
 
 FLAT_FARE = Figure("flat fare where a feed has none", 200, "cents", Grade.B, "Shanghai buses: 1, 1.5 or 2 yuan (travel pages)")
 FIGURES: tuple[Figure, ...] = (FLAT_FARE,)
+
+MOST_FARE = 1e9  # of any currency; cents are counted in whole numbers
 
 # GTFS reference and Google's extended route types: bus, trolleybus; bus service 700-799, trolleybus service 800.
 BUS_TYPES = frozenset({3, 11, 800, *range(700, 800)})
@@ -33,14 +36,16 @@ def time_zone(feed: Feed) -> str:
 
 def bus_routes(feed: Feed) -> pl.DataFrame:
     """Return the routes that are buses. A feed without any raises UsageError listing what it has."""
-    routes = feed.number(ROUTES, feed.read(ROUTES), "route_type", pl.Int64).unique("route_id", keep="first", maintain_order=True)
+    routes = feed.number(ROUTES, feed.distinct(ROUTES, feed.read(ROUTES), "route_id"), "route_type", pl.Int64)
+    feed.note_rows(ROUTES, routes.filter(pl.col("route_type").is_null())[LINE], "routes have no route_type and were left out")
     feed.check()
     buses = routes.filter(pl.col("route_type").is_in(list(BUS_TYPES)))
-    counts = routes.filter(~pl.col("route_type").is_in(list(BUS_TYPES))).group_by("route_type").len().sort("route_type").rows()
+    known = routes.drop_nulls("route_type")
+    counts = known.filter(~pl.col("route_type").is_in(list(BUS_TYPES))).group_by("route_type").len().sort("route_type").rows()
     others = ", ".join(f"{count:,} of type {number}" for number, count in counts)
     if not len(buses):
-        has = f"its routes are {others}" if others else "it has no routes at all"
-        feed.fail(f"{ROUTES.file} has no bus routes (route_type 3, 11, 700-799 or 800); {has}: name a feed with buses")
+        has = f"its routes are {others}" if others else "it has no other routes"
+        feed.none_left(f"{ROUTES.file} has no bus routes (route_type 3, 11, 700-799 or 800); {has}: name a feed with buses")
     if others:
         feed.note(f"routes other than buses were left out: {others}")
     return buses
@@ -55,39 +60,6 @@ def district_of(feed: Feed, routes: pl.DataFrame) -> str:
     return str(named[0]) if named else feed.source.removesuffix(".zip")
 
 
-def served_stops(feed: Feed, rows: pl.DataFrame, district: str) -> tuple[tuple[Stop, ...], pl.DataFrame]:
-    """Return the stops that `rows` (of stop_times) name, in order of the file, and the rows with the number of each.
-
-    A stop without a place takes that of its station; unknown stops and those with no place become problems. Nodes, entrances
-    and stations that no trip calls at need no place.
-    """
-    every = feed.read(STOPS).unique("stop_id", keep="first", maintain_order=True)
-    for column in ("stop_lat", "stop_lon"):
-        every = feed.number(STOPS, every, column, pl.Float64)
-    unknown = rows.join(every, on="stop_id", how="anti").group_by("stop_id").agg(pl.col(LINE).min()).sort(LINE)
-    feed.complain(
-        (f"{STOP_TIMES.file} line {line}: {f'unknown stop {stop!r}' if stop else 'no stop_id'}" for stop, line in unknown.iter_rows()),
-        f"add the stop to {STOPS.file} or correct the row",
-    )
-    station = every.select(pl.col("stop_id").alias("parent_station"), pl.col("stop_lat", "stop_lon").name.suffix("_station"))
-    placed = every.join(station, on="parent_station", how="left", maintain_order="left").with_columns(
-        pl.coalesce(column, f"{column}_station").alias(column) for column in ("stop_lat", "stop_lon")
-    )
-    served = placed.join(rows.select("stop_id"), on="stop_id", how="semi", maintain_order="left").with_row_index("stop")
-    fits = pl.col("stop_lat").is_between(-90, 90) & pl.col("stop_lon").is_between(-180, 180)
-    feed.complain(
-        (
-            f"{STOPS.file} line {line}: stop {stop!r} has no place on earth"
-            for line, stop in served.filter(fits.not_() | fits.is_null()).select(LINE, "stop_id").iter_rows()
-        ),
-        "write its stop_lat and stop_lon in degrees",
-    )
-    feed.check()
-    columns = served.select("stop_id", pl.coalesce("stop_name", "stop_id"), "stop_lat", "stop_lon")
-    stops = tuple(Stop(stop_id, name, latitude, longitude, district) for stop_id, name, latitude, longitude in columns.iter_rows())
-    return stops, rows.join(served.select("stop_id", "stop"), on="stop_id", maintain_order="left")
-
-
 def lines_of(feed: Feed, routes: pl.DataFrame, district: str, default_fare_cents: int) -> tuple[Line, ...]:
     """Return the lines of some routes, named by their short names. The fare is `_fares`'s, else the default."""
     own, general = _fares(feed)
@@ -98,8 +70,7 @@ def lines_of(feed: Feed, routes: pl.DataFrame, district: str, default_fare_cents
 
 def _fares(feed: Feed) -> tuple[dict[str, int], int | None]:
     """Return the lowest fare by route, cents, and the lowest of those that are for all routes: a ride without transfers or zones."""
-    fares = feed.number(FARES, feed.read(FARES), "price", pl.Float64).filter(pl.col("price") >= 0)
-    feed.check()
+    fares = feed.number(FARES, feed.read(FARES), "price", pl.Float64).filter(pl.col("price").is_between(0, MOST_FARE))
     ruled = feed.read(FARE_RULES)
     by_route = fares.join(ruled.drop_nulls("route_id"), on="fare_id").group_by("route_id").agg(pl.col("price").min())
     for_all = fares.join(ruled.drop_nulls("route_id"), on="fare_id", how="anti")["price"]
