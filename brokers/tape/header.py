@@ -20,7 +20,7 @@ from sim.errors import UsageError
 from sim.kinds import Kind
 
 FILE = "schema.json"
-FORMAT = 1
+FORMAT = 2
 
 FAULT_WORDS = pl.Enum(FAULTS[1:])  # null for none
 INSTANT = pl.Datetime("us", "UTC")
@@ -96,8 +96,24 @@ def read_header(folder: Path) -> TapeHeader:
         place = ".".join(str(step) for step in first["loc"]) or "the file"
         msg = f"{path} is damaged: {place}: {first['msg']} ({error.error_count()} in all); record the run again"
         raise UsageError(msg) from error
-    if header.format != FORMAT or header.slice_us <= 0:
-        msg = f"{path} has format {header.format} and slices of {header.slice_us} us; this citybeat reads format {FORMAT}"
+    if header.format != FORMAT:
+        msg = f"{path} has format {header.format}, and this citybeat reads format {FORMAT}: read it with the citybeat that wrote it"
+        raise UsageError(msg)
+    if wrong := _impossible(header):
+        msg = f"{path} is damaged: {wrong}; record the run again"
         raise UsageError(msg)
     Calendar(header.zone)
     return header
+
+
+def _impossible(header: TapeHeader) -> str:
+    """Return what no tape can have, in words; empty for a header that can be."""
+    if header.slice_us <= 0 or header.start_us >= header.end_us:
+        return f"slices of {header.slice_us} us from {header.start_us} to {header.end_us}"
+    most = -(-(header.end_us - header.start_us) // header.slice_us)
+    if not 0 <= header.slices <= most:
+        return f"{header.slices} slices where {most} have room"
+    named = {kind.name for kind in header.kinds}
+    if len(named) != len(header.kinds) or not named.issuperset(header.rows):
+        return "rows or fields of a kind that it does not name, or names twice"
+    return ""

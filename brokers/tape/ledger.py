@@ -8,8 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from brokers.parquet.parts import parts_of, read_note
+from brokers.parquet.parts import parts_of
 from brokers.tape.header import read_header, tape_schema
+from brokers.tape.places import check_rows, find_slices
 from sim.errors import UsageError
 
 
@@ -24,6 +25,8 @@ class TapeLedger:
 
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
+        if self.header.closed:
+            return [name for name in self._kinds if self.header.rows.get(name)]
         return [name for name in self._kinds if parts_of(self._folder / name)]
 
     def frame(self, kind: str) -> pl.LazyFrame:
@@ -34,11 +37,11 @@ class TapeLedger:
         if kind not in self._kinds:
             msg = f"the tape has no kind {kind!r}; it has {', '.join(self._kinds)}"
             raise UsageError(msg)
-        parts = parts_of(self._folder / kind)
+        places = find_slices(self._folder / kind)
+        check_rows(self.header, kind, places)
         schema = pl.Schema(tape_schema(self._kinds[kind]))
+        parts = parts_of(self._folder / kind)
         if not parts:
             return pl.LazyFrame(schema=schema)
-        for part in parts:
-            read_note(part)
         # Within a slice, moved ties of one district may stand microseconds after the next event of another.
         return pl.scan_parquet(parts, glob=False).cast(schema).sort("time", maintain_order=True)

@@ -1,50 +1,46 @@
 """The tape: the recorded event log of a run, the first sink, which sees rows before the wire does.
 
-Owns writing `RUN/tape`. Slices wait until they were put entirely and become parts in a thread of their own, so that
-`put` returns at once; reading is `brokers.tape.source`'s and `brokers.tape.ledger`'s.
+Owns writing `RUN/tape`. A slice goes to the writer with its first event and is cut at the last one when the run is interrupted. Parts
+are written in a thread of their own, so that `put` returns at once; when and how is `brokers.tape.shelves`', reading is
+`brokers.tape.source`'s and `brokers.tape.ledger`'s.
 """
 
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import orjson
-from numpy.typing import NDArray
 
-from brokers.parquet.parts import part_name, parts_of, write_part
-from brokers.tape.columns import TapeRows, tape_frame
+from brokers.parquet.parts import parts_of
 from brokers.tape.header import TapeHeader, write_header
-from sim.batches import Batch, Slice
+from brokers.tape.shelves import Shelves
+from sim.batches import Slice
 from sim.errors import DiskError, UsageError
 from sim.ports import Receipt
 from sim.pump import keep
 
-# Rows of all kinds in memory at once; the fullest kind is written when there are more. Larger parts gain little.
-MOST_ROWS = 250_000
-# A rare kind is written after so many slices at the latest, so that a crash costs an hour of it, not a week.
-MOST_SLICES = 60
 # Slices the writer may be behind before `put` waits for it: only at speed max, when the disk is the slowest part.
 MOST_WAITING = 16
 
 
 @dataclass(slots=True)
 class _Open:
+    """A staged slice: how many of its departures have gone, and whether the writer has it."""
+
     piece: Slice
     gone: int = 0
+    handed: bool = False
 
 
-@dataclass(slots=True)
-class _Shelf:
-    """What one kind has in memory: whole slices, and how many parts it has written."""
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What is kept of a slice that the writer has."""
 
-    waiting: list[TapeRows] = field(default_factory=list)
-    rows: int = 0
-    parts: int = 0
-    written: int = 0
+    piece: Slice
 
 
 class TapeSink:
@@ -57,12 +53,12 @@ class TapeSink:
             raise UsageError(msg)
         self._folder = folder
         self._header = header
-        self._shelves = {kind.name: _Shelf() for kind in header.kinds}
+        self._shelves = Shelves(folder, header.kinds, time.monotonic)
         self._open: dict[int, _Open] = {}
         self._lock = threading.Lock()  # stage is called from the engine's thread, put from the pump's
         self._taken: Counter[str] = Counter()
         self._slices = 0
-        self._finished: queue.Queue[Slice | None] = queue.Queue(maxsize=MOST_WAITING)
+        self._finished: queue.Queue[Slice | _Cut | None] = queue.Queue(maxsize=MOST_WAITING)
         self._failure: BaseException | None = None
         self._writer = threading.Thread(target=self._write_all, name="tape", daemon=True)
         write_header(folder, header)
@@ -73,15 +69,15 @@ class TapeSink:
             self._open[piece.span.index] = _Open(piece)
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
-        """Take departures first..last; a slice that is complete goes to the writer. Raises the writer's DiskError."""
+        """Take departures first..last; with its first one a slice goes to the writer. Raises the writer's DiskError."""
         self._raise_failure()
         counts = np.bincount(piece.departures.batch[first:last], minlength=len(piece.batches))
         taken = {batch.kind.name: int(count) for batch, count in zip(piece.batches, counts, strict=True) if count}
         self._taken.update(taken)
         with self._lock:
             self._open[piece.span.index].gone = last
-            done = self._take_done(piece.span.index)
-        for each in done:
+            begun = self._take_begun(piece.span.index)
+        for each in begun:
             self._hand_over(each)
         return Receipt(taken)
 
@@ -97,7 +93,11 @@ class TapeSink:
         cut_short = any(each.gone < len(each.piece.departures) for each in rest)
         for each in rest:
             whole = not cut_short and each.gone == len(each.piece.departures)
-            self._hand_over(each.piece if whole else keep(each.piece, each.gone), played=whole or each.gone > 0)
+            kept = each.piece if whole else keep(each.piece, each.gone)
+            if not each.handed:
+                self._hand_over(kept, played=whole or each.gone > 0)
+            elif not whole:
+                self._hand_over(_Cut(kept))
         self._hand_over(None)
         if self._writer.is_alive():
             self._writer.join(timeout=deadline_s)
@@ -110,20 +110,29 @@ class TapeSink:
 
     def _closed_header(self) -> TapeHeader:
         """Return the header with what was counted; after an interruption the run ends with its last slice."""
-        rows = {name: shelf.written for name, shelf in self._shelves.items() if shelf.written}
         reached_us = self._header.start_us + max(self._slices, 1) * self._header.slice_us
         end_us = min(self._header.end_us, reached_us)
-        return replace(self._header, closed=True, slices=self._slices, rows=rows, end_us=end_us)
+        return replace(self._header, closed=True, slices=self._slices, rows=self._shelves.rows(), end_us=end_us)
 
-    def _take_done(self, latest: int) -> list[Slice]:
-        """Forget and return complete slices; one without departures is never put and is complete when a later one is put."""
-        done = [index for index, each in self._open.items() if each.gone == len(each.piece.departures) and (each.gone or index < latest)]
-        return [self._open.pop(index).piece for index in sorted(done)]
+    def _take_begun(self, latest: int) -> list[Slice]:
+        """Return slices that have begun and that the writer does not have, and forget complete ones.
 
-    def _hand_over(self, piece: Slice | None, *, played: bool = True) -> None:
+        One without departures is never put; it has begun, and is complete, when a later one is put.
+        """
+        begun = []
+        for index, each in sorted(self._open.items()):
+            complete = each.gone == len(each.piece.departures) and (each.gone or index < latest)
+            if (each.gone or complete) and not each.handed:
+                begun.append(each.piece)
+                each.handed = True
+            if complete:
+                del self._open[index]
+        return begun
+
+    def _hand_over(self, piece: Slice | _Cut | None, *, played: bool = True) -> None:
         if not self._writer.is_alive() and self._failure is None and self._writer.ident is None:
             self._writer.start()
-        if piece is not None and played:
+        if isinstance(piece, Slice) and played:
             self._slices = max(self._slices, piece.span.index + 1)
         while self._writer.is_alive():
             try:
@@ -137,48 +146,22 @@ class TapeSink:
             raise self._failure
 
     def _write_all(self) -> None:
-        """Turn finished slices into parts until None comes: the writer's thread."""
+        """Turn slices into parts until None comes: the writer's thread."""
         try:
-            while (piece := self._finished.get()) is not None:
-                self._shelve(piece)
-            for name in self._shelves:
-                self._write(name)
+            while (piece := self._next()) is not None:
+                if isinstance(piece, _Cut):
+                    self._shelves.cut(piece.piece)
+                else:
+                    self._shelves.put(piece)
+                self._shelves.write_due()
+            self._shelves.write_all()
         except BaseException as error:  # noqa: BLE001 - whatever it was, the pump's thread raises it
             self._failure = error
 
-    def _shelve(self, piece: Slice) -> None:
-        for index, batch in enumerate(piece.batches):
-            if len(batch):
-                shelf = self._shelves[batch.kind.name]
-                shelf.waiting.append(TapeRows(piece.span.index, batch, fault_delay_us(piece, index)))
-                shelf.rows += len(batch)
-        for name, shelf in self._shelves.items():
-            if shelf.waiting and piece.span.index - shelf.waiting[0].slice_index >= MOST_SLICES:
-                self._write(name)
-        while sum(shelf.rows for shelf in self._shelves.values()) > MOST_ROWS:
-            self._write(max(self._shelves, key=lambda name: self._shelves[name].rows))
-
-    def _write(self, name: str) -> None:
-        """Write what a kind has in memory as one part; its note says which slices, in order, with how many rows."""
-        shelf = self._shelves[name]
-        if not shelf.waiting:
-            return
-        frame = tape_frame(shelf.waiting)
-        note = orjson.dumps([[each.slice_index, len(each.batch)] for each in shelf.waiting]).decode()
-        write_part(frame, self._folder / name / part_name(shelf.parts), note)
-        shelf.parts += 1
-        shelf.written += shelf.rows
-        shelf.waiting.clear()
-        shelf.rows = 0
-
-
-def fault_delay_us(piece: Slice, index: int) -> NDArray[np.int64] | None:
-    """Return what wire faults add to the releases of a slice's batch, or None when there are no faults."""
-    batch: Batch = piece.batches[index]
-    if not batch.fault.any():
-        return None
-    leaving = piece.departures.batch == index
-    rows = piece.departures.row[leaving]
-    delay = np.zeros(len(batch), dtype=np.int64)
-    delay[rows] = piece.departures.at_us[leaving] - batch.release_us[rows]
-    return delay
+    def _next(self) -> Slice | _Cut | None:
+        """Wait for what comes next; meanwhile write what has waited long enough."""
+        while True:
+            try:
+                return self._finished.get(timeout=self._shelves.wait_s())
+            except queue.Empty:
+                self._shelves.write_due()

@@ -9,27 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from brokers.parquet.parts import damage_guard, part_number, parts_of, read_note, read_part
+from brokers.parquet.parts import read_part
 from brokers.tape.header import TapeHeader, part_schema, read_header, tape_schema
+from brokers.tape.places import Place, check_rows, find_slices
 from sim.batches import WITHHELD, Batch, Column, Roster, Slice, Span
 from sim.departures import depart
 from sim.errors import UsageError
 from sim.kinds import Field, FieldType, Kind
 from sim.names import Names
 from sim.ports import Stop, never
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the rows of one slice stand."""
-
-    part: Path
-    offset: int
-    rows: int
 
 
 class TapeSource:
@@ -43,7 +34,8 @@ class TapeSource:
         folder = run_folder / "tape"
         self.header: TapeHeader = read_header(folder)
         self._shelves = {kind.name: _Shelf(kind, find_slices(folder / kind.name)) for kind in self.header.kinds}
-        self._check()
+        for name, shelf in self._shelves.items():
+            check_rows(self.header, name, shelf.places)
         last = max((max(shelf.places) for shelf in self._shelves.values() if shelf.places), default=-1)
         self._count = max(self.header.slices, last + 1)
 
@@ -65,30 +57,6 @@ class TapeSource:
                 delays.append(frame.get_column("fault_delay_us").to_numpy())
         faulty = any(delay.any() for delay in delays)
         return Slice(span, tuple(batches), depart(batches, delays if faulty else None))
-
-    def _check(self) -> None:
-        for name, wanted in self.header.rows.items():
-            shelf = self._shelves.get(name)
-            found = sum(place.rows for place in shelf.places.values()) if shelf else 0
-            if found != wanted:
-                msg = f"the tape is damaged: {name} has {found} rows, its header says {wanted}; record the run again"
-                raise UsageError(msg)
-
-
-def find_slices(folder: Path) -> dict[int, Place]:
-    """Return where each slice of a kind stands, by slice index. Raises UsageError for missing or damaged parts."""
-    places: dict[int, Place] = {}
-    for number, path in enumerate(parts_of(folder)):
-        if part_number(path) != number:
-            msg = f"the tape is damaged: part {number} of {folder} is missing; record the run again"
-            raise UsageError(msg)
-        note = read_note(path)
-        with damage_guard(path):
-            offset = 0
-            for index, rows in orjson.loads(note):
-                places[int(index)] = Place(path, offset, int(rows))
-                offset += int(rows)
-    return places
 
 
 @dataclass(slots=True)

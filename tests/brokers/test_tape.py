@@ -15,7 +15,8 @@ from lamps import LAMP_POWER, LAMP_STATE, Lamps
 from brokers.parquet.parts import parts_of
 from brokers.tape.header import TapeHeader, tape_schema
 from brokers.tape.ledger import TapeLedger
-from brokers.tape.sink import MOST_ROWS, TapeSink
+from brokers.tape.shelves import MOST_ROWS
+from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from sim.batches import WITHHELD, Batch, Slice
 from sim.departures import depart

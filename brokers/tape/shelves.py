@@ -1,0 +1,125 @@
+"""Shelves: slices that wait, kind by kind, until they become parts.
+
+Owns when parts are written and what stands in them. It knows no threads; `brokers.tape.sink` feeds it from one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from brokers.parquet.parts import part_name, read_part, write_part
+from brokers.tape.columns import TapeRows, tape_frame
+from brokers.tape.header import part_schema
+from brokers.tape.places import find_slices, note_of, slices_of
+from sim.batches import Batch, Slice
+from sim.kinds import Kind
+
+# Rows of all kinds in memory at once; the fullest kind is written when there are more. Larger parts gain little.
+MOST_ROWS = 250_000
+# What is in memory is written after so long at the latest: what a killed run has sent is on its tape, but for this much.
+LONGEST_WAIT_S = 10.0
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What one kind has in memory: whole slices, and how many parts and rows it has written."""
+
+    kind: Kind
+    waiting: list[TapeRows] = field(default_factory=list)
+    rows: int = 0
+    parts: int = 0
+    written: int = 0
+
+
+class Shelves:
+    """The shelves of one tape."""
+
+    def __init__(self, folder: Path, kinds: Iterable[Kind], clock_s: Callable[[], float]) -> None:
+        """Start with empty shelves; `clock_s` is monotonic."""
+        self._folder = folder
+        self._shelves = {kind.name: _Shelf(kind) for kind in kinds}
+        self._clock_s = clock_s
+        self._due_s = clock_s() + LONGEST_WAIT_S
+
+    def wait_s(self) -> float:
+        """Return how long what is here may still wait."""
+        return max(self._due_s - self._clock_s(), 0.0)
+
+    def put(self, piece: Slice) -> None:
+        """Take the rows of a slice; write those of the fullest kinds when there are too many."""
+        for index, batch in enumerate(piece.batches):
+            if len(batch):
+                shelf = self._shelves[batch.kind.name]
+                shelf.waiting.append(TapeRows(piece.span.index, batch, fault_delay_us(piece, index)))
+                shelf.rows += len(batch)
+        while sum(shelf.rows for shelf in self._shelves.values()) > MOST_ROWS:
+            self._write(max(self._shelves, key=lambda name: self._shelves[name].rows))
+
+    def write_due(self) -> None:
+        """Write what is here when it has waited long enough."""
+        if not self.wait_s():
+            self.write_all()
+
+    def write_all(self) -> None:
+        """Write what is here, each kind as one part."""
+        for name in self._shelves:
+            self._write(name)
+        self._due_s = self._clock_s() + LONGEST_WAIT_S
+
+    def cut(self, piece: Slice) -> None:
+        """Put a shorter slice in the place of the one that was taken, in memory or in a part that is written already."""
+        kept = {batch.kind.name: TapeRows(piece.span.index, batch, fault_delay_us(piece, at)) for at, batch in enumerate(piece.batches)}
+        for name, shelf in self._shelves.items():
+            place = next((at for at, rows in enumerate(shelf.waiting) if rows.slice_index == piece.span.index), None)
+            if place is None:
+                self._cut_written(name, piece.span.index, kept.get(name))
+                continue
+            shelf.rows -= len(shelf.waiting[place].batch)
+            shelf.waiting[place : place + 1] = [kept[name]] if name in kept else []
+            shelf.rows += len(kept[name].batch) if name in kept else 0
+
+    def rows(self) -> dict[str, int]:
+        """Return how many rows the parts hold, by kind, for kinds that have any."""
+        return {name: shelf.written for name, shelf in self._shelves.items() if shelf.written}
+
+    def _write(self, name: str) -> None:
+        """Write what a kind has in memory as one part; its note says which slices, in order, with how many rows."""
+        shelf = self._shelves[name]
+        if not shelf.waiting:
+            return
+        note = note_of([(each.slice_index, len(each.batch)) for each in shelf.waiting])
+        write_part(tape_frame(shelf.waiting), self._folder / name / part_name(shelf.parts), note)
+        shelf.parts += 1
+        shelf.written += shelf.rows
+        shelf.waiting.clear()
+        shelf.rows = 0
+
+    def _cut_written(self, name: str, index: int, kept: TapeRows | None) -> None:
+        """Write the part that holds a slice again, with what is kept of the slice."""
+        place = find_slices(self._folder / name).get(index)
+        if place is None:
+            return
+        shelf = self._shelves[name]
+        whole = read_part(place.part, part_schema(shelf.kind))
+        between = [tape_frame([kept])] if kept is not None else []
+        frame = pl.concat([whole.head(place.offset), *between, whole.slice(place.offset + place.rows)])
+        rows = 0 if kept is None else len(kept.batch)
+        slices = [(each, rows if each == index else count) for each, count in slices_of(place.part)]
+        write_part(frame, place.part, note_of([each for each in slices if each[1]]))
+        shelf.written -= place.rows - rows
+
+
+def fault_delay_us(piece: Slice, index: int) -> NDArray[np.int64] | None:
+    """Return what wire faults add to the releases of a slice's batch, or None when there are no faults."""
+    batch: Batch = piece.batches[index]
+    if not batch.fault.any():
+        return None
+    leaving = piece.departures.batch == index
+    rows = piece.departures.row[leaving]
+    delay = np.zeros(len(batch), dtype=np.int64)
+    delay[rows] = piece.departures.at_us[leaving] - batch.release_us[rows]
+    return delay
