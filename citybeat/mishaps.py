@@ -1,32 +1,32 @@
 """Mishaps: an exception that nobody meant, as one message with its place.
 
-Owns the choice between a fault of the scenario's own code (exit 2) and one of the house (exit 1).
+Owns the words for a fault of the house, and who is told the whole way there. What the systems of a script raise, `sim.blame`
+has told before.
 """
 
+import sys
 import traceback
-from pathlib import Path
 
-from citybeat.own_packages import PACKAGES, ROOT
+from sim.blame import is_ours, is_theirs, says
 from sim.errors import CitybeatError, UsageError
 
-HOUSE = (*PACKAGES, "citybeat")
+TRACEBACK = "--traceback"
 
 
 def mishap(error: BaseException) -> CitybeatError:
-    """Return what an exception came from, in words: file and line outside the libraries, type and text."""
+    """Return what an exception came from, in words: the last line outside the libraries, type and text."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _in_house(frame.filename) or not _in_library(frame.filename)]
-    place = (ours or frames)[-1]
-    words = f"{place.filename}, line {place.lineno}, raised {type(error).__name__}: {error}"
-    if _in_house(place.filename):
-        return CitybeatError(f"{words}. This is a fault of citybeat's own: please report it with the scenario and the seed")
-    return UsageError(f"{words}; correct it and run again")
+    near = [frame for frame in frames if is_ours(frame.filename) or is_theirs(frame.filename)]
+    place = (near or frames)[-1]
+    words = f"{place.filename}, line {place.lineno}, raised {says(error)}"
+    found: CitybeatError = UsageError(f"{words}; correct it and run again")
+    if is_ours(place.filename):
+        found = CitybeatError(f"{words}. This is a fault of citybeat's own: please report it with the scenario and the seed")
+    found.__cause__ = error
+    return found
 
 
-def _in_house(file: str) -> bool:
-    path = Path(file).resolve()
-    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in HOUSE
-
-
-def _in_library(file: str) -> bool:
-    return "site-packages" in file or file.startswith("<") or Path(file).is_relative_to(Path(traceback.__file__).parent)
+def show_way(error: BaseException | None, arguments: list[str] | None = None) -> None:
+    """Print the traceback of what went wrong on stderr, if `--traceback` is among the arguments (of this process, if none are given)."""
+    if error is not None and TRACEBACK in (sys.argv if arguments is None else arguments):
+        traceback.print_exception(error)

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.batches import Column, Happening, Sample
+from sim.declared import Declared, as_column, as_whole, check_names, check_sample, check_samples
+from sim.errors import UsageError
 from sim.kinds import Kind
 
 
@@ -38,7 +40,8 @@ class Collector:
     """
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Start empty; with `declared` set, what no system declares and what no column can hold is refused at once."""
+        self.declared: Declared | None = None
         self._flat: dict[str, tuple[Kind, list[object]]] = {}
         self._blocks: dict[str, list[Block]] = {}
         self._samples: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
@@ -48,12 +51,15 @@ class Collector:
     def record(self, kind: Kind, time_us: int, device: int, *values: object) -> None:
         """Leave one row: values of all fields in schema order; CHOICE as index, TEXT as code, absent as the field's own mark.
 
-        `time_us` may lie in a later slice, never in a closed one (ValueError when the slice is closed). Raises ValueError
-        when values are missing or too many.
+        `time_us` may lie in a later slice, never in a closed one. Raises UsageError for values that are missing, too many, or that
+        their fields cannot hold, and for what no system declares.
         """
-        if len(values) != len(kind.fields):
+        if self.declared is not None:
+            self.declared.time(kind, int(time_us))
+            self.declared.form(kind).check(device, values)
+        elif len(values) != len(kind.fields):
             msg = f"kind {kind.name} has {len(kind.fields)} fields, got {len(values)} values"
-            raise ValueError(msg)
+            raise UsageError(msg)
         entry = self._flat.get(kind.name)
         if entry is None:
             entry = self._flat[kind.name] = (kind, [])
@@ -68,17 +74,35 @@ class Collector:
         *,
         rounded: bool = False,
     ) -> None:
-        """Leave rows as columns, one for every field of the kind. Rows sorted by (time, device) close faster."""
-        if len(time_us):
-            self._blocks.setdefault(kind.name, []).append(Block(kind, time_us, device, columns, rounded))
+        """Leave rows as columns, one for every field of the kind. Rows sorted by (time, device) close faster.
+
+        Raises UsageError for columns that are missing, of another length, or that their fields cannot hold, and for what no system
+        declares.
+        """
+        times = as_whole(kind, "time_us", time_us).astype(np.int64, copy=False)
+        if not len(times):
+            return
+        devices = as_whole(kind, "device", device).astype(np.int32, copy=False)
+        if len(devices) != len(times):
+            msg = f"kind {kind.name}: device has {len(devices)} values for {len(times)} rows"
+            raise UsageError(msg)
+        check_names(kind, list(columns))
+        held = {each.name: as_column(kind, each, columns[each.name], len(times)) for each in kind.fields}
+        if self.declared is not None:
+            self.declared.rows(kind, times, devices, held)
+        self._blocks.setdefault(kind.name, []).append(Block(kind, times, devices, held, rounded))
 
     def sample(self, measure: str, values: ArrayLike, where: str = "") -> None:
-        """Leave samples of a modelled measure: one number or many."""
+        """Leave samples of a modelled measure: one number or many. Raises UsageError for an unknown measure and for no finite number."""
+        if self.declared is not None:
+            self.declared.measure(measure)
         if isinstance(values, int | float):
+            check_sample(measure, values)
             self._single.setdefault((measure, where), []).append(float(values))
         else:
             array = np.ravel(np.asarray(values, dtype=np.float64))  # a numpy scalar has no axis to be joined along
             if array.size:
+                check_samples(measure, array)
                 self._samples.setdefault((measure, where), []).append(array)
 
     def mark(self, at_us: int, what: str, text: str) -> None:

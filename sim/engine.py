@@ -3,19 +3,23 @@
 Owns the order of work inside a slice: processes first, then cohorts, then links, sort and numbers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import simpy
 
-from sim.batches import Batch, Happening, Slice, Span
+from sim.batches import Batch, CensusRow, Glance, Happening, Slice, Span
+from sim.blame import blamed, expect, refuse
 from sim.calendar import Calendar
 from sim.city import City, Stage
 from sim.closing import Closer, Outlet
+from sim.collector import Collector
+from sim.declared import Declared
 from sim.departures import depart
 from sim.districts import DISTRICTS
 from sim.incidents import Incidents
 from sim.kinds import FieldType, Kind
+from sim.links import Link
 from sim.names import Names
 from sim.notes import Note
 from sim.ports import Stop, never
@@ -24,6 +28,7 @@ from sim.streams import Streams
 from sim.systems import Plant, System
 
 DEFAULT_ZONE = "Asia/Shanghai"
+PLANT = ("emit", "census", "glance", "link")  # what a plant must answer to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +45,23 @@ def hours_of(scenario: Scenario) -> Hours:
     """Return when a scenario runs. A system may bring zone and day; the scenario's own words win. Raises UsageError."""
     zone, day = scenario.zone, scenario.day
     for system in scenario.typed_systems():
-        hint = getattr(system, "calendar_hint", None)
-        hinted = hint(scenario.day) if hint else None
+        with blamed((system, None)):
+            hint = getattr(system, "calendar_hint", None)
+            hinted = hint(scenario.day) if hint else None
         if hinted is not None:
             zone = zone or hinted[0]
             day = day or hinted[1]
     calendar = Calendar(zone or DEFAULT_ZONE)
     start_us = calendar.instant_us(day or DEFAULT_DAY, scenario.start)
-    wanted = [int(getattr(system, "warm_up_us", 0)) for system in scenario.typed_systems()]
+    wanted = [_warm_up_us(system) for system in scenario.typed_systems()]
     warm_up = scenario.warm_up if scenario.warm_up is not None else max(wanted, default=0)
     slices = -(-warm_up // SLICE_US)
     return Hours(calendar, start_us - slices * SLICE_US, start_us, start_us + scenario.duration)
+
+
+def _warm_up_us(system: System) -> int:
+    with blamed((system, None)):
+        return int(getattr(system, "warm_up_us", 0))
 
 
 def stages_of(scenario: Scenario, start_us: int, end_us: int) -> tuple[Stage, ...]:
@@ -95,14 +106,32 @@ class Engine:
             incidents=Incidents(scenario.incidents, self.hours.start_us, streams),
             stages=stages_of(scenario, self.hours.start_us, self.hours.end_us),
         )
-        self.plants = tuple((system, system.build(self.city)) for system in scenario.typed_systems())
+        systems = scenario.typed_systems()
+        self.city.out.declared = Declared(
+            {kind.name: kind for kind in kinds_of(systems)},
+            {measure.name: measure for system in systems for measure in system.measures},
+            self.city.roster,
+            self.city.names,
+            self.hours.warm_from_us,
+        )
+        self.plants = tuple((system, self._built(system)) for system in systems)
         self._closers = {kind.name: self._closer(system, plant, kind) for system, plant in self.plants for kind in system.kinds}
+
+    def _built(self, system: System) -> Plant:
+        with blamed((system, None)):
+            plant = system.build(self.city)
+        lacking = [name for name in PLANT if not callable(getattr(plant, name, None))]
+        if lacking:
+            raise refuse(system, f"build returned {plant!r:.80}, which has no {', '.join(lacking)}: return what stands in the city")
+        return plant
 
     def _closer(self, system: System, plant: Plant, kind: Kind) -> Closer:
         names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
+        with blamed((system, plant)):
+            link = expect(system, "link", plant.link(kind), Link)
         outlet = Outlet(
             self.city.roster(system.name),
-            plant.link(kind),
+            link,
             lambda district: self.city.blackouts(system.name, district),
             names,
         )
@@ -113,12 +142,20 @@ class Engine:
         for span in self._spans():
             if stop():
                 return
-            self.city.env.run(until=span.end_us)
-            for _, plant in self.plants:
-                plant.emit(span, self.city.out)
+            with blamed(*self.plants):
+                self.city.env.run(until=span.end_us)
+            for system, plant in self.plants:
+                self._emit(system, plant, span)
             piece = self._close(span)
             if piece is not None:
                 yield piece
+
+    def _emit(self, system: System, plant: Plant, span: Span) -> None:
+        emit: Callable[[Span, Collector], object] = plant.emit  # a script's may return something
+        with blamed((system, plant)):
+            left = emit(span, self.city.out)
+        if left is not None:
+            raise refuse(system, f"emit returned {left!r:.80}: leave rows with `out.rows` or `out.record` and return nothing (no `yield`)")
 
     def _spans(self) -> Iterator[Span]:
         at_us, index = self.hours.warm_from_us, -(self.hours.start_us - self.hours.warm_from_us) // SLICE_US
@@ -131,6 +168,8 @@ class Engine:
         out = self.city.out
         blocks = out.take_blocks(span.end_us)
         samples, marks = out.take_samples(), out.take_happenings()
+        if out.declared is not None:
+            out.declared.opens_us = span.end_us
         if span.warm:
             return None
         batches: list[Batch] = [self._closers[name].close(span, blocks[name]) for name in sorted(blocks)]
@@ -139,10 +178,19 @@ class Engine:
             tuple(batches),
             depart(batches),
             samples,
-            tuple(row for _, plant in self.plants for row in plant.census(span)),
+            tuple(row for system, plant in self.plants for row in self._census(system, plant, span)),
             self._marks(span) + marks,
-            tuple(glance for _, plant in self.plants if (glance := plant.glance(span)) is not None),
+            tuple(glance for system, plant in self.plants if (glance := self._glance(system, plant, span)) is not None),
         )
+
+    def _census(self, system: System, plant: Plant, span: Span) -> list[CensusRow]:
+        with blamed((system, plant)):
+            return [expect(system, "census", row, CensusRow) for row in plant.census(span)]
+
+    def _glance(self, system: System, plant: Plant, span: Span) -> Glance | None:
+        with blamed((system, plant)):
+            glance = plant.glance(span)
+            return None if glance is None else expect(system, "glance", glance, Glance)
 
     def _marks(self, span: Span) -> tuple[Happening, ...]:
         begun = tuple(

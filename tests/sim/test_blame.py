@@ -1,0 +1,201 @@
+"""A mistake in somebody's own system is one message with file, line and system, wherever it is made and whatever it raises."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scenarios.loader import load
+from sim.engine import Engine
+from sim.errors import UsageError
+
+HEAD = """
+import numpy as np
+from citybeat import Measure, Objective, Scenario, Statistic
+from sim.batches import CensusRow, Glance
+from sim.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
+from sim.links import Link
+
+LAMP = Kind("lamp", "lamps", (), (choice("lamp_state", "on", "off"), real("power_w", "W", 1), integer("switches"), text("pole")), 0, "")
+OTHER = Kind("lmap", "lamps", (), (integer("switches"),), 0, "")
+
+
+class Lamps:
+    name, kinds, measures, objectives, figures = "lamps", (LAMP,), (Measure("lamps.burning", "share", ""),), (), ()
+
+    def build(self, city):
+        self.city = city
+        self.device = city.roster("lamps").add(self.name, "Xuhui")
+        {build}
+        city.env.process(self.process())
+        return self
+
+    def process(self):
+        yield self.city.env.timeout(70_000_000)
+        {process}
+
+    def emit(self, span, out):
+        n = 3
+        time_us = span.start_us + np.arange(n)
+        device = np.full(n, self.device, dtype=np.int32)
+        columns = {{
+            "lamp_state": np.zeros(n, dtype=np.int32), "power_w": np.full(n, 80.0),
+            "switches": np.arange(n), "pole": np.full(n, -1, dtype=np.int32),
+        }}
+        if span.index == 1:
+            {emit}
+        out.rows(LAMP, time_us, device, columns)
+
+    def census(self, span):
+        {census}
+        return [CensusRow("lamps", "lamp", "on", "Xuhui", 1)]
+
+    def glance(self, span):
+        {glance}
+        return Glance("lamps", "on")
+
+    def link(self, kind):
+        {link}
+        return Link()
+
+
+scenario = Scenario(name="lit", systems=[Lamps()], duration="3m", districts=["Xuhui"])
+"""
+PLACES = ("build", "process", "emit", "census", "glance", "link")
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    yield
+    sys.modules.pop("citybeat_scenario_mine", None)
+
+
+def told(place: str, code: str) -> str:
+    """Return what is said of a system with a line of code in one of its methods; assert that file, line and system are named."""
+    text = HEAD.format(**{name: code if name == place else "pass" for name in PLACES})
+    Path("mine.py").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        for _ in Engine(load("mine.py")).slices():
+            pass
+    said = str(caught.value)
+    line = next(number for number, each in enumerate(text.splitlines(), start=1) if code.splitlines()[0] in each)
+    assert f"mine.py, line {line}" in said, said
+    assert "system 'lamps'" in said
+    assert "\n" not in said
+    assert caught.value.__cause__ is not None, "for --traceback"
+    return said
+
+
+def test_the_system_itself_is_sound() -> None:
+    Path("mine.py").write_text(HEAD.format(**dict.fromkeys(PLACES, "pass")))
+    assert sum(len(batch) for piece in Engine(load("mine.py")).slices() for batch in piece.batches) == 9
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("1 / 0", "raised ZeroDivisionError: division by zero; correct it and run again"),
+        ("raise SystemExit(0)", "raised SystemExit: 0"),
+        ("raise UnicodeDecodeError('utf-8', b'x', 0, 1, 'odd')", "raised UnicodeDecodeError"),
+        ("assert not self", "raised AssertionError; correct it"),
+    ],
+)
+def test_whatever_is_raised_names_its_line(place: str, code: str, words: str) -> None:
+    assert words in told(place, code)
+
+
+def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
+    code = "raise type('Odd', (Exception,), {'__init__': lambda self, *, why: None})(why=1)  # odd"
+    assert "raised Odd" in told("process", code)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("yield 5", "Invalid yield value"),
+        ("yield self.city.env.timeout(-1)", "Negative delay -1"),
+        ("self.city.out.record(OTHER, int(self.city.env.now), 0, 1)", "no system declares the kind 'lmap' (did you mean 'lamp'?)"),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 7, 0, 1.0, 1, -1)", "there is no device 7 in system 'lamps'"),
+        (
+            "self.city.out.record(LAMP, int(self.city.env.now), 0, 'on', 1.0, 1, -1)",
+            "lamp_state cannot hold 'on'; it is the index of a word (on",
+        ),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 2, 1.0, 1, -1)", "lamp_state cannot hold 2"),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, None, 1, -1)", "power_w cannot hold None; it is a number, NaN for none"),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0, 1.5, -1)", "switches cannot hold 1.5; it is a whole number"),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0, 1, 'pole 5')", "pole cannot hold 'pole 5'; it is a code"),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0)", "kind lamp has 4 fields, got 2 values"),
+        ("self.city.out.record(LAMP, 5, 0, 0, 1.0, 1, -1)", "lies in a slice that is closed"),
+        ("self.city.out.sample('lamps.brning', 1.0)", "no system declares the measure 'lamps.brning' (did you mean 'lamps.burning'?)"),
+        ("self.city.out.sample('lamps.burning', float('nan'))", "a sample is not a finite number"),
+    ],
+)
+def test_what_a_process_cannot_leave_is_refused_at_its_line(code: str, words: str) -> None:
+    assert words in told("process", code)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("out.rows(LAMP, time_us, device, columns | {'powr_w': columns.pop('power_w')})", "no field 'powr_w' (did you mean 'power_w'?)"),
+        ("out.rows(LAMP, time_us, device, {'power_w': columns['power_w']})", "the columns lamp_state, switches, pole are missing"),
+        ("out.rows(LAMP, time_us, device, columns | {'power_w': np.zeros(2)})", "power_w has 2 values for 3 rows"),
+        ("out.rows(LAMP, time_us, device[:2], columns)", "device has 2 values for 3 rows"),
+        ("out.rows(LAMP, time_us, device, columns | {'power_w': np.array(['a', 'b', 'c'])})", "power_w cannot hold <U1 such as"),
+        ("out.rows(LAMP, time_us, device, columns | {'power_w': [None] * 3})", "power_w cannot hold object"),
+        ("out.rows(LAMP, time_us, device, columns | {'switches': np.array([1.0, np.nan, 2.0])})", "switches cannot hold float64 with nan"),
+        ("out.rows(LAMP, time_us, device, columns | {'lamp_state': np.array([0, 1, 2])})", "lamp_state cannot hold 2"),
+        ("out.rows(LAMP, time_us, device, columns | {'pole': np.array([0, 0, 0])})", "pole cannot hold 0; it is a code"),
+        ("out.rows(LAMP, time_us / 2, device, columns)", "time_us takes one column of whole numbers, got 3 values of float64"),
+        ("out.rows(LAMP, time_us, device + 1, columns)", "there is no device 1 in system 'lamps'"),
+        ("out.rows(LAMP, time_us - 120_000_000, device, columns)", "lies in a slice that is closed"),
+        ("out.rows(OTHER, time_us, device, {'switches': np.arange(3)})", "no system declares the kind 'lmap'"),
+        ("out.sample('lamps.burning', np.array([1.0, np.inf]))", "a sample is not a finite number"),
+        ("out.sample('lamps.burning', ['x'])", "could not convert string to float"),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_at_their_line(code: str, words: str) -> None:
+    assert words in told("emit", code)
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "words"),
+    [
+        ("build", "return None", "build returned None, which has no emit, census, glance, link"),
+        ("emit", "return [1]", "emit returned [1]: leave rows with"),
+        ("census", "return [3]", "census returned 3, not a CensusRow"),
+        ("glance", "return 'on'", "glance returned 'on', not a Glance"),
+        ("link", "return None", "link returned None, not a Link"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_refused(place: str, code: str, words: str) -> None:
+    Path("mine.py").write_text(HEAD.format(**{name: code if name == place else "pass" for name in PLACES}))
+    with pytest.raises(UsageError, match=r"system 'lamps' \(.*mine.py, line") as caught:
+        for _ in Engine(load("mine.py")).slices():
+            pass
+    assert words in str(caught.value)
+
+
+def test_of_two_systems_in_a_file_the_one_is_named_whose_code_it_was() -> None:
+    text = HEAD.format(**{name: "1 / (self.name == 'more')" if name == "emit" else "pass" for name in PLACES})
+    text = text.replace("systems=[Lamps()]", "systems=[Lamps(), More()]")
+    second = "class More(Lamps):\n    name, kinds, measures = 'more', (), ()\n\n\nscenario"
+    Path("mine.py").write_text(text.replace("\nscenario", f"\n{second}", 1))
+    with pytest.raises(UsageError, match="system 'lamps' went wrong"):
+        for _ in Engine(load("mine.py")).slices():
+            pass
+
+
+def test_a_fault_of_the_house_is_not_blamed_on_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.py").write_text(HEAD.format(**dict.fromkeys(PLACES, "pass")))
+    engine = Engine(load("mine.py"))
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sim.engine.depart", fail)
+    with pytest.raises(ZeroDivisionError):
+        next(iter(engine.slices()))
