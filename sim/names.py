@@ -61,12 +61,15 @@ class Names:
 
         Digests read these instead of codes, so they do not depend on the order in which names were met.
         """
-        known = len(self._hashes) - 1
-        if known != len(self._texts):
-            fresh = [_hash(text) for text in self._texts[max(known, 0) :]]
-            self._hashes = np.concatenate([self._hashes[: max(known, 0)], np.array([*fresh, 0], dtype=np.uint64)])
-        return self._hashes
+        hashes = self._hashes  # one look: another thread may ask at the same time
+        known = max(len(hashes) - 1, 0)
+        if known != len(self._texts) or not len(hashes):
+            fresh = [text_hash(text) for text in self._texts[known:]]
+            hashes = np.concatenate([hashes[:known], np.array([*fresh, 0], dtype=np.uint64)])
+            self._hashes = hashes
+        return hashes
 
 
-def _hash(text: str) -> int:
+def text_hash(text: str) -> int:
+    """Return the 64-bit hash of a text, the same in every process."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")

@@ -1,12 +1,16 @@
 """Repeats are told from first deliveries, against a set that remembers everything."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.ingest.duplicates import WINDOW, Duplicates
+from brokers.ingest import duplicates, stretches
+from brokers.ingest.duplicates import Duplicates
 
-BLOCKS = st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, WINDOW - 1)), max_size=30), max_size=6)
+FAR = 2**53
+SEQS = st.one_of(st.integers(0, 12), st.integers(0, 300), st.integers(FAR - 3, FAR))
+BLOCKS = st.lists(st.lists(st.tuples(st.sampled_from("abc"), SEQS), max_size=30), max_size=8)
 
 
 def marked(seen: Duplicates, rows: list[tuple[str, int]]) -> list[bool]:
@@ -14,7 +18,7 @@ def marked(seen: Duplicates, rows: list[tuple[str, int]]) -> list[bool]:
 
 
 @given(BLOCKS)
-def test_within_the_window_it_agrees_with_a_set(blocks: list[list[tuple[str, int]]]) -> None:
+def test_it_agrees_with_a_set_in_any_order_over_any_distance(blocks: list[list[tuple[str, int]]]) -> None:
     seen, all_of_them = Duplicates(), set()
     for rows in blocks:
         expected = []
@@ -33,20 +37,53 @@ def test_rising_numbers_with_gaps_are_never_repeats_and_all_are_when_delivered_a
     assert all(marked(seen, rows))
 
 
-def test_a_late_event_within_the_window_is_new_once() -> None:
+def test_late_is_not_repeated_however_late() -> None:
     seen = Duplicates()
-    assert marked(seen, [("d", 0), ("d", 2), ("d", 60)]) == [False] * 3
-    assert [marked(seen, [("d", 1)]), marked(seen, [("d", 1)])] == [[False], [True]]
+    assert not any(marked(seen, [("d", seq) for seq in range(10_000) if seq != 7]))
+    assert [marked(seen, [("d", 7)]), marked(seen, [("d", 7)])] == [[False], [True]]
 
 
-def test_what_lies_further_back_than_the_window_counts_as_a_repeat() -> None:
+def test_a_jump_ahead_makes_no_repeats_of_what_follows() -> None:
     seen = Duplicates()
-    marked(seen, [("d", 1_000)])
-    assert marked(seen, [("d", 1_000 - WINDOW + 1), ("d", 1_000 - WINDOW)]) == [False, True]
+    assert marked(seen, [("d", 0), ("d", FAR), ("d", 1)]) == [False] * 3
+    assert not any(marked(seen, [("d", seq)])[0] for seq in range(2, 200))
+    assert marked(seen, [("d", FAR), ("d", 199)]) == [True, True]
 
 
-def test_many_devices_keep_apart() -> None:
+def test_a_stretch_that_grows_into_the_next_one_knows_it() -> None:
+    seen = Duplicates()
+    marked(seen, [("d", 0), ("d", 3), ("d", 1)])
+    assert marked(seen, [("d", 2), ("d", 3), ("d", 4)]) == [False, True, False]
+    assert not seen._gaps
+
+
+def test_a_device_in_order_is_never_looked_at_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Duplicates()
+    marked(seen, [("d", 0), ("late", 5)])
+    monkeypatch.setattr(Duplicates, "_one_by_one", None)
+    assert not any(marked(seen, [("d", seq) for seq in range(1, 100)] + [("late", seq) for seq in range(6, 90)]))
+
+
+def test_many_devices_keep_apart_and_are_known() -> None:
     seen = Duplicates()
     rows = [(f"d{number}", number % 3) for number in range(5_000)]
     assert not any(marked(seen, rows))
     assert all(marked(seen, rows))
+    assert "d17" in seen
+    assert "d5000" not in seen
+
+
+def test_where_memory_ends_repeats_may_count_as_new_but_nothing_new_as_a_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretches, "MOST_OF_ONE", 8)
+    monkeypatch.setattr(duplicates, "MOST_STRETCHES", 20)
+    monkeypatch.setattr(duplicates, "MOST_DEVICES", 6)
+    seen = Duplicates()
+    rng = np.random.default_rng(3)
+    came: set[tuple[str, int]] = set()
+    for _ in range(400):
+        rows = [(f"d{rng.integers(8)}", int(rng.integers(400))) for _ in range(5)]
+        for row, repeat in zip(rows, marked(seen, rows), strict=True):
+            assert not repeat or row in came
+            came.add(row)
+        assert len(seen._codes) <= 6 + 5
+        assert sum(map(len, seen._gaps.values())) == seen._stretches <= 20 + 5
