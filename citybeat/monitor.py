@@ -1,31 +1,41 @@
 """The monitor: what the run hears of its ingests, once a second over MQTT.
 
-Owns the latest status of each ingest of this run and their sums. Counts are cumulative, so a lost message costs nothing.
+Owns whom to believe, the latest status of each ingest of this run, and their sums. Counts are cumulative, so a lost message costs
+nothing.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from brokers.ingest.proof import KEY_ENVIRONMENT, Seal
 from brokers.ingest.status import ALL, KindStatus, Status, status_filter
+from brokers.ingest.status_reader import read_status
 from brokers.mqtt.clients import MqttClient
+from brokers.wire.fingerprints import WRAP
 from citybeat.ingest_child import CHILD, IngestChild
+from citybeat.mishaps import mishap
 from sim.books import Books
 from sim.errors import CitybeatError, ServiceError
 from sim.histogram import Histogram
 
 WAIT_S = 0.2
 SETTLED_S = 0.5  # how long a status that the broker has may take to reach us
+MOST_INGESTS = 64  # without a key a stranger may invent them
+
+UNPROVEN, UNREADABLE, REPEATED, CONTRARY = "unproven", "unreadable", "repeated", "contradicts an earlier one"
 
 
 @dataclass(slots=True)
 class Monitor:
     """Listens in a thread of its own. `child` is the ingest we started, absent when it is external.
 
-    With a child of ours, which leaves its `last_status` in a file, only its accounts count: another ingest may read the same
-    broker for purposes of its own. `on_status` is told of each status: after a reconnect the run waits for one.
+    With a key, only what is sealed with it is believed; `ignored` counts the rest by reason. With a child of ours, which leaves its
+    `last_status` in a file, only its accounts count: another ingest may read the same broker for purposes of its own. `on_status`
+    is told of each status that is believed: after a reconnect the run waits for one.
     """
 
     client: MqttClient
@@ -33,6 +43,8 @@ class Monitor:
     child: IngestChild | None = None
     last_status: Path | None = None
     on_status: Callable[[], None] = field(default=lambda: None)
+    seal: Seal = field(default_factory=Seal)
+    ignored: Counter[str] = field(default_factory=Counter)
     _latest: dict[tuple[str, int], Status] = field(default_factory=dict)
     _heard: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -50,28 +62,54 @@ class Monitor:
         try:
             while not self._stop.is_set():
                 inbox = self.client.receive(WAIT_S)
-                for payload in inbox.payloads:
-                    self._take(payload)
+                for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
+                    self._hear(topic, payload)
                 self.client.acknowledge(inbox.tokens[inbox.tokens >= 0])
         except CitybeatError as error:
             self._failure = error
+        except Exception as error:  # noqa: BLE001 - whatever it was, the run ends with it
+            self._failure = mishap(error)
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        """Take a status, unless it is of an ingest that is not asked, or of one that does not prove itself."""
+        if self.child is not None and topic.rpartition("/")[2] != CHILD:
+            return
+        if self.seal.key and not self.seal.proves(payload):
+            self.ignored[UNPROVEN] += 1
+        else:
+            self._take(payload)
 
     def _take(self, payload: bytes) -> None:
         try:
-            status = Status.decode(payload)
+            status = read_status(payload)
         except ValueError:
-            return  # a stranger on our topic; the books come from messages that can be read
+            self.ignored[UNREADABLE] += 1
+            return
         if status.run not in (self.run, "") or (self.child is not None and status.name != CHILD):
             return
-        self._heard.set()
-        self.on_status()
-        if not status.run:
-            return  # an ingest of all runs is there; it opens our account with our first event
+        # The account of all runs says that an ingest is there; it opens ours with our first event.
+        if not status.run or self._accepted(status):
+            self._heard.set()
+            self.on_status()
+
+    def _accepted(self, status: Status) -> bool:
+        """Keep a status of our run if it can follow what is known of its ingest."""
         key = (status.name, status.started_us)
         with self._lock:
-            known = self._latest.get(key)
-            if known is None or known.sequence < status.sequence:
+            reason = self._doubt(self._latest.get(key), status)
+            if reason:
+                self.ignored[reason] += 1
+            else:
                 self._latest[key] = status
+        return not reason
+
+    def _doubt(self, known: Status | None, status: Status) -> str:
+        """Return why a status cannot follow what is known of its ingest, empty when it can."""
+        if known is None:
+            return UNPROVEN if len(self._latest) >= MOST_INGESTS else ""
+        if status.sequence <= known.sequence:
+            return REPEATED
+        return "" if follows(known, status) else CONTRARY
 
     def wait_ready(self, deadline_s: float) -> None:
         """Wait for the first status. Raises ServiceError when no ingest speaks up in time, or ours ended."""
@@ -79,9 +117,10 @@ class Monitor:
         while not self._heard.is_set():
             self.check()
             if time.monotonic() > limit:
+                unproven = f"; {self.ignored[UNPROVEN]} messages did not prove that theirs is our {KEY_ENVIRONMENT}"
                 msg = (
                     f"no ingest reported within {deadline_s:g} s on {self.client.settings.place}: "
-                    "start one with `citybeat ingest`, or leave out --ingest external"
+                    f"start one with `citybeat ingest`, or leave out --ingest external{unproven if self.ignored[UNPROVEN] else ''}"
                 )
                 raise ServiceError(msg)
             time.sleep(WAIT_S / 10)
@@ -90,6 +129,9 @@ class Monitor:
         """Raise what ended the monitor or the ingest we started; quiet while both live."""
         if self._failure is not None:
             raise self._failure
+        if not self._thread.is_alive() and not self._stop.is_set():
+            msg = "the monitor's thread ended without a reason: nobody hears ingest any more"
+            raise ServiceError(msg)
         if self.child is not None:
             self.child.check()
 
@@ -100,7 +142,7 @@ class Monitor:
             return
         self.child.stop()
         if self.last_status is not None and self.last_status.exists():
-            self._take(self.last_status.read_bytes())
+            self._hear(CHILD, self.last_status.read_bytes())
             self.last_status.unlink()
 
     def statuses(self) -> list[Status]:
@@ -114,6 +156,11 @@ class Monitor:
             for name, kind in status.kinds.items():
                 found.setdefault(name, []).append(kind)
         return found
+
+    @property
+    def proven(self) -> bool:
+        """Return whether what is heard is proven to come from our ingest."""
+        return bool(self.seal.key)
 
     @property
     def stored(self) -> int:
@@ -130,18 +177,22 @@ class Monitor:
         """Return what ails a store, in ingest's words; empty when nothing does."""
         return next((status.trouble for status in self.statuses() if status.trouble), "")
 
+    def first_deliveries(self, kind: str) -> tuple[int, int]:
+        """Return how many events of a kind came, each counted once, and the sum of their fingerprints."""
+        kinds = self._kinds().get(kind, [])
+        return sum(each.first for each in kinds), sum(each.content for each in kinds) % WRAP
+
     def fill(self, books: Books) -> None:
-        """Copy received, duplicated, rejected and (believed) stored into the books."""
+        """Copy what ingest counted, and what it believes to be stored, into the books."""
         for name, kinds in self._kinds().items():
-            if name in books.kinds or any(kind.rejected for kind in kinds):
+            if name in books.kinds or any(kind.rejected or kind.foreign for kind in kinds):
                 row = books.of(name or "(no kind)")
                 row.received = sum(kind.received for kind in kinds)
                 row.duplicated = sum(kind.duplicated for kind in kinds)
                 row.stored = sum(kind.stored for kind in kinds)
                 row.spooled = sum(kind.waiting for kind in kinds)
-                row.rejected.clear()
-                for kind in kinds:
-                    row.rejected.update(kind.rejected)
+                row.rejected = sum((kind.rejected for kind in kinds), Counter())
+                row.foreign = sum((kind.foreign for kind in kinds), Counter())
 
     def latencies(self) -> dict[str, tuple[Histogram, Histogram]]:
         """Return (from due, from sent) by kind, samples in µs."""
@@ -159,3 +210,14 @@ class Monitor:
         self._stop.set()
         self._thread.join()
         self.client.close(forget_session=True)
+
+
+def follows(before: Status, after: Status) -> bool:
+    """Return whether the cumulative counts of an ingest only rose from one status to a later one."""
+    for name, kind in before.kinds.items():
+        now = after.kinds.get(name)
+        if now is None or now.rejected.total() < kind.rejected.total():
+            return False
+        if any(getattr(now, count) < getattr(kind, count) for count in ("received", "duplicated", "first", "stored", "spooled")):
+            return False
+    return True

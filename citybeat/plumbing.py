@@ -3,12 +3,14 @@
 Owns opening and closing. What flows through is the session's.
 """
 
+import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import SERIES_BUDGET, InfluxStore
+from brokers.ingest.proof import KEY_ENVIRONMENT, Seal
 from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
@@ -37,6 +39,7 @@ class Pipes:
     store: Store | None = None
     client: MqttClient | None = None
     monitor: Monitor | None = None
+    key: bytes = field(default=b"", repr=False)
     broker: str = "none"
 
 
@@ -55,13 +58,21 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
     stack.callback(client.close, forget_session=True)
     child = None
+    key = ingest_key(settings)
     if settings.ingest == "child":
-        child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url))
+        key = secrets.token_hex().encode()
+        child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url, key))
         stack.callback(child.stop)
-    monitor = Monitor(open_client(broker, f"citybeat-{folder.run}-monitor"), folder.run, child, folder.last_status, client.release)
+    ears = open_client(broker, f"citybeat-{folder.run}-monitor")
+    monitor = Monitor(ears, folder.run, child, folder.last_status, client.release, Seal(key))
     stack.callback(monitor.close)
     monitor.wait_ready(READY_S)
-    return Pipes(store, client, monitor, broker.place)
+    return Pipes(store, client, monitor, key, broker.place)
+
+
+def ingest_key(settings: RunSettings) -> bytes:
+    """Return the key that an ingest of its own and the run share, CITYBEAT_INGEST_KEY (or *_FILE); empty when there is none."""
+    return (settings.secret(KEY_ENVIRONMENT) or "").encode()
 
 
 def broker_of(url: str, settings: RunSettings) -> BrokerSettings:
@@ -109,9 +120,9 @@ def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> l
     return ["--run", folder.run, "--name", CHILD, "--window", str(window), "--last-status", str(folder.last_status), *place]
 
 
-def ingest_environment(settings: RunSettings, url: str) -> dict[str, str]:
-    """Return the child's environment: ours, and the broker's URL with its password."""
-    return {**settings.environment, INGEST_ENVIRONMENT: url}
+def ingest_environment(settings: RunSettings, url: str, key: bytes) -> dict[str, str]:
+    """Return the child's environment: ours, the broker's URL with its password, and the key that only it and we know."""
+    return {**settings.environment, INGEST_ENVIRONMENT: url, KEY_ENVIRONMENT: key.decode()}
 
 
 def options_for_reader() -> ClientOptions:

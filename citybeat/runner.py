@@ -14,6 +14,7 @@ from brokers.mqtt.sink import MqttSink
 from brokers.tape.header import TapeHeader
 from brokers.tape.ledger import TapeLedger
 from brokers.tape.sink import TapeSink
+from brokers.wire.fingerprints import Fingerprints
 from citybeat import folder as folders
 from citybeat.claim import claimed
 from citybeat.ended import Ended
@@ -76,7 +77,7 @@ def _session(
         pace=pace,
         origin=settings.origin,
         tape=tape,
-        mqtt=_mqtt_sink(pipes.client, settings, pace, folder, interruption) if pipes.client else None,
+        mqtt=_mqtt_sink(pipes.client, settings, pace, folder, interruption, pipes.key) if pipes.client else None,
         monitor=pipes.monitor,
         store=pipes.store,
         qos=settings.qos,
@@ -87,8 +88,11 @@ def _session(
     )
 
 
-def _mqtt_sink(client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption) -> MqttSink:
-    return MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing)
+def _mqtt_sink(
+    client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption, key: bytes
+) -> MqttSink:
+    prints = Fingerprints(key)
+    return MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing, fingerprints=prints)
 
 
 def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Result:

@@ -157,7 +157,9 @@ class Histogram:
             int(frozen["greatest"]),  # type: ignore[call-overload]
         )
         buckets = np.array(frozen["buckets"], dtype=np.int64).reshape(-1, 2)
-        if np.abs(buckets[:, 0]).max(initial=0) > LAST or buckets[:, 1].min(initial=0) < 0 or buckets[:, 1].sum() != histogram.count:
+        places, counts = buckets[:, 0], buckets[:, 1]
+        apart = places.max(initial=0) > LAST or places.min(initial=0) < -LAST or len(np.unique(places)) < len(places)
+        if apart or counts.min(initial=0) < 0 or counts.max(initial=0) > histogram.count or sum(counts.tolist()) != histogram.count:
             msg = f"not a histogram: {histogram.count} samples, {len(buckets)} buckets that do not hold them"
             raise ValueError(msg)
         if len(buckets):

@@ -88,6 +88,10 @@ class Store(Protocol):
         """Return how many events of the run the store holds, by kind (0 for none)."""
         ...
 
+    def held(self, run: str, kind: Kind, start_us: int | None, end_us: int | None) -> pl.DataFrame:
+        """Return the rows of a run and kind with start <= t < end (None: without end), wire time, columns as in a payload."""
+        ...
+
     def write_ops(self, rows: Sequence["OpsRow"]) -> None:
         """Write rows about the run and the pipeline (InfluxDB bucket `city/ops`, or the embedded store's `ops` files)."""
         ...

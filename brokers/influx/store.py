@@ -12,6 +12,7 @@ import polars as pl
 
 from brokers.influx.answers import Bucket, Buckets, Health, Mapping, Mappings, Orgs, Patched, Series, shortened
 from brokers.influx.api import DATABASE, InfluxApi, InfluxSettings, Missing, Refused, quoted
+from brokers.influx.held import held_rows
 from brokers.influx.line_protocol import ops_lines
 from brokers.influx.writer import OPS, RAW, InfluxWriter
 from brokers.ingest.writers import Appetite, StoreAway, Written
@@ -80,6 +81,10 @@ class InfluxStore:
             msg = f"InfluxDB at {self._api.settings.url} answers {len(answers)} of {len(kinds)} questions how many rows it holds"
             raise StoreAway(msg)
         return {kind: sum(_counted(each) for each in answer.series) for kind, answer in zip(kinds, answers, strict=True)}
+
+    def held(self, run: str, kind: Kind, start_us: int | None, end_us: int | None) -> pl.DataFrame:
+        """Return the rows of a run and kind with start <= t < end; see `held_rows`."""
+        return held_rows(self._api, run, kind, start_us, end_us)
 
     def frame(self, text: str) -> pl.DataFrame:
         """Return the answer of an InfluxQL text: `time` in µs since 1970, tags of a GROUP BY as columns, rows of all series.

@@ -13,13 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from brokers.ingest.spool import Record
+from brokers.ingest.spool_records import Record
 from brokers.mqtt.clients import Inbox
 from sim.kinds import Kind
 
 Tokens = NDArray[np.int64]
-
-REPEAT = "is a repeat"  # in the spool, a column of ours beside the decoded ones; no field can have a name with spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +50,21 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Decoded rows of one kind, and which of them are repeats."""
+    """Decoded rows of one kind, each for the first time."""
 
     kind: Kind
     frame: pl.DataFrame
-    repeat: NDArray[np.bool_]
 
     def record(self) -> Record:
         """Return it as bytes for the spool."""
         out = BytesIO()
-        self.frame.with_columns(pl.Series(REPEAT, self.repeat)).write_ipc(out, compression="lz4")
+        self.frame.write_ipc(out, compression="lz4")
         return Record(self.kind.name, self.frame.height, out.getvalue())
 
     @classmethod
     def read(cls, kind: Kind, record: Record) -> Self:
         """Return what `record` wrote."""
-        frame = pl.read_ipc(BytesIO(record.content))
-        return cls(kind, frame, frame.drop_in_place(REPEAT).to_numpy())
+        return cls(kind, pl.read_ipc(BytesIO(record.content)))
 
 
 def by_run(frame: pl.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:

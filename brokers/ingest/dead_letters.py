@@ -19,12 +19,13 @@ FILE_BYTES = 64 * 1024 * 1024  # a flood of bad messages must not fill the disk 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message that cannot be used, the reason as one word, and the offending place in words."""
+    """A message that cannot be used, the reason as one word, and the offending place in words; `foreign` when it is no run's."""
 
     topic: str
     payload: bytes
     reason: str
     detail: str
+    foreign: bool = False
 
 
 class DeadLetters:
@@ -38,17 +39,21 @@ class DeadLetters:
         self._size = path.stat().st_size if path.exists() else 0
 
     def write(self, letters: Iterable[Letter]) -> None:
-        """Append letters, whole lines only. Raises DiskError when the file cannot be written; they then count as unwritten."""
+        """Append letters, whole lines only; foreign ones fill at most half of the file.
+
+        Raises DiskError when the file cannot be written; they then count as unwritten.
+        """
         at = datetime.now(UTC).isoformat(timespec="microseconds")
-        lines = [orjson.dumps(_row(letter, at), option=orjson.OPT_APPEND_NEWLINE) for letter in letters]
-        room = self._limit_bytes - self._size
-        kept = 0
-        while kept < len(lines) and len(lines[kept]) <= room:
-            room -= len(lines[kept])
-            kept += 1
-        self.unwritten += len(lines) - kept
+        kept: list[bytes] = []
+        size = self._size
+        for letter in letters:
+            line = orjson.dumps(_row(letter, at), option=orjson.OPT_APPEND_NEWLINE)
+            fits = size + len(line) <= self._limit_bytes // (1 + letter.foreign)
+            kept += [line] if fits else []
+            size += len(line) if fits else 0
+            self.unwritten += not fits
         if kept:
-            self._append(b"".join(lines[:kept]), kept)
+            self._append(b"".join(kept), len(kept))
 
     def _append(self, content: bytes, count: int) -> None:
         try:
@@ -75,6 +80,8 @@ def _row(letter: Letter, at: str) -> dict[str, object]:
         row["payload"] = payload.decode()
     except UnicodeDecodeError:
         row["payload_base64"] = base64.b64encode(payload).decode()
+    if letter.foreign:
+        row["foreign"] = True
     if len(letter.payload) > PAYLOAD_BYTES:
         row["payload_bytes"] = len(letter.payload)
     return row

@@ -12,13 +12,15 @@ from contextlib import suppress
 import numpy as np
 import polars as pl
 
+from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block, Tokens, by_run
 from brokers.ingest.reception import Reception
 from brokers.ingest.retry import Retry
-from brokers.ingest.spool import Spool, SpoolFullError
-from brokers.ingest.status import IngestBooks, StoreState
-from brokers.ingest.writers import Writer
-from sim.errors import DiskError, ServiceError
+from brokers.ingest.spool import Damage, Record, Spool, SpoolFullError
+from brokers.ingest.status import StoreState
+from brokers.ingest.writers import Writer, Written
+from brokers.wire import frame_schema
+from sim.errors import CitybeatError, ServiceError
 from sim.pace import wall_us
 
 # QoS 1 is bounded by the broker's window; QoS 0 has none, so beyond this much in memory it is dropped and counted.
@@ -26,6 +28,8 @@ HELD_BYTES = 64 * 1024 * 1024
 
 IDLE_S = 0.05  # how soon the keeper notices that it should drain or end
 DRAINED_RECORDS = 16  # after each block: more than one block puts in, so that the spool empties under load too
+DAMAGED = "damaged_in_spool"
+UNKNOWN_KIND = "unknown_kind"
 MERGED_ROWS = 20_000  # blocks that wait are kept together: a block costs some 2 ms a kind beside its rows
 
 
@@ -55,8 +59,8 @@ class Keeper:
         self._ending = threading.Event()
         self._give_up = threading.Event()
         self._failure: BaseException | None = None
-        if spool.cut_bytes:
-            books.turn(StoreState.UP, f"{spool.cut_bytes} bytes of a torn record were cut off the spool: it was never acknowledged")
+        self._abandoned = False
+        self._note_damage(received=True)
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -113,10 +117,16 @@ class Keeper:
         return self._ending.is_set() and self._queue.empty() and drained
 
     def _keep(self, block: Block) -> None:
-        """Store or spool a block, then acknowledge it. Without room for either it waits here, unacknowledged."""
+        """Store or spool a block, then acknowledge it. Without room for either it waits here, unacknowledged.
+
+        What comes after an abandoned block is abandoned too: it may hold repeats, whose first delivery is not kept.
+        """
+        if self._abandoned:
+            return
         left = [batch for batch in self._reception.read(block) if not self._stored(batch)]
         while left and not self._spooled(left):
             if self._give_up.wait(IDLE_S):
+                self._abandoned = True
                 return
             self._drain()
             left = [batch for batch in left if not self._stored(batch)]
@@ -128,24 +138,31 @@ class Keeper:
         if not self._retry.due():
             return False
         try:
-            written = self._writer.write(batch.kind, batch.frame)
-        except (ServiceError, DiskError) as error:
+            written = _sensible(self._writer.write(batch.kind, batch.frame), batch.frame.height)
+        except CitybeatError as error:
             # Refusals count as absence too: a token or a bucket can be repaired while the rows wait in the spool.
-            self._retry.put_off()
-            self._books.turn(StoreState.AWAY, str(error))
-            return False
+            return self._away(str(error))
+        except Exception as error:  # noqa: BLE001 - what a store answers is not ours: nothing of it may end ingest or count as stored
+            return self._away(f"the store's answer cannot be understood ({type(error).__name__}: {error}): rows are written again")
         self._retry.reset()
         if self._books.store is not StoreState.UP:
             self._books.turn(StoreState.UP, "")
         self._note_stored(batch, dict(written.rejected))
         return True
 
+    def _away(self, trouble: str) -> bool:
+        """Note that the store took nothing; return False."""
+        self._retry.put_off()
+        self._books.turn(StoreState.AWAY, trouble)
+        return False
+
     def _note_stored(self, batch: Batch, rejected: dict[int, str]) -> None:
         now_us = wall_us()
-        kind, frame, first = batch.kind, batch.frame, ~batch.repeat
-        refused = [row for row in rejected if first[row]]
-        first[list(rejected)] = False
-        taken = frame if first.all() else frame.filter(pl.Series(first))
+        kind, taken = batch.kind, batch.frame
+        if rejected:
+            stored = np.ones(taken.height, dtype=np.bool_)
+            stored[list(rejected)] = False
+            taken = taken.filter(pl.Series(stored))
         with self._books.lock:
             for run, rows in by_run(taken):
                 part = taken if rows.all() else taken.filter(pl.Series(rows))
@@ -153,8 +170,8 @@ class Keeper:
                 books.stored += part.height
                 books.from_due.record(now_us - part.get_column("due").drop_nulls().to_numpy())
                 books.from_sent.record(now_us - part.get_column("sent").drop_nulls().to_numpy())
-        if refused:
-            self._reception.refused(batch, [(row, rejected[row]) for row in refused])
+        if rejected:
+            self._reception.refused(batch, list(rejected.items()))
 
     def _spooled(self, left: Sequence[Batch]) -> bool:
         """Flush rows to the spool; return False when it is full."""
@@ -177,27 +194,61 @@ class Keeper:
         """Write spooled records, oldest first, while the store takes them; some of them even while new blocks wait."""
         drained = 0
         while self._retry.due() and (record := self.spool.oldest()) is not None:
-            kind = self._reception.kinds.get(record.kind)
-            if kind is None:
-                self._books.reject(record.kind, ["unknown_kind"] * record.rows, received=True)
-            elif not self._stored(batch := Batch.read(kind, record)):
+            batch = self._readable(record)
+            if batch is None:  # of another citybeat's kinds, so it is an earlier process's
+                self._books.reject(record.kind, [UNKNOWN_KIND] * record.rows, received=True)
+            elif not self._stored(batch):
                 return
-            else:
-                self._note_unspooled(batch)
+            self._note_unspooled(record, batch)
             self.spool.drop_oldest()
             drained += 1
             if self._give_up.is_set() or (drained >= DRAINED_RECORDS and not self._queue.empty()):
                 return
 
-    def _note_unspooled(self, batch: Batch) -> None:
+        self._note_damage(received=False)
+
+    def _readable(self, record: Record) -> Batch | None:
+        """Return a record as rows, None when it is of no kind that we read or has other columns."""
+        kind = self._reception.kinds.get(record.kind)
+        batch = Batch.read(kind, record) if kind is not None else None
+        return batch if batch is not None and dict(batch.frame.schema) == frame_schema(batch.kind) else None
+
+    def _note_unspooled(self, record: Record, batch: Batch | None) -> None:
         if self._left_over:
             self._left_over -= 1
+        elif batch is not None:
+            with self._books.lock:
+                for run, rows in by_run(batch.frame):
+                    self._books.of(record.kind, run).waiting -= int(rows.sum())
+
+    def _note_damage(self, *, received: bool) -> None:
+        """Book and say what of the spool is lost; rows of an earlier process have not been counted as received."""
+        found, self.spool.damage = self.spool.damage, []
+        for each in found:
+            self._note_lost(each, received=received)
+            self._books.note(each.words)
+
+    def _note_lost(self, damage: Damage, *, received: bool) -> None:
+        if not damage.rows:
+            return
+        self._books.reject(damage.kind, [DAMAGED] * damage.rows, received=received or bool(self._left_over))
+        if self._left_over:
+            self._left_over -= damage.kind != ""
             return
         with self._books.lock:
-            for run, rows in by_run(batch.frame):
-                self._books.of(batch.kind.name, run).waiting -= int(rows.sum())
+            books = self._books.of(damage.kind)
+            books.waiting -= min(damage.rows, books.waiting)
 
     def _hold(self, rows: int, size_bytes: int) -> None:
         with self._held_lock:
             self.held_rows += rows
             self._held_bytes += size_bytes
+
+
+def _sensible(written: Written, rows: int) -> Written:
+    """Return a store's account of a write. Raises ServiceError for one that cannot be: then nothing of it counts."""
+    refused = {row for row, _ in written.rejected}
+    if written.stored + len(refused) != rows or len(refused) != len(written.rejected) or not refused <= set(range(rows)):
+        msg = f"the store says it took {written.stored} and refused {len(written.rejected)} of {rows} rows: they are written again"
+        raise ServiceError(msg)
+    return written

@@ -6,25 +6,28 @@ run in a process of its own.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Pending, Tokens
 from brokers.ingest.dead_letters import DeadLetters
 from brokers.ingest.keeper import Keeper
+from brokers.ingest.proof import Seal
 from brokers.ingest.reception import Reception
 from brokers.ingest.spool import Spool
-from brokers.ingest.status import IngestBooks
 from brokers.ingest.writers import Writer
 from brokers.mqtt.clients import MqttClient
 from brokers.wire import ROOT, Decoder
+from brokers.wire.fingerprints import Fingerprints
 from sim.errors import ServiceError
 from sim.kinds import Kind
 from sim.units import SECOND_US
 
 STATUS_S = 1.0
+SAID_S = 10.0  # how often what is passed over is told, so that a flood of it does not flood the terminal
 SPOOL_BYTES = 1024**3
 WAIT_S = 0.05  # the longest wait for messages: how soon a flush, a status or the end is noticed
 
@@ -36,7 +39,8 @@ class IngestSettings:
     `run` keeps one run's events and counts others apart (None keeps all). `window` is how many unacknowledged deliveries
     the broker allows where the client cannot know (0: as the client says): blocks are at most half of it. At the end, what
     is held goes to the store or the spool within `settle_s`, or stays with the broker; and the last status is written to the
-    file `last_status`, if any: whoever started us reads there what a lost broker cannot tell any more.
+    file `last_status`, if any: whoever started us reads there what a lost broker cannot tell any more. `key` proves our statuses and
+    goes into the sums of rows; `say` tells people what is passed over and what the spool has lost.
     """
 
     name: str
@@ -48,6 +52,8 @@ class IngestSettings:
     window: int = 0
     settle_s: float = 10.0
     last_status: Path | None = None
+    key: bytes = field(default=b"", repr=False)
+    say: Callable[[str], None] = lambda _words: None
 
 
 class Ingest:
@@ -57,16 +63,18 @@ class Ingest:
         """Open spool and dead letters. Raises DiskError when they cannot be used, UsageError for a root that cannot be."""
         self._client = client
         self._settings = settings
-        self._books = IngestBooks(settings.run or "", settings.name)
+        self._books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
         spool = Spool(settings.spool, settings.spool_bytes)
         decoder = Decoder(kinds, settings.run, root=settings.root)
         self._letters = DeadLetters(settings.letters)
-        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run)
+        prints = Fingerprints(settings.key)
+        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run, fingerprints=prints)
         self.keeper = Keeper(reception, writer, spool, self._books, self._acknowledge)
         window = settings.window or client.session.delivery_window
         appetite = writer.appetite
         self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)
         self._status_due = 0.0
+        self._say_due = 0.0
 
     def run(self, stop: threading.Event, seconds: float = float("inf")) -> bool:
         """Read until `stop` is set or so many seconds have passed; return whether all that was read is kept.
@@ -93,6 +101,7 @@ class Ingest:
         if len(self._pending):
             self.keeper.put(self._pending.take())
         kept = self.keeper.finish(self._settings.settle_s)
+        self._say()
         statuses = self._statuses()
         if self._settings.last_status is not None:
             with suppress(OSError):  # of a full disk the spool has told
@@ -115,6 +124,17 @@ class Ingest:
         self._status_due = now + STATUS_S
         self.keeper.check()
         self._publish(self._statuses())
+        if now >= self._say_due:
+            self._say_due = now + SAID_S
+            self._say()
+
+    def _say(self) -> None:
+        """Tell people what came since the last time."""
+        with self._books.lock:
+            words = [*self._books.notes, *filter(None, [self._books.passed_over.news()])]
+            self._books.notes.clear()
+        for each in words:
+            self._settings.say(each)
 
     def _statuses(self) -> list[tuple[str, bytes]]:
         """Return topics and messages, our own account first."""

@@ -1,41 +1,55 @@
 """The reception: reads blocks of messages, counts them, and sets aside what cannot be used.
 
-Owns decoding at ingest, the marking of repeats and the way into the dead letters. Storing is `brokers.ingest.keeper`'s.
+Owns decoding at ingest, the dropping of repeats and the way into the dead letters. Storing is `brokers.ingest.keeper`'s, whose
+a bad message is `brokers.ingest.strangers`'s to say.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block, by_run
 from brokers.ingest.dead_letters import DeadLetters, Letter
 from brokers.ingest.duplicates import Duplicates
-from brokers.ingest.status import IngestBooks, is_ours
+from brokers.ingest.status import KindStatus, is_ours
+from brokers.ingest.strangers import Strangers
 from brokers.wire import Bad, Decoder, Reason
+from brokers.wire.fingerprints import WRAP, Fingerprints, Prints, total
 from sim.errors import DiskError
 from sim.kinds import Kind
 
 REFUSED_BY_STORE = "refused_by_store"
 NO_ROOM = "no_room"
-RUN_NAMED = re.compile(rb'"run":"([0-9a-z]{8})"')
-HEAD_BYTES = 512  # of a payload: the run stands near its beginning
 
 
 class Reception:
     """What an ingest makes of messages before and beside storing them."""
 
-    def __init__(self, decoder: Decoder, kinds: Iterable[Kind], letters: DeadLetters, books: IngestBooks, *, run: str | None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        kinds: Iterable[Kind],
+        letters: DeadLetters,
+        books: IngestBooks,
+        *,
+        run: str | None,
+        fingerprints: Fingerprints | None = None,
+    ) -> None:
         """Join the parts; `run` is the only run kept, None keeps all."""
         self.kinds = {kind.name: kind for kind in kinds}
         self.letters = letters
         self._decoder = decoder
         self._books = books
         self._run = run
+        self._fingerprints = fingerprints or Fingerprints()
         self._duplicates = {name: Duplicates() for name in self.kinds}
+        self._strangers = Strangers(books, run, self._published)
 
     def read(self, block: Block) -> list[Batch]:
-        """Decode a block kind by kind; what cannot be used goes to the books and the dead letters here."""
+        """Return the events of a block that came for the first time, by kind; the rest goes to the books and the dead letters here."""
         groups = self._decoder.group(block.topics)
         strangers = [Bad(int(row), Reason.FOREIGN_TOPIC, block.topics[row]) for row in groups.foreign]
         self._bury("", block, [each for each in strangers if not is_ours(each.detail)])
@@ -43,50 +57,47 @@ class Reception:
         for name, rows in groups.kinds.items():
             part = block.take(rows)
             decoded = self._decoder.decode(name, part.topics, part.payloads)
-            self._bury(name, part, decoded.bad)
             if decoded.frame.height:
-                batches.append(self._received(self.kinds[name], decoded.frame))
-        return batches
+                topics = part.topics if len(decoded.rows) == len(part) else [part.topics[row] for row in decoded.rows.tolist()]
+                batches.append(self._received(self.kinds[name], decoded.frame, topics))
+            self._bury(name, part, decoded.bad)
+        return [batch for batch in batches if batch.frame.height]
 
-    def _received(self, kind: Kind, frame: pl.DataFrame) -> Batch:
-        """Count good deliveries and mark repeats, which are written all the same.
+    def _received(self, kind: Kind, frame: pl.DataFrame, topics: Sequence[str]) -> Batch:
+        """Count good deliveries and drop repeats.
 
-        They are written because the first delivery may still be in memory: acknowledging a repeat must not run ahead of it.
+        What came first holds: a repeat brings nothing new, and a forged one must not overwrite. The first delivery is in the store or
+        the spool by now, or unacknowledged with everything after it.
         """
-        device = frame.get_column("device")
-        if self._run is None:
-            device = frame.get_column("run") + "/" + device  # a run id has eight letters or digits
-        repeat = self._duplicates[kind.name].mark(device, frame.get_column("seq").to_numpy())
+        runs = frame.get_column("run")
+        devices = topics if self._run is not None else runs + "/" + pl.Series(topics)
+        repeat = self._duplicates[kind.name].mark(devices, frame.get_column("seq").to_numpy())
+        first = ~repeat
+        fresh = frame if first.all() else frame.filter(pl.Series(first))
+        prints = self._fingerprints.of_frame(kind, fresh)
         with self._books.lock:
             for run, rows in by_run(frame):
-                books = self._books.of(kind.name, run)
-                books.received += int(rows.sum())
-                books.duplicated += int(repeat[rows].sum())
-        return Batch(kind, frame, repeat)
+                _note(self._books.of(kind.name, run), rows, repeat, prints[rows[first]])
+        self._strangers.reveal(kind.name, topics, runs)
+        return Batch(kind, fresh)
+
+    def _published(self, kind: str, run: str, topic: str) -> bool:
+        """Return whether a run has brought an event on a topic."""
+        return kind in self._duplicates and (topic if self._run is not None else f"{run}/{topic}") in self._duplicates[kind]
 
     def _bury(self, kind: str, block: Block, bad: Sequence[Bad]) -> None:
-        """Count what cannot be used; messages of other runs are counted apart and are no dead letters.
+        """Count what cannot be used; messages of other runs are no dead letters.
 
         An empty payload is no message to anybody: it clears what the broker retained, as every run does at its end.
         """
-        bad = [each for each in bad if block.payloads[each.index]]
-        if not bad:
-            return
-        dead = [each for each in bad if each.reason is not Reason.FOREIGN_RUN]
-        with self._books.lock:
-            self._books.of(kind).foreign += len(bad) - len(dead)
-        reasons: dict[str | None, list[str]] = {}
-        for each in dead:
-            reasons.setdefault(self._run_named_in(block.payloads[each.index]), []).append(each.reason.value)
-        for run, listed in reasons.items():
-            self._books.reject(kind, listed, received=True, run=run)
-        self._write_letters(Letter(block.topics[each.index], block.payloads[each.index], each.reason.value, each.detail) for each in dead)
-
-    def _run_named_in(self, payload: bytes) -> str | None:
-        """Return the run that a bad message seems to be of; None where there is no saying, or only one run is kept."""
-        named = RUN_NAMED.search(payload, 0, HEAD_BYTES) if self._run is None else None
-        run = named[1].decode() if named else ""
-        return run if self._books.knows(run) else None
+        dead = []
+        for each in bad:
+            topic, payload = block.topics[each.index], block.payloads[each.index]
+            foreign = bool(payload) and self._strangers.passes(kind, topic, payload, each)
+            if payload and each.reason is not Reason.FOREIGN_RUN:
+                dead.append(Letter(topic, payload, each.reason.value, each.detail, foreign=foreign))
+        if dead:
+            self._write_letters(dead)
 
     def _write_letters(self, letters: Iterable[Letter]) -> None:
         try:
@@ -109,3 +120,11 @@ class Reception:
         for topic in block.topics:
             name = topic.rsplit("/", 2)[-2] if "/" in topic else ""
             self._books.reject(name if name in self.kinds else "", [NO_ROOM], received=True)
+
+
+def _note(books: KindStatus, rows: NDArray[np.bool_], repeat: NDArray[np.bool_], prints: Prints) -> None:
+    """Book the deliveries of one run: which rows of a frame they are, which rows are repeats, and what the first ones say."""
+    books.received += int(rows.sum())
+    books.duplicated += int(repeat[rows].sum())
+    books.first += len(prints)
+    books.content = (books.content + total(prints)) % WRAP

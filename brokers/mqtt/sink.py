@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from brokers.mqtt.clients import MqttClient
 from brokers.wire import DeviceTopics, Encoder, stamped
+from brokers.wire.fingerprints import WRAP, Fingerprints, Prints, total
 from sim.batches import Slice
 from sim.errors import CitybeatError, ServiceError
 from sim.faults import DUPLICATED, LOST, MALFORMED
@@ -39,6 +40,7 @@ class Staged:
     payloads: list[bytes]
     due_us: NDArray[np.int64]
     fault: NDArray[np.uint8]
+    prints: Prints
 
 
 @dataclass(slots=True)
@@ -60,6 +62,9 @@ class MqttSink:
     retained: set[str] = field(default_factory=set)
     lag: Histogram = field(default_factory=Histogram)
     acks: Histogram = field(default_factory=Histogram)
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
+    _whole: Counter[str] = field(default_factory=Counter)
+    _content: Counter[str] = field(default_factory=Counter)
     _encoder: Encoder = field(default_factory=Encoder)
     _topics: DeviceTopics = field(init=False)
     _staged: dict[int, list[Staged]] = field(default_factory=dict)
@@ -88,7 +93,8 @@ class MqttSink:
             payloads = self._encoder.encode(batch, run=self.run, shift_us=self.shift_us, due_us=None if self.pace.unpaced else due_us)
             qos = batch.kind.qos if self.qos is None else self.qos
             topics = self._topics.of(batch)
-            staged.append(Staged(batch.kind.name, qos, batch.kind.retain, topics, payloads, due_us, batch.fault))
+            prints = self.fingerprints.of_batch(batch, self.shift_us)
+            staged.append(Staged(batch.kind.name, qos, batch.kind.retain, topics, payloads, due_us, batch.fault, prints))
         self._staged[piece.span.index] = staged
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
@@ -109,6 +115,9 @@ class MqttSink:
 
     def _publish(self, staged: Staged, rows: NDArray[np.int32], now_us: int) -> None:
         faults = staged.fault[rows]
+        whole = rows[(faults != LOST) & (faults != MALFORMED)] if faults.any() else rows
+        self._whole[staged.kind] += len(whole)
+        self._content[staged.kind] = (self._content[staged.kind] + total(staged.prints[whole])) % WRAP
         if not faults.any():
             self._send(staged, rows, now_us, staged.kind)
             return
@@ -157,6 +166,10 @@ class MqttSink:
     def refused_of(self, kind: str) -> int:
         """Return how many events of a kind the broker would not take."""
         return self.client.counters.refused_by[kind]
+
+    def content_of(self, kind: str) -> tuple[int, int]:
+        """Return how many events of a kind were handed over to arrive whole, and the sum of their fingerprints."""
+        return self._whole[kind], self._content[kind]
 
     @property
     def in_flight(self) -> int:

@@ -115,6 +115,14 @@ class ParquetStore:
             pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema={"run": pl.String, "district": pl.String, "t": pl.Int64})
         )
 
+    def held(self, run: str, kind: Kind, start_us: int | None, end_us: int | None) -> pl.DataFrame:
+        """Return the rows of a run and kind with start <= t < end (None: without end): columns as decoded, repeated deliveries too."""
+        parts = parts_of(self._folder / kind.name)
+        rows = pl.scan_parquet(parts) if parts else pl.LazyFrame(schema=frame_schema(kind))
+        bounds = [pl.col("t") >= start_us] if start_us is not None else []
+        bounds += [pl.col("t") < end_us] if end_us is not None else []
+        return rows.filter(pl.col("run") == run, *bounds).collect()
+
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
         folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from brokers.wire.messages import REQUIRED, payload_schema
+from brokers.wire.messages import MOST_SEQ, REQUIRED, RUN_ID, payload_schema
 from sim.kinds import Kind
 
 MOST_MARKS = 2**16 - 1  # a payload is counted in 16 bits, four times faster than in 64; longer ones go one by one
@@ -108,10 +108,20 @@ class BlockReader:
         for name in REQUIRED:
             if frame.get_column(name).null_count():
                 complete &= frame.get_column(name).is_not_null().to_numpy()
-        if self._run is not None:
-            same = frame.get_column("run") == self._run
-            complete &= (same.fill_null(value=False) if same.null_count() else same).to_numpy()
+        seq = frame.get_column("seq")
+        counted = seq.is_between(0, MOST_SEQ)
+        if not counted.all():
+            complete &= counted.fill_null(value=False).to_numpy()
+        same = self._of_our_runs(frame.get_column("run"))
+        complete &= (same.fill_null(value=False) if same.null_count() else same).to_numpy()
         return complete
+
+    def _of_our_runs(self, runs: pl.Series) -> pl.Series:
+        """Return which rows are of the one run that is read, or of any that can be one."""
+        if self._run is not None:
+            return runs == self._run
+        possible = runs.unique()
+        return runs.is_in(possible.filter(possible.str.contains(f"^{RUN_ID}$")).to_list())
 
 
 def _exact(frame: pl.DataFrame, texts: Sequence[str], colons: Counts, quotes: Counts) -> Mask:

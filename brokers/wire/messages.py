@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from sim.kinds import Field, FieldType, Kind
 
+RUN_ID = r"[0-9a-z]{8}"
+MOST_SEQ = 2**53  # exact in every JSON reader, and no device counts so far
+
 LIMIT_BYTES = 64 * 1024  # a payload of ours has a few hundred bytes; beyond this nothing of ours can be meant
 
 # Columns every payload may carry beside its kind's fields; `due` is absent at speed max, `sent` before the put.

@@ -3,13 +3,15 @@
 Owns the judgement of a single payload. It is slow and right; blocks of good messages never come here.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 import orjson
 
-from brokers.wire.messages import REQUIRED, Reason
+from brokers.wire.messages import MOST_SEQ, REQUIRED, RUN_ID, Reason
 from sim.kinds import FieldType, Kind
 
+_RUN = re.compile(RUN_ID)
 LEAST, MOST = -(2**63), 2**63 - 1  # what an int64 column holds
 
 Value = int | float | str | bool
@@ -58,6 +60,10 @@ class StrictReader:
             accepts = self._accepts.get(name)
             if accepts is None or not accepts(value):
                 raise self._refusal(name, value)
+        if not 0 <= int(row["seq"]) <= MOST_SEQ:
+            raise Unusable(Reason.UNKNOWN_VALUE, f"seq is {row['seq']}, not a count from 0 on")
+        if not _RUN.fullmatch(str(row["run"])):
+            raise Unusable(Reason.UNKNOWN_VALUE, f"run is {_brief(row['run'])}, not eight letters or digits")
         return row
 
     def _refusal(self, name: str, value: object) -> Unusable:

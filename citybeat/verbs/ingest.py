@@ -17,7 +17,7 @@ from brokers.ingest.status import ALL
 from brokers.mqtt.clients import open_client
 from brokers.parquet.store import ParquetStore
 from brokers.tape.header import read_header
-from citybeat.plumbing import broker_of, influx_settings, options_for_reader
+from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader
 from citybeat.settings import RUNS, RunSettings
 from citybeat.verbs.options import DURATION
 from devices import SYSTEMS
@@ -59,7 +59,9 @@ def ingest(
     make_folder(folder)
     kinds = kinds_for(folder, scenario)
     letters, spool = folder / "dead_letters.jsonl", folder / "spool"
-    wanted = IngestSettings(name, run_id, letters, spool, root=root, window=window, last_status=last_status)
+    wanted = IngestSettings(
+        name, run_id, letters, spool, root=root, window=window, last_status=last_status, key=ingest_key(settings), say=say
+    )
     stop = stop_on_signals()
     with ExitStack() as stack:
         writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
@@ -68,6 +70,11 @@ def ingest(
         client = open_client(broker_of(broker, settings), f"citybeat-ingest-{run_id or ALL}-{name}", options_for_reader())
         stack.callback(client.close, forget_session=run_id is not None)
         Ingest(client, kinds, writer, wanted).run(stop, float("inf") if duration is None else duration / SECOND_US)
+
+
+def say(words: str) -> None:
+    """Tell whoever watches the ingest, beside its output."""
+    click.echo(f"citybeat ingest: {words}", err=True)
 
 
 def make_folder(folder: Path) -> None:

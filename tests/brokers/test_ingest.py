@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from servers import InfluxDB, Mosquitto
 
@@ -18,12 +19,14 @@ from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.ingest.blocks import Block
 from brokers.ingest.reader import Ingest, IngestSettings
-from brokers.ingest.status import ALL, Status, StoreState, status_filter
-from brokers.ingest.writers import Writer
+from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
+from brokers.ingest.status_reader import read_status
+from brokers.ingest.writers import Writer, Written
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.parquet.store import ParquetStore
+from brokers.wire.fingerprints import Fingerprints, total
 from sim.errors import ServiceError
 from sim.kinds import Kind, choice, integer, text
 
@@ -90,7 +93,7 @@ class Way:
 
 @contextmanager
 def ingesting(
-    url: str, writer: Writer, folder: Path, run: str, *, forget: bool = True, all_runs: bool = False, **settings: int
+    url: str, writer: Writer, folder: Path, run: str, *, forget: bool = True, all_runs: bool = False, **settings: object
 ) -> Iterator[Way]:
     """Run an ingest in a thread, and listen to its status, until the block ends."""
     reader = open_client(parse_broker(url), f"ingest-{run}", READER)
@@ -111,7 +114,7 @@ def ingesting(
     def listen() -> None:
         while not done.is_set():
             inbox = listener.receive(0.05)
-            way.statuses.extend(Status.decode(message) for message in inbox.payloads)
+            way.statuses.extend(read_status(message) for message in inbox.payloads)
             listener.acknowledge(inbox.tokens[inbox.tokens >= 0])
 
     done = threading.Event()
@@ -232,13 +235,13 @@ def test_each_message_that_cannot_be_used_is_counted_and_dead_lettered(mosquitto
         "unknown_field": payload(run, 4, colour="red"),
     }
     with ingesting(mosquitto.url, store, tmp_path, run) as way:
-        way.publish([*bad.values(), payload("foreign1", 5), payload(run, 6)])
+        way.publish([payload(run, 6), *bad.values(), payload("foreign1", 5)])
         way.publish([payload(run, 7)] * 2, [topic(kind="unknown"), "city/too/short"])
         until(lambda: way.last.kinds.get("") is not None and store.count(run, [TAP.name])[TAP.name] == 1)
     books = way.last.kinds
     assert dict(books[TAP.name].rejected) == dict.fromkeys(bad, 1)
-    assert (books[TAP.name].received, books[TAP.name].stored, books[TAP.name].foreign) == (len(bad) + 1, 1, 1)
-    assert dict(books[""].rejected) == {"foreign_topic": 2}
+    assert (books[TAP.name].received, books[TAP.name].stored, dict(books[TAP.name].foreign)) == (len(bad) + 1, 1, {"foreign_run": 1})
+    assert dict(books[""].rejected) == {"foreign_topic": 2}  # on no topic of ours, but they name our run
     letters = way.letters()
     assert sorted(letter["reason"] for letter in letters) == sorted([*bad, "foreign_topic", "foreign_topic"])
     assert {letter["topic"] for letter in letters} == {topic(), topic(kind="unknown"), "city/too/short"}
@@ -253,6 +256,137 @@ def test_an_event_that_comes_twice_is_counted_as_duplicated_and_stored_once(mosq
         until(lambda: store.count(run, [TAP.name])[TAP.name] == 12)
     books = way.last.kinds[TAP.name]
     assert (books.received, books.duplicated, books.stored, books.from_sent.count) == (17, 5, 12, 12)
+
+
+def test_what_strangers_send_is_counted_apart_and_said_and_no_fault_of_the_run(nats: EmbeddedBroker, tmp_path: Path, run: str) -> None:
+    store = ParquetStore(tmp_path / "store")
+    rubbish = [b'{"t":1,', b"\x00\xff", b'{"run":"0000ffff","t":"x","seq":1}', b"[1]"]
+    said: list[str] = []
+    with ingesting(nats.url, store, tmp_path, run, window=DELIVERY_WINDOW, say=said.append) as way:
+        way.publish(rubbish, [topic(device="stranger")] * 4)
+        way.publish([b"hello", b"{}"], ["city/weather", topic(kind="unknown")])
+        way.publish([payload("0000ffff", 1)])
+        way.send(0, 3)
+        until(lambda: way.last.kinds.get(TAP.name) is not None and way.last.kinds[TAP.name].stored == 3)
+    books = way.last.kinds
+    assert [dict(books[name].rejected) for name in ("", TAP.name)] == [{}, {}]
+    assert books[TAP.name].received == 3
+    assert dict(books[TAP.name].foreign) == {"malformed": 3, "foreign_run": 2}
+    assert dict(books[""].foreign) == {"foreign_topic": 2}
+    [last] = said[-1:]
+    assert last.startswith("passed over 7 messages: ")
+    assert "2 on topics of no kind (first: city/weather)" in last
+    assert "of other runs (first: run '0000ffff', not" in last
+    assert len(way.letters()) == 5
+    assert all(letter["foreign"] for letter in way.letters())
+
+
+def test_a_bad_message_that_names_no_run_is_the_runs_that_publishes_on_its_topic(nats: EmbeddedBroker, tmp_path: Path, run: str) -> None:
+    store = ParquetStore(tmp_path / "store")
+    with ingesting(nats.url, store, tmp_path, run, window=DELIVERY_WINDOW) as way:
+        way.publish([b'{"t":1,', b'{"t":1,'], [topic(device="early"), topic(device="never")])
+        until(lambda: way.last.kinds.get(TAP.name) is not None and way.last.kinds[TAP.name].foreign.total() == 2)
+        way.publish([payload(run, 0)] * 2, [topic(device="early"), topic(device="late")])
+        way.publish([b'{"t":2,'], topic(device="late"))
+        until(lambda: way.last.kinds[TAP.name].rejected.total() == 2)
+    books = way.last.kinds[TAP.name]
+    assert (dict(books.rejected), +books.foreign, books.received, books.stored) == ({"malformed": 2}, {"malformed": 1}, 4, 2)
+
+
+def test_what_came_first_holds_and_a_forged_repeat_overwrites_nothing(
+    pair: tuple[str, Any, dict[str, int]], run: str, tmp_path: Path
+) -> None:
+    url, store, settings = pair
+    honest = [json.loads(payload(run, seq)) for seq in range(10)]
+    with ingesting(url, store, tmp_path, run, **settings) as way:
+        way.publish([json.dumps(each).encode() for each in honest])
+        until(lambda: store.count(run, [TAP.name])[TAP.name] == 10)
+        way.publish([json.dumps(each | {"fare_cents": 1}).encode() for each in honest])
+        way.publish([json.dumps(each | {"t": each["t"] + 50}).encode() for each in honest])
+        until(lambda: way.last.kinds.get(TAP.name, KindStatus()).duplicated == 20)
+    books = way.last.kinds[TAP.name]
+    assert (books.received, books.first, books.stored) == (30, 10, 10)
+    assert store.count(run, [TAP.name]) == {TAP.name: 10}
+    held = store.held(run, TAP, None, None)
+    assert held.get_column("fare_cents").to_list() == [200] * 10
+    assert books.content == total(Fingerprints().of_frame(TAP, held))
+
+
+def test_a_jump_of_seq_makes_no_repeats_of_true_events(nats: EmbeddedBroker, tmp_path: Path, run: str) -> None:
+    store = ParquetStore(tmp_path / "store")
+    with ingesting(nats.url, store, tmp_path, run, window=DELIVERY_WINDOW) as way:
+        way.publish([payload(run, 0), payload(run, 10**9), payload(run, -1), payload(run, 2**60)])
+        way.send(1, 300)
+        way.publish([payload(run, 0, t=T_US)])
+        until(lambda: way.last.kinds.get(TAP.name) is not None and way.last.kinds[TAP.name].stored == 301)
+    books = way.last.kinds[TAP.name]
+    assert (books.received, books.duplicated, dict(books.rejected)) == (304, 1, {"unknown_value": 2})
+
+
+class Odd:
+    """A store that answers strangely so many times, and then takes everything."""
+
+    appetite = ParquetStore.appetite
+
+    def __init__(self, store: ParquetStore, answers: list[Any]) -> None:
+        self.store = store
+        self.answers = answers
+
+    def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
+        if not self.answers:
+            return self.store.write(kind, frame)
+        answer = self.answers.pop()
+        if isinstance(answer, Exception):
+            raise answer
+        return Written(*answer)
+
+
+ODD_ANSWERS = [
+    UnicodeDecodeError("utf-8", b"\xfc", 0, 1, "invalid start byte"),
+    json.JSONDecodeError("Expecting value", "<html>", 0),
+    KeyError("results"),
+    RuntimeError("whatever a library raises"),
+    (7, ()),  # of 40
+    (40, ((3, "refused too"),)),
+    (39, ((99, "no such row"),)),
+    (38, ((1, "twice"), (1, "twice"))),
+]
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS, ids=lambda answer: str(answer)[:30])
+def test_an_answer_that_no_store_gives_ends_nothing_and_counts_as_nothing(
+    nats: EmbeddedBroker, tmp_path: Path, run: str, answer: object
+) -> None:
+    store = ParquetStore(tmp_path / "store")
+    odd = Odd(store, [answer] * 2)
+    with ingesting(nats.url, odd, tmp_path, run, window=DELIVERY_WINDOW) as way:
+        way.send(0, 40)
+        until(lambda: any(status.store is StoreState.AWAY for status in way.statuses) or not odd.answers)
+        until(lambda: store.count(run, [TAP.name])[TAP.name] == 40)
+        until(lambda: way.last.store is StoreState.UP)
+    books = way.last.kinds[TAP.name]
+    assert (way.failed, way.kept, books.stored, books.rejected.total()) == ([], [True], 40, 0)
+    assert books.spooled == 40
+
+
+def test_what_a_damaged_spool_lost_is_said_and_booked_and_the_rest_is_stored(nats: EmbeddedBroker, tmp_path: Path, run: str) -> None:
+    store = ParquetStore(tmp_path / "store")
+    (tmp_path / "store").write_text("in the way")
+    with ingesting(nats.url, store, tmp_path, run, window=DELIVERY_WINDOW) as way:
+        for first in (0, 100, 200):
+            way.send(first, first + 100)
+            until(lambda wanted=first + 100: way.last.spool_rows == wanted)
+    (tmp_path / "store").unlink()
+    [segment] = (tmp_path / "spool").iterdir()
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2] ^= 1
+    segment.write_bytes(content)
+    said: list[str] = []
+    with ingesting(nats.url, store, tmp_path, run, window=DELIVERY_WINDOW, say=said.append) as way:
+        until(lambda: store.count(run, [TAP.name])[TAP.name] == 200)
+        assert "may be lost" in way.last.trouble
+    assert dict(way.last.kinds[""].rejected) == {"damaged_in_spool": 100}
+    assert "100 rows that were acknowledged may be lost" in said[0]
 
 
 def test_an_ingest_for_all_runs_keeps_equal_numbers_of_different_runs_apart(mosquitto: Mosquitto, tmp_path: Path, run: str) -> None:

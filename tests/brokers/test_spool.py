@@ -38,22 +38,68 @@ def test_records_survive_a_restart_and_new_ones_queue_behind_them(tmp_path: Path
     Spool(tmp_path, MANY).append([record(0), record(1)])
     again = Spool(tmp_path, MANY)
     again.append([record(2)])
-    assert (again.rows, again.cut_bytes) == (6, 0)
+    assert (again.rows, again.damage) == (6, [])
     assert drained(again) == [record(0), record(1), record(2)]
 
 
-@pytest.mark.parametrize("damage", ["torn", "flipped", "header"])
-def test_a_torn_tail_is_cut_and_whole_records_before_it_stay(tmp_path: Path, damage: str) -> None:
-    Spool(tmp_path, MANY).append([record(0), record(1, size=100)])
+@pytest.mark.parametrize("torn", ["content", "header", "mark"])
+def test_a_torn_end_is_cut_as_never_acknowledged_and_whole_records_before_it_stay(tmp_path: Path, torn: str) -> None:
+    spool = Spool(tmp_path, MANY)
+    spool.append([record(0), record(1)])
     [segment] = tmp_path.iterdir()
+    whole = segment.stat().st_size
+    spool.append([record(2, size=100)])
     content = segment.read_bytes()
-    torn = {"torn": content[:-1], "flipped": content[:-1] + b"!", "header": content + b"\x01\x02"}[damage]
-    segment.write_bytes(torn)
+    segment.write_bytes(content[: {"content": -1, "header": whole + 15, "mark": whole + 3}[torn] or None])
     again = Spool(tmp_path, MANY)
-    assert again.cut_bytes > 0
-    again.append([record(2)])
-    kept = [record(0)] if damage != "header" else [record(0), record(1, size=100)]
-    assert drained(again) == [*kept, record(2)]
+    [damage] = again.damage
+    assert (damage.rows, "torn" in damage.words, "not acknowledged" in damage.words) == (0, True, True)
+    again.append([record(3)])
+    assert drained(again) == [record(0), record(1), record(3)]
+    assert list(tmp_path.iterdir()) == []
+
+
+FRAME = len(record(0).framed())
+
+
+@pytest.mark.parametrize("at", range(0, 5 * FRAME, 3))
+def test_one_flipped_bit_costs_one_record_which_is_set_aside_and_told(tmp_path: Path, at: int) -> None:
+    Spool(tmp_path, MANY).append([record(number) for number in range(5)])
+    [segment] = tmp_path.iterdir()
+    content = bytearray(segment.read_bytes())
+    content[at] ^= 0x10
+    segment.write_bytes(content)
+    again = Spool(tmp_path, MANY)
+    hit = at // FRAME
+    [damage] = again.damage
+    assert "acknowledged may be lost" in damage.words
+    assert damage.rows in (hit + 1, 0)  # where the header itself is hit, nobody can say how many
+    aside = tmp_path / f"{segment.stem}.damaged-{hit * FRAME}"
+    assert str(aside) in damage.words
+    assert aside.read_bytes() == content[hit * FRAME : (hit + 1) * FRAME]
+    again.append([record(7)])
+    assert drained(again) == [*(record(number) for number in range(5) if number != hit), record(7)]
+    assert list(tmp_path.iterdir()) == [aside]
+
+
+@pytest.mark.parametrize("name", ["notes.spool", "1.spool", "000000003.spool/", "core", "-00000001.spool"])
+def test_what_is_no_segment_is_left_alone(tmp_path: Path, name: str) -> None:
+    Spool(tmp_path, MANY).append([record(0)])
+    stray = tmp_path / name
+    stray.mkdir() if name.endswith("/") else stray.write_text("a stranger's")
+    again = Spool(tmp_path, MANY)
+    assert [str(stray) in each.words for each in again.damage] == ([] if name == "core" else [True])
+    again.append([record(1)])
+    assert drained(again) == [record(0), record(1)]
+    assert list(tmp_path.iterdir()) == [stray]
+
+
+def test_a_segment_of_nonsense_is_set_aside_whole(tmp_path: Path) -> None:
+    (tmp_path / "000000004.spool").write_bytes(b"no record of ours" * 10)
+    spool = Spool(tmp_path, MANY)
+    assert "nobody can say how many" in spool.damage[0].words
+    spool.append([record(0)])
+    assert {path.name for path in tmp_path.iterdir()} == {"000000004.damaged-0", "000000005.spool"}
 
 
 def test_a_spool_at_its_bound_takes_nothing_of_a_call_and_room_returns(tmp_path: Path) -> None:
@@ -103,10 +149,22 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         Spool(tmp_path / "file", MANY)
 
 
-def test_a_record_that_another_program_damaged_is_not_handed_out(tmp_path: Path) -> None:
+def test_a_record_that_another_program_damaged_is_set_aside_and_the_next_one_follows(tmp_path: Path) -> None:
     spool = Spool(tmp_path, MANY)
-    spool.append([record(0)])
+    spool.append([record(0), record(1), record(2)])
     [segment] = tmp_path.iterdir()
-    segment.write_bytes(segment.read_bytes()[:-1] + b"!")
-    with pytest.raises(DiskError, match="damaged at byte 0"):
-        spool.oldest()
+    content = segment.read_bytes()
+    segment.write_bytes(b"!" + content[1:])
+    assert drained(spool) == [record(1), record(2)]
+    [damage] = spool.damage
+    assert (damage.kind, damage.rows, "damaged at byte 0" in damage.words) == ("tap", 1, True)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{segment.stem}.damaged-0"]
+    assert spool.rows == 0
+
+
+def test_a_segment_that_another_program_removed_is_told_and_gone(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, MANY)
+    spool.append([record(0), record(1)])
+    next(tmp_path.iterdir()).unlink()
+    assert spool.oldest() is None
+    assert ([each.rows for each in spool.damage], spool.rows, spool.size_bytes) == ([1, 2], 0, 0)
