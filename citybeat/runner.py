@@ -26,6 +26,7 @@ from citybeat.progress import Progress
 from citybeat.session import Session
 from citybeat.settings import RUNS, RunSettings
 from citybeat.summary import Result, summarise
+from citybeat.unsent import Comparison
 from dashboards.report import write_report
 from sim.errors import CitybeatError
 from sim.measures import Family, Objective
@@ -99,7 +100,7 @@ def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Resu
     """Play a session, close its books, and write what it leaves behind: first the summary, then what may yet fail."""
     with standing_objects():
         ended = session.play()
-    judged = _close_books(job, session, pipes, ended)
+    judged = _close_books(job, session, pipes, folder, ended)
     summary = summarise(job, session, ended, judged)
     folder.write_summary(summary)
     after = Ended()
@@ -140,11 +141,12 @@ def tape_header(job: Job, run: str) -> TapeHeader:
     return TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, run=run)
 
 
-def _close_books(job: Job, session: Session, pipes: Pipes, ended: Ended) -> tuple[Judged, ...]:
+def _close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
     """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
     ended.attempt(lambda: _hear_last_words(session, pipes))
     ended.attempt(lambda: _clear_retained(session))
     ended.attempt(lambda: _count_stored(session, pipes))
+    ended.attempt(lambda: _compare(session, pipes, folder))
     judged: list[Judged] = []
     ended.attempt(lambda: judged.extend(_judged(job, session)))
     return tuple(judged)
@@ -163,7 +165,7 @@ def _clear_retained(session: Session) -> None:
 
 def _count_stored(session: Session, pipes: Pipes) -> None:
     if pipes.store is not None:
-        for kind, count in pipes.store.count(session.run, list(session.books.kinds)).items():
+        for kind, count in pipes.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
             session.books.of(kind).stored = count
 
 
@@ -173,6 +175,14 @@ def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
     record_books(session.meters, session.books)
     judged = judge(job.objectives, job.measures, session.meters, latency_invalid=generator_was_late(session.meters))
     return tuple(_as_invalid(each) if each.objective.measure == SEND_LAG else each for each in judged)
+
+
+def _compare(session: Session, pipes: Pipes, folder: RunFolder) -> None:
+    """Find what was received or stored and never sent."""
+    if session.mqtt is None or pipes.monitor is None or pipes.store is None or not session.pace.began_us:
+        return
+    shift_us, prints = session.narrator.shift_us, session.mqtt.fingerprints
+    Comparison(session.run, folder.path, shift_us, session.mqtt, pipes.monitor, pipes.store, prints).fill(session.books, session.job.kinds)
 
 
 def modelled(job: Job) -> tuple[Objective, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from brokers.ingest.reception import NO_ROOM, REFUSED_BY_STORE
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.sink import TapeSink
 from citybeat.ended import Ended
@@ -16,6 +17,7 @@ from citybeat.job import Job
 from citybeat.monitor import Monitor
 from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
 from citybeat.origin import shift_us
+from citybeat.patience import Patience
 from citybeat.progress import Phase, Progress
 from citybeat.watcher import Watcher
 from sim.batches import Glance, Slice
@@ -32,6 +34,8 @@ from sim.units import SECOND_US
 HEARTBEAT_S = 5.0  # how often a run says that it is alive
 SETTLE_S = 30.0
 DRAIN_TURN_S = 0.05
+QUIET_S = 2.0  # two statuses of an ingest to which nothing comes any more
+NEVER_STORED = (REFUSED_BY_STORE, NO_ROOM)
 
 
 @dataclass(slots=True)
@@ -201,17 +205,24 @@ class Session:
     def _await_store(self, ended: Ended) -> None:
         if self.monitor is None or ended.failure is not None:
             return
-        total = self.books.total()
-        wanted = total.planned - total.injected["lost"] - total.injected["malformed"]
         deadline = time.monotonic() + self.drain_us / SECOND_US
         asked = self.interruption.asked
+        patience = Patience(QUIET_S)
         while time.monotonic() < deadline and self.interruption.asked == asked:
             self.monitor.check()
             self.take_stock()
-            if self.books.total().stored >= wanted:
+            quiet = patience.over(self.books.total().received, time.monotonic())
+            if not self.books.awaited(NEVER_STORED) and (quiet or self._all_arrived()):
                 return
             self._show(Phase.DRAINING, self.reached_us)
             time.sleep(DRAIN_TURN_S)
+
+    def _all_arrived(self) -> bool:
+        """Return whether ingest received exactly what was handed over, and not as many events of a stranger's."""
+        mqtt, monitor = self.mqtt, self.monitor
+        if mqtt is None or monitor is None:
+            return True
+        return all(mqtt.content_of(kind.name) == monitor.first_deliveries(kind.name) for kind in self.job.kinds)
 
     @property
     def unwritten(self) -> int:

@@ -4,7 +4,7 @@ Owns the arithmetic. Who counts what: the tape plans, the client sends, ingest r
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sim.batches import FAULTS, WITHHELD, Slice
@@ -70,9 +70,10 @@ class KindBooks:
 
 @dataclass(slots=True)
 class Books:
-    """All kinds of a run, by name."""
+    """All kinds of a run, by name; `compared` when `unsent` is known."""
 
     kinds: dict[str, KindBooks] = field(default_factory=dict)
+    compared: bool = False
 
     def of(self, kind: str, qos: int = 0) -> KindBooks:
         """Return the books of a kind, opened at the first call."""
@@ -100,6 +101,11 @@ class Books:
     def lost_at(self, qos: int) -> int:
         """Return the unexplained losses of all kinds that travelled at a QoS; a surplus elsewhere does not hide them."""
         return sum(max(books.unexplained, 0) for books in self.kinds.values() if books.qos == qos)
+
+    def awaited(self, final: Sequence[str]) -> int:
+        """Return how many events the store may still get, kind by kind; `final` are the reasons for which it never gets one."""
+        missing = (books.unexplained - sum(books.rejected[reason] for reason in final) for books in self.kinds.values())
+        return sum(max(count, 0) for count in missing)
 
     def rejected(self) -> int:
         """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""

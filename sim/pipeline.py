@@ -15,6 +15,7 @@ STORED_FROM_SENT = "pipeline.stored_from_sent"
 LOST_QOS0 = "pipeline.lost_qos0"
 LOST_QOS1 = "pipeline.lost_qos1"
 REJECTED = "pipeline.rejected"
+UNSENT = "pipeline.unsent"
 
 # Beyond this the generator was late and the latencies say more about us than about the pipeline.
 LATE_GENERATOR_S = 0.5
@@ -32,6 +33,7 @@ PIPELINE_MEASURES: tuple[Measure, ...] = (
     _pipeline(LOST_QOS0, "events", "QoS 0 events planned and not stored, beyond injected faults"),
     _pipeline(LOST_QOS1, "events", "QoS 1 events planned and not stored, beyond injected faults"),
     _pipeline(REJECTED, "events", "events the store or the decoder refused, beyond injected faults"),
+    _pipeline(UNSENT, "events", "events received or stored that were never sent: forged, or altered on their way"),
 )
 
 ASSUMED = "assumption: a board refreshed every few seconds should not show older data"
@@ -43,6 +45,7 @@ PIPELINE_OBJECTIVES: tuple[Objective, ...] = (
     Objective(LOST_QOS1, Statistic.MAX, at_most=0, required=True, grade=Grade.A, source="MQTT 5.0, 4.3.2: at least once"),
     Objective(LOST_QOS0, Statistic.MAX, at_most=0, source="assumption: nothing is lost on a clean loopback"),
     Objective(REJECTED, Statistic.MAX, at_most=0, source="assumption: what we send is well formed"),
+    Objective(UNSENT, Statistic.MAX, at_most=0, required=True, source="assumption: a store holds what was sent, nothing else"),
 )
 
 
@@ -53,9 +56,11 @@ def generator_was_late(meters: Meters) -> bool:
 
 
 def record_books(meters: Meters, books: Books) -> None:
-    """Turn final books into the samples that the loss objectives judge."""
+    """Turn final books into the samples that their objectives judge."""
     if not books.kinds:
         return
     meters.record(LOST_QOS0, [float(books.lost_at(0))])
     meters.record(LOST_QOS1, [float(books.lost_at(1))])
     meters.record(REJECTED, [float(books.rejected())])
+    if books.compared:
+        meters.record(UNSENT, [float(books.total().unsent)])

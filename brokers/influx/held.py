@@ -9,6 +9,7 @@ import polars as pl
 
 from brokers.influx.api import InfluxApi, quoted
 from brokers.wire import frame_schema
+from sim.errors import ServiceError
 from sim.kinds import FieldType, Kind
 
 NEVER_KEPT = ("due", "sent")
@@ -23,9 +24,12 @@ def held_rows(api: InfluxApi, run: str, kind: Kind, start_us: int | None, end_us
     columns = ", ".join(f'"{name}"' for name in wanted if name != "t")
     bounds = [f"time {sign} {at}u" for sign, at in ((">=", start_us), ("<", end_us)) if at is not None]
     where = " AND ".join([f'"run" = {quoted(run)}', *bounds])
-    [answer] = api.influxql(f'SELECT {columns} FROM "raw"."{kind.name}" WHERE {where}')  # noqa: S608 - names of the schema
-    values = answer["series"][0]["values"] if "series" in answer else []
-    return _frame(values, kind, wanted)
+    answers = api.influxql(f'SELECT {columns} FROM "raw"."{kind.name}" WHERE {where}')  # noqa: S608 - names of the schema
+    series = [each for answer in answers for each in answer.series]
+    if any(each.columns != ["time", *(name for name in wanted if name != "t")] for each in series):
+        msg = f"InfluxDB at {api.settings.url} answers with other columns of {kind.name} than were asked for"
+        raise ServiceError(msg)
+    return _frame([row for each in series for row in each.values], kind, wanted)
 
 
 def _frame(values: list[list[Any]], kind: Kind, wanted: dict[str, pl.DataType]) -> pl.DataFrame:

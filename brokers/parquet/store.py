@@ -10,7 +10,7 @@ import polars as pl
 
 from brokers.ingest.writers import Appetite, Written
 from brokers.parquet.joining import PART_ROWS, join_parts, readable, recover
-from brokers.parquet.parts import disk_guard, part_name, part_number, parts_of, rows_of, write_part
+from brokers.parquet.parts import damage_guard, disk_guard, part_name, part_number, parts_of, rows_of, write_part
 from brokers.parquet.repeats import Recent, last_rows
 from brokers.wire.messages import frame_schema
 from sim.kinds import Kind
@@ -121,7 +121,8 @@ class ParquetStore:
         rows = pl.scan_parquet(parts) if parts else pl.LazyFrame(schema=frame_schema(kind))
         bounds = [pl.col("t") >= start_us] if start_us is not None else []
         bounds += [pl.col("t") < end_us] if end_us is not None else []
-        return rows.filter(pl.col("run") == run, *bounds).collect()
+        with damage_guard(self._folder / kind.name):
+            return rows.filter(pl.col("run") == run, *bounds).collect()
 
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
