@@ -66,6 +66,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "failure": str(ended.failure) if ended.failure else "",
         "dry": session.mqtt is None,
         "broker": connection_of(session),
+        "ingest": ingest_of(session),
         "books": session.books.as_dict(),
         "objectives": [each.as_dict() for each in judged],
         "measures": measures_of(job.measures, session.meters),
@@ -110,7 +111,9 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> 
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
         worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
-        return f"{len(failed)} of {len(judged)} promises broken: {worst}"
+        unsent = session.books.total().unsent
+        forged = f"; {unsent:,} events came or are stored that this run never sent: somebody else publishes in its name" if unsent else ""
+        return f"{len(failed)} of {len(judged)} promises broken: {worst}{forged}"
     if verdict is Verdict.INVALID and generator_was_late(session.meters):
         return (
             "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
@@ -141,6 +144,12 @@ def connection_of(session: Session) -> dict[str, int | float]:
         "waited_s": round(counters.held_s, 3),
         "waited_in_vain": counters.unheard,
     }
+
+
+def ingest_of(session: Session) -> dict[str, object]:
+    """Return whether ingest's word was proven, and which statuses were not believed, by reason; empty for a dry run."""
+    monitor = session.monitor
+    return {} if monitor is None else {"proven": monitor.proven, "ignored_statuses": dict(monitor.ignored)}
 
 
 def measures_of(measures: Sequence[Measure], meters: Meters) -> list[dict[str, Any]]:

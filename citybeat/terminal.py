@@ -137,8 +137,13 @@ def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
         return Group(table, head, Text(f"planned {total['planned']:,}; nothing was published (dry run)"))
     way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
     books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
-    extras = [f"{name} {total[name]:,}" for name in ("withheld", "duplicated", "late") if total[name]]
-    extras += [f"{group} {name} {count:,}" for group in ("rejected", "injected") for name, count in total[group].items()]
+    extras = [f"{name} {total[name]:,}" for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent") if total.get(name)]
+    groups = ("rejected", "injected", "foreign")
+    extras += [f"{group} {name} {count:,}" for group in groups for name, count in total.get(group, {}).items() if count]
+    ingest = summary.get("ingest", {})
+    extras += [f"ignored statuses, {reason} {count:,}" for reason, count in ingest.get("ignored_statuses", {}).items()]
+    if not ingest.get("proven", True):
+        extras.append("ingest's word not proven (CITYBEAT_INGEST_KEY)")
     if summary.get("ops_unwritten"):
         extras.append(f"{summary['ops_unwritten']:,} rows about the run not written")
     return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))

@@ -116,9 +116,9 @@ class ParquetStore:
         )
 
     def held(self, run: str, kind: Kind, start_us: int | None, end_us: int | None) -> pl.DataFrame:
-        """Return the rows of a run and kind with start <= t < end (None: without end): columns as decoded, repeated deliveries too."""
-        parts = parts_of(self._folder / kind.name)
-        rows = pl.scan_parquet(parts) if parts else pl.LazyFrame(schema=frame_schema(kind))
+        """Return the rows of a run and kind with start <= t < end (None: without end): columns as decoded."""
+        parts = parts_of(readable(self._folder / kind.name))
+        rows = pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=frame_schema(kind))
         bounds = [pl.col("t") >= start_us] if start_us is not None else []
         bounds += [pl.col("t") < end_us] if end_us is not None else []
         with damage_guard(self._folder / kind.name):

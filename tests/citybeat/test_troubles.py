@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -77,10 +78,16 @@ def test_without_an_ingest_an_external_run_is_refused(
 
 def _heard(url: str) -> MqttClient:
     """Return a client that has heard the first event of a run."""
+    return _first_of(url)[0]
+
+
+def _first_of(url: str) -> tuple[MqttClient, str]:
+    """Return a client that has heard the first event of a run, and its topic."""
     listener = open_client(parse_broker(url), f"stranger-{os.urandom(3).hex()}")
     listener.subscribe(["city/+/+/+/+"], 0)
-    until(lambda: listener.receive(0.5).topics, "the first event")
-    return listener
+    topics: list[str] = []
+    until(lambda: topics.extend(listener.receive(0.5).topics) or topics, "the first event")
+    return listener, topics[0]
 
 
 @pytest.mark.mosquitto
@@ -152,18 +159,18 @@ def test_nothing_is_lost_while_influxdb_is_away_half_way(tmp_path: Path, mosquit
 def test_messages_of_strangers_are_counted_and_buried_and_our_books_balance(tmp_path: Path, mosquitto: Mosquitto) -> None:
     script = street(tmp_path, duration='"8m"')
     with started("run", script, "--broker", mosquitto.url, cwd=tmp_path) as run:
-        stranger = _heard(mosquitto.url)
+        stranger, heard = _first_of(mosquitto.url)
         (folder,) = (tmp_path / "runs").iterdir()
         topic = "city/Xuhui/lamps/lamp_power/stranger"
         good = {"sent": 1, "t": 1, "seq": 0, "run": folder.name, "power_w": 1.0}
         bad = {
-            "malformed": b'{"t":1,',
             "oversize": json.dumps(good | {"note": "x" * 100_000}).encode(),
             "wrong_type": json.dumps(good | {"power_w": "much"}).encode(),
             "missing_field": json.dumps({"t": 1, "run": folder.name}).encode(),
         }
-        others = [json.dumps(good | {"run": "0000ffff"}).encode(), b""]
+        others = [json.dumps(good | {"run": "0000ffff"}).encode(), b"", b"no JSON"]
         stranger.publish([topic] * (len(bad) + len(others)), [*bad.values(), *others], 1)
+        stranger.publish([heard], [b'{"t":1,'], 1)
         stranger.publish(["city/too/short", "city/Xuhui/lamps/unknown/x", "elsewhere/Xuhui/lamps/lamp_power/x"], [b"{}"] * 3, 1)
         assert stranger.drain(20.0)
         stranger.close(forget_session=True)
@@ -173,10 +180,13 @@ def test_messages_of_strangers_are_counted_and_buried_and_our_books_balance(tmp_
     kinds = summary["books"]["kinds"]
     for kind in ("lamp_power", "lamp_state"):
         assert kinds[kind]["planned"] == kinds[kind]["sent"] == kinds[kind]["stored"] > 0
-    assert kinds["lamp_power"]["rejected"] == dict.fromkeys(bad, 1)
-    assert kinds["(no kind)"]["rejected"] == {"foreign_topic": 2}
+    named = {kind: kinds[kind]["rejected"] for kind in ("lamp_power", "lamp_state") if kinds[kind]["rejected"]}
+    assert sum((Counter(reasons) for reasons in named.values()), Counter()) == dict.fromkeys([*bad, "malformed"], 1)
+    assert kinds["lamp_power"]["foreign"] == {"foreign_run": 1, "malformed": 1}
+    assert (kinds["(no kind)"]["rejected"], kinds["(no kind)"]["foreign"]) == ({}, {"foreign_topic": 2})
     letters = [json.loads(line) for line in (folder / "dead_letters.jsonl").read_text().splitlines()]
-    assert sorted(letter["reason"] for letter in letters) == sorted([*bad, "foreign_topic", "foreign_topic"])
+    assert sorted(letter["reason"] for letter in letters if "foreign" not in letter) == sorted([*bad, "malformed"])
+    assert sorted(letter["reason"] for letter in letters if "foreign" in letter) == ["foreign_topic", "foreign_topic", "malformed"]
     assert [row["measure"] for row in summary["objectives"] if row["verdict"] == "fail"] == ["pipeline.rejected"]
 
 
