@@ -36,7 +36,7 @@ class Roster:
     `names` holds the ids, `district_codes()` the district of each device as a code of `districts`.
     """
 
-    __slots__ = ("_codes", "_district", "districts", "names")
+    __slots__ = ("_codes", "_district", "_on_wire", "_wired", "districts", "names")
 
     def __init__(self, districts: Names) -> None:
         """Start empty; `districts` is the table shared by the whole city."""
@@ -44,13 +44,19 @@ class Roster:
         self.districts = districts
         self._district: list[int] = []
         self._codes = np.zeros(0, dtype=np.int16)
+        self._on_wire: list[bool] = []
+        self._wired = np.zeros(0, dtype=np.bool_)
 
-    def add(self, device_id: str, district: str) -> int:
-        """Return the number of a new device. Raises ValueError when the id is taken."""
+    def add(self, device_id: str, district: str, *, on_wire: bool = False) -> int:
+        """Return the number of a new device; `on_wire` for one whose events no link delays, loses or holds back.
+
+        Raises ValueError when the id is taken.
+        """
         if self.names.find(device_id) >= 0:
             msg = f"device id {device_id!r} is taken"
             raise ValueError(msg)
         self._district.append(self.districts.code(district))
+        self._on_wire.append(on_wire)
         return self.names.code(device_id)
 
     def __len__(self) -> int:
@@ -62,6 +68,12 @@ class Roster:
         if len(self._codes) != len(self._district):
             self._codes = np.array(self._district, dtype=np.int16)
         return self._codes
+
+    def on_wire(self) -> NDArray[np.bool_]:
+        """Return which devices are on a wire: shape (devices,)."""
+        if len(self._wired) != len(self._on_wire):
+            self._wired = np.array(self._on_wire, dtype=np.bool_)
+        return self._wired
 
 
 @dataclass(frozen=True, slots=True)

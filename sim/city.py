@@ -12,9 +12,10 @@ from sim.batches import Roster
 from sim.calendar import Calendar
 from sim.collector import Collector
 from sim.incidents import Incidents
-from sim.links import Blackout
+from sim.links import Blackout, Link
 from sim.names import Names
 from sim.streams import Streams
+from sim.uplinks import Uplinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class City:
         if key not in self._blackouts:
             self._blackouts[key] = self._merged_outages(system, district)
         return self._blackouts[key]
+
+    def uplinks(self, system: str, link: Link) -> Uplinks:
+        """Return the way up of a system's devices on a link: what its kinds on such a link are released by."""
+        return Uplinks.of(system, link, self.roster(system), lambda district: self.blackouts(system, district), self.streams)
 
     def _merged_outages(self, system: str, district: str) -> tuple[Blackout, ...]:
         merged: list[Blackout] = []

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from sim.batches import Batch, Column, Roster, Span
 from sim.collector import Block
 from sim.kinds import Field, FieldType, Kind
-from sim.links import Backlog, Blackout, Link
+from sim.links import Blackout, Link
 from sim.names import Names
 from sim.streams import Streams
+from sim.uplinks import Uplinks
 
 # Numpy sorts 16-bit keys by radix, in linear time; wider ones by comparing.
 RADIX_BITS = 16
@@ -64,10 +65,14 @@ class Closer:
     kind: Kind
     outlet: Outlet
     streams: Streams
-    _backlog: Backlog = field(default_factory=Backlog)
-    _link_streams: dict[int, np.random.Generator] = field(default_factory=dict)
+    _uplinks: Uplinks = field(init=False)
     _last_us: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _next_seq: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        """Stand the devices on their link."""
+        outlet = self.outlet
+        self._uplinks = Uplinks.of(self.kind.system, outlet.link, outlet.roster, outlet.blackouts, self.streams)
 
     def close(self, span: Span, blocks: Sequence[Block]) -> Batch:
         """Return the slice's batch; slices come in order. A single block that is sorted already is taken over, not copied.
@@ -82,8 +87,8 @@ class Closer:
             columns = {name: column[order] for name, column in columns.items()}
         district = self.outlet.roster.district_codes()[device]
         groups = _Groups.of(district)
-        time_us = self._without_ties(time_us, district, groups)
-        release_us = self._release(time_us, device, groups)
+        happened_us, time_us = time_us, self._without_ties(time_us, district, groups)
+        release_us = self._uplinks.all_passed(device, time_us, happened_us)
         fault = np.zeros(len(time_us), dtype=np.uint8)
         seq = self._number(device)
         return Batch(self.kind, self.outlet.roster, time_us, release_us, district, device, seq, fault, columns, self.outlet.names)
@@ -114,24 +119,6 @@ class Closer:
             grouped[begin:end] = strictly_after(grouped[begin:end], int(self._last_us[code]))
             self._last_us[code] = grouped[end - 1]
         return groups.scatter(grouped)
-
-    def _release(self, time_us: NDArray[np.int64], device: NDArray[np.int32], groups: _Groups) -> NDArray[np.int64]:
-        link, districts = self.outlet.link, self.outlet.roster.districts
-        blackouts = {code: self.outlet.blackouts(districts[code]) for code, _, _ in groups.bounds}
-        if not link.by_chance and not any(blackouts.values()):
-            return time_us + link.latency_us
-        grouped_us, grouped = time_us[groups.order], device[groups.order]
-        for code, begin, end in groups.bounds:
-            rows = slice(begin, end)
-            grouped_us[rows] = link.release(grouped_us[rows], grouped[rows], blackouts[code], self._backlog, self._link_stream(code))
-        return groups.scatter(grouped_us)
-
-    def _link_stream(self, code: int) -> np.random.Generator:
-        """Return the stream of a district's links, which goes on from slice to slice: its draws depend on its own events only."""
-        if code not in self._link_streams:
-            name = self.outlet.roster.districts[code]
-            self._link_streams[code] = self.streams.child(name, self.kind.system, "link", self.kind.name)
-        return self._link_streams[code]
 
     def _number(self, device: NDArray[np.int32]) -> NDArray[np.int64]:
         if len(self._next_seq) < len(self.outlet.roster):

@@ -6,6 +6,7 @@ Owns what `--set buses.<family>.<parameter>=value` may write here. The cohorts' 
 from pydantic import Field
 
 from devices.buses import figures
+from sim.links import Link
 from sim.parameters import DurationUs, Parameters, Share, from_figure
 from sim.units import MINUTE_US, MS_US, SECOND_US
 
@@ -89,3 +90,8 @@ class LinkParameters(Parameters):
     g3_round_trip: DurationUs = from_figure(figures.G3_RTT, scale=MS_US)
     sigma: float = from_figure(figures.LINK_SIGMA, ge=0, le=3)
     loss: Share = Field(default=0.0, description="share of events lost on the way, QoS 0 and 1 alike")
+
+    def link(self, *, stores: bool) -> Link:
+        """Return the network of a kind that a device stores in an outage, or does not."""
+        round_trip_us = self.lte_share * self.lte_round_trip + (1.0 - self.lte_share) * self.g3_round_trip
+        return Link(round(round_trip_us / 2), self.sigma, self.loss, stores=stores)

@@ -3,7 +3,6 @@
 Owns channels, delays and audiences; as thin as its figures, which are all assumptions. What a sign shows is `signs`' business.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +12,11 @@ from devices.buses.journal import Journal
 from devices.buses.kinds import CHANNEL, PUBLICATION, SOURCE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.positions.trip_columns import TripColumns
-from sim.batches import Column, Span
+from sim.batches import WITHHELD, Column, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.figures import Figure, Grade
-from sim.links import Blackout
+from sim.links import Link
 from sim.measures import Measure, Objective, Statistic
 from sim.parameters import Parameters, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
@@ -55,6 +54,8 @@ CHANNELS_OF = {DIGEST: (APP,), ALERT: (APP, SMS), BREAKDOWN: (SIGN, APP, SMS, RA
 
 IN_SERVICE_US = 10 * MINUTE_US  # a line is in service while the centre has heard of it that lately
 
+NO_WAY = Link(stores=False)
+
 Int = NDArray[np.int64]
 
 
@@ -76,11 +77,15 @@ class Items:
 
 
 class Publication:
-    """The cohort of publications; the devices are one `channel-<channel>-<district>` for each channel and district."""
+    """The cohort of publications; the devices are one `channel-<channel>-<district>` for each channel and district.
 
-    def __init__(self, city: City, network: Network, journal: Journal, parameters: PublicationParameters) -> None:
-        """Register the channels of every district that has lines."""
+    Only signs hang on the mobile network; what an outage keeps from them is lost, like all QoS 0.
+    """
+
+    def __init__(self, city: City, network: Network, journal: Journal, parameters: PublicationParameters, link: Link = NO_WAY) -> None:
+        """Register the channels of every district that has lines; `link` is the signs'."""
         self._city = city
+        self._uplinks = city.uplinks(SYSTEM, link)
         self._journal = journal
         lines = [line.district for line in network.lines]
         numbers = {line.route: number for number, line in enumerate(network.lines)}
@@ -90,7 +95,10 @@ class Publication:
         names = self._districts = list(dict.fromkeys(lines))
         self._district_of = np.array([names.index(name) for name in lines], dtype=np.int64)
         self._median_us = np.array(DELAYS_S.value) * SECOND_US
-        devices = {name: [roster.add(f"channel-{channel}-{name}", name) for channel in CHANNEL] for name in names}
+        devices = {
+            name: [roster.add(f"channel-{channel}-{name}", name, on_wire=number != SIGN) for number, channel in enumerate(CHANNEL)]
+            for name in names
+        }
         self._device = np.array([devices[name] for name in lines], dtype=np.int32)
         riders = float(RIDERS)
         radio = float(RADIO_LISTENERS) * city.scale / max(len(names), 1)
@@ -126,20 +134,17 @@ class Publication:
         luck, audience = self._draw(span, items)
         delay_us = np.rint(self._median_us[items.channel] * np.exp(float(DELAY_SIGMA) * luck)).astype(np.int64)
         at_us = items.known_us + delay_us
-        for number, district in enumerate(self._districts):
-            if blackouts := self._city.blackouts(SYSTEM, district):
-                signs = np.flatnonzero((self._district_of[items.line] == number) & (items.channel == SIGN))
-                at_us[signs] = after(blackouts, at_us[signs], delay_us[signs])
-        delay_s = (at_us - items.known_us) / SECOND_US
+        device = self._device[items.line, items.channel]
         columns: dict[str, Column] = {
             "channel": items.channel.astype(np.int32),
             "source_kind": items.source_kind.astype(np.int32),
-            "delay_s": delay_s,
+            "delay_s": delay_us / SECOND_US,
             "audience": audience,
         }
-        out.rows(PUBLICATION, at_us, self._device[items.line, items.channel], columns)
+        out.rows(PUBLICATION, at_us, device, columns)
+        public = self._uplinks.all_passed(device, at_us, at_us) != WITHHELD
         for channel in np.flatnonzero(np.bincount(items.channel)).tolist():
-            out.sample(PUBLICATION_DELAY.name, delay_s[items.channel == channel], CHANNEL[channel])
+            out.sample(PUBLICATION_DELAY.name, delay_us[public & (items.channel == channel)] / SECOND_US, CHANNEL[channel])
 
     def _draw(self, span: Span, items: Items) -> tuple[NDArray[np.float64], Int]:
         """Return a standard normal and the people reached for each item, from the stream of its district."""
@@ -151,12 +156,3 @@ class Publication:
             luck[here] = rng.standard_normal(len(here))
             audience[here] = rng.poisson(self._audience[items.channel[here]])
         return luck, audience
-
-
-def after(blackouts: Sequence[Blackout], at_us: Int, delay_us: Int) -> Int:
-    """Return when items get out that cannot pass in blackouts: those caught, their own delay after the end."""
-    out_us = at_us.copy()
-    for blackout in blackouts:
-        caught = (out_us >= blackout.start_us) & (out_us < blackout.end_us)
-        out_us[caught] = blackout.end_us + delay_us[caught]
-    return out_us

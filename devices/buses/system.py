@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from devices.buses import figures, measures, publication
 from devices.buses.journal import Journal
-from devices.buses.kinds import KINDS, PASSENGER_COUNT, SIGN_PREDICTION, SIGN_STATE_KIND, STOP_EVENT, SYSTEM, VEHICLE_POSITION
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, KINDS, NETWORK_VERSION, SYSTEM
 from devices.buses.network import blocks, gtfs_patterns, gtfs_places, gtfs_stops, synthetic
 from devices.buses.network.arrays import Network
 from devices.buses.network.gtfs import read_gtfs
@@ -43,7 +43,7 @@ from sim.parameters import Parameters
 from sim.units import HOUR_US, MINUTE_US
 
 LEAST_WARM_UP_US = 150 * MINUTE_US  # the longest trip of a synthetic line and its layover
-MOBILE = (VEHICLE_POSITION, STOP_EVENT, PASSENGER_COUNT, SIGN_PREDICTION, SIGN_STATE_KIND)
+ON_WIRE = (HEADWAY_ALERT_KIND, DISPATCH, NETWORK_VERSION)
 
 
 class Cohort(Protocol):
@@ -84,16 +84,12 @@ class BusPlant:
         return self.overview.glance(span)
 
     def link(self, kind: Kind) -> Link:
-        """Return the mobile network for what vehicles and signs send, none for the centre's own words.
+        """Return the mobile network of vehicles, signs and the signs' channel; desks and the centre are on a wire.
 
-        In an outage QoS 1 kinds are stored and forwarded; QoS 0 kinds (positions, predictions) are dropped, because an old
-        one is worth nothing once the next is there.
+        In an outage QoS 1 kinds are stored and forwarded; QoS 0 kinds (positions, predictions, publications) are lost, because an
+        old one is worth nothing once the next is there.
         """
-        if kind not in MOBILE:
-            return Link(stores=True)
-        share = self.links.lte_share
-        round_trip_us = share * self.links.lte_round_trip + (1.0 - share) * self.links.g3_round_trip
-        return Link(round(round_trip_us / 2), self.links.sigma, self.links.loss, stores=kind.qos > 0)
+        return Link() if kind in ON_WIRE else self.links.link(stores=kind.qos > 0)
 
 
 class Buses(Parameters):
@@ -183,7 +179,7 @@ class Buses(Parameters):
             Positions(city, network, journal, self.positions, self.riders.capacity),
             Signs(city, network, journal, self.signs),
             Versions(city, network, journal, self.versions),
-            Publication(city, network, journal, self.publication),
+            Publication(city, network, journal, self.publication, self.links.link(stores=False)),
         )
         return BusPlant(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links, network.notes)
 

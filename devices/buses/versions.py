@@ -39,7 +39,9 @@ class Versions:
         self._now = {TIMETABLE: network.version, FARE: fare_version(network)}
         roster = city.roster(SYSTEM)
         self._device = {
-            (what, name): roster.add(f"{VERSION_OF[what]}-{name}", name) for what in self._now for name in dict.fromkeys(self._lines)
+            (what, name): roster.add(f"{VERSION_OF[what]}-{name}", name, on_wire=True)
+            for what in self._now
+            for name in dict.fromkeys(self._lines)
         }
 
     def emit(self, span: Span, out: Collector) -> None:

@@ -127,7 +127,7 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
     for piece in slices:
         for batch in piece.batches:
             mine = columns.setdefault(batch.kind.name, {})
-            for name, column in {"time_us": batch.time_us, "device": batch.device, **batch.columns}.items():
+            for name, column in {"time_us": batch.time_us, "release_us": batch.release_us, "device": batch.device, **batch.columns}.items():
                 mine.setdefault(name, []).append(column)
         for sample in piece.samples:
             samples.setdefault((sample.measure, sample.where), []).append(sample.values)

@@ -1,12 +1,15 @@
 import numpy as np
 import pytest
+from bus_runs import ride
 from timetabled import a_city, a_network, gathered, report_timetable, run_timetable, spans, vehicles_of
 
 from devices.buses.journal import Journal
 from devices.buses.kinds import CHANNEL, NETWORK_VERSION, PUBLICATION, SOURCE_KIND, SYSTEM, VERSION_OF
 from devices.buses.network.arrays import Network
 from devices.buses.publication import ALERT, BREAKDOWN, Publication, PublicationParameters
+from devices.buses.system import Buses
 from devices.buses.versions import VersionParameters, Versions, fare_version
+from sim.batches import WITHHELD
 from sim.city import City
 from sim.collector import Block, Collector, Sample
 from sim.incidents import Incident
@@ -84,14 +87,30 @@ def test_what_is_published_later_belongs_to_its_own_slice(network: Network) -> N
     assert seen >= 3  # radio may take longer than the run
 
 
-def test_signs_hear_of_a_breakdown_only_after_the_outage(network: Network) -> None:
+def test_only_the_signs_channel_loses_what_an_outage_catches_and_the_centre_has_none() -> None:
+    outage = Incident(what="outage", after="2m", lasting="50m")
+    outcome = ride(Buses(versions=VersionParameters(timetable_change="3m")), hours=1, incidents=(outage,))
+    begin_us = outcome.engine.hours.start_us + 2 * MINUTE_US
+    rows = outcome.columns["publication"]
+    caught = (rows["time_us"] >= begin_us) & (rows["time_us"] < begin_us + 50 * MINUTE_US)
+    sign = rows["channel"] == CHANNEL.index("sign")
+    assert (caught & sign).any()
+    assert (caught & ~sign).any()
+    assert (rows["release_us"][caught & sign] == WITHHELD).all()
+    assert (rows["release_us"][~sign] == rows["time_us"][~sign]).all()
+    for kind in ("headway_alert", "network_version"):
+        assert (outcome.columns[kind]["release_us"] == outcome.columns[kind]["time_us"]).all()
+
+
+def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5, incidents=[Incident(what="outage", after="0s", lasting="10m")])
     journal = Journal()
     journal.news.add(city.start_us + MINUTE_US, BREAKDOWN, 0)
-    rows, _ = published(city, network, journal)
+    rows, samples = published(city, network, journal)
     sign = rows["channel"] == CHANNEL.index("sign")
-    assert (rows["time"][sign] > city.start_us + 10 * MINUTE_US).all()
-    assert (rows["time"][rows["channel"] == CHANNEL.index("app")] < city.start_us + 2 * MINUTE_US).all()
+    assert sign.sum() == 1
+    assert (rows["time"][sign] < city.start_us + 2 * MINUTE_US).all()
+    assert {each.where for each in samples} == {"app", "sms", "radio"}
 
 
 def test_giving_a_slice_twice_publishes_the_same(network: Network) -> None:

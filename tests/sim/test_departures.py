@@ -37,6 +37,13 @@ def test_departures_are_those_of_a_plain_sort(releases: list[list[int]], delays:
     assert list(zip(found.at_us.tolist(), found.batch.tolist(), found.row.tolist(), strict=True)) == expected
 
 
+def test_what_leaves_at_one_instant_leaves_in_the_order_in_which_it_happened() -> None:
+    early, late = batch(9, 5), batch(9, 5)
+    early.time_us[:], late.time_us[:] = [7, 2], [4, 1]
+    found = depart([early, late])
+    assert list(zip(found.batch.tolist(), found.row.tolist(), strict=True)) == [(1, 1), (0, 1), (1, 0), (0, 0)]
+
+
 def test_an_extra_delay_lets_others_pass() -> None:
     found = depart([batch(1, 2, 3)], [np.array([5, 0, 0])])
     assert found.row.tolist() == [1, 2, 0]

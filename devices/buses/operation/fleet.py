@@ -102,7 +102,7 @@ class Fleet:
         number = 1 + sum(dispatcher.district == district for dispatcher in self.dispatchers)
         rng = city.streams.child(district, SYSTEM, "desk", number)
         depot = Depot(city.env)
-        device = roster.add(f"desk-{district}-{number}", district)
+        device = roster.add(f"desk-{district}-{number}", district, on_wire=True)
         desk = Desk(city.env, self.dispatch.servers)
         dispatcher = Dispatcher(self.driving, self.dispatch, device, district, lines, depot, rng, desk)
         self.dispatchers.append(dispatcher)

@@ -16,6 +16,7 @@ from devices.buses.positions.trip_columns import Operated
 from sim.batches import Column, Span
 from sim.collector import Collector
 from sim.figures import Figure, Grade
+from sim.normal import NORMAL
 from sim.units import SECOND_US
 
 CONGESTION_KM_H = Figure(
@@ -43,11 +44,6 @@ Real32 = NDArray[np.float32]
 
 INCOMING, STOPPED, IN_TRANSIT = (CURRENT_STATUS.index(word) for word in ("incoming_at", "stopped_at", "in_transit_to"))
 UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
-
-# Standard normal numbers by 16 random bits: a draw costs one gather.
-_GRID = np.linspace(-4.5, 4.5, 9001)
-_BELOW = np.cumsum(np.exp(-(_GRID**2) / 2))
-NORMAL = np.interp((np.arange(1 << 16) + 0.5) / (1 << 16), _BELOW / _BELOW[-1], _GRID).astype(np.float32)
 
 ANYBODY = 0.5  # between nobody and one rider
 KM_H_PER_M_US = 3.6 * SECOND_US
