@@ -1,6 +1,7 @@
 """The ingest that a run starts for itself: a process of its own, with secrets in its environment.
 
-Owns starting, watching and stopping it by its process id.
+Owns starting, watching and stopping it by its process id. The pipe at its stdin tells it when we are no more (`WITH_PARENT`):
+the system closes that for a killed process too.
 """
 
 import signal
@@ -14,6 +15,7 @@ from typing import IO
 from sim.errors import Exit, ServiceError, UsageError
 
 CHILD = "child"  # its name in its statuses
+WITH_PARENT = "--with-parent"
 STOP_S = 20.0
 LAST_WORDS = 2_000
 
@@ -32,9 +34,9 @@ class IngestChild:
         """Start it; -P keeps a folder named like one of our packages from being imported instead."""
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-P", "-m", "citybeat", "ingest", *self.arguments],
+            [sys.executable, "-P", "-m", "citybeat", "ingest", WITH_PARENT, *self.arguments],
             env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._words,
             stderr=self._words,
             start_new_session=True,  # a Ctrl-C at the terminal is the run's to handle
@@ -68,4 +70,6 @@ class IngestChild:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._words.close()

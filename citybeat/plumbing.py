@@ -5,7 +5,7 @@ Owns opening and closing. What flows through is the session's.
 
 import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from brokers.influx.api import InfluxSettings
@@ -17,9 +17,10 @@ from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.parquet.store import ParquetStore
 from citybeat.folder import RunFolder
 from citybeat.ingest_child import CHILD, IngestChild
+from citybeat.leftovers import FILE, Leftovers, clean_after_the_dead
 from citybeat.monitor import Monitor
-from citybeat.settings import RunSettings, secret
-from sim.errors import UsageError
+from citybeat.settings import RUNS, RunSettings, secret
+from sim.errors import CitybeatError, UsageError
 from sim.kinds import Kind
 from sim.ports import Store
 
@@ -39,6 +40,7 @@ class Pipes:
     store: Store | None = None
     client: MqttClient | None = None
     monitor: Monitor | None = None
+    left: Leftovers | None = None
     key: bytes = field(default=b"", repr=False)
     broker: str = "none"
 
@@ -55,8 +57,12 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     if url == "embedded":
         url, window = stack.enter_context(EmbeddedBroker()).url, DELIVERY_WINDOW
     broker = broker_of(url, settings)
+    left = None if settings.broker == "embedded" else open_leftovers(broker, settings, folder)
     client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
     stack.callback(client.close, forget_session=True)
+    if left is not None:
+        clean_after_the_dead(broker, {RUNS, folder.path.parent})
+        stack.callback(forget_sessions, left, broker)
     child = None
     key = ingest_key(settings)
     if settings.ingest == "child":
@@ -67,12 +73,28 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     monitor = Monitor(ears, folder.run, child, folder.last_status, client.release, Seal(key))
     stack.callback(monitor.close)
     monitor.wait_ready(READY_S)
-    return Pipes(store, client, monitor, key, broker.place)
+    return Pipes(store, client, monitor, left, key, broker.place)
 
 
 def ingest_key(settings: RunSettings) -> bytes:
     """Return the key that an ingest of its own and the run share, CITYBEAT_INGEST_KEY (or *_FILE); empty when there is none."""
     return (settings.secret(KEY_ENVIRONMENT) or "").encode()
+
+
+def open_leftovers(broker: BrokerSettings, settings: RunSettings, folder: RunFolder) -> Leftovers:
+    """Return the list of what the run may leave on a broker, written before anything is there."""
+    options = settings.broker.partition("?")[2]
+    address = f"{broker.place}?{options}" if options else broker.place
+    sessions = [session_of(folder.run, CHILD)] if settings.ingest == "child" else []
+    left = Leftovers(folder.path / FILE, folder.run, address, sessions)
+    left.begin()
+    return left
+
+
+def forget_sessions(left: Leftovers, broker: BrokerSettings) -> None:
+    """Delete our ingest's session, also when it was killed; one that cannot be deleted now stays listed in the run's folder."""
+    with suppress(CitybeatError):
+        left.forget_sessions(broker)
 
 
 def broker_of(url: str, settings: RunSettings) -> BrokerSettings:
@@ -123,6 +145,11 @@ def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> l
 def ingest_environment(settings: RunSettings, url: str, key: bytes) -> dict[str, str]:
     """Return the child's environment: ours, the broker's URL with its password, and the key that only it and we know."""
     return {**settings.environment, INGEST_ENVIRONMENT: url, KEY_ENVIRONMENT: key.decode()}
+
+
+def session_of(run: str, name: str) -> str:
+    """Return the client id of an ingest, under which a broker keeps its session."""
+    return f"citybeat-ingest-{run}-{name}"
 
 
 def options_for_reader() -> ClientOptions:

@@ -78,7 +78,7 @@ def _session(
         pace=pace,
         origin=settings.origin,
         tape=tape,
-        mqtt=_mqtt_sink(pipes.client, settings, pace, folder, interruption, pipes.key) if pipes.client else None,
+        mqtt=_mqtt_sink(pipes, pipes.client, settings, pace, folder, interruption) if pipes.client else None,
         monitor=pipes.monitor,
         store=pipes.store,
         qos=settings.qos,
@@ -90,10 +90,13 @@ def _session(
 
 
 def _mqtt_sink(
-    client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption, key: bytes
+    pipes: Pipes, client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption
 ) -> MqttSink:
-    prints = Fingerprints(key)
-    return MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing, fingerprints=prints)
+    prints = Fingerprints(pipes.key)
+    sink = MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing, fingerprints=prints)
+    if pipes.left is not None:
+        sink.retaining = pipes.left.expect
+    return sink
 
 
 def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Result:
@@ -144,7 +147,7 @@ def tape_header(job: Job, run: str) -> TapeHeader:
 def _close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
     """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
     ended.attempt(lambda: _hear_last_words(session, pipes))
-    ended.attempt(lambda: _clear_retained(session))
+    ended.attempt(lambda: _clear_retained(session, pipes))
     ended.attempt(lambda: _count_stored(session, pipes))
     ended.attempt(lambda: _compare(session, pipes, folder))
     judged: list[Judged] = []
@@ -158,9 +161,11 @@ def _hear_last_words(session: Session, pipes: Pipes) -> None:
         session.take_stock()
 
 
-def _clear_retained(session: Session) -> None:
+def _clear_retained(session: Session, pipes: Pipes) -> None:
     if session.mqtt is not None and session.mqtt.retained:
         clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
+    if pipes.left is not None:
+        pipes.left.cleared()
 
 
 def _count_stored(session: Session, pipes: Pipes) -> None:

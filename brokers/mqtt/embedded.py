@@ -1,6 +1,7 @@
 """The embedded broker: a nats-server with MQTT on a free loopback port, started and stopped by us.
 
-Owns the server's process and folder. Clients see an ordinary broker URL; it speaks MQTT 3.1.1 only.
+Owns the server's folder, and the guard under which it runs and which ends it after us. Clients see an ordinary broker URL; it
+speaks MQTT 3.1.1 only.
 """
 
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from brokers.mqtt import guard
 from sim.errors import ServiceError
 
 DELIVERY_WINDOW = 32_767  # unacknowledged messages a reader may hold; with 65,535 the server refuses `city/#`
@@ -28,6 +30,7 @@ CONFIG = """
 server_name: citybeat
 host: 127.0.0.1
 port: -1
+pid_file: "{folder}/pid"
 max_payload: 1MB
 jetstream {{ store_dir: "{folder}/store" }}
 authorization {{ user: citybeat, password: "{password}" }}
@@ -44,7 +47,8 @@ class EmbeddedBroker:
         """Start nothing yet; `repeat_s` is the server's ack_wait."""
         self._repeat_s = repeat_s
         self.url = ""
-        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._pid = 0
         self._folder: Path | None = None
 
     def __enter__(self) -> Self:
@@ -64,21 +68,22 @@ class EmbeddedBroker:
     @property
     def pid(self) -> int:
         """Return the server's process id. Raises RuntimeError when it does not run."""
-        if self._process is None:
+        if self._guard is None or not self._pid:
             msg = "the embedded broker does not run"
             raise RuntimeError(msg)
-        return self._process.pid
+        return self._pid
 
     def stop(self) -> None:
         """Stop the server, by force if it must be, and remove its folder. May be called again."""
-        if self._process is not None:
-            self._process.terminate()
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.close()  # which is how the guard hears of our end
             try:
-                self._process.wait(PATIENCE_S)
+                self._guard.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+                self._guard.kill()
+                self._guard.wait()
+            self._guard = None
+            self._pid = 0
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -90,10 +95,12 @@ class EmbeddedBroker:
         config.write_text(CONFIG.format(folder=folder.as_posix(), password=password, window=DELIVERY_WINDOW, repeat=self._repeat_s))
         log = folder / "log"
         with log.open("wb") as output:
-            command = [str(server_binary()), "-c", str(config)]
+            # Isolated and without site: the guard needs nothing, and is up in a hundredth of a second.
+            command = [sys.executable, "-I", "-S", guard.__file__, str(folder), str(server_binary()), "-c", str(config)]
             # A session of its own: Ctrl-C reaches us alone, and we still need the broker to close the books.
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)  # noqa: S603 - our own binary
+            self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True)  # noqa: S603 - our own command
         port = self._listening_port(log)
+        self._pid = int((folder / "pid").read_text())
         self.url = f"mqtt://citybeat:{password}@127.0.0.1:{port}"
 
     def _listening_port(self, log: Path) -> int:
@@ -103,7 +110,7 @@ class EmbeddedBroker:
             listening = LISTENING.search(words)
             if listening and READY in words:
                 return int(listening.group(1))
-            if self._process is None or self._process.poll() is not None:
+            if self._guard is None or self._guard.poll() is not None:
                 break
             time.sleep(0.02)
         last = " | ".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])

@@ -6,7 +6,7 @@ Owns encoding ahead of time, the send stamp and the accounts of the sending side
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,7 +47,8 @@ class Staged:
 class MqttSink:
     """Publishes what it is given; `qos` (none: as declared) overrides every kind's. `shift_us` turns city into wire time.
 
-    Waits are given up when `hurry` says so; what was not handed over by then never leaves.
+    Waits are given up when `hurry` says so; what was not handed over by then never leaves. `retaining` hears of topics before
+    anything is retained there.
     `lag` is µs from due to put. Events are counted by kind; the repeats that faults inject are kept on an account of their own.
     """
 
@@ -58,6 +59,7 @@ class MqttSink:
     qos: int | None = None
     shift_us: int = 0
     hurry: Callable[[], bool] = never
+    retaining: Callable[[Iterable[str]], None] = field(default=lambda _topics: None)
     late: Counter[str] = field(default_factory=Counter)
     retained: set[str] = field(default_factory=set)
     lag: Histogram = field(default_factory=Histogram)
@@ -93,6 +95,8 @@ class MqttSink:
             payloads = self._encoder.encode(batch, run=self.run, shift_us=self.shift_us, due_us=None if self.pace.unpaced else due_us)
             qos = batch.kind.qos if self.qos is None else self.qos
             topics = self._topics.of(batch)
+            if batch.kind.retain:
+                self.retaining(topics)
             prints = self.fingerprints.of_batch(batch, self.shift_us)
             staged.append(Staged(batch.kind.name, qos, batch.kind.retain, topics, payloads, due_us, batch.fault, prints))
         self._staged[piece.span.index] = staged

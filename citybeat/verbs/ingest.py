@@ -3,8 +3,11 @@
 Owns the verb and its signals. Reading and storing is `brokers.ingest.reader`'s.
 """
 
+import os
 import signal
+import sys
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -17,15 +20,19 @@ from brokers.ingest.status import ALL
 from brokers.mqtt.clients import open_client
 from brokers.parquet.store import ParquetStore
 from brokers.tape.header import read_header
-from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader
+from citybeat.ingest_child import WITH_PARENT
+from citybeat.interruption import heard
+from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader, session_of
 from citybeat.settings import RUNS, RunSettings
 from citybeat.verbs.options import DURATION
 from devices import SYSTEMS
 from scenarios.loader import load
 from sim.engine import kinds_of
-from sim.errors import DiskError, UsageError
+from sim.errors import DiskError, Exit, UsageError
 from sim.kinds import Kind
 from sim.units import SECOND_US
+
+ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
 
 
 @click.command()
@@ -40,6 +47,7 @@ from sim.units import SECOND_US
 @click.option("--scenario", help="Script or name of a scenario whose systems' kinds are read too.")
 @click.option("--for", "duration", type=DURATION, help="Stop after this long; until SIGTERM or Ctrl-C when left out.")
 @click.option("--last-status", type=click.Path(path_type=Path), hidden=True, help="File for the last status.")
+@click.option(WITH_PARENT, is_flag=True, hidden=True, help="End when stdin closes: when whoever started us is no more.")
 @click.option("--window", type=click.IntRange(min=0), default=0, hidden=True, help="Unacknowledged deliveries the broker allows.")
 def ingest(
     run_id: str | None,
@@ -52,8 +60,10 @@ def ingest(
     duration: int | None,
     last_status: Path | None,
     window: int,
+    *,
+    with_parent: bool,
 ) -> None:
-    """Read events from the broker into the store until SIGTERM, Ctrl-C or the given time."""
+    """Read events from the broker into the store until SIGTERM, SIGHUP, Ctrl-C or the given time."""
     settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet", root=root)
     folder = out or RUNS / f"ingest-{name}"
     make_folder(folder)
@@ -63,11 +73,13 @@ def ingest(
         name, run_id, letters, spool, root=root, window=window, last_status=last_status, key=ingest_key(settings), say=say
     )
     stop = stop_on_signals()
+    if with_parent:
+        threading.Thread(target=stop_with_parent, args=(stop,), name="parent", daemon=True).start()
     with ExitStack() as stack:
         writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
         stack.callback(writer.close)
         writer.prepare(kinds)  # before there is a session that a refusal would leave behind
-        client = open_client(broker_of(broker, settings), f"citybeat-ingest-{run_id or ALL}-{name}", options_for_reader())
+        client = open_client(broker_of(broker, settings), session_of(run_id or ALL, name), options_for_reader())
         stack.callback(client.close, forget_session=run_id is not None)
         Ingest(client, kinds, writer, wanted).run(stop, float("inf") if duration is None else duration / SECOND_US)
 
@@ -102,12 +114,21 @@ def kinds_for(folder: Path, scenario: str | None) -> tuple[Kind, ...]:
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set: what is held is kept before the process leaves."""
+    """Return an event that SIGTERM, SIGHUP and SIGINT set: what is held is kept before the process leaves."""
     stop = threading.Event()
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
+    for number in heard():
+        signal.signal(number, leave)
     return stop
+
+
+def stop_with_parent(stop: threading.Event) -> None:
+    """Wait until stdin closes, ask the ingest to leave, and end the process when it does not."""
+    while os.read(sys.stdin.fileno(), 1):  # not by Python's own reader, whose lock a thread must not hold at exit
+        pass
+    stop.set()
+    time.sleep(ORPHAN_S)
+    os._exit(int(Exit.UNREACHABLE))

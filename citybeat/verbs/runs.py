@@ -13,10 +13,12 @@ from brokers.influx.store import InfluxStore
 from citybeat import folder as folders
 from citybeat.claim import lives
 from citybeat.console import console, table
-from citybeat.plumbing import influx_settings
+from citybeat.folder import RunFolder
+from citybeat.leftovers import left_by
+from citybeat.plumbing import broker_of, influx_settings
 from citybeat.promises import COLOURS
 from citybeat.settings import RUNS, RunSettings
-from sim.errors import UsageError
+from sim.errors import CitybeatError, ServiceError, UsageError
 
 RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
 
@@ -52,8 +54,10 @@ def list_runs(root: Path) -> None:
 @click.argument("names", nargs=-1, required=True)
 @RUNS_OPTION
 @click.option("--keep-rows", is_flag=True, help="Leave the rows in InfluxDB.")
-def delete(names: tuple[str, ...], root: Path, *, keep_rows: bool) -> None:
-    """Delete runs: their folders, and their rows in InfluxDB when INFLUXDB_URL is set."""
+@click.option("--keep-messages", is_flag=True, help="Leave what a killed run has on its broker.")
+@click.option("--broker", envvar="CITYBEAT_BROKER", default="", help="URL of the broker on which a killed run left something.")
+def delete(names: tuple[str, ...], root: Path, broker: str, *, keep_rows: bool, keep_messages: bool) -> None:
+    """Delete runs: their folders, their rows in InfluxDB when INFLUXDB_URL is set, and what killed ones left on a broker."""
     found = [folders.find(name, root) for name in names]
     living = [folder.run for folder in found if lives(folder.path)]
     if living:
@@ -61,9 +65,28 @@ def delete(names: tuple[str, ...], root: Path, *, keep_rows: bool) -> None:
         raise UsageError(msg)
     store = None if keep_rows or not os.environ.get("INFLUXDB_URL") else InfluxStore(influx_settings(RunSettings(store="influx")))
     for folder in found:
+        if not keep_messages:
+            clean_broker(folder, broker)
         if store is not None:
             store.delete(folder.run)
         folders.delete(folder)
         click.echo(f"deleted run {folder.run}: its folder" + (" and its rows in InfluxDB" if store else ""))
     if store is not None:
         store.close()
+
+
+def clean_broker(folder: RunFolder, url: str) -> None:
+    """Clean what a killed run left on its broker. Raises ServiceError, saying what is left where, when that cannot be done now."""
+    left = left_by(folder.path)
+    if left is None:
+        return
+    try:
+        broker = broker_of(left.broker, RunSettings())
+        given = broker_of(url, RunSettings()) if url not in ("", "embedded", "none") else broker
+        left.clean(given if given.place == broker.place else broker)
+    except CitybeatError as error:
+        msg = (
+            f"run {folder.run} left {len(left.sessions)} sessions and {len(left.retained)} retained messages on {left.broker}, "
+            f"which cannot be cleaned now: {error}. Try again when the broker is there, or leave them with --keep-messages"
+        )
+        raise ServiceError(msg) from error
