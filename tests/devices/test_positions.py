@@ -173,8 +173,7 @@ def test_a_standing_bus_reports_no_speed_and_its_stop_and_a_moving_one_where_it_
     assert set(rows["current_stop_sequence"][standing]) == {1}
     assert {CURRENT_STATUS[code] for code in rows["current_status"][~standing]} == {"in_transit_to", "incoming_at"}
     assert set(rows["current_stop_sequence"][~standing]) == {2}
-    travelled_m = np.trapezoid(rows["speed_m_s"][~standing], rows["time"][~standing] / SECOND_US)
-    assert travelled_m == pytest.approx(along[2] - along[1], rel=0.1)
+    assert 10 * rows["speed_m_s"][~standing].sum() == pytest.approx(along[2] - along[1], rel=0.1)  # each row stands for its 10 s
     assert len(rows["time"]) == 24  # nothing once its last leg is over
 
 
@@ -187,6 +186,18 @@ def test_the_odometer_counts_every_metre_once(network: Network) -> None:
     assert steps.max() < 10 * 25  # 90 km/h
     seconds = np.diff(rows["time"][order])[same] / SECOND_US
     assert 2 < steps.sum() / seconds.sum() < 7  # 7 to 25 km/h incl. stops and layovers
+
+
+def test_a_bus_pulls_away_cruises_and_brakes_within_its_acceleration_and_drives_as_far_as_its_speed_says(network: Network) -> None:
+    rows, _ = emitted(a_city(hours=0.2), network, PERFECT.model_copy(update={"interval": SECOND_US}))
+    order = np.lexsort((rows["time"], rows["device"]))
+    beat = (np.diff(rows["device"][order]) == 0) & (np.diff(rows["time"][order]) == SECOND_US)
+    speed = rows["speed_m_s"][order]
+    assert np.abs(np.diff(speed)[beat]).max() <= 1.0 + 0.1  # m/s² and the rounding
+    driven_m = ((speed[1:] + speed[:-1]) / 2)[beat].sum()
+    assert driven_m == pytest.approx(np.diff(rows["odometer_m"][order])[beat].sum(), rel=0.01)
+    cruising = np.abs(np.diff(speed)[beat]) < 0.05
+    assert cruising.mean() > 0.5
 
 
 def test_the_age_of_positions_keeps_the_best_practice_but_not_in_an_outage(network: Network) -> None:

@@ -13,11 +13,11 @@ import simpy
 from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND
 from devices.buses.operation.bus import Bus, Vehicle
+from devices.buses.operation.course import Course
 from devices.buses.operation.depots import Depot
 from devices.buses.operation.driving import Driving, Task
 from devices.buses.operation.duties import Duty
 from devices.buses.operation.service import Service
-from devices.buses.operation.timetable import Course
 from devices.buses.parameters import DispatchParameters
 from sim.desks import Desk
 from sim.units import SECOND_US

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from devices.buses.motion import TOP_SPEED
 from devices.buses.network.arrays import Network, Pattern, Stop, Trip, content_version
 from devices.buses.network.blocks import chain, empty_us, in_order, layover_us, split, terminals
 from devices.buses.network.gtfs_calendar import service_days
@@ -20,8 +21,9 @@ from devices.buses.network.gtfs_frequencies import Departures, departures, headw
 from devices.buses.network.gtfs_patterns import UNKNOWN_DIRECTION, directed, pattern, read_shapes, sequences
 from devices.buses.network.gtfs_places import FLAT_FARE, bus_routes, district_of, lines_of, time_zone
 from devices.buses.network.gtfs_stops import at_stops, middle, placed_stops, served
-from devices.buses.network.gtfs_tables import FREQUENCIES, ROUTES, TRIPS
+from devices.buses.network.gtfs_tables import FREQUENCIES, ROUTES, STOP_TIMES, TRIPS
 from devices.buses.network.gtfs_times import Calls, repaired
+from devices.buses.network.possible_times import possible
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 MOST_TRIPS = 500_000  # on one day; whole regions with every bus of theirs have half of it
@@ -44,7 +46,7 @@ def read_gtfs(path: Path, day: date | None = None, default_fare_cents: int = rou
         stops, trips, calls = _calls(feed, every_trip, trips, district)
         patterns, pattern_of_trip = _patterns(feed, trips, calls, stops)
         along = np.concatenate([patterns[number].distance_m for number in pattern_of_trip.tolist()])
-        times = repaired(calls, along)
+        times = _possible(feed, calls, repaired(calls, along), along)
         timetable = _timetable(trips, pattern_of_trip, calls.bounds, times, headway_trips)
         blocks = _block_names(feed, timetable, patterns, stops)
         named = tuple(
@@ -126,6 +128,15 @@ def _patterns(feed: Feed, trips: pl.DataFrame, calls: Calls, stops: tuple[Stop, 
     if misfits:
         feed.note("patterns run in straight lines: their shape is missing or far from their stops", misfits)
     return [each for each, _ in drawn], of_trip
+
+
+def _possible(feed: Feed, calls: Calls, times: Times, along_m: NDArray[np.float64]) -> Times:
+    """Return times without legs that are quicker than a bus at its top speed, and note those."""
+    arrive, depart, quick = possible(*times, along_m, calls.bounds)
+    if len(quick):
+        what = f"legs are quicker than any bus (above {float(TOP_SPEED):.0f} {TOP_SPEED.unit}): they took time from the legs beside them"
+        feed.note(what, len(quick), STOP_TIMES.file, int(calls.line[quick[0]]))
+    return arrive, depart
 
 
 def _timetable(

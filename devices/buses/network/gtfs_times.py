@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from devices.buses.network.gtfs_calls import UNTIMED
+from devices.buses.network.gtfs_feed import LINE
 from devices.buses.network.synthetic_lines import SPEED
 from sim.units import SECOND_US
 
@@ -18,9 +19,11 @@ from sim.units import SECOND_US
 class Calls:
     """The calls of some trips, trip after trip: those of trip t (0, 1, ...) from `bounds[t]` on.
 
-    `stop` are numbers of stops, `arrive_us` and `depart_us` µs after midnight or UNTIMED: shape (calls,). `bounds`: shape (trips + 1,).
+    `stop` are numbers of stops, `arrive_us` and `depart_us` µs after midnight or UNTIMED: shape (calls,). `bounds`: shape (trips + 1,);
+    `line` where each stands in the file.
     """
 
+    line: NDArray[np.int64]
     stop: NDArray[np.int32]
     arrive_us: NDArray[np.int64]
     depart_us: NDArray[np.int64]
@@ -31,7 +34,8 @@ class Calls:
         """Return the calls of a frame whose trips are numbered from 0 without gaps, in order."""
         trip = calls["trip"].to_numpy()
         bounds = np.searchsorted(trip, np.arange(int(trip[-1]) + 2))
-        return cls(calls["stop"].cast(pl.Int32).to_numpy(), calls["arrive_us"].to_numpy(), calls["depart_us"].to_numpy(), bounds)
+        line, stop = calls[LINE].cast(pl.Int64).to_numpy(), calls["stop"].cast(pl.Int32).to_numpy()
+        return cls(line, stop, calls["arrive_us"].to_numpy(), calls["depart_us"].to_numpy(), bounds)
 
 
 def repaired(calls: Calls, along_m: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -5,7 +5,7 @@ Owns plain mutable state, one object for each trip under way; nothing here draws
 
 from dataclasses import dataclass
 
-from devices.buses.operation.timetable import Course
+from devices.buses.operation.course import Course
 
 NOWHERE = 1 << 30
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
+import numpy as np
 import simpy
 
 from devices.buses.dispatch.centre import Centre
@@ -113,7 +114,7 @@ class Driving:
             headways_us.tolist(),
             course.last,
             [0] * (course.last + 1),
-            service.drive_us(course, trip, headways_us, depart_us),
+            service.drive_us(course, timetable.plan.times_us(task.trip), headways_us, depart_us),
             service.riders.noise(course.last + 1),
             seen_us,
             known_us,
@@ -147,7 +148,7 @@ class Driving:
         serve, note, hear, timeout = service.riders.serve, self.visits.add, self.centre.hear, self.city.env.timeout
         head = (bus.operated, bus.trip, bus.vehicle.device, bus.course.pattern)
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
-        storms = service.running.storms
+        storms, timed_us = service.running.storms, self._timed_us(bus)
         place = bus.first
         while True:
             bus.place = place
@@ -155,6 +156,8 @@ class Driving:
             dwell_us, riders = serve(bus, place, at_us)
             depart_us = max(at_us + dwell_us + bus.hold_us, not_before_us)
             bus.hold_us = 0
+            if timed_us is not None and timed_us[place] > depart_us:
+                depart_us = timed_us[place]
             seen_us = known_us = next_us = NEVER
             if place < bus.last and place != bus.breaks_at:
                 running_us = drive_us[place]
@@ -174,6 +177,14 @@ class Driving:
             place += 1
             at_us = next_us
         yield timeout(depart_us - at_us)
+
+    def _timed_us(self, bus: Bus) -> list[int] | None:
+        """Return before when a bus does not leave each place, because the timetable has it stay there; None when it has no stay."""
+        (arrive_us, depart_us), operated = self.timetable.plan.times_us(bus.trip), self.journal.trips[bus.operated]
+        stays = depart_us[1:-1] > arrive_us[1:-1]
+        if operated.turned or not stays.any():
+            return None
+        return [0, *np.where(stays, operated.day_us + depart_us[1:-1], 0).tolist(), 0]
 
     def _finish(self, bus: Bus, task: Task, service: Service) -> None:
         """Complete the trip, or leave the vehicle where it broke down; whoever is still on board must wait for another bus."""

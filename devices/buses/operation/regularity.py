@@ -97,7 +97,7 @@ class Regularity:
         began_us = day_us[due] + timetable.depart_us[timetable.first_of[timetable.trip_of(before[due])]]
         due = due[began_us >= self.warm_from_us]
         planned_us = np.full(len(departed), NEVER, dtype=np.int64)
-        planned_us[due] = timetable.depart_us[row[due]] - timetable.depart_us[before[due]]
+        planned_us[due] = timetable.plan.depart_us[row[due]] - timetable.plan.depart_us[before[due]]
         return planned_us
 
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.operation.bus import Bus
+from devices.buses.operation.course import Course
 from devices.buses.operation.level import Level
 from devices.buses.operation.stranded import Stranded
-from devices.buses.operation.timetable import Course
 from devices.buses.parameters import RiderParameters
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops

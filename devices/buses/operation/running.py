@@ -16,9 +16,8 @@ from sim.streams import Streams
 from sim.units import DAY_US, HOUR_US
 
 Real = NDArray[np.float64]
+Int = NDArray[np.int64]
 
-# Timetables give little time to some legs; no bus drives one in less than this share of it.
-LEAST_SHARE = 0.4
 # Departures scatter as a gamma of this shape: rarely much too early, sometimes much too late (assumption).
 DEPARTURE_SHAPE = 2.5
 EARLIEST = 1.4  # the gamma's origin lies so many of its scales before the planned time: about one in twenty leaves a minute early
@@ -39,13 +38,13 @@ class Running:
     _day: int = -1
     _paces: Real = field(default_factory=lambda: np.ones(HOURS_OF_DAY + 1))
 
-    def drive_us(self, planned_us: Real, depart_us: int) -> list[int]:
-        """Return how long a trip that starts now takes from each place to the next, given what the timetable leaves for driving."""
+    def drive_us(self, planned_us: Int, least_us: Int, depart_us: int) -> list[int]:
+        """Return how long a trip that starts now takes from each place to the next, given what is planned and the least possible, µs."""
         parameters = self.parameters
         draws = self.rng.standard_normal(len(planned_us) + 1)
         pace = self._pace(depart_us) * exp(parameters.trip_cv * float(draws[-1]) - parameters.trip_cv**2 / 2)
         factors = pace * np.exp(parameters.leg_cv * draws[:-1] - parameters.leg_cv**2 / 2)
-        times: list[int] = (planned_us * factors).astype(np.int64).tolist()
+        times: list[int] = np.maximum((planned_us * factors).astype(np.int64), least_us).tolist()
         return times
 
     def departure_us(self, headway_us: int) -> int:
@@ -75,10 +74,17 @@ class Running:
         return float(self._paces[hour] * (1 - share) + self._paces[hour + 1] * share)
 
 
-def planned_drive_us(arrive_us: NDArray[np.int64], dwell_us: Real) -> Real:
-    """Return what a timetable leaves for driving each leg, µs: arrivals less the dwell expected before: shape (stops - 1,)."""
-    legs = np.diff(arrive_us).astype(np.float64)
-    dwell = dwell_us[: len(legs)].copy()
-    dwell[0] = 0.0  # the terminal's dwell ends with the departure that the timetable names
-    result: Real = np.maximum(legs - dwell, LEAST_SHARE * legs)
-    return result
+def planned_drive_us(arrive_us: Int, depart_us: Int, dwell_us: Real, least_us: Int) -> Int:
+    """Return what a timetable leaves for driving each leg, µs: shape (stops - 1,).
+
+    That is the time until the next arrival less the dwell expected before, but never less than `least_us`: a bus that has lost time to a
+    stop or a leg makes it up on the next legs that have some. Where the timetable has a stay, no bus leaves before it is over.
+    """
+    legs = len(least_us)
+    passed = np.zeros(2 * legs, dtype=np.int64)  # least time from each departure to the next arrival, and from that to the next departure
+    passed[1::2] = np.cumsum(least_us + np.r_[0, dwell_us[1:legs].astype(np.int64)])
+    passed[2::2] = passed[1:-1:2] + dwell_us[1:legs].astype(np.int64)
+    due = np.empty(2 * legs, dtype=np.int64)
+    due[::2], due[1::2] = depart_us[:-1], arrive_us[1:]
+    clock_us = np.maximum.accumulate(due - passed) + passed
+    return clock_us[1::2] - clock_us[::2]

@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.kinds import SYSTEM
-from devices.buses.network.arrays import Line, Trip
+from devices.buses.network.arrays import Line
 from devices.buses.network.blocks import layover_us
 from devices.buses.operation.bus import Bus
+from devices.buses.operation.course import Course
 from devices.buses.operation.level import Level
 from devices.buses.operation.riders import Riders, alighting_shares, boarding_weights, ride_shares
 from devices.buses.operation.running import Running, planned_drive_us
 from devices.buses.operation.tide import tidal
-from devices.buses.operation.timetable import Course, Timetable
+from devices.buses.operation.timetable import Timetable
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.sensors.sensing import Sensing
 from sim.city import City
 from sim.demand import Demand
 from sim.units import DAY_US
+
+Int = NDArray[np.int64]
 
 OVERLAP = 0.25  # boarding and alighting side by side take the longer of the two and, by their scatter, a part of the shorter
 EVEN = 0.5  # for which of its directions is the morning's
@@ -51,7 +54,7 @@ class Service:
     loads: dict[int, Load]
     buses: dict[int, Bus] = field(default_factory=dict)
 
-    def usual_dwell_us(self, course: Course, at_us: int, headways_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    def usual_dwell_us(self, course: Course, at_us: int, headways_us: Int) -> NDArray[np.float64]:
         """Return the dwell a timetable counts on at each place, µs: usual riders of the headway planned there: shape (stops,)."""
         parameters, load = self.riders.parameters, self.loads[course.pattern]
         demand = self.riders.levels[course.direction].demand
@@ -67,10 +70,11 @@ class Service:
         dwell_us: NDArray[np.float64] = parameters.dead_time * served + both
         return dwell_us
 
-    def drive_us(self, course: Course, trip: Trip, headways_us: NDArray[np.int64], depart_us: int) -> list[int]:
-        """Return the running times of a trip that starts now, by place, µs."""
+    def drive_us(self, course: Course, times_us: tuple[Int, Int], headways_us: Int, depart_us: int) -> list[int]:
+        """Return the running times of a trip that starts now, by place, µs; `times_us` its planned arrivals and departures."""
         dwell_us = self.usual_dwell_us(course, depart_us, headways_us)
-        return self.running.drive_us(planned_drive_us(trip.arrive_us, dwell_us), depart_us)
+        planned_us = planned_drive_us(*times_us, dwell_us, course.least_us)
+        return self.running.drive_us(planned_us, course.least_us, depart_us)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.motion import least_us
 from devices.buses.network.arrays import Network
+from devices.buses.operation.course import Course
+from devices.buses.operation.plan import Plan
 from sim.units import HOUR_US, MINUTE_US
 
 LEAST_HEADWAY_US = MINUTE_US  # two trips timetabled at the same minute are one departure with two buses
@@ -17,28 +20,12 @@ LONE_HEADWAY_US = HOUR_US  # a line with a single trip has no headway; this only
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """A pattern as driven: `line` indexes Network.lines, `last` is the place of its final stop.
-
-    `slots` numbers what its stops share with other courses: one slot for each line, direction, stop and how often the course
-    has called there before, so loops keep their two calls apart.
-    """
-
-    pattern: int
-    line: int
-    direction: int
-    last: int
-    slots: list[int]
-    distance_m: list[float]
-    stops: list[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Timetable:
     """Everything the processes ask of the network.
 
     `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0, `direction_of` by slot. `arrive_us`,
-    `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on: shape (rows,). `before`: for each of these
+    `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on: shape (rows,); `plan` what drivers make of
+    them. `before`: for each of these
     rows, that of the trip timetabled to leave before it from the same slot; for the day's first there, ~ of the row of the one after it
     or, for a lone one and for a trip's last stop, of its own.
     """
@@ -52,6 +39,7 @@ class Timetable:
     first_of: NDArray[np.int64]
     arrive_us: NDArray[np.int64]
     depart_us: NDArray[np.int64]
+    plan: Plan
     before: NDArray[np.int32]
 
     @classmethod
@@ -68,6 +56,7 @@ class Timetable:
         same = all(trip.depart_us is trip.arrive_us for trip in network.trips)
         depart_us = arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips])
         first_of = np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64)
+        plan = Plan.of(network, courses, first_of, depart_us)
         return cls(
             network,
             courses,
@@ -78,15 +67,16 @@ class Timetable:
             first_of,
             arrive_us,
             depart_us,
-            _before(courses, pattern_of, first_of, depart_us),
+            plan,
+            _before(courses, pattern_of, first_of, plan.depart_us),
         )
 
     def headways_us(self, trip: int) -> NDArray[np.int64]:
         """Return the planned headway of a trip at each of its places, µs, at least LEAST_HEADWAY_US: shape (stops,)."""
         rows = slice(self.first_of[trip], self.first_of[trip] + len(self.network.trips[trip].arrive_us))
-        own_us, beside = self.depart_us[rows], self.before[rows]
+        own_us, beside = self.plan.depart_us[rows], self.before[rows]
         beside = np.where(beside < 0, ~beside, beside)
-        headway_us = np.maximum(np.abs(own_us - self.depart_us[beside]), LEAST_HEADWAY_US)
+        headway_us = np.maximum(np.abs(own_us - self.plan.depart_us[beside]), LEAST_HEADWAY_US)
         lone = beside == np.arange(rows.start, rows.stop)
         return np.where(lone, LONE_HEADWAY_US, headway_us)
 
@@ -111,7 +101,8 @@ def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
         for stop in stops:
             call = calls[stop] = calls.get(stop, -1) + 1
             mine.append(slots.setdefault((line, pattern.direction, stop, call), len(slots)))
-        courses.append(Course(number, line, pattern.direction, len(stops) - 1, mine, pattern.distance_m.tolist(), stops))
+        least = least_us(np.diff(pattern.distance_m))
+        courses.append(Course(number, line, pattern.direction, len(stops) - 1, mine, pattern.distance_m.tolist(), stops, least))
     return tuple(courses), len(slots)
 
 

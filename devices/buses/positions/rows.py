@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
+from devices.buses.motion import ramps
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import MILLION, Shapes
@@ -56,8 +57,8 @@ CODES = ("route", "direction_id", "trip", "start_date", "current_status", "occup
 class LegFacts:
     """What a row takes from its leg: one column for each leg.
 
-    `reals` start in µs, share of the leg driven in a µs, length in metres, six times its mean speed in tenths of m/s, the
-    vehicle's odometer at its start in metres, the cell of the shapes where it starts: shape (6, legs). `codes` as in CODES.
+    `reals` start in µs, duration, duration of each ramp, both in s, acceleration in m/s², length, the vehicle's odometer at its start, both
+    in metres, the cell of the shapes where it starts: shape (7, legs). `codes` as in CODES.
     """
 
     reals: Real
@@ -73,7 +74,7 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dic
     lasting = (legs.end_us - legs.start_us).astype(np.float64)
     driven = np.cumsum(legs.length_m) - legs.length_m
     before = odometer_m[legs.vehicle] + driven - np.repeat(driven[legs.first], legs.last - legs.first + 1)
-    tenths = 6 * legs.length_m / lasting * (10 * SECOND_US)
+    acceleration, ramp_s = ramps(legs.length_m, lasting / SECOND_US)
     cell = shapes.first[pattern] + legs.from_m / shapes.grid_m
     codes: dict[str, Int | Code] = {
         "route": patterns["route"][pattern],
@@ -86,7 +87,7 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dic
         "current_stop_sequence": legs.stop,
     }
     return LegFacts(
-        np.stack([legs.start_us.astype(np.float64), 1 / lasting, legs.length_m, tenths, before, cell]),
+        np.stack([legs.start_us.astype(np.float64), lasting / SECOND_US, ramp_s, acceleration, legs.length_m, before, cell]),
         np.stack([codes[name] for name in CODES]).astype(np.int32),
     )
 
@@ -147,27 +148,34 @@ class PositionRows:
 
     def _move(self, at_us: Int, column: dict[str, Column], vehicle: NDArray[np.intp]) -> Real:
         """Fill in motion and what is constant on a leg; return where in the shapes all vehicles are, in cells."""
-        start_us, per_us, length_m, tenths, odometer_m, cell = self._reals
-        share = np.subtract(at_us, start_us)
-        share *= per_us
-        np.minimum(np.maximum(share, 0.0, out=share), 1.0, out=share)
-        # A bus pulls away and brakes: s(u) = u² (3 - 2u) of the leg's length, hence a speed of 6 u (1 - u) times the mean.
-        square = share * share
-        speed = np.rint((share - square) * tenths)
-        np.divide(speed.take(vehicle), 10, out=column["speed_m_s"])
-        share *= -2
-        share += 3
-        share *= square
-        share *= length_m
-        np.copyto(column["odometer_m"], (share + odometer_m).take(vehicle), casting="unsafe")
+        start_us, lasting_s, ramp_s, acceleration, length_m, odometer_m, cell = self._reals
+        passed_s = np.subtract(at_us, start_us)
+        passed_s *= 1 / SECOND_US
+        np.minimum(np.maximum(passed_s, 0.0, out=passed_s), lasting_s, out=passed_s)
+        # What is left of pulling away, p, and how long it has braked, q: its speed is a (r - p - q), the way a (r t + (p² - q² - r²) / 2).
+        pulling_s = np.maximum(ramp_s - passed_s, 0.0)
+        braking_s = np.maximum(passed_s - (lasting_s - ramp_s), 0.0)
+        speed = ramp_s - pulling_s
+        speed -= braking_s
+        speed *= acceleration
+        speed *= 10
+        np.divide(np.rint(speed, out=speed).take(vehicle), 10, out=column["speed_m_s"])
+        pulling_s *= pulling_s
+        pulling_s -= braking_s * braking_s
+        pulling_s -= ramp_s * ramp_s
+        pulling_s *= 0.5
+        driven_m = np.multiply(passed_s, ramp_s, out=passed_s)
+        driven_m += pulling_s
+        driven_m *= acceleration
+        np.copyto(column["odometer_m"], (driven_m + odometer_m).take(vehicle), casting="unsafe")
         for name, values in zip(CODES[:-1], self._codes, strict=False):
             values.take(vehicle, out=column[name], mode="clip")
         column["current_stop_sequence"][:] = self._codes[-1].take(vehicle)
-        far = length_m - share >= float(INCOMING_M)
+        far = length_m - driven_m >= float(INCOMING_M)
         np.copyto(column["current_status"], IN_TRANSIT, where=far.take(vehicle))
-        share *= 1 / self._shapes.grid_m
-        share += cell
-        return share
+        driven_m *= 1 / self._shapes.grid_m
+        driven_m += cell
+        return driven_m
 
     def _place(self, cell: Real, at_us: Int, pair: NDArray[np.uint16], column: dict[str, Column], vehicle: NDArray[np.intp]) -> None:
         true, bearing = self._shapes.locate(cell)
