@@ -29,7 +29,7 @@ from sim.pace import Pace
 from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
 from sim.ports import OpsRow, Sink, Store
 from sim.pump import Pump
-from sim.units import SECOND_US
+from sim.units import LONG_AGO_US, SECOND_US
 
 HEARTBEAT_S = 5.0  # how often a run says that it is alive
 SETTLE_S = 30.0
@@ -67,7 +67,7 @@ class Session:
     _beat_s: float = 0.0
     _put: int = 0
     _begun: bool = False
-    _reached_us: int = 0
+    _reached_us: int = LONG_AGO_US
 
     def __post_init__(self) -> None:
         """Open meters and narration."""

@@ -13,6 +13,7 @@ from sim.units import DAY_US, HOUR_US, SECOND_US
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SATURDAY = 5
+EARLIEST_DAY, LATEST_DAY = date(1700, 1, 1), date(2261, 12, 31)  # a store counts ns from 1970 in 64 bits
 
 
 class DayKind(StrEnum):
@@ -43,6 +44,14 @@ class Calendar:
         """
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(self.zone))
         return (noon.astimezone(UTC) - EPOCH) // timedelta(microseconds=1) - DAY_US // 2 + after_midnight_us
+
+    def on_clock_us(self, day: date, after_midnight_us: int) -> int:
+        """Return the instant at which the local clock shows a time of day, less than 24 h; of two, the first.
+
+        A time that the clock leaps over comes as long after the leap as it would have after midnight.
+        """
+        clock = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)) + timedelta(microseconds=after_midnight_us)
+        return (clock.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
 
     def local(self, at_us: int) -> datetime:
         """Return the local date and time of an instant."""

@@ -5,18 +5,20 @@ Owns the order of work inside a slice: processes first, then cohorts, then links
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import simpy
 
 from sim.batches import Batch, CensusRow, Glance, Happening, Slice, Span
 from sim.blame import blamed, expect, refuse
-from sim.calendar import Calendar
+from sim.calendar import EARLIEST_DAY, LATEST_DAY, Calendar
 from sim.city import City, Stage
 from sim.closing import Closer, Outlet
 from sim.collector import Collector
 from sim.declared import Declared
 from sim.departures import depart
 from sim.districts import DISTRICTS
+from sim.errors import UsageError
 from sim.incidents import Incidents
 from sim.kinds import FieldType, Kind
 from sim.links import Link
@@ -26,6 +28,7 @@ from sim.ports import Stop, never
 from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario, stage_name
 from sim.streams import Streams
 from sim.systems import Plant, System
+from sim.units import DAY_US, duration_text
 
 DEFAULT_ZONE = "Asia/Shanghai"
 PLANT = ("emit", "census", "glance", "link")  # what a plant must answer to
@@ -52,7 +55,7 @@ def hours_of(scenario: Scenario) -> Hours:
             zone = zone or hinted[0]
             day = day or hinted[1]
     calendar = Calendar(zone or DEFAULT_ZONE)
-    start_us = calendar.instant_us(day or DEFAULT_DAY, scenario.start)
+    start_us = calendar.on_clock_us(_storable(day or DEFAULT_DAY, scenario.duration), scenario.start)
     wanted = [_warm_up_us(system) for system in scenario.typed_systems()]
     warm_up = scenario.warm_up if scenario.warm_up is not None else max(wanted, default=0)
     slices = -(-warm_up // SLICE_US)
@@ -62,6 +65,15 @@ def hours_of(scenario: Scenario) -> Hours:
 def _warm_up_us(system: System) -> int:
     with blamed((system, None)):
         return int(getattr(system, "warm_up_us", 0))
+
+
+def _storable(day: date, duration_us: int) -> date:
+    """Return the day. Raises UsageError unless warm-up and run lie within what stores hold: ns from 1970 in 64 bits."""
+    if day >= EARLIEST_DAY and (LATEST_DAY - day).days * DAY_US > duration_us:
+        return day
+    span = f"{EARLIEST_DAY} to {LATEST_DAY}"
+    msg = f"a run of {duration_text(duration_us)} from {day} leaves {span}, which stores can hold: choose another date"
+    raise UsageError(msg)
 
 
 def stages_of(scenario: Scenario, start_us: int, end_us: int) -> tuple[Stage, ...]:

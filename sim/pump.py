@@ -15,6 +15,7 @@ import numpy as np
 from sim.batches import WITHHELD, Batch, Departures, Slice
 from sim.pace import Pace
 from sim.ports import Sink, Source, never
+from sim.units import LONG_AGO_US
 
 TICK_S = 0.005
 # Slices that may wait, staged, for their time: enough to ride out a slow one, few enough to bound memory.
@@ -64,7 +65,7 @@ class Pump:
     _ready: "queue.Queue[Slice | BaseException | None]" = field(default_factory=lambda: queue.Queue(maxsize=AHEAD - 1))
     _stop: threading.Event = field(default_factory=threading.Event)
     _open: list[Open] = field(default_factory=list)
-    _reached_us: int = 0
+    _reached_us: int = LONG_AGO_US
 
     def ticks(self) -> Generator[Tick, None, None]:
         """Run to the end, one tick after the other. A failure of the source or of a sink is raised here.

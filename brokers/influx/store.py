@@ -23,7 +23,7 @@ from sim.units import SECOND_US, duration_text
 
 SERIES_BUDGET = 1_000_000
 
-_ALWAYS = {"start": "1970-01-01T00:00:00Z", "stop": "2262-01-01T00:00:00Z"}
+_ALWAYS = {"start": "1677-09-22T00:00:00Z", "stop": "2262-01-01T00:00:00Z"}
 
 
 class InfluxStore:

@@ -168,3 +168,38 @@ def _assert_tail_and_report(folder: Path, summary: dict[str, Any]) -> None:
     (folder / "runs" / run / "report.html").unlink()
     assert inside(folder, "report", run[:6]) == f"runs/{run}/report.html\n"
     assert run in (folder / "runs" / run / "report.html").read_text()
+
+
+AWKWARD = {
+    "agency": 'agency_id,agency_name,agency_url,agency_timezone\n1,"Verkehrs\nverbund, ""Süd""\t= \\",http://x,Asia/Shanghai\n',
+    "routes": 'route_id,agency_id,route_short_name,route_type\nr = 1\\,1,#1 "a" \\,3\n',
+    "stops": 'stop_id,stop_name,stop_lat,stop_lon\n"A,\n1",+/#,31.23,121.40\nB\x0b\\,人民,31.23,121.405\nC\u2028=,x,31.23,121.41\n',
+    "trips": "route_id,service_id,trip_id,direction_id\n" + "".join(f"r = 1\\,wk,t\\{n}\\,{n % 2}\n" for n in range(8)),
+    "calendar_dates": "service_id,date,exception_type\nwk,19690721,1\n",
+    "stop_times": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+    + "".join(
+        f't\\{n}\\,{7 + n // 6:02d}:{n % 6 * 10:02d}:00,,"A,\n1",1\nt\\{n}\\,{7 + n // 6:02d}:{n % 6 * 10 + 9:02d}:00,,B\x0b\\,2\n'
+        for n in range(8)
+    ),
+}
+
+
+@pytest.mark.influxdb
+def test_any_names_of_a_feed_in_any_year_are_stored_to_the_last_row(tmp_path: Path, influxdb: InfluxDB) -> None:
+    feed = tmp_path / "feed"
+    feed.mkdir()
+    for name, text in AWKWARD.items():
+        (feed / f"{name}.txt").write_text(text, encoding="utf-8", newline="")
+    environment = influx_environment(influxdb)
+    run = ("run", "bus_arrivals", "--set", "buses.gtfs=feed", "--date", "1969-07-21", "--for", "10m", "--warm-up", "0s", "--speed", "max")
+    ended = citybeat(*run, "--store", "influx", cwd=tmp_path, **environment)
+    summary = summary_of(tmp_path)
+    assert_clean(summary)
+    assert summary["books"]["total"]["planned"] > 50, ended.stderr
+    store = InfluxStore(InfluxSettings(influxdb.url, influxdb.org, influxdb.token))
+    try:
+        assert store.series() >= len(summary["books"]["kinds"]) - 2
+        assert citybeat("runs", "delete", summary["run"], cwd=tmp_path, **environment).returncode == 0
+        assert sum(store.count(summary["run"], list(summary["books"]["kinds"])).values()) == 0
+    finally:
+        store.close()

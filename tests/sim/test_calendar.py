@@ -89,3 +89,20 @@ def test_times_of_day_are_read(text: str, seconds: int) -> None:
 def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="write it as 07:00"):
         parse_clock_us(text)
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Australia/Sydney", "America/Santiago", "Africa/Cairo", "Asia/Kathmandu"]
+)
+@given(day=st.dates(date(1950, 1, 1), date(2036, 12, 31)), after_us=st.integers(0, DAY_US - 1))
+def test_a_time_on_the_clock_is_of_its_day_and_read_back_unless_the_clock_leapt_over_it(zone: str, day: date, after_us: int) -> None:
+    calendar = Calendar(zone)
+    at_us = calendar.on_clock_us(day, after_us)
+    local = calendar.local(at_us)
+    read_us = round(calendar.hour_of_day(at_us) * HOUR_US)
+    assert local.date() == day
+    assert read_us == pytest.approx(after_us, abs=2) or 0 < read_us - after_us <= 2 * HOUR_US
+
+
+def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
+    assert BERLIN.on_clock_us(date(2015, 10, 25), 2 * HOUR_US) == utc_us(2015, 10, 25, 0)

@@ -1,10 +1,14 @@
 """The engine: strict order, the same log always, streams that leave others alone."""
 
+from datetime import date
+
 import numpy as np
+import pytest
 
 from sim.batches import WITHHELD, Slice
 from sim.digests import Digester, digest_of
-from sim.engine import Engine
+from sim.engine import Engine, hours_of
+from sim.errors import UsageError
 from sim.faults import Faults, strike
 from sim.incidents import Incident
 from sim.links import Link
@@ -134,3 +138,19 @@ def test_what_was_put_before_an_interruption_leaves_in_the_same_order_again() ->
         return [(whole.batches[batch].kind.name, int(whole.batches[batch].time_us[row])) for batch, row in places]
 
     assert leaving(cut, 100) == leaving(struck, 100)
+
+
+@pytest.mark.parametrize(
+    ("day", "duration"), [(date(1, 1, 1), "10m"), (date(1699, 12, 31), "10m"), (date(2262, 1, 1), "10m"), (date(2261, 1, 1), "400d")]
+)
+def test_a_run_beyond_what_stores_can_hold_is_refused(day: date, duration: str) -> None:
+    with pytest.raises(UsageError, match="leaves 1700-01-01 to 2261-12-31, which stores can hold"):
+        hours_of(scenario(day=day, duration=duration))
+
+
+@pytest.mark.parametrize("day", [date(1700, 1, 1), date(1969, 12, 31), date(2261, 12, 30)])
+def test_any_other_day_is_run(day: date) -> None:
+    slices = list(Engine(scenario(day=day)).slices())
+    assert sum(len(batch) for piece in slices for batch in piece.batches) == sum(
+        len(batch) for piece in Engine(scenario()).slices() for batch in piece.batches
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from devices.buses.kinds import HEADWAY_ALERT
 from devices.buses.operation.bus import Bus
 from devices.buses.parameters import DispatchParameters
-from sim.units import HOUR_US
+from sim.units import HOUR_US, LONG_AGO_US
 
 GAP = HEADWAY_ALERT.index("gap")
 BUNCHING = HEADWAY_ALERT.index("bunching")
@@ -41,7 +41,7 @@ class Centre:
 
     def __init__(self, slot_count: int, parameters: DispatchParameters, raise_alert: Callable[[Alert], None]) -> None:
         """Know nothing yet."""
-        self.seen_us = [0] * slot_count
+        self.seen_us = [LONG_AGO_US] * slot_count
         self._raise = raise_alert
         self._quiet_us = parameters.quiet
         self._gap = parameters.gap_factor

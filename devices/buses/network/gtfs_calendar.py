@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from devices.buses.network.gtfs_feed import LINE, Feed
 from devices.buses.network.gtfs_tables import CALENDAR, CALENDAR_DATES, WEEKDAYS, Table
-from sim.calendar import SATURDAY
+from sim.calendar import EARLIEST_DAY, LATEST_DAY, SATURDAY
 from sim.errors import UsageError
 
-# A calendar may be open at both ends, from year 1 to 9999; a store counts ns from 1970 in 64 bits.
-EARLIEST, LATEST = date(1700, 1, 1), date(2261, 12, 31)
 ADDED, REMOVED = "1", "2"  # GTFS reference, calendar_dates.txt exception_type
 
 
@@ -83,10 +81,10 @@ def service_days(feed: Feed, trips_of_service: dict[str, int]) -> ServiceDays:
         {"service_id": list(trips_of_service), "trips": list(trips_of_service.values())},
         schema={"service_id": pl.String, "trips": pl.Int64},
     )
-    ordered = (pl.col("end_date") >= pl.col("start_date")) & (pl.col("end_date") >= EARLIEST) & (pl.col("start_date") <= LATEST)
+    ordered = (pl.col("end_date") >= pl.col("start_date")) & (pl.col("end_date") >= EARLIEST_DAY) & (pl.col("start_date") <= LATEST_DAY)
     regular = regular.join(trips, on="service_id").filter(ordered)
-    regular = regular.with_columns(pl.col("start_date", "end_date").clip(EARLIEST, LATEST))
-    exceptions = exceptions.join(trips, on="service_id").filter(pl.col("date").is_between(EARLIEST, LATEST))
+    regular = regular.with_columns(pl.col("start_date", "end_date").clip(EARLIEST_DAY, LATEST_DAY))
+    exceptions = exceptions.join(trips, on="service_id").filter(pl.col("date").is_between(EARLIEST_DAY, LATEST_DAY))
     dates = pl.concat([regular["start_date"], regular["end_date"], exceptions["date"]])
     first, last = dates.min(), dates.max()
     if isinstance(first, date) and isinstance(last, date):

@@ -8,6 +8,7 @@ import polars as pl
 from devices.buses.network.arrays import Line
 from devices.buses.network.gtfs_feed import LINE, Feed
 from devices.buses.network.gtfs_tables import AGENCY, FARE_RULES, FARES, ROUTES
+from devices.buses.network.gtfs_text import speakable
 from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.figures import Figure, Grade
@@ -57,7 +58,7 @@ def district_of(feed: Feed, routes: pl.DataFrame) -> str:
     ranked = routes["agency_id"].drop_nulls().value_counts(sort=True)["agency_id"].to_list()
     names = dict(agencies.select("agency_id", "agency_name").iter_rows())
     named = [names[agency] for agency in ranked if names.get(agency)] or agencies["agency_name"].drop_nulls().to_list()
-    return str(named[0]) if named else feed.source.removesuffix(".zip")
+    return str(named[0]) if named else speakable(feed.source.removesuffix(".zip"))
 
 
 def lines_of(feed: Feed, routes: pl.DataFrame, district: str, default_fare_cents: int) -> tuple[Line, ...]:

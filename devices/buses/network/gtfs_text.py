@@ -66,6 +66,12 @@ def blocks(file: BinaryIO, repairs: Repairs) -> Iterator[bytes]:
         yield _repaired(rest + b"\n", line, repairs)
 
 
+def speakable(name: str) -> str:
+    """Return a name that is in no table, a file's, as one in a table would be read: topics and tags can hold it; never empty."""
+    plain = name.encode("utf-8", "replace").translate(_TO_SPACES).replace(b"\n", b" ").decode().strip()
+    return (plain + "_" if plain.endswith("\\") else plain) or "feed"
+
+
 def _utf8(file: BinaryIO) -> Iterator[bytes]:
     """Yield the file's bytes, those of UTF-16 and UTF-32 as UTF-8; a byte order mark is dropped."""
     start = file.read(PEEK)

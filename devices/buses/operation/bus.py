@@ -6,6 +6,7 @@ Owns plain mutable state, one object for each trip under way; nothing here draws
 from dataclasses import dataclass
 
 from devices.buses.operation.course import Course
+from sim.units import LONG_AGO_US
 
 NOWHERE = 1 << 30
 
@@ -51,7 +52,7 @@ class Bus:
     load: int = 0
     hold_us: int = 0
     breaks_at: int = NOWHERE
-    quiet_until_us: int = 0
+    quiet_until_us: int = LONG_AGO_US
     next_trip: int = -1
 
     @property

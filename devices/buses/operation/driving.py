@@ -171,7 +171,7 @@ class Driving:
             note((place, at_us, depart_us, next_us, seen_us, known_us))
             note(riders)
             note((bus.load, depart_us > at_us))
-            if next_us < 0:
+            if next_us == NEVER:
                 break
             yield timeout(next_us - at_us)
             place += 1
