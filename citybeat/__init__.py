@@ -1,19 +1,24 @@
 """The command, and what a scenario script imports: `from citybeat import Scenario, run`.
 
 Owns the joining of all parts. Importing it makes sure that `sim`, `devices` and the other packages are citybeat's own,
-even where a folder of the same name lies beside the script.
+even where a folder of the same name lies beside the script. What it offers is imported when it is first asked for: the command
+would pay for all of it to print its version.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from citybeat import own_packages as _own_packages
 
 _own_packages.load()
 
-from citybeat.api import main, run  # noqa: E402 - only after the packages are certain
-from sim.errors import CitybeatError, UsageError  # noqa: E402
-from sim.faults import Faults  # noqa: E402
-from sim.incidents import Incident  # noqa: E402
-from sim.measures import Measure, Objective, Statistic  # noqa: E402
-from sim.scenario import ProfileStage, Scenario  # noqa: E402
+if TYPE_CHECKING:
+    from citybeat.api import main, run
+    from sim.errors import CitybeatError, UsageError
+    from sim.faults import Faults
+    from sim.incidents import Incident
+    from sim.measures import Measure, Objective, Statistic
+    from sim.scenario import ProfileStage, Scenario
 
 __all__ = [
     "CitybeatError",
@@ -28,3 +33,22 @@ __all__ = [
     "main",
     "run",
 ]
+
+_HOMES = {
+    "sim.errors": ("CitybeatError", "UsageError"),
+    "sim.faults": ("Faults",),
+    "sim.incidents": ("Incident",),
+    "sim.measures": ("Measure", "Objective", "Statistic"),
+    "sim.scenario": ("ProfileStage", "Scenario"),
+    "citybeat.api": ("main", "run"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            found: object = getattr(import_module(home), name)
+            globals()[name] = found
+            return found
+    msg = f"citybeat offers no {name!r}: there are {', '.join(__all__)}"
+    raise AttributeError(msg)

@@ -5,51 +5,89 @@ Owns the table of verbs and the exit codes of what goes wrong. Each verb stands 
 
 import signal
 import sys
-from difflib import get_close_matches
+import traceback
+from collections.abc import Iterator, MutableMapping
 from errno import ENOSPC
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from citybeat.interruption import heard
 from citybeat.streams import GONE, let_go, open_missing, say, silence
-from citybeat.verbs.boards import boards
-from citybeat.verbs.doctor import doctor
-from citybeat.verbs.ingest import ingest
-from citybeat.verbs.replay import replay
-from citybeat.verbs.report import report
-from citybeat.verbs.run import run
-from citybeat.verbs.runs import runs
-from citybeat.verbs.scenarios import scenarios
-from citybeat.verbs.tail import tail
+from citybeat.variables import unknown_variables
+from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import CitybeatError, Exit
 
-VERBS = (run, runs, tail, scenarios, replay, ingest, boards, report, doctor)
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# In the order in which people meet them. The words stand here, so that listing the verbs imports none of them.
+VERBS = {
+    "run": "Run SCENARIO: the name of a shipped one or the path of a script.",
+    "runs": "List runs, or delete one with its rows.",
+    "tail": "Show the events of RUN, or with --broker those that pass now.",
+    "scenarios": "List scenarios, show what one assumes, or write a script to begin with.",
+    "replay": "Play RUN again: same events, same digest, at any speed.",
+    "ingest": "Read events from the broker into the store until it is stopped.",
+    "boards": "Build, push or check the Grafana boards.",
+    "report": "Write the report of RUN again and say where it is.",
+    "doctor": "Look at this machine, the broker and the store.",
+}
 
 
-class Verbs(click.Group):
-    """A group that names the nearest verb for an unknown one."""
+class Catalogue(MutableMapping[str, click.Command]):
+    """The verbs by name; each is imported from its file when it is asked for."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb. Raises click.UsageError naming the nearest."""
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f" (did you mean {close[0]!r}?)" if close else ""
-            ctx.fail(f"no verb {args[0]!r}{hint}; there are {', '.join(self.list_commands(ctx))}")
-        return super().resolve_command(ctx, args)
+    def __init__(self) -> None:
+        """Import nothing yet."""
+        self._added: dict[str, click.Command] = {}
 
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Return the verbs in the order in which people meet them."""
-        return list(self.commands)
+    def __getitem__(self, name: str) -> click.Command:
+        """Return a verb. Raises KeyError for an unknown one."""
+        if name not in self._added:
+            if name not in VERBS:
+                raise KeyError(name)
+            self._added[name] = getattr(import_module(f"citybeat.verbs.{name}"), name)
+        return self._added[name]
+
+    def __setitem__(self, name: str, verb: click.Command) -> None:
+        """Add a verb."""
+        self._added[name] = verb
+
+    def __delitem__(self, name: str) -> None:
+        """Forget an added verb."""
+        del self._added[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names in order."""
+        return iter({**VERBS, **self._added})
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len({**VERBS, **self._added})
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Citybeat(VerbGroup):
+    """The command itself: lists and completes its verbs without importing them."""
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Return the verbs and options that begin so."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell asks
+
+        verbs = [CompletionItem(name, help=words) for name, words in VERBS.items() if name.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.command(cls=Citybeat, commands=Catalogue(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="citybeat")
 def cli() -> None:
     """Simulate the IoT events of a smart city, store them, and judge capacity and service levels."""
-
-
-for verb in VERBS:
-    cli.add_command(verb)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,6 +95,8 @@ def main(arguments: list[str] | None = None) -> int:
     open_missing()
     for number in heard():
         signal.signal(number, signal.default_int_handler)  # a stopped service closes its books like a Ctrl-C
+    for words in unknown_variables():
+        say(f"citybeat: {words}")
     code = _code_of(arguments)
     if arguments is None:
         for number in heard():
@@ -70,30 +110,45 @@ def main(arguments: list[str] | None = None) -> int:
 def _code_of(arguments: list[str] | None) -> int:
     try:
         return int(cli.main(args=arguments, prog_name="citybeat", standalone_mode=False) or Exit.PASS)
-    except click.UsageError as error:
-        place = error.ctx.command_path if error.ctx else "citybeat"
-        say(f"{place}: {error.format_message().rstrip('.')}; `{place} -h` shows how it is used")
-        return Exit.USAGE
     except click.ClickException as error:
-        say(f"citybeat: {error.format_message()}")
-        return Exit.USAGE
+        return _refused(error)
     except CitybeatError as error:
-        say(f"citybeat: {error}")
-        return error.exit_code
+        return _told(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         say("citybeat: interrupted")
         return Exit.INTERRUPTED
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 - the last place where a fault becomes a message
+        return _mishap(error, arguments)
+
+
+def _refused(error: click.ClickException) -> Exit:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    place = context.command_path if context else "citybeat"
+    usage = f"; `{place} -h` shows how it is used" if isinstance(error, click.UsageError) else ""
+    say(f"{place}: {error.format_message().rstrip('.')}{usage}")
+    return Exit.USAGE
+
+
+def _mishap(error: Exception, arguments: list[str] | None) -> Exit:
+    if isinstance(error, OSError) and (error.errno in GONE or (error.errno == ENOSPC and error.filename is None)):
         return _without_stdout(error)
+    from citybeat.mishaps import mishap  # noqa: PLC0415 - only a fault asks
+
+    return _told(mishap(error), arguments)
+
+
+def _told(error: CitybeatError, arguments: list[str] | None) -> Exit:
+    if "--traceback" in (sys.argv if arguments is None else arguments):
+        traceback.print_exception(error)
+    say(f"citybeat: {error}")
+    return error.exit_code
 
 
 def _without_stdout(error: OSError) -> Exit:
-    """Return the exit code when stdout took no more: 0 when its reader has left. Raises what is another matter."""
-    if error.errno == ENOSPC and error.filename is None:
+    """Return the exit code when stdout took no more: 0 when its reader has left."""
+    if error.errno == ENOSPC:
         say(f"citybeat: stdout could not be written: {error.strerror}")
         return Exit.UNREACHABLE
-    if error.errno not in GONE:
-        raise error
     silence(sys.stdout)  # what Python still holds for it must not fail a second time
     return Exit.PASS
 

@@ -3,18 +3,20 @@
 Owns the signature that scripts use.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from citybeat.job import simulate
+from citybeat.mishaps import mishap, show_way
+from citybeat.places import expanded
 from citybeat.progress import Progress
 from citybeat.runner import Silent, play
 from citybeat.settings import IngestChoice, RunSettings, StoreChoice
+from citybeat.streams import say
 from citybeat.summary import Result
-from citybeat.terminal import LiveView, print_result
-from sim.errors import CitybeatError, Exit
+from citybeat.terminal import LiveView, print_result, say_notes
+from sim.errors import CitybeatError, Exit, UsageError
 from sim.pace import parse_speed
 from sim.scenario import Scenario
 from sim.units import duration_us
@@ -47,9 +49,14 @@ def run(
     Shows the city on the terminal unless `quiet` or `watch` is given. Raises UsageError for wrong settings and ServiceError for
     a broker or store that is away at the start.
     """
-    chosen = RunSettings(broker=broker, store=store, out=Path(out) if out else None, drain_us=duration_us(str(drain)), **way)
+    if not isinstance(scenario, Scenario):
+        msg = f"run takes a Scenario, got {scenario!r:.80}"
+        raise UsageError(msg)
+    chosen = RunSettings(broker=broker, store=store, out=expanded(out) if out else None, drain_us=duration_us(str(drain)), **way)
     pace = scenario.speed if speed is None else parse_speed(str(speed))
     job = simulate(scenario)
+    if not quiet:
+        say_notes(job)
     if quiet or watch is not None:
         return play(job, chosen, pace, watch or Silent())
     with LiveView() as view:
@@ -61,10 +68,15 @@ def run(
 def main(scenario: Scenario) -> int:
     """Run a scenario as a script's own main job: `sys.exit(main(scenario))`. Return the exit code; failures are one message on stderr."""
     try:
-        return run(scenario).exit_code
-    except CitybeatError as error:
-        print(f"citybeat: {error}", file=sys.stderr)  # noqa: T201 - this is the end of a command
-        return int(error.exit_code)
+        result = run(scenario)
     except KeyboardInterrupt:
-        print("citybeat: interrupted", file=sys.stderr)  # noqa: T201 - this is the end of a command
+        say("citybeat: interrupted")
         return int(Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last place where a fault becomes a message
+        told = error if isinstance(error, CitybeatError) else mishap(error)
+        show_way(told)
+        say(f"citybeat: {told}")
+        return int(told.exit_code)
+    if result.summary["failure"]:
+        say(f"citybeat: {result.summary['failure']}")
+    return result.exit_code

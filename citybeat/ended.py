@@ -6,7 +6,7 @@ Owns the rule that closing goes on: each step is tried, whatever the one before 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from citybeat.mishaps import mishap
+from citybeat.mishaps import mishap, show_way
 from sim.errors import CitybeatError
 
 
@@ -19,7 +19,9 @@ class Ended:
 
     def fail(self, error: CitybeatError) -> None:
         """Note a failure; the first one stays."""
-        self.failure = self.failure or error
+        if self.failure is None:
+            self.failure = error
+            show_way(error)
 
     def attempt(self, step: Callable[[], object]) -> None:
         """Take a step; what it raises is noted here and goes no further."""

@@ -26,7 +26,7 @@ def mishap(error: BaseException) -> CitybeatError:
     return found
 
 
-def show_way(error: BaseException | None, arguments: list[str] | None = None) -> None:
-    """Print the traceback of what went wrong on stderr, if `--traceback` is among the arguments (of this process, if none are given)."""
-    if error is not None and TRACEBACK in (sys.argv if arguments is None else arguments):
+def show_way(error: BaseException) -> None:
+    """Print the traceback of what went wrong on stderr, if this process was started with `--traceback`."""
+    if TRACEBACK in sys.argv:
         traceback.print_exception(error)

@@ -69,6 +69,7 @@ def print_plan(job: Job, speed: float) -> None:
     else:
         wall_us = whole_us / speed
         lines.append(f"at {speed:g}       {duration_text(wall_us)} of wall time, at most {plan.busiest_per_s * speed:,.0f} messages/s")
+    lines += [f"{'note' if not number else '':12}{note.text()}" for number, note in enumerate(job.notes)]
     if grown > 1:
         lines.append(f"            (counted over the first {duration_text(plan.simulated_us)} and extrapolated)")
     out.print("\n".join(lines), soft_wrap=True)

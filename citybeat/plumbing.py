@@ -19,7 +19,9 @@ from citybeat.folder import RunFolder
 from citybeat.ingest_child import CHILD, IngestChild
 from citybeat.leftovers import FILE, Leftovers, clean_after_the_dead
 from citybeat.monitor import Monitor
-from citybeat.settings import RUNS, RunSettings, secret
+from citybeat.places import RUNS
+from citybeat.settings import RunSettings, secret
+from citybeat.variables import is_unknown
 from sim.errors import CitybeatError, UsageError
 from sim.kinds import Kind
 from sim.ports import Store
@@ -143,8 +145,9 @@ def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> l
 
 
 def ingest_environment(settings: RunSettings, url: str, key: bytes) -> dict[str, str]:
-    """Return the child's environment: ours, the broker's URL with its password, and the key that only it and we know."""
-    return {**settings.environment, INGEST_ENVIRONMENT: url, KEY_ENVIRONMENT: key.decode()}
+    """Return the child's environment: what of ours is read, the broker's URL with its password, and the key that only it and we know."""
+    ours = {name: value for name, value in settings.environment.items() if not is_unknown(name)}
+    return ours | {INGEST_ENVIRONMENT: url, KEY_ENVIRONMENT: key.decode()}
 
 
 def session_of(run: str, name: str) -> str:

@@ -21,10 +21,11 @@ from citybeat.ended import Ended
 from citybeat.folder import RunFolder
 from citybeat.interruption import Interruption
 from citybeat.job import Job
+from citybeat.places import RUNS
 from citybeat.plumbing import Pipes, open_pipes
 from citybeat.progress import Progress
 from citybeat.session import Session
-from citybeat.settings import RUNS, RunSettings
+from citybeat.settings import RunSettings
 from citybeat.summary import Result, summarise
 from citybeat.unsent import Comparison
 from dashboards.report import write_report

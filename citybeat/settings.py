@@ -17,8 +17,6 @@ from sim.units import MINUTE_US, nearest
 StoreChoice = Literal["parquet", "influx"]
 IngestChoice = Literal["child", "external"]
 
-RUNS = Path("runs")
-
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:

@@ -18,8 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from citybeat.console import can_redraw, console
+from citybeat.job import Job
 from citybeat.progress import Phase, Progress
 from citybeat.promises import COLOURS, Promises, value_text
+from citybeat.streams import say
 from sim.batches import Glance
 from sim.units import SECOND_US, duration_text
 
@@ -154,3 +156,9 @@ def print_result(summary: Mapping[str, Any], folder: Path) -> None:
     out = console()
     out.print(verdict_view(summary))
     out.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", soft_wrap=True)
+
+
+def say_notes(job: Job) -> None:
+    """Say on stderr what the systems repaired or left out in their input."""
+    for note in job.notes:
+        say(f"citybeat: note: {note.text()}")

@@ -4,30 +4,32 @@ Owns the verb and where Grafana and InfluxDB are. The boards are `dashboards`'.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from brokers.influx.store import InfluxStore
-from citybeat import folder as folders
-from citybeat.folder import RUN_ID
-from citybeat.plumbing import influx_settings
-from citybeat.settings import RUNS, RunSettings
-from dashboards.boards import FOLDER, write
-from dashboards.catalogue import all_boards
-from dashboards.check import check
-from dashboards.publish import DataSource, GrafanaSettings, push
+from citybeat.verbs.options import PATH, RUNS_OPTION, complete_run
+from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import DiskError, Exit, UsageError
 
+if TYPE_CHECKING:
+    from citybeat.settings import RunSettings
+    from dashboards.publish import GrafanaSettings
 
-@click.group()
+
+@click.group(cls=VerbGroup)
 def boards() -> None:
     """Build, push or check the Grafana boards."""
 
 
 @boards.command()
-@click.option("--out", type=click.Path(path_type=Path), default=FOLDER, help="Folder for the files; citybeat's own when left out.")
-def build(out: Path) -> None:
+@click.option("--out", type=PATH, help="Folder for the files; citybeat's own when left out.")
+def build(out: Path | None) -> None:
     """Write the boards as JSON, from kinds, measures and promises."""
+    from dashboards.boards import FOLDER, write
+    from dashboards.catalogue import all_boards
+
+    out = out or FOLDER
     try:
         changed = write(all_boards(), out)
     except OSError as error:
@@ -43,6 +45,11 @@ def build(out: Path) -> None:
 @click.option("--source-url", help="InfluxDB as Grafana sees it; INFLUXDB_URL when left out.")
 def push_boards(source_url: str | None) -> None:
     """Create or update folder, data source and boards in the Grafana at GRAFANA_URL."""
+    from citybeat.plumbing import influx_settings
+    from citybeat.settings import RunSettings
+    from dashboards.catalogue import all_boards
+    from dashboards.publish import DataSource, push
+
     settings = RunSettings()
     influx = influx_settings(settings)
     source = DataSource(source_url or influx.url, influx.token)
@@ -51,11 +58,17 @@ def push_boards(source_url: str | None) -> None:
 
 
 @boards.command("check")
-@click.argument("name", metavar="RUN")
-@click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
+@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@RUNS_OPTION
 @click.pass_context
 def check_boards(context: click.Context, /, name: str, runs: Path) -> None:
     """Ask every panel's query about RUN (an id, a path, or `last`) in InfluxDB; fail on an error or an empty panel."""
+    from brokers.influx.store import InfluxStore
+    from citybeat.plumbing import influx_settings
+    from citybeat.settings import RunSettings
+    from dashboards.catalogue import all_boards
+    from dashboards.check import check
+
     store = InfluxStore(influx_settings(RunSettings()))
     try:
         problems = check(store, run_id(name, runs), all_boards())
@@ -70,16 +83,20 @@ def check_boards(context: click.Context, /, name: str, runs: Path) -> None:
 
 def run_id(name: str, runs: Path) -> str:
     """Return the id of a run that has a folder here, or the id itself: its folder may lie on another machine. Raises UsageError."""
+    from citybeat import folder as folders
+
     try:
         return folders.find(name, runs).run
     except UsageError:
-        if RUN_ID.fullmatch(name):
+        if folders.RUN_ID.fullmatch(name):
             return name
         raise
 
 
-def grafana_settings(settings: RunSettings) -> GrafanaSettings:
+def grafana_settings(settings: "RunSettings") -> "GrafanaSettings":
     """Read GRAFANA_URL and GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD (or *_FILE). Raises UsageError without a URL."""
+    from dashboards.publish import GrafanaSettings
+
     found = {name: settings.secret(f"GRAFANA_{name}") or "" for name in ("URL", "TOKEN", "USER", "PASSWORD")}
     if not found["URL"]:
         msg = "boards push needs GRAFANA_URL in the environment, such as http://127.0.0.1:3000"

@@ -22,8 +22,9 @@ from brokers.parquet.store import ParquetStore
 from brokers.tape.header import read_header
 from citybeat.ingest_child import WITH_PARENT
 from citybeat.interruption import heard
+from citybeat.places import RUNS
 from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader, session_of
-from citybeat.settings import RUNS, RunSettings
+from citybeat.settings import RunSettings
 from citybeat.verbs.options import DURATION
 from devices import SYSTEMS
 from scenarios.loader import load

@@ -5,20 +5,28 @@ Owns their names, help texts and the environment variables behind them.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from citybeat.settings import RunSettings
+from citybeat.places import RUNS, expanded
 from sim.calendar import parse_clock_us, parse_date
 from sim.errors import UsageError
-from sim.pace import parse_speed
 from sim.units import duration_us, share
 
+if TYPE_CHECKING:
+    from citybeat.settings import RunSettings
+
+    Type = click.ParamType[object]
+else:
+    Type = click.ParamType  # older releases of click do not take a type here
+
 Command = Callable[..., Any]
+SHIPPED = Path(__file__).resolve().parents[2] / "scenarios" / "shipped"
 
 
-class Unit(click.ParamType[object]):
+class Unit(Type):
     """A value read by one of our own readers; its message becomes the option's."""
 
     def __init__(self, name: str, read: Callable[[str], object]) -> None:
@@ -34,6 +42,20 @@ class Unit(click.ParamType[object]):
             return self._read(value)
         except UsageError as error:
             self.fail(str(error), param, ctx)
+
+
+class PathOf(click.Path):
+    """A path in which `~` is somebody's home, also where no shell has seen it (`--out=~/run`, a variable)."""
+
+    def __init__(self) -> None:
+        """Take any path; who uses it says what is wrong with it."""
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
+        """Read a path."""
+        if not str(value):
+            self.fail("an empty path names nothing: leave the option out", param, ctx)
+        return super().convert(expanded(value), param, ctx)
 
 
 def _scale(text: str) -> float:
@@ -52,12 +74,34 @@ def _some_time_us(text: str) -> int:
     return lasting_us
 
 
+def _speed(text: str) -> float:
+    from sim.pace import parse_speed
+
+    return parse_speed(text)
+
+
 DURATION = Unit("duration", duration_us)
 SOME_TIME = Unit("duration", _some_time_us)
 DAY = Unit("date", parse_date)
 CLOCK = Unit("time", parse_clock_us)
-SPEED = Unit("speed", parse_speed)
+SPEED = Unit("speed", _speed)
 SCALE = Unit("share", _scale)
+PATH = PathOf()
+
+RUNS_OPTION = click.option("--runs", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
+
+
+def complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the shipped scenarios that begin so, and let the shell complete the path of a script."""
+    shipped = [path.stem for path in sorted(SHIPPED.glob("[!_]*.py")) if path.stem.startswith(begun)]
+    return [*map(CompletionItem, shipped), CompletionItem(begun, type="file")]
+
+
+def complete_run(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return `last` and the ids of the runs that begin so."""
+    folder = expanded(context.params.get("runs") or RUNS)
+    names = ["last", *(path.parent.name for path in sorted(folder.glob("*/summary.json")))]
+    return [CompletionItem(name) for name in names if name.startswith(begun)]
 
 
 def scenario_options(command: Command) -> Command:
@@ -106,7 +150,7 @@ def way_options(command: Command) -> Command:
                 show_default=True,
                 help="Start an ingest for this run, or rely on a `citybeat ingest` that is there.",
             ),
-            click.option("--out", type=click.Path(path_type=Path), help="The run folder; runs/<id> when left out."),
+            click.option("--out", type=PATH, help="The run folder; runs/<id> when left out."),
             click.option("--json", "as_json", is_flag=True, help="Print summary.json on stdout, and nothing else there."),
         )
     ):
@@ -114,8 +158,10 @@ def way_options(command: Command) -> Command:
     return command
 
 
-def run_settings(options: dict[str, Any]) -> RunSettings:
+def run_settings(options: dict[str, Any]) -> "RunSettings":
     """Return the settings of a run from the way options."""
+    from citybeat.settings import RunSettings
+
     return RunSettings(
         broker=options["broker"],
         store=options["store"],

@@ -15,8 +15,8 @@ from citybeat import folder as folders
 from citybeat.finish import finish
 from citybeat.folder import RunFolder
 from citybeat.job import Job
+from citybeat.places import RUNS
 from citybeat.runner import play
-from citybeat.settings import RUNS
 from citybeat.terminal import LiveView
 from citybeat.verbs.options import run_settings, way_options
 from citybeat.verbs.report import figures_of

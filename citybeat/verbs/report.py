@@ -11,7 +11,7 @@ import click
 
 from brokers.tape.ledger import TapeLedger
 from citybeat import folder as folders
-from citybeat.settings import RUNS
+from citybeat.places import RUNS
 from dashboards.report import write_report
 from sim.figures import Figure, Grade
 

@@ -7,32 +7,33 @@ from typing import Any
 
 import click
 
-from citybeat.finish import finish
-from citybeat.job import simulate
-from citybeat.plan import print_plan
-from citybeat.runner import play
-from citybeat.settings import RunSettings
-from citybeat.terminal import LiveView
-from citybeat.verbs.options import run_settings, scenario_changes, scenario_options, way_options
+from citybeat.verbs.options import complete_scenario, run_settings, scenario_changes, scenario_options, way_options
 from citybeat.verbs.wrong_options import Verb
-from scenarios.loader import load, override
 
 
 @click.command(cls=Verb)
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=complete_scenario)
 @scenario_options
 @way_options
 @click.option("--plan", is_flag=True, help="Print events, rate, series and duration without publishing anything.")
 @click.pass_context
 def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Run SCENARIO: the name of a shipped one (`citybeat scenarios list`) or the path of a script."""
+    from citybeat.finish import finish
+    from citybeat.job import simulate
+    from citybeat.plan import print_plan
+    from citybeat.runner import play
+    from citybeat.terminal import LiveView, say_notes
+    from scenarios.loader import load, override
+
     chosen = override(load(scenario), options["settings"], scenario_changes(options))
-    settings: RunSettings = run_settings(options)
+    settings = run_settings(options)
     speed = settings.speed or chosen.speed
-    if plan:
-        print_plan(simulate(chosen), speed)
-        return
     job = simulate(chosen)
+    say_notes(job)
+    if plan:
+        print_plan(job, speed)
+        return
     with LiveView(quiet=as_json) as view:
         result = play(job, settings, speed, view.show)
     finish(context, result, as_json=as_json)

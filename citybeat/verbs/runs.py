@@ -15,9 +15,10 @@ from citybeat.claim import lives
 from citybeat.console import console, table
 from citybeat.folder import RunFolder
 from citybeat.leftovers import left_by
+from citybeat.places import RUNS
 from citybeat.plumbing import broker_of, influx_settings
 from citybeat.promises import COLOURS
-from citybeat.settings import RUNS, RunSettings
+from citybeat.settings import RunSettings
 from sim.errors import CitybeatError, ServiceError, UsageError
 
 RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")

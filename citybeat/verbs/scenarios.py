@@ -1,35 +1,21 @@
 """`citybeat scenarios`: what there is to run, what it assumes, and a script to begin with.
 
-Owns the verb. Loading is `scenarios.loader`'s.
+Owns the verb. How a scenario is shown is `citybeat.shown`'s.
 """
 
-from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import get_args
+from shlex import quote
 
 import click
-from pydantic import BaseModel
-from rich.table import Table
-from rich.text import Text
 
-from citybeat.console import console, table
-from scenarios.loader import load, shipped_names
-from sim.demand_figures import DEMAND_FIGURES
-from sim.districts import DISTRICT_FIGURES
-from sim.engine import hours_of
+from citybeat.own_packages import PACKAGES
+from citybeat.verbs.options import PATH, complete_scenario
+from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import DiskError, UsageError
-from sim.figures import Figure, Grade
-from sim.parameters import DurationUs
-from sim.scenario import Scenario
-from sim.systems import System
-from sim.units import duration_text
-from sim.verdict import VERDICT_FIGURES
-
-DURATION_MARK = get_args(DurationUs)[1]  # what only a parameter of this type carries
 
 
-@click.group()
+@click.group(cls=VerbGroup)
 def scenarios() -> None:
     """List scenarios, show what one assumes, or write a script to begin with."""
 
@@ -37,118 +23,43 @@ def scenarios() -> None:
 @scenarios.command("list")
 def list_scenarios() -> None:
     """List the shipped scenarios."""
-    shown = table("scenario", "systems", "city time", "what")
-    for name in shipped_names():
-        scenario = load(name)
-        systems = ", ".join(system.name for system in scenario.typed_systems())
-        shown.add_row(name, systems, duration_text(scenario.duration), scenario.title)
-    console().print(shown)
+    from citybeat.console import console
+    from citybeat.shown import listed
+
+    console().print(listed())
 
 
 @scenarios.command()
-@click.argument("name")
-def show(name: str) -> None:
-    """Show a scenario: parameters, kinds, promises, and every figure with its grade and source."""
-    scenario = load(name)
-    out = console()
-    out.print(Text(scenario.title or scenario.name, style="bold"), f"{scenario.doc}\n", sep="\n")
-    out.print(_when(scenario), soft_wrap=True)
-    for system in scenario.typed_systems():
-        for each in (_parameters(system), _kinds(system), _promises(system), figure_table(system.name, system.figures)):
-            out.print(each)
-    out.print(figure_table("the city", (*DEMAND_FIGURES, *DISTRICT_FIGURES)))
-    out.print(figure_table("the verdict", VERDICT_FIGURES))
+@click.argument("scenario", shell_complete=complete_scenario)
+def show(scenario: str) -> None:
+    """Show SCENARIO: parameters, kinds, promises, and every figure with its grade and source."""
+    from citybeat.console import console
+    from citybeat.shown import show as show_scenario
+    from scenarios.loader import load
 
-
-def _when(scenario: Scenario) -> str:
-    hours = hours_of(scenario)
-    start = hours.calendar.local(hours.start_us)
-    warm_up = duration_text(hours.start_us - hours.warm_from_us) or "0"
-    lines = [
-        f"begins      {start:%a %Y-%m-%d %H:%M} {hours.calendar.zone}, for {duration_text(scenario.duration)} after a warm-up of {warm_up}",
-        f"scale       {scenario.scale:g} of the city, speed {scenario.speed:g}, seed {scenario.seed}",
-    ]
-    lines += [
-        f"stage       {stage.name or '–'}: {duration_text(stage.lasting)}, demand × {stage.multiplier:g}" for stage in scenario.profile
-    ]
-    for incident in scenario.incidents:
-        where = ", ".join(incident.districts) or "the whole city"
-        lines.append(f"incident    {incident.what} after {duration_text(incident.after)} for {duration_text(incident.lasting)} in {where}")
-    shares = [
-        f"{name} {share:.2%}"
-        for name, share in zip(("lost", "late", "duplicated", "reordered", "malformed"), scenario.faults.shares, strict=True)
-        if share
-    ]
-    lines.append(f"faults      {', '.join(shares) or 'none'}")
-    return "\n".join(lines) + "\n"
-
-
-def _parameters(system: System) -> Table:
-    shown = table("name", "value", "what", title=f"{system.name}: parameters (--set {system.name}.NAME=VALUE)")
-    if isinstance(system, BaseModel):
-        for place, value, doc in leaves(system):
-            shown.add_row(place, value, doc)
-    return shown
-
-
-def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
-    """Return every parameter below a model as (place, value, what it is), depth first."""
-    rows = []
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            rows += leaves(value, f"{prefix}{name}.")
-        else:
-            is_duration = value is not None and DURATION_MARK in field.metadata
-            rows.append((prefix + name, (duration_text(value) if value else "0s") if is_duration else str(value), field.description or ""))
-    return rows
-
-
-def _kinds(system: System) -> Table:
-    shown = table("kind", "ids", "QoS", "tags", "fields", title=f"{system.name}: kinds of event")
-    for kind in system.kinds:
-        tags = [*(["device"] if kind.device_tag else []), *(field.name for field in kind.tags)]
-        fields = [field.name for field in kind.wire_fields if not field.tag]
-        shown.add_row(kind.name, " ".join(kind.plan_ids), str(kind.qos), ", ".join(tags), ", ".join(fields))
-    return shown
-
-
-def _promises(system: System) -> Table:
-    shown = table("measure", "promise", "grade", "source", title=f"{system.name}: promises")
-    for objective in system.objectives:
-        shown.add_row(objective.measure, objective.text(), objective.grade.value, objective.source)
-    return shown
-
-
-def figure_table(name: str, figures: Sequence[Figure]) -> Table:
-    """Return figures with value, unit, range, grade and source; K is spelled out as an assumption."""
-    shown = table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures")
-    for figure in figures:
-        span = "" if figure.low is None else f"{figure.low:g}–{figure.high:g}"
-        value = f"{figure.value:g}" if isinstance(figure.value, int | float) else str(figure.value)
-        grade = "K (assumption)" if figure.grade is Grade.K else figure.grade.value
-        shown.add_row(figure.name, value, figure.unit, span, grade, figure.source)
-    return shown
+    show_scenario(load(scenario), console())
 
 
 @scenarios.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 def new(file: Path) -> None:
     """Write a commented script to FILE that runs at once and brings a system of its own."""
-    if file.suffix != ".py":
-        msg = f"{file} should be a Python script: call it {file.with_suffix('.py')}"
+    if file.suffix != ".py" or file.name == ".py":
+        msg = f"{file} should be a Python script: call it {file.parent / (file.stem.strip('.') or 'my_city')}.py"
         raise UsageError(msg)
-    if file.name.removesuffix(".py") in ("sim", "devices", "scenarios", "brokers", "dashboards", "citybeat"):
+    if file.stem in (*PACKAGES, "citybeat"):
         msg = f"{file.name} would hide one of citybeat's own packages: choose another name, such as my_{file.name}"
         raise UsageError(msg)
-    text = files("citybeat.templates").joinpath("first_scenario.py").read_text(encoding="utf-8").replace("THIS_FILE", str(file))
+    called = quote(str(file))
+    text = files("citybeat.templates").joinpath("first_scenario.py").read_text(encoding="utf-8").replace("THIS_FILE", called)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as script:
             script.write(text)
     except FileExistsError as error:
-        msg = f"{file} exists already: choose another name"
+        msg = f"{error.filename} exists already: choose another name"
         raise UsageError(msg) from error
     except OSError as error:
-        msg = f"cannot write {file}: {error.strerror}"
+        msg = f"cannot write {file}: {error.strerror}; choose another folder"
         raise DiskError(msg) from error
-    click.echo(f"wrote {file}: run it with `citybeat run {file}` or `python {file}`")
+    click.echo(f"wrote {file}: run it with `citybeat run {called}` or `python {called}`")

@@ -16,8 +16,9 @@ from brokers.mqtt.clients import open_client
 from brokers.tape.ledger import TapeLedger
 from brokers.wire.topics import check_root, level, plain
 from citybeat import folder as folders
+from citybeat.places import RUNS
 from citybeat.plumbing import broker_of
-from citybeat.settings import RUNS, RunSettings
+from citybeat.settings import RunSettings
 from citybeat.verbs.options import DURATION
 from sim.calendar import Calendar
 from sim.errors import UsageError

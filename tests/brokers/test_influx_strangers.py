@@ -18,8 +18,8 @@ from brokers.influx.store import InfluxStore
 from brokers.influx.writer import InfluxWriter
 from brokers.ingest.writers import StoreAway
 from brokers.wire.messages import frame_schema
+from citybeat.findings import store_findings
 from citybeat.settings import RunSettings
-from citybeat.verbs.doctor import store_findings
 from sim.errors import ServiceError
 from sim.kinds import Kind, integer
 from sim.ports import OpsRow
