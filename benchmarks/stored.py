@@ -28,8 +28,9 @@ from citybeat.runner import Silent, play, tape_header
 from citybeat.settings import RunSettings
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.system import Buses
+from sim.clock import wall_us
 from sim.kinds import Kind
-from sim.pace import Pace, wall_us
+from sim.pace import Pace
 from sim.pipeline import LATE_GENERATOR_S, SEND_LAG, STORED_FROM_DUE
 from sim.pump import Pump
 from sim.scenario import Scenario

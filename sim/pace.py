@@ -1,10 +1,9 @@
 """Pace: when an event that has its release should leave this process.
 
-Owns the only wall clock of a run's sending side, and the one shift between city time and wire time.
+Owns the times of a run's sending side, by a clock that never steps, and the one shift between city time and wire time.
 """
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,15 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batches import WITHHELD
+from sim.clock import Clock
 from sim.errors import UsageError
 from sim.units import SECOND_US, nearest
 
 MAX = math.inf
-
-
-def wall_us() -> int:
-    """Return the wall clock as µs since 1970."""
-    return time.time_ns() // 1_000
 
 
 def parse_speed(text: str) -> float:
@@ -47,7 +42,7 @@ class Pace:
     speed: float
     start_us: int
     end_us: int
-    wall: Callable[[], int] = wall_us
+    wall: Callable[[], int] = field(default_factory=Clock)
     began_us: int = field(default=0)
 
     def begin(self, lead_us: int = SECOND_US // 5) -> None:

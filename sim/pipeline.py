@@ -20,6 +20,9 @@ UNSENT = "pipeline.unsent"
 # Beyond this the generator was late and the latencies say more about us than about the pipeline.
 LATE_GENERATOR_S = 0.5
 
+# The ends of these are stamped by two processes, by the machine's wall clock.
+BY_WALL_CLOCK = frozenset({STORED_FROM_DUE, STORED_FROM_SENT})
+
 
 def _pipeline(name: str, unit: str, doc: str) -> Measure:
     return Measure(name, unit, doc, Family.PIPELINE)
@@ -53,6 +56,15 @@ def generator_was_late(meters: Meters) -> bool:
     """Return whether the generator itself was late beyond its bound, so that latencies are invalid."""
     lag = value_of(meters.select(SEND_LAG), Statistic.P99)
     return lag > LATE_GENERATOR_S
+
+
+def spoiled(meters: Meters, clock_step_us: int) -> frozenset[str]:
+    """Return the measures whose samples say nothing of the pipeline.
+
+    They are all latencies of a late generator, and those that two processes time by a wall clock which was set meanwhile.
+    """
+    timed = frozenset(measure.name for measure in PIPELINE_MEASURES if measure.unit == "s")
+    return (timed if generator_was_late(meters) else frozenset()) | (BY_WALL_CLOCK if clock_step_us else frozenset())
 
 
 def record_books(meters: Meters, books: Books) -> None:

@@ -4,13 +4,13 @@ Owns judging and nothing else: pass, fail, no data, invalid; a run that did not 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.errors import Exit
 from sim.figures import Figure, Grade
-from sim.measures import SHARES, Family, Measure, Objective, Statistic
+from sim.measures import SHARES, Measure, Objective, Statistic
 from sim.meters import QUANTILES, Meters, value_of
 
 EXCEPTIONS = Figure("expected exceptions of a share", 5, "", Grade.B, "rule of five expected counts (Cochran 1954): 5 / (1 - p) samples")
@@ -91,7 +91,7 @@ def _for_share(share: float) -> int:
 
 
 def judge_one(objective: Objective, measure: Measure, meters: Meters, *, invalid: bool) -> Judged:
-    """Hold one objective against the meters; `invalid` spoils it (the generator was late)."""
+    """Hold one objective against the meters; `invalid` spoils it (the generator was late, or a clock was set)."""
     needed = least_samples(objective)
     if objective.statistic is Statistic.MEAN_OF_SHARES:
         value, samples = _mean_of_shares(objective, meters, needed)
@@ -125,19 +125,14 @@ def judge(
     measures: Sequence[Measure],
     meters: Meters,
     *,
-    latency_invalid: bool = False,
+    invalid: Collection[str] = (),
 ) -> tuple[Judged, ...]:
-    """Hold all objectives against the meters. With `latency_invalid` what is counted in wall time of the pipeline is invalid.
+    """Hold all objectives against the meters; those on the measures named as `invalid` were spoiled.
 
     Raises KeyError for an objective on a measure that nobody declares.
     """
     known = {measure.name: measure for measure in measures}
-    judged = []
-    for objective in objectives:
-        measure = known[objective.measure]
-        timed = measure.family is Family.PIPELINE and measure.unit == "s"
-        judged.append(judge_one(objective, measure, meters, invalid=latency_invalid and timed))
-    return tuple(judged)
+    return tuple(judge_one(each, known[each.measure], meters, invalid=each.measure in invalid) for each in objectives)
 
 
 def overall(judged: Sequence[Judged]) -> Verdict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from brokers.ingest.proof import Seal
 from brokers.ingest.status import ALL, LONGEST_TROUBLE, KindStatus, Status, StoreState, status_topic
 from brokers.wire.passed_over import PassedOver
-from sim.pace import wall_us
+from sim.clock import wall_us
 
 # A run whose books did not change for so long is no longer spoken of; a stranger may invent runs, so only so many are kept.
 LIVE_S = 30.0

@@ -20,8 +20,8 @@ from brokers.ingest.spool import Damage, Record, Spool, SpoolFullError
 from brokers.ingest.status import StoreState
 from brokers.ingest.writers import Writer, Written
 from brokers.wire import frame_schema
+from sim.clock import wall_us
 from sim.errors import CitybeatError, ServiceError
-from sim.pace import wall_us
 
 # QoS 1 is bounded by the broker's window; QoS 0 has none, so beyond this much in memory it is dropped and counted.
 HELD_BYTES = 64 * 1024 * 1024

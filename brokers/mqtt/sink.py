@@ -19,7 +19,7 @@ from sim.batches import Slice
 from sim.errors import CitybeatError, ServiceError
 from sim.faults import DUPLICATED, LOST, MALFORMED
 from sim.histogram import Histogram
-from sim.pace import Pace, wall_us
+from sim.pace import Pace
 from sim.ports import Receipt, never
 
 # How long one turn of the network thread waits for something to do.
@@ -106,7 +106,7 @@ class MqttSink:
         taken = {}
         for index, rows in piece.cut(first, last):
             staged = self._staged[piece.span.index][index]
-            now_us = wall_us()
+            now_us = self.pace.wall()
             if len(staged.due_us):
                 self.lag.record(np.maximum(now_us - staged.due_us[rows], 0))
             self._publish(staged, rows, now_us)

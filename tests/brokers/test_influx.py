@@ -22,9 +22,9 @@ from brokers.influx.store import InfluxStore
 from brokers.influx.writer import LINES_PER_REQUEST, InfluxWriter
 from brokers.ingest.writers import StoreAway
 from brokers.wire.messages import frame_schema
+from sim.clock import wall_us
 from sim.errors import ServiceError, UsageError
 from sim.kinds import Kind, choice, integer, real, text
-from sim.pace import wall_us
 from sim.ports import OpsRow
 from sim.units import DAY_US
 

@@ -18,7 +18,7 @@ LOST = Measure("pipeline.lost", "events", "a count", Family.PIPELINE)
 def judged(objective: Objective, *values: float, where: str = "", invalid: bool = False) -> Judged:
     meters = Meters()
     meters.record(objective.measure, list(values), where=where)
-    return judge([objective], [WAIT, LAG, LOST], meters, latency_invalid=invalid)[0]
+    return judge([objective], [WAIT, LAG, LOST], meters, invalid={"pipeline.lag"} if invalid else ())[0]
 
 
 def at_most(statistic: Statistic, bound: float, **more: object) -> Objective:
@@ -127,7 +127,7 @@ def test_only_the_label_and_the_stage_that_are_named_are_judged() -> None:
     assert judged(at_most(Statistic.MAX, 1, stage="rush"), 5).verdict is Verdict.NO_DATA
 
 
-def test_a_late_generator_spoils_latencies_and_nothing_else() -> None:
+def test_only_the_measures_that_are_named_are_spoiled() -> None:
     assert judged(Objective("pipeline.lag", Statistic.MAX, at_most=1), 0.5, invalid=True).verdict is Verdict.INVALID
     assert judged(Objective("pipeline.lost", Statistic.MAX, at_most=1), 2, invalid=True).verdict is Verdict.FAIL
     assert judged(at_most(Statistic.MAX, 1), 0.5, invalid=True).verdict is Verdict.PASS

@@ -1,0 +1,74 @@
+"""The closing of a run's books: who counts last what, and the judgement of it.
+
+Owns the order. Each step is tried, whatever the one before it met.
+"""
+
+from dataclasses import replace
+
+from brokers.mqtt.clients import clear_retained
+from citybeat.ended import Ended
+from citybeat.folder import RunFolder
+from citybeat.job import Job
+from citybeat.plumbing import Pipes
+from citybeat.session import Session
+from citybeat.unsent import Comparison
+from sim.measures import Family, Objective
+from sim.pipeline import SEND_LAG, record_books, spoiled
+from sim.verdict import Judged, Verdict, judge
+
+
+def close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
+    """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
+    ended.attempt(lambda: _hear_last_words(session, pipes))
+    ended.attempt(lambda: _clear_retained(session, pipes))
+    ended.attempt(lambda: _count_stored(session, pipes))
+    ended.attempt(lambda: _compare(session, pipes, folder))
+    judged: list[Judged] = []
+    ended.attempt(lambda: judged.extend(_judged(job, session)))
+    return tuple(judged)
+
+
+def _hear_last_words(session: Session, pipes: Pipes) -> None:
+    if pipes.monitor is not None:
+        pipes.monitor.hear_last_words()
+        session.take_stock()
+
+
+def _clear_retained(session: Session, pipes: Pipes) -> None:
+    if session.mqtt is not None and session.mqtt.retained:
+        clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
+    if pipes.left is not None:
+        pipes.left.cleared()
+
+
+def _count_stored(session: Session, pipes: Pipes) -> None:
+    if pipes.store is not None:
+        for kind, count in pipes.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
+            session.books.of(kind).stored = count
+
+
+def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
+    if session.mqtt is None:
+        return judge(modelled(job), job.measures, session.meters)
+    record_books(session.meters, session.books)
+    judged = judge(job.objectives, job.measures, session.meters, invalid=spoiled(session.meters, session.clock.step_us))
+    return tuple(_as_invalid(each) if each.objective.measure == SEND_LAG else each for each in judged)
+
+
+def _compare(session: Session, pipes: Pipes, folder: RunFolder) -> None:
+    """Find what was received or stored and never sent."""
+    if session.mqtt is None or pipes.monitor is None or pipes.store is None or not session.pace.began_us:
+        return
+    shift_us, prints = session.narrator.shift_us, session.mqtt.fingerprints
+    Comparison(session.run, folder.path, shift_us, session.mqtt, pipes.monitor, pipes.store, prints).fill(session.books, session.job.kinds)
+
+
+def modelled(job: Job) -> tuple[Objective, ...]:
+    """Return the promises about the city: a dry run has no pipeline to judge."""
+    pipeline = {measure.name for measure in job.measures if measure.family is Family.PIPELINE}
+    return tuple(objective for objective in job.objectives if objective.measure not in pipeline)
+
+
+def _as_invalid(judged: Judged) -> Judged:
+    """Return a late generator as invalid: it says nothing about what was measured."""
+    return replace(judged, verdict=Verdict.INVALID) if judged.verdict is Verdict.FAIL else judged

@@ -1,0 +1,81 @@
+"""Why a run came to its verdict, in words for people.
+
+Owns the overall verdict of a run and its reason. Single promises are judged by `sim.verdict`.
+"""
+
+from collections.abc import Sequence
+
+from citybeat.ended import Ended
+from citybeat.session import Session
+from sim.pipeline import generator_was_late
+from sim.units import duration_text
+from sim.verdict import Judged, Verdict, overall
+
+NAMED = 3  # promises that a line names
+
+
+def verdict_of(session: Session, ended: Ended, judged: Sequence[Judged]) -> Verdict:
+    """Return what a run came to: promises speak only of one that came to its end and had something to say."""
+    if ended.failure is not None:
+        return Verdict.ABORTED
+    if ended.interrupted:
+        return Verdict.INTERRUPTED
+    verdict = overall(judged)
+    return verdict if verdict is Verdict.FAIL or _spoke(session) else Verdict.NO_DATA
+
+
+def _spoke(session: Session) -> bool:
+    """Return whether any event was sent; in a dry run, planned."""
+    total = session.books.total()
+    return bool(total.planned if session.mqtt is None else total.sent)
+
+
+def why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+    """Return the reason of a verdict, and what else ailed the run: the reader should not have to search for it."""
+    return "; ".join([_ending(verdict, judged, session, ended), *troubles(session)])
+
+
+def troubles(session: Session) -> list[str]:
+    """Return what ailed a run in the end, whether it decided the verdict or not."""
+    step_us = session.clock.step_us
+    set_by = f"{'-' if step_us < 0 else '+'}{duration_text(round(abs(step_us), -6))}"
+    clock = f"the machine's clock was set ({set_by}) during the run, or the machine slept: what two processes time by it is invalid"
+    return [clock] if step_us else []
+
+
+def _ending(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+    if ended.failure is not None:
+        return f"the run was cut short: {ended.failure}"
+    if ended.interrupted:
+        broken = sum(each.verdict is Verdict.FAIL for each in judged)
+        return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")
+    if verdict is Verdict.NO_DATA and not _spoke(session):
+        return "the run had no event to send" if session.books.total().planned == 0 else "nothing was sent"
+    return _judgement(verdict, judged, session)
+
+
+def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> str:
+    failed = [each for each in judged if each.verdict is Verdict.FAIL]
+    if verdict is Verdict.FAIL:
+        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
+        unsent = session.books.total().unsent
+        forged = f"; {unsent:,} events came or are stored that this run never sent: somebody else publishes in its name" if unsent else ""
+        return f"{len(failed)} of {len(judged)} promises broken: {worst}{forged}"
+    if verdict is Verdict.INVALID and generator_was_late(session.meters):
+        return (
+            "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
+        )
+    if verdict is Verdict.INVALID:
+        return "what was measured by the wall clock says nothing"
+    if verdict is Verdict.NO_DATA:
+        return f"too few samples to judge ({_lacking(judged)}): run longer"
+    kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
+    lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
+    return f"all {kept} promises with data were kept{lacking}"
+
+
+def _lacking(judged: Sequence[Judged]) -> str:
+    """Return the promises without enough samples and how many each needs, the first three of them."""
+    lacking = [each for each in judged if each.verdict is Verdict.NO_DATA]
+    named = [f"{each.objective.measure} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
+    return ", ".join([*named, *(["..."] if len(lacking) > NAMED else [])])
