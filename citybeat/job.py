@@ -26,7 +26,8 @@ class Job:
     """What is to be run: source, kinds, instants of city time, promises, and how to name it.
 
     `meters` already hold modelled measures of a replayed run; `prepare` draws wire faults; `series` is the number of series
-    the run will make in the store; `notes` say what was repaired or left out in the input.
+    the run will make in the store; `notes` say what was repaired or left out in the input; `districts`
+    are known only to a simulation.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Job:
     meters: Meters = field(default_factory=Meters)
     replay_of: str = ""
     notes: Sequence[Note] = ()
+    districts: Sequence[str] = ()
 
 
 def simulate(scenario: Scenario) -> Job:
@@ -74,6 +76,7 @@ def simulate(scenario: Scenario) -> Job:
         figures=tuple(figure for system in systems for figure in system.figures),
         series=series_of(engine),
         stage_at=engine.stage_at,
+        districts=engine.city.district_names,
         prepare=lambda piece: strike(piece, faults, streams),
         notes=engine.notes(),
     )

@@ -7,7 +7,7 @@ nothing.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,6 +121,19 @@ class Monitor:
                 msg = (
                     f"no ingest reported within {deadline_s:g} s on {self.client.settings.place}: "
                     f"start one with `citybeat ingest`, or leave out --ingest external{unproven if self.ignored[UNPROVEN] else ''}"
+                )
+                raise ServiceError(msg)
+            time.sleep(WAIT_S / 10)
+
+    def wait_rehearsed(self, topics: Sequence[str], deadline_s: float) -> None:
+        """Wait until ingest has heard the rehearsal of each topic. Raises ServiceError with one of which nothing came."""
+        limit = time.monotonic() + deadline_s
+        while silent := [topic for topic in topics if not any(kind.rehearsed for kind in self._kinds().get(topic.split("/")[-2], []))]:
+            self.check()
+            if time.monotonic() > limit:
+                msg = (
+                    f"broker {self.client.settings.place}: it took a message on {silent[0]} and no ingest that knows its kind heard of it: "
+                    "check its access list (may we publish there, and may ingest read it?), and --root and --scenario of ingest"
                 )
                 raise ServiceError(msg)
             time.sleep(WAIT_S / 10)

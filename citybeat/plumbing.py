@@ -4,7 +4,6 @@ Owns opening and closing. What flows through is the session's.
 """
 
 import secrets
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
@@ -14,19 +13,22 @@ from brokers.ingest.proof import KEY_ENVIRONMENT, Seal
 from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
+from brokers.mqtt.fitness import STATUS_BYTES, Needs, check_broker, rehearse
 from brokers.parquet.store import ParquetStore
+from brokers.wire.topics import level
 from citybeat.folder import RunFolder
 from citybeat.ingest_child import CHILD, IngestChild
+from citybeat.job import Job
 from citybeat.leftovers import FILE, Leftovers, clean_after_the_dead
 from citybeat.monitor import Monitor
 from citybeat.places import RUNS
 from citybeat.settings import RunSettings, secret
 from citybeat.variables import is_unknown
 from sim.errors import CitybeatError, UsageError
-from sim.kinds import Kind
 from sim.ports import Store
 
 READY_S = 30.0
+HEARD_S = 5.0  # how long a rehearsal may take to come back as an ingest's status
 # Between reads of acknowledgements: at 20,000 messages a second it saves a third of this process's CPU a message.
 PUBACK_PAUSE_S = 0.001
 # After a reconnect events wait until ingest is heard again: its own back-off takes up to 5 s, its status comes once a second.
@@ -47,14 +49,14 @@ class Pipes:
     broker: str = "none"
 
 
-def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds: Sequence[Kind], *, series: int) -> Pipes:
+def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: Job) -> Pipes:
     """Open broker, store, ingest and clients; the stack closes them. Raises ServiceError or UsageError before anything is sent."""
     if settings.broker == "none":
         return Pipes()
     store = open_store(settings, folder)
     stack.callback(store.close)
-    store.prepare(kinds)
-    check_budget(store, series)
+    store.prepare(job.kinds)
+    check_budget(store, job.series)
     url, window = settings.broker, 0
     if url == "embedded":
         url, window = stack.enter_context(EmbeddedBroker()).url, DELIVERY_WINDOW
@@ -62,6 +64,8 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     left = None if settings.broker == "embedded" else open_leftovers(broker, settings, folder)
     client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
     stack.callback(client.close, forget_session=True)
+    needs = needs_of(settings, job, folder.run, retains=broker.retain)
+    check_broker(client, needs, folder.run)
     if left is not None:
         clean_after_the_dead(broker, {RUNS, folder.path.parent})
         stack.callback(forget_sessions, left, broker)
@@ -75,6 +79,8 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, kinds
     monitor = Monitor(ears, folder.run, child, folder.last_status, client.release, Seal(key))
     stack.callback(monitor.close)
     monitor.wait_ready(READY_S)
+    rehearse(client, needs)
+    monitor.wait_rehearsed(needs.topics, HEARD_S)
     return Pipes(store, client, monitor, left, key, broker.place)
 
 
@@ -97,6 +103,13 @@ def forget_sessions(left: Leftovers, broker: BrokerSettings) -> None:
     """Delete our ingest's session, also when it was killed; one that cannot be deleted now stays listed in the run's folder."""
     with suppress(CitybeatError):
         left.forget_sessions(broker)
+
+
+def needs_of(settings: RunSettings, job: Job, run: str, *, retains: bool) -> Needs:
+    """Return what a run will ask of its broker. Topics are like its own, in a true district, with the run in place of a device."""
+    kinds, places = job.kinds, job.districts[:1]
+    topics = tuple(f"{settings.root}/{level(place)}/{kind.system}/{kind.name}/{level(run)}" for place in places for kind in kinds)
+    return Needs(STATUS_BYTES * (len(kinds) + 1), retains and any(kind.retain for kind in kinds), topics)
 
 
 def broker_of(url: str, settings: RunSettings) -> BrokerSettings:

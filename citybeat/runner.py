@@ -54,7 +54,7 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
         folder = claim.folder
         tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
         claim.begun = lambda: bool(tape.taken)
-        pipes = open_pipes(stack, settings, folder, job.kinds, series=job.series)
+        pipes = open_pipes(stack, settings, folder, job)
         session = _session(job, settings, speed, watch, folder, tape, pipes, interruption)
         if session.mqtt is not None:
             stack.callback(session.mqtt.stop)

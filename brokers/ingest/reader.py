@@ -4,6 +4,7 @@ Owns the reading loop and the size of blocks. Storing, spooling and acknowledgin
 run in a process of its own.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from brokers.ingest.proof import Seal
 from brokers.ingest.reception import Reception
 from brokers.ingest.spool import Spool
 from brokers.ingest.writers import Writer
-from brokers.mqtt.clients import MqttClient
+from brokers.mqtt.clients import Inbox, MqttClient
 from brokers.wire import ROOT, Decoder
 from brokers.wire.fingerprints import Fingerprints
 from sim.errors import ServiceError
@@ -29,6 +30,7 @@ from sim.units import SECOND_US
 STATUS_S = 1.0
 SAID_S = 10.0  # how often what is passed over is told, so that a flood of it does not flood the terminal
 SPOOL_BYTES = 1024**3
+RUN_ID = re.compile(r"[0-9a-z]{8}")
 WAIT_S = 0.05  # the longest wait for messages: how soon a flush, a status or the end is noticed
 
 
@@ -63,6 +65,7 @@ class Ingest:
         """Open spool and dead letters. Raises DiskError when they cannot be used, UsageError for a root that cannot be."""
         self._client = client
         self._settings = settings
+        self._kinds = {kind.name for kind in kinds}
         self._books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
         spool = Spool(settings.spool, settings.spool_bytes)
         decoder = Decoder(kinds, settings.run, root=settings.root)
@@ -88,6 +91,8 @@ class Ingest:
             self._client.subscribe([f"{self._settings.root}/#"], 1)
             while not stop.is_set() and (now := time.monotonic()) < end:
                 inbox = self._client.receive(max(min(WAIT_S, end - now, self._pending.wait_s(now)), 0.0))
+                if b"" in inbox.payloads:
+                    self._note_rehearsals(inbox)
                 self._pending.add(inbox, time.monotonic())
                 if self._pending.due(time.monotonic()):
                     self.keeper.put(self._pending.take())
@@ -95,6 +100,17 @@ class Ingest:
         finally:
             kept = self._settle()
         return kept
+
+    def _note_rehearsals(self, inbox: Inbox) -> None:
+        """Count the empty messages that a run sends before its first event, on topics like its own, and report at once."""
+        for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
+            levels = topic.split("/")
+            if payload or len(levels) < 2 or levels[-2] not in self._kinds or not RUN_ID.fullmatch(levels[-1]):  # noqa: PLR2004 - kind, run
+                continue
+            if self._settings.run in (None, levels[-1]):
+                with self._books.lock:
+                    self._books.of(levels[-2], levels[-1]).rehearsed += 1
+                self._status_due = 0.0
 
     def _settle(self) -> bool:
         """Keep what was read, say so for the last time, and let the last acknowledgements leave."""

@@ -35,7 +35,7 @@ class StoreState(StrEnum):
 
 @dataclass(slots=True)
 class KindStatus:
-    """Cumulative counts of one kind of a run.
+    """Cumulative counts of one kind of a run; `rehearsed` are empty messages from before its first event.
 
     received = duplicated + first + what was rejected on reading; first = stored + what is held in memory or in the spool + what the
     store rejected. What an earlier process left in the spool only counts as stored. `content` is the sum of the fingerprints of
@@ -50,6 +50,7 @@ class KindStatus:
     stored: int = 0
     spooled: int = 0
     waiting: int = 0
+    rehearsed: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     foreign: Counter[str] = field(default_factory=Counter)
     from_due: Histogram = field(default_factory=Histogram)
@@ -87,7 +88,7 @@ class Status:
 
 
 PLAIN = tuple(name for name in Status.__dataclass_fields__ if name != "kinds")
-COUNTS = ("received", "duplicated", "first", "content", "stored", "spooled", "waiting")
+COUNTS = ("received", "duplicated", "first", "content", "stored", "spooled", "waiting", "rehearsed")
 REASONS = ("rejected", "foreign")
 LATENCIES = ("from_due", "from_sent")
 MOMENTS = ("count", "total", "squares", "least", "greatest")

@@ -58,6 +58,7 @@ class BrokerSettings:
     protocol: ProtocolChoice = "auto"
     keepalive_s: int = 60
     connect_timeout_s: float = 5.0
+    retain: bool = True  # off sends what is to be retained like any other message
     give_up_s: float | None = None  # where the URL does not say, the client's options do
 
     @property
@@ -70,8 +71,9 @@ class BrokerSettings:
 def parse_broker(url: str, *, username: str | None = None, password: str | None = None) -> BrokerSettings:
     """Read `mqtt://user:password@host:1883` or `mqtts://host?ca=FILE&certificate=FILE&key=FILE&verify=no`.
 
-    Further query keys: client (auto, mqtt5, paho), protocol (auto, 5, 311), keepalive_s, connect_timeout_s and give_up_s (how
-    long a lost broker is waited for). `username` and `password` (from the environment, say) count where the URL has none.
+    Further query keys: client (auto, mqtt5, paho), protocol (auto, 5, 311), keepalive_s, connect_timeout_s, give_up_s (how
+    long a lost broker is waited for) and retain (no: for a broker that retains nothing).
+    `username` and `password` (from the environment, say) count where the URL has none.
     Raises UsageError with all problems, never a secret.
     """
     problems: list[str] = []
@@ -98,6 +100,7 @@ def parse_broker(url: str, *, username: str | None = None, password: str | None 
         protocol=options.choice("protocol", ("auto", "5", "311")),
         keepalive_s=int(options.number("keepalive_s", 60)),
         connect_timeout_s=options.number("connect_timeout_s", 5.0),
+        retain=options.choice("retain", ("yes", "no")) == "yes",
         give_up_s=options.number("give_up_s", 60.0) if options.has("give_up_s") else None,
     )
     options.refuse_the_rest()
@@ -115,7 +118,7 @@ Word = TypeVar("Word", bound=str)
 class _Options:
     """The query of the URL, taken key by key so that what is left over can be refused."""
 
-    KEYS = ("ca", "certificate", "key", "verify", "client", "protocol", "keepalive_s", "connect_timeout_s", "give_up_s")
+    KEYS = ("ca", "certificate", "key", "verify", "client", "protocol", "keepalive_s", "connect_timeout_s", "give_up_s", "retain")
 
     def __init__(self, given: Mapping[str, str], problems: list[str]) -> None:
         self._given = dict(given)

@@ -105,7 +105,7 @@ class MqttClient:
         levels = np.full(len(topics), qos, dtype=np.uint8) if isinstance(qos, int) else np.array(qos, dtype=np.uint8)
         with self._lock:
             self._check_fate()
-            taken = self._outbox.offer(Parcel(topics, payloads, levels, retain, _now_us(), tag))
+            taken = self._outbox.offer(Parcel(topics, payloads, levels, retain and self.settings.retain, _now_us(), tag))
             self.counters.backlog = self._outbox.waiting  # also while the broker is away and nothing advances
             self._guarded(self._advance)
             return taken

@@ -115,6 +115,10 @@ class PahoWire:
             protocol=self._protocol,
             receive_max=int(getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)),
             max_packet=int(getattr(properties, "MaximumPacketSize", 0)),
+            max_qos=int(getattr(properties, "MaximumQoS", 2)),
+            retains=bool(getattr(properties, "RetainAvailable", 1)),
+            wildcards=bool(getattr(properties, "WildcardSubscriptionAvailable", 1)),
+            expiry_s=getattr(properties, "SessionExpiryInterval", None),
             delivery_window=STATED_WINDOW if self._protocol == 5 else ASSUMED_WINDOW,  # noqa: PLR2004 - the protocol's number
         )
 

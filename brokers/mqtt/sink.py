@@ -134,7 +134,7 @@ class MqttSink:
         payloads = stamped([staged.payloads[row] for row in chosen], now_us)
         for place in np.flatnonzero(staged.fault[rows] == MALFORMED).tolist():
             payloads[place] = payloads[place][: len(payloads[place]) // 2]
-        if staged.retain:
+        if staged.retain and self.client.settings.retain:
             self.retained.update(topics)
         self._hand_over(topics, payloads, staged.qos, retain=staged.retain, tag=tag)
 

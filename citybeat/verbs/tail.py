@@ -107,6 +107,8 @@ def of_broker(url: str, root: str, wanted: dict[str, str | None], lasting_us: in
         while time.monotonic() < limit:
             inbox = client.receive(WAIT_S)
             for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
+                if not payload:
+                    continue  # a rehearsal or a retained message that was cleared: no event
                 parts = topic.removeprefix(root + "/").split("/")
                 yield {"kind": parts[2], "district": plain(parts[0]), "device": plain(parts[3]), **_content(payload)}
     finally:
