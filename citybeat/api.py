@@ -9,7 +9,6 @@ from typing import TypedDict, Unpack
 
 from citybeat.job import simulate
 from citybeat.mishaps import mishap, show_way
-from citybeat.places import expanded
 from citybeat.progress import Progress
 from citybeat.runner import Silent, play
 from citybeat.settings import IngestChoice, RunSettings, StoreChoice
@@ -18,6 +17,7 @@ from citybeat.summary import Result
 from citybeat.terminal import LiveView, print_result, say_notes
 from sim.errors import CitybeatError, Exit, UsageError
 from sim.pace import parse_speed
+from sim.places import expanded
 from sim.scenario import Scenario
 from sim.units import duration_us
 

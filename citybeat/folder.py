@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from sim.errors import DiskError, UsageError
+from sim.places import expanded
 from sim.units import nearest
 
 RUN_ID = re.compile(r"[0-9a-f]{8}")
@@ -84,7 +85,7 @@ def new_run_id() -> str:
 
 def find(name: str, runs: Path) -> RunFolder:
     """Return the folder of a run, finished or not, by id, by the start of an id, by path, or `last`. Raises UsageError."""
-    as_path = Path(name)
+    as_path = expanded(name)
     if run := run_of(as_path):
         return RunFolder(as_path, run)
     known = [*all_runs(runs), *unfinished(runs)]

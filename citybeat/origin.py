@@ -41,6 +41,7 @@ def _instant_us(text: str) -> int:
         msg = f"{text!r} is no origin{hint}: write now, same-hour or an instant such as 2015-03-02T00:00+08:00"
         raise UsageError(msg) from error
     if moment.tzinfo is None:
-        msg = f"origin {text!r} has no time zone: write it as {text}+08:00 or {text}Z"
+        written = moment.isoformat(timespec="minutes" if not moment.second else "auto")
+        msg = f"origin {text!r} has no time zone: write it as {written}+08:00 or {written}Z"
         raise UsageError(msg)
     return (moment.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)

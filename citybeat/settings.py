@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from brokers.wire.topics import check_root
 from citybeat.origin import check_origin
 from sim.errors import UsageError
+from sim.places import expanded
 from sim.units import MINUTE_US, nearest
 
 StoreChoice = Literal["parquet", "influx"]
@@ -69,7 +70,7 @@ def secret(environment: Mapping[str, str], name: str) -> str | None:
     if not path:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return expanded(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         msg = f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
         raise UsageError(msg) from error

@@ -10,13 +10,16 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from scenarios.problems import names_of, problems, together
+from sim.blame import culprit, says
 from sim.errors import CitybeatError, UsageError
+from sim.places import expanded
 from sim.scenario import Scenario
 from sim.units import nearest
 
@@ -30,19 +33,26 @@ def shipped_names() -> list[str]:
 
 def path_of(name: str) -> Path:
     """Return the script of a shipped scenario or of a path. Raises UsageError naming the nearest."""
-    as_path = Path(name)
+    as_path = expanded(name)
     if as_path.suffix == ".py" or any(mark in name for mark in (os.sep, os.altsep) if mark):
         if not as_path.is_file():
-            msg = f"there is no scenario script {name}: write one with `citybeat scenarios new {name}`"
-            raise UsageError(msg)
+            raise UsageError(_no_script(name, as_path))
         return as_path
     if name not in shipped_names():
-        msg = (
-            f"unknown scenario {name!r}{nearest(name, shipped_names())}: shipped are {', '.join(shipped_names())}; "
-            "a script is named by its path"
-        )
+        beside = f" (did you mean './{name}.py'?)" if Path(f"{name}.py").is_file() else nearest(name, shipped_names())
+        msg = f"unknown scenario {name!r}{beside}: shipped are {', '.join(shipped_names())}; a script is named by its path"
         raise UsageError(msg)
     return SHIPPED / f"{name}.py"
+
+
+def _no_script(name: str, path: Path) -> str:
+    """Return what is wrong with a path that is no script, with the scripts that lie there or the way to one."""
+    if path.is_dir():
+        return f"{name} is a folder: name the script in it, such as {quote(str(path / 'my_city.py'))}"
+    beside = [str(each) for each in path.parent.glob("*.py")]
+    meant = nearest(str(path), beside)
+    new = path if path.suffix == ".py" else path.parent / f"{path.name}.py"
+    return f"there is no scenario script {name}{meant}: write one with `citybeat scenarios new {quote(str(new))}`"
 
 
 def load(name: str) -> Scenario:
@@ -102,16 +112,35 @@ def _telling_where(path: Path) -> Iterator[None]:
     except CitybeatError:
         raise
     except SyntaxError as error:
-        msg = f"{error.filename or path}, line {error.lineno}, is not valid Python: {error.msg}"
+        line = f", line {error.lineno}," if error.lineno else ""
+        msg = f"{error.filename or path}{line} is not valid Python: {error.msg}"
         raise UsageError(msg) from error
     except (Exception, SystemExit) as error:
-        msg = f"{path}{_line_in(path, error)} raised {type(error).__name__}: {error}"
-        raise UsageError(msg) from error
+        raise UsageError(_words(path, error)) from error
+
+
+def _words(path: Path, error: BaseException) -> str:
+    """Return what a script raised, with the line that raised it, be it in the script or in a helper, and what to do."""
+    line = _line_in(path, error)
+    if isinstance(error, OSError) and not line:
+        return f"cannot read {path}: {error.strerror or error}"
+    _, place = culprit(error)
+    beyond = place is not None and Path(place.file).resolve() != path.resolve()
+    where = f"{place} (from {path}{line})" if beyond else f"{path}{line}"
+    return f"{where} raised {says(error)}{_remedy(error)}"
+
+
+def _remedy(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return '; what ends the process stands below `if __name__ == "__main__":`'
+    if isinstance(error, ModuleNotFoundError):
+        return "; install it, or put it beside the script"
+    return ""
 
 
 def _line_in(path: Path, error: BaseException) -> str:
     script = path.resolve()
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == script]
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if Path(frame.f_code.co_filename).resolve() == script]
     return f", line {lines[-1]}" if lines else ""
 
 

@@ -5,11 +5,13 @@ numbers in the unit of the parameter's name.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from sim.figures import Figure
+from sim.places import expanded
 from sim.units import MS_US, duration_us, micros, rate_per_s, share
 
 
@@ -31,6 +33,12 @@ class Parameters(BaseModel):
     """Settings that refuse unknown keys and never change after construction."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _at_home(cls, value: object) -> object:
+        """Replace `~` in a path."""
+        return expanded(value) if isinstance(value, Path) else value
 
 
 def from_figure(figure: Figure, *, scale: float = 1.0, **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's own signature

@@ -3,6 +3,7 @@
 Owns the URL's grammar and TLS files. Which client is then used is decided in `brokers.mqtt.clients`.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +12,14 @@ from typing import Literal, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sim.errors import UsageError
+from sim.places import expanded
 from sim.units import nearest
 
 ClientChoice = Literal["auto", "mqtt5", "paho"]
 ProtocolChoice = Literal["auto", "5", "311"]
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}  # as registered with IANA
+PLACES_FOR_ALL = ("embedded", "none")  # what a run takes in place of a URL
 EXAMPLE = "mqtt://user:password@host:1883 or mqtts://host:8883?ca=FILE"
 
 
@@ -76,6 +79,8 @@ def parse_broker(url: str, *, username: str | None = None, password: str | None 
     `username` and `password` (from the environment, say) count where the URL has none.
     Raises UsageError with all problems, never a secret.
     """
+    if "/" not in url and "@" not in url:
+        raise UsageError(_without_scheme(url))
     problems: list[str] = []
     parts = urlsplit(url)
     if parts.scheme not in PORTS:
@@ -110,6 +115,17 @@ def parse_broker(url: str, *, username: str | None = None, password: str | None 
         msg = f"broker URL for host {parts.hostname or '?'}: {'; '.join(problems)}. Write it as {EXAMPLE}"
         raise UsageError(msg)
     return settings
+
+
+def _without_scheme(url: str) -> str:
+    """Return what is wrong with a bare host. Only what is surely one is shown again: anything else may be a password."""
+    if url in PLACES_FOR_ALL:
+        return f"{url!r} is no broker that can be reached here: give a URL such as mqtt://host:1883"
+    host, _, port = url.rpartition(":") if re.fullmatch(r".*:\d{1,5}", url) else (url, "", "")
+    if re.fullmatch(r"localhost|\[[0-9a-fA-F:]+\]|[\w-]+(\.[\w-]+)+", host):
+        scheme = "mqtts" if port == str(PORTS["mqtts"]) else "mqtt"
+        return f"broker {url!r} has no scheme: write {scheme}://{url}"
+    return f"the broker's URL has no scheme{nearest(url, PLACES_FOR_ALL)}: write mqtt:// before host and port, as in {EXAMPLE}"
 
 
 Word = TypeVar("Word", bound=str)
@@ -153,7 +169,7 @@ class _Options:
             if any(files.values()):
                 self._problems.append("certificates without TLS: use mqtts")
             return None
-        ca, certificate, key = (Path(name) if name else None for name in files.values())
+        ca, certificate, key = (expanded(name) if name else None for name in files.values())
         return TlsSettings(ca, certificate, key, verify=verify == "yes")
 
     def refuse_the_rest(self) -> None:

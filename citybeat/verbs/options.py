@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from citybeat.places import RUNS, expanded
+from citybeat.places import RUNS
 from sim.calendar import parse_clock_us, parse_date
 from sim.errors import UsageError
+from sim.places import expanded
 from sim.units import duration_us, share
 
 if TYPE_CHECKING:

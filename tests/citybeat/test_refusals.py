@@ -9,9 +9,12 @@ import click
 import pytest
 from commands import street
 
+from brokers.mqtt.broker_settings import parse_broker
 from citybeat import plumbing
 from citybeat.__main__ import cli, main
 from citybeat.folder import RUN_ID
+from citybeat.origin import check_origin
+from citybeat.settings import secret
 from sim.errors import UsageError
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,6 +62,14 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) 
         (("run", "shanghai", "--store", "influx"), ("INFLUXDB_URL, INFLUXDB_ORG, INFLUXDB_TOKEN",)),
         (("run", "shanghai", "--origin", "same-our"), ("'same-our' is no origin", "did you mean 'same-hour'?")),
         (("run", "shanghai", "--origin", "2015-03-02T00:00"), ("no time zone", "2015-03-02T00:00+08:00")),
+        (("run", "shanghai", "--origin", "2026-01-01"), ("no time zone", "2026-01-01T00:00+08:00 or 2026-01-01T00:00Z")),
+        (("run", "shanghai", "--duration", "5m"), ("no option --duration: here it is --for 5m",)),
+        (("run", "shanghai", "--dry-run"), ("no option --dry-run: here it is --plan", "--broker none")),
+        (("run", "shanghai", "--district", "Pudong"), ("no option --district: here it is --set districts=Pudong,Xuhui",)),
+        (("run", "shanghai", "--scale", "1"), ("--scale", "write 100% or 1%")),
+        (("scenarios", "shw", "x"), ("no verb 'shw' (did you mean 'show'?)",)),
+        (("--sped", "3"), ("no option --sped: options follow the verb",)),
+        (("scenarios", "new", "sub/street"), ("call it sub/street.py",)),
         (("run", "shanghai", "--root", "a+b"), ("topic root 'a+b'", "test/city")),
         (("run", "shanghai", "--ingest", "external"), ("needs a broker", "needs --store influx")),
         (("run", "shanghai", "--broker", "http://x:0x"), ("scheme 'http'", "port", "mqtt://user:password@host:1883")),
@@ -78,6 +89,47 @@ def test_what_is_wrong_is_named_with_its_remedy(
     said = refused(capsys, *arguments)
     for each in words:
         assert each in said, said
+
+
+@pytest.mark.parametrize("group", [(), ("scenarios",), ("boards",)])
+def test_a_group_without_a_verb_shows_its_help_and_no_error(capsys: pytest.CaptureFixture[str], group: tuple[str, ...]) -> None:
+    assert main(list(group)) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("Usage: citybeat")
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("origin", ["2026-01-01", "20260101", "2026-01-01 07:30", "2026-01-01T07:30:15.5"])
+def test_an_advice_about_an_origin_is_one_that_is_taken(origin: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_origin(origin)
+    offered = str(caught.value).partition("write it as ")[2].split(" or ")
+    assert len(offered) == 2
+    for each in offered:
+        check_origin(each)
+
+
+def test_a_new_script_makes_its_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios", "new", "my city/of lamps.py"]) == 0
+    assert "run it with `citybeat run 'my city/of lamps.py'`" in capsys.readouterr().out
+    assert main(["run", "my city/of lamps.py", "--for", "1m", "--plan"]) == 0
+
+
+def test_a_home_is_found_in_every_path(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert main(["run", street(tmp_path), "--broker", "none", "--speed", "max", "--out=~/kept/one"]) == 0
+    assert (tmp_path / "home/kept/one/summary.json").is_file()
+    assert main(["report", "~/kept/one"]) == 0, capsys.readouterr().err
+    (tmp_path / "home/secret").write_text("s3cret\n")
+    assert secret({"INFLUXDB_TOKEN_FILE": "~/secret"}, "INFLUXDB_TOKEN") == "s3cret"
+    (tmp_path / "home/ca.pem").write_text("")
+    assert parse_broker("mqtts://b?ca=~/ca.pem").tls.ca_file == tmp_path / "home/ca.pem"
+    assert not list(tmp_path.rglob("~*"))
+
+
+def test_a_broker_without_a_scheme_is_offered_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for url in ("localhost:1883", "127.0.0.1:1883", "broker.example", "localhost"):
+        assert f"mqtt://{url}" in refused(capsys, "run", "bus_arrivals", "--for", "1m", "--broker", url)
 
 
 def test_all_wrong_options_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:

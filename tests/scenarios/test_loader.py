@@ -56,9 +56,28 @@ def test_an_unknown_scenario_is_met_with_the_nearest() -> None:
     assert re.search(r"unknown scenario 'shangai' \(did you mean 'shanghai'\?\): shipped are bus_arrivals, ", told("shangai"))
 
 
-@pytest.mark.parametrize("name", ["none.py", "./none", "folder/none.py"])
-def test_a_script_that_is_not_there_is_met_with_the_way_to_one(name: str) -> None:
-    assert told(name) == f"there is no scenario script {name}: write one with `citybeat scenarios new {name}`"
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [("none.py", "none.py"), ("./none", "none.py"), ("folder/none.py", "folder/none.py"), ("my folder/none.py", "'my folder/none.py'")],
+)
+def test_a_script_that_is_not_there_is_met_with_the_way_to_one(name: str, new: str) -> None:
+    assert told(name) == f"there is no scenario script {name}: write one with `citybeat scenarios new {new}`"
+
+
+def test_a_script_that_lies_nearby_is_named() -> None:
+    script(GOOD, "street.py")
+    assert "(did you mean './street.py'?)" in told("street")
+    assert "(did you mean 'street.py'?)" in told("stret.py")
+    Path("city.py").mkdir()
+    assert "city.py is a folder" in told("city.py")
+
+
+def test_a_home_is_found_without_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    script(GOOD, "street.py")
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    assert load("~/street.py").name == "lit"
+    assert MappedLamps(plan="~/plan").plan == Path.cwd() / "plan"  # type: ignore[arg-type]
+    assert override(Scenario(name="lit", systems=(MappedLamps(),)), ["lamps.plan=~/plan"]).systems[0].plan == Path.cwd() / "plan"
 
 
 def test_a_file_that_is_no_script_is_refused() -> None:
@@ -70,7 +89,9 @@ def test_a_file_that_is_no_script_is_refused() -> None:
     [
         ("x = 1\ny = 1 / 0\n", "mine.py, line 2 raised ZeroDivisionError: division by zero"),
         ("def f():\n    raise OSError('no map')\n\nf()\n", "mine.py, line 2 raised OSError: no map"),
-        ("import sys\nsys.exit(3)\n", "mine.py, line 2 raised SystemExit: 3"),
+        ("import sys\nsys.exit(3)\n", "mine.py, line 2 raised SystemExit: 3; what ends the process stands below `if __name__"),
+        ("def f():\n    f()\n\nf()\n", "mine.py, line 2 raised RecursionError: maximum recursion depth"),
+        ("x = '\\0'\ny = \0\n", "mine.py is not valid Python: source code string cannot contain null bytes"),
         ("import nothing_of_this_name\n", "mine.py, line 1 raised ModuleNotFoundError: No module named 'nothing_of_this_name'"),
         ("x = 1\nx = (\n", "mine.py, line 2, is not valid Python: '(' was never closed"),
         ("x = 1\n", "mine.py declares no scenario: end it with `scenario = Scenario(name=..., systems=[...])`"),
@@ -82,6 +103,13 @@ def test_a_file_that_is_no_script_is_refused() -> None:
 )
 def test_a_script_that_fails_is_told_with_file_and_line(text: str, message: str) -> None:
     assert message in told(script(text))
+
+
+def test_a_helper_that_raises_is_told_with_its_own_line() -> None:
+    script("x = 1\ny = 1 / 0\n", "broken_helper.py")
+    assert re.search(
+        r"broken_helper\.py, line 2 \(from mine\.py, line 1\) raised ZeroDivisionError", told(script("import broken_helper\n" + GOOD))
+    )
 
 
 def test_a_helper_that_is_not_valid_is_told_with_its_own_name() -> None:
@@ -128,6 +156,12 @@ def test_folders_called_as_ours_beside_a_script_do_no_harm() -> None:
 def test_a_shipped_name_wins_over_a_folder_of_that_name() -> None:
     Path("shanghai").mkdir()
     assert path_of("shanghai").parent.name == "shipped"
+
+
+class MappedLamps(Lamps):
+    """Lamps with a parameter that is a path."""
+
+    plan: Path = Path("plan")
 
 
 def lit() -> Scenario:
