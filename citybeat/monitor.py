@@ -107,7 +107,9 @@ class Monitor:
         """Return why a status cannot follow what is known of its ingest, empty when it can."""
         if known is None:
             return UNPROVEN if len(self._latest) >= MOST_INGESTS else ""
-        if status.sequence <= known.sequence:
+        if status.sequence == known.sequence:
+            return ""  # delivered again
+        if status.sequence < known.sequence:
             return REPEATED
         return "" if follows(known, status) else CONTRARY
 
