@@ -227,7 +227,7 @@ def test_an_ingest_of_its_own_serves_one_run_after_the_other(tmp_path: Path, mos
         for number in (1, 2):
             arguments = ("run", script, *way, "--ingest", "external", "--out", f"run{number}", "--seed", str(number), "--speed", "max")
             ended = citybeat(*arguments, cwd=tmp_path, **environment)
-            assert ended.returncode == 0, ended.stderr
+            assert ended.returncode == 0, (ended.stdout, ended.stderr)
             summary = summary_of(tmp_path / f"run{number}")
             assert_clean(summary)
             assert_nothing_left_on(mosquitto.url, summary["run"])
