@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.news import News
+from devices.buses.ways import Ways
 
 
 @dataclass(slots=True)
 class Legs:
     """Stretches of a vehicle's day in city time, µs, as growing columns; one row per leg driven or stay.
 
-    `vehicle` device number; `trip` index into the operated trips; `from_m`, `to_m` distance along the pattern (equal while
-    standing); `stop` place in the pattern of the stop it drives to or stands at; `load` riders on board.
+    `vehicle` device number; `trip` index into the operated trips, or ~ of a number of Journal.ways for an empty run; `from_m`, `to_m`
+    distance along the pattern (equal while standing) or the way; `stop` place in the pattern of the stop it drives to or stands at; `load`
+    riders on board.
     """
 
     vehicle: "array[int]" = field(default_factory=lambda: array("q"))
@@ -133,3 +135,4 @@ class Journal:
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
     boardings: Boardings = field(default_factory=Boardings)
     news: News = field(default_factory=News)
+    ways: Ways = field(default_factory=Ways)

@@ -54,7 +54,7 @@ VEHICLE_POSITION = _kind(
     "vehicle_position",
     "B1 N13",
     0,
-    "where a bus reports itself to be",
+    "where a bus reports itself to be; without a trip on an empty run, with the route that it serves next",
     ROUTE,
     DIRECTION,
     TRIP,

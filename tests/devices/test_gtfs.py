@@ -396,7 +396,7 @@ def test_declared_blocks_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_declared_block_with_overlapping_trips_is_split_and_noted(tmp_path: Path) -> None:
-    network = network_of(tmp_path, blocked(tiny(), "x", "x", "x", t1="A 7:00 D 7:09", t2="A 7:05 D 7:14", t3="A 7:09 D 7:18"))
+    network = network_of(tmp_path, blocked(tiny(), "x", "x", "x", t1="A 7:00 D 7:09", t2="A 7:05 D 7:14", t3="D 7:09 A 7:18"))
     assert_sound(network)
     assert network.blocks == {"x": (0, 2), "x~2": (1,)}
     assert texts(network) == ["1 blocks have trips that overlap and were split among more vehicles"]

@@ -87,8 +87,9 @@ class Dispatcher:
         """Send a spare vehicle out in place of one that is late; it must exist, and be there first."""
         self._record(alert)
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
-        ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + self.parameters.insert_ready
-        if duty.task is task or self._expected_us(duty) <= ready_us:
+        way = self.driving.empty.way(self.depot.stop, self._course(task.trip).stops[0])
+        ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + max(self.parameters.insert_ready, way.quickest_us)
+        if duty.task is task or self._expected_us(duty, task) <= ready_us:
             return
         vehicle = self.depot.take()
         if vehicle is None:
@@ -97,13 +98,17 @@ class Dispatcher:
         yield from self._order(INSERT, task, alert.known_us, outcome.waited_us, BY_LATE)
         self.driving.city.env.process(self._inserted(vehicle, task))
 
-    def _expected_us(self, duty: Duty) -> int:
-        """Return when a duty's vehicle should be at the terminal: the rest of its trip as timetabled, for ever without a vehicle."""
+    def _expected_us(self, duty: Duty, task: Task) -> int:
+        """Return when a duty's vehicle should be where a task begins: the rest of its trip as timetabled, for ever without a vehicle."""
+        if duty.vehicle.state == "running_empty":
+            return duty.vehicle.there_us
         for service in self.services:
             for bus in service.buses.values():
                 if bus.vehicle is duty.vehicle:
                     times = self.driving.timetable.network.trips[bus.trip].arrive_us
-                    return bus.at_us + int(times[bus.last] - times[bus.place]) + self.driving.parameters.turnaround
+                    way = self.driving.empty.way(bus.course.stops[bus.last], self._course(task.trip).stops[0])
+                    turn_us = max(self.driving.parameters.turnaround, way.quickest_us)
+                    return bus.at_us + int(times[bus.last] - times[bus.place]) + turn_us
         return FOR_EVER_US
 
     def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
@@ -113,15 +118,18 @@ class Dispatcher:
         bus.hold_us = hold_us
 
     def _inserted(self, vehicle: Vehicle, instead: Task) -> Steps:
-        """Run the trip with a spare vehicle, as soon as it is there."""
-        env = self.driving.city.env
+        """Run the trip with a spare vehicle, as soon as it is there, and bring it back to the depot."""
+        env, course = self.driving.city.env, self._course(instead.trip)
+        ready_us = int(env.now) + self.parameters.insert_ready
+        yield from self.driving.empty.drive(vehicle, course.stops[0], course.pattern, ready_us)
         vehicle.state = "layover"
-        yield env.timeout(self.parameters.insert_ready)
+        yield env.timeout(max(0, ready_us - int(env.now)))
         now_us = int(env.now)
         first_us = self.driving.timetable.depart_list[instead.trip]
         task = Task(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
         bus = yield from self.driving.run(vehicle, task, now_us)
-        if bus is not None and not bus.broken:
+        if bus is None or not bus.broken:
+            yield from self.driving.empty.drive(vehicle, self.depot.stop, course.pattern, FOR_EVER_US)
             self.depot.give(vehicle)
 
     def _turning(self, bus: Bus) -> Bus | None:

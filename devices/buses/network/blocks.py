@@ -1,6 +1,6 @@
 """Blocks: a vehicle's day of work as a chain of trips.
 
-Owns chaining by terminal and layover, the splitting of blocks that overlap, and what counts as one terminal.
+Owns chaining by terminal and layover, the splitting of blocks that one vehicle cannot run, and what counts as one terminal.
 Which trips there are, and what a block is called, is the business of whoever made the network.
 """
 
@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.network.empty_runs import EMPTY_FIGURES, quickest_us, usual_us
 from devices.buses.network.geometry import distance_m
 from sim.figures import Figure, Grade
 from sim.units import SECOND_US
@@ -16,9 +17,8 @@ from sim.units import SECOND_US
 LAYOVER_SHARE = Figure("layover at the terminal", 0.11, "share of the run", Grade.C, "2 h 10 cycle of a 15 km line at 15.3 km/h", 0.05, 0.2)
 LAYOVER_LEAST = Figure("least layover at the terminal", 180, "s", Grade.K, "assumption", 60, 600)
 TERMINAL_REACH = Figure("end stops this near are one terminal", 250, "m", Grade.K, "assumption: both sides of a road or a small station")
-EMPTY_SPEED = Figure("speed of an empty run, as the crow flies", 15, "km/h", Grade.K, "assumption: 20 km/h, a third longer by road", 10, 25)
 
-FIGURES: tuple[Figure, ...] = (LAYOVER_SHARE, LAYOVER_LEAST, TERMINAL_REACH, EMPTY_SPEED)
+FIGURES: tuple[Figure, ...] = (LAYOVER_SHARE, LAYOVER_LEAST, TERMINAL_REACH, *EMPTY_FIGURES)
 
 
 def layover_us(run_us: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -67,14 +67,20 @@ def _vehicle(waiting: dict[int, list[tuple[int, int]]], terminal: int, depart_us
     return heappop(waiting[other])[1] if arrive_us <= depart_us else None
 
 
-def split(depart_us: NDArray[np.int64], arrive_us: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return which vehicle runs each trip of one declared block: 0 throughout when no trips overlap: shape (n,)."""
+def split(depart_us: NDArray[np.int64], arrive_us: NDArray[np.int64], apart_m: NDArray[np.float64] | None = None) -> NDArray[np.int32]:
+    """Return which vehicle runs each trip of one declared block: 0 throughout when one can run them all: shape (n,).
+
+    One vehicle cannot when trips overlap or, with `apart_m[a, b]` from the end of trip a to the start of trip b, when there is less time
+    between them than an empty run takes at the quickest. Stops within TERMINAL_REACH are one terminal.
+    """
     vehicles = np.empty(len(depart_us), dtype=np.int32)
-    busy_until: list[int] = []
+    busy: list[tuple[int, int]] = []  # until when, and with which trip
+    away_us = None if apart_m is None else np.where(apart_m <= float(TERMINAL_REACH), 0, quickest_us(apart_m))
     departs, arrives = depart_us.tolist(), arrive_us.tolist()
     for trip in np.lexsort((arrive_us, depart_us)).tolist():
-        free = next((vehicle for vehicle, until in enumerate(busy_until) if until <= departs[trip]), len(busy_until))
-        busy_until[free : free + 1] = [arrives[trip]]
+        there = (until + (0 if away_us is None else int(away_us[last, trip])) for until, last in busy)
+        free = next((vehicle for vehicle, there_us in enumerate(there) if there_us <= departs[trip]), len(busy))
+        busy[free : free + 1] = [(arrives[trip], trip)]
         vehicles[trip] = free
     return vehicles
 
@@ -89,10 +95,14 @@ def terminals(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> 
     return codes
 
 
+def apart_m(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each place is from each other, m: shape (n, n)."""
+    return distance_m(latitude[:, None], longitude[:, None], latitude, longitude)
+
+
 def empty_us(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how long an empty run takes from each end stop to each other, µs: shape (n, n)."""
-    apart_m = distance_m(latitude[:, None], longitude[:, None], latitude, longitude)
-    return np.rint(apart_m / (float(EMPTY_SPEED) / 3.6) * SECOND_US).astype(np.int64)
+    """Return how long an empty run usually takes from each end stop to each other, µs: shape (n, n)."""
+    return usual_us(apart_m(latitude, longitude))
 
 
 def in_order(depart_us: NDArray[np.int64], names: list[str]) -> dict[str, tuple[int, ...]]:

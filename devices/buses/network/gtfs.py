@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from devices.buses.motion import TOP_SPEED
 from devices.buses.network.arrays import Network, Pattern, Stop, Trip, content_version
 from devices.buses.network.blocks import chain, empty_us, in_order, layover_us, split, terminals
+from devices.buses.network.geometry import distance_m
 from devices.buses.network.gtfs_calendar import service_days
 from devices.buses.network.gtfs_calls import in_order as calls_in_order
 from devices.buses.network.gtfs_calls import read_calls
@@ -176,24 +177,36 @@ def _block_names(feed: Feed, timetable: list[Trip], patterns: list[Pattern], sto
         groups, name = (declared, trip.block) if trip.block else (undeclared, patterns[trip.pattern].route)
         groups.setdefault(name, []).append(place)
     _chain_lines(names, undeclared, timetable, patterns, stops)
-    divided = _split_blocks(names, declared, timetable)
-    if divided:
-        feed.note("blocks have trips that overlap and were split among more vehicles", divided)
+    overlapping, apart = _split_blocks(names, declared, timetable, patterns, stops)
+    if overlapping:
+        feed.note("blocks have trips that overlap and were split among more vehicles", overlapping)
+    if apart:
+        feed.note("blocks have trips too far apart for the time between and were split among more vehicles", apart)
     if undeclared:
         feed.note("trips have no block: chained by line, terminal and layover", sum(map(len, undeclared.values())))
     return names
 
 
-def _split_blocks(names: list[str], declared: dict[str, list[int]], timetable: list[Trip]) -> int:
-    """Rename the trips of declared blocks that overlap; return how many blocks had such."""
-    divided = 0
+def _split_blocks(
+    names: list[str], declared: dict[str, list[int]], timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]
+) -> tuple[int, int]:
+    """Rename the trips of declared blocks that one vehicle cannot run; return how many had trips that overlap or are too far apart."""
+    overlapping = apart = 0
     for block, places in declared.items():
-        ends = np.array([timetable[place].arrive_us[-1] for place in places])
-        vehicles = split(_first([timetable[place] for place in places]), ends).tolist()
-        divided += max(vehicles) > 0
-        for place, vehicle in zip(places, vehicles, strict=True):
+        trips = [timetable[place] for place in places]
+        departs, arrives = _first(trips), np.array([trip.arrive_us[-1] for trip in trips])
+        at = [(stops[patterns[trip.pattern].stops[0]], stops[patterns[trip.pattern].stops[-1]]) for trip in trips]
+        (start_latitude, end_latitude), (start_longitude, end_longitude) = (
+            np.array([(getattr(start, axis), getattr(end, axis)) for start, end in at]).T for axis in ("latitude", "longitude")
+        )
+        apart_m = distance_m(end_latitude[:, None], end_longitude[:, None], start_latitude, start_longitude)
+        vehicles = split(departs, arrives, apart_m)
+        if vehicles.any():
+            overlaps = bool(split(departs, arrives).any())
+            overlapping, apart = overlapping + overlaps, apart + (not overlaps)
+        for place, vehicle in zip(places, vehicles.tolist(), strict=True):
             names[place] = f"{block}~{vehicle + 1}" if vehicle else block
-    return divided
+    return overlapping, apart
 
 
 def _chain_lines(

@@ -9,11 +9,15 @@ from devices.buses.operation.course import Course
 from sim.units import LONG_AGO_US
 
 NOWHERE = 1 << 30
+NO_STOP = -1
 
 
 @dataclass(slots=True)
 class Vehicle:
-    """A vehicle: its device number, id, whether it has a door contact, and what it is doing (a word of the census)."""
+    """A vehicle: its device number, id, whether it has a door contact, and what it is doing (a word of the census).
+
+    `stop` is where it stands or stood last, NO_STOP before its first trip; `there_us` when its last empty run ends.
+    """
 
     device: int
     name: str
@@ -21,6 +25,8 @@ class Vehicle:
     door_contact: bool
     state: str = "depot"
     until_breakdown_m: float = 0.0
+    stop: int = NO_STOP
+    there_us: int = 0
 
 
 @dataclass(slots=True)
@@ -31,7 +37,7 @@ class Bus:
     `headways_us` planned by place; `alighting` riders by the place they alight at; `drive_us` running time from each place to the next;
     `dwell_noise` a factor by place. `seen_us`, `known_us` by place: how long after a departure a sensor notices it and the centre hears
     of it (-1: missed). Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there). `next_trip` of the vehicle's
-    block, -1 for none.
+    block, -1 for none. On a through service it comes from another trip at its first place and goes on with another at its last.
     """
 
     vehicle: Vehicle
@@ -54,6 +60,8 @@ class Bus:
     breaks_at: int = NOWHERE
     quiet_until_us: int = LONG_AGO_US
     next_trip: int = -1
+    comes_through: bool = False
+    goes_through: bool = False
 
     @property
     def broken(self) -> bool:

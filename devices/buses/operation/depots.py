@@ -15,9 +15,10 @@ Steps = Generator[simpy.Event, object, None]
 
 @dataclass(slots=True)
 class Depot:
-    """The depot of one dispatcher's lines; first come, first served."""
+    """The depot of one dispatcher's lines, at a `stop` of the network; first come, first served."""
 
     env: simpy.Environment
+    stop: int
     spares: list[Vehicle] = field(default_factory=list)
     _waiting: list[simpy.Event] = field(default_factory=list)
 
@@ -35,8 +36,8 @@ class Depot:
         return event
 
     def give(self, vehicle: Vehicle) -> None:
-        """Take a vehicle in, or hand it to whoever waits longest."""
-        vehicle.state = "depot"
+        """Take a vehicle in that is here, or hand it to whoever waits longest."""
+        vehicle.state, vehicle.stop = "depot", self.stop
         if self._waiting:
             self._waiting.pop(0).succeed(vehicle)
         else:

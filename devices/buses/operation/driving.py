@@ -15,6 +15,7 @@ from devices.buses.dispatch.centre import Centre
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import PROGRESS, SCHEDULE_RELATIONSHIP, TRIP_STATE
 from devices.buses.operation.bus import NOWHERE, Bus, Vehicle
+from devices.buses.operation.empty_driving import EmptyDriving
 from devices.buses.operation.service import Service
 from devices.buses.operation.timetable import Timetable
 from devices.buses.operation.visits import NEVER, Visits
@@ -34,7 +35,10 @@ Steps = Generator[simpy.Event, object, None]
 
 @dataclass(slots=True)
 class Task:
-    """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, or NEVER."""
+    """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, or NEVER.
+
+    `comes_through`, `goes_through`: the timetable has the vehicle go on from the trip before, and with the one after, without a turn.
+    """
 
     trip: int
     day_us: int
@@ -44,6 +48,8 @@ class Task:
     next_trip: int = NEVER
     first: int = 0
     added: bool = False
+    comes_through: bool = False
+    goes_through: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +71,11 @@ class Driving:
     trip_codes: list[int]
     stop_codes: list[int]
     ended: deque[tuple[int, int]] = field(default_factory=deque)
+    empty: EmptyDriving = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare empty runs."""
+        self.empty = EmptyDriving(self.city.env, self.timetable.network, self.journal)
 
     def run(self, vehicle: Vehicle, task: Task, ready_us: int) -> Generator[simpy.Event, object, Bus | None]:
         """Run a trip; the vehicle is here now and can leave from `ready_us`. Return its bus, or None when the trip was given up."""
@@ -72,7 +83,7 @@ class Driving:
         service = self.services[course.line]
         headway_us = self.timetable.headway_us(task.trip)
         turned = task.first > 0
-        own_time_us = 0 if turned or task.added else service.running.departure_us(headway_us)
+        own_time_us = 0 if turned or task.added or task.comes_through else service.running.departure_us(headway_us)
         depart_us = ready_us if turned else max(task.planned_us + own_time_us, ready_us)
         if depart_us - task.planned_us > self.parameters.cancel_late:
             self.cancel(vehicle, task)
@@ -121,6 +132,8 @@ class Driving:
             first=task.first,
             place=task.first,
             next_trip=task.next_trip,
+            comes_through=task.comes_through,
+            goes_through=task.goes_through,
         )
         self._wear(bus)
         return bus
@@ -190,6 +203,7 @@ class Driving:
         """Complete the trip, or leave the vehicle where it broke down; whoever is still on board must wait for another bus."""
         now_us = int(self.city.env.now)
         self.ended.append((bus.operated, now_us))
+        bus.vehicle.stop = bus.course.stops[bus.place]
         if bus.broken:
             self._state(bus, task, BROKEN_DOWN, now_us, ABSENT_INT)
             service.riders.unload(bus, bus.place, now_us)

@@ -14,7 +14,7 @@ from devices.buses.operation.service import Service
 from sim.batches import CensusRow, Glance, Span
 from sim.units import MINUTE_US
 
-STATES = ("in_service", "layover", "depot", "broken_down")
+STATES = ("in_service", "running_empty", "layover", "depot", "broken_down")
 RECENT_US = 10 * MINUTE_US  # a bunch or a gap is shown for as long
 ARRIVALS_SHOWN = 3
 LINES_SHOWN = 16  # what a terminal has room for

@@ -195,7 +195,8 @@ class Riders:
         parameters = self.parameters
         if board_us or alighted:
             return int((parameters.dead_time + max(board_us, alighted * parameters.alight)) * bus.dwell_noise[place])
-        if parameters.skip_empty_stops and bus.first < place < bus.last:
+        inside = (place > bus.first or bus.comes_through) and (place < bus.last or bus.goes_through)
+        if parameters.skip_empty_stops and inside:
             return 0
         return int(parameters.dead_time * bus.dwell_noise[place])
 

@@ -17,6 +17,7 @@ from devices.buses.positions.rows import ROW_FIGURES, PositionRows, leg_facts
 from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.trip_columns import TripColumns
 from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
+from devices.buses.positions.way_columns import WayColumns
 from sim.batches import Span
 from sim.city import City
 from sim.collector import Collector
@@ -65,15 +66,13 @@ class Positions:
         self._reporting = Reporting(draws, parameters)
         self._trips = TripColumns(journal)
         self._log = VehicleLog()
-        self._patterns = {
-            "route": city.names("route").codes(pattern.route for pattern in network.patterns),
-            "direction_id": np.array([pattern.direction for pattern in network.patterns], dtype=np.int32),
-        }
+        self._ways = WayColumns(city, network, self._shapes, journal.ways)
 
     def emit(self, span: Span, out: Collector) -> None:
         """Leave the slice's rows, sorted by time and device, and the age of each known position."""
         legs = active_legs(self._journal.legs, span)
         self._trips.read()
+        self._ways.read()
         if not len(legs):
             return
         self._log.enter(span, legs, self._draws.count())
@@ -81,7 +80,8 @@ class Positions:
             return
         devices, first_us, heard, pairs = self._rhythm(span, legs)
         order = np.searchsorted(legs.vehicles, devices)
-        facts = leg_facts(legs, self._log.odometer_m, self._trips.of(legs.trip), self._patterns, self._shapes, self._capacity)
+        trips = self._ways.of(legs.trip, self._trips.of(np.maximum(legs.trip, self._trips.floor)))
+        facts = leg_facts(legs, self._log.odometer_m, trips, self._ways, self._shapes, self._capacity)
         rows = PositionRows(span, int(heard.sum()), facts, self._shapes, self._receivers.during(span, devices), devices)
         cursor = LegCursor(legs, order)
         for beat in range(len(heard)):

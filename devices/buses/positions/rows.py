@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
 from devices.buses.motion import ramps
+from devices.buses.operation.bus import NO_STOP
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.trip_columns import Operated
+from devices.buses.positions.way_columns import WayColumns
 from sim.batches import Column, Span
 from sim.collector import Collector
 from sim.figures import Figure, Grade
+from sim.kinds import ABSENT_INT
 from sim.normal import NORMAL
 from sim.units import SECOND_US
 
@@ -58,36 +61,37 @@ class LegFacts:
     """What a row takes from its leg: one column for each leg.
 
     `reals` start in µs, duration, duration of each ramp, both in s, acceleration in m/s², length, the vehicle's odometer at its start, both
-    in metres, the cell of the shapes where it starts: shape (7, legs). `codes` as in CODES.
+    in metres, the cell of the shapes where it starts, cells per metre: shape (8, legs). `codes` as in CODES; NO_STOP on an empty run.
     """
 
     reals: Real
     codes: Code
 
 
-def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, patterns: dict[str, Code], shapes: Shapes, capacity: int) -> LegFacts:
+def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColumns, shapes: Shapes, capacity: int) -> LegFacts:
     """Work out what rows take from legs.
 
-    `odometer_m` by device; `trips` the operated trip of each leg; `patterns` route and direction by pattern.
+    `odometer_m` by device; `trips` the operated trip of each leg; `ways` what patterns and empty runs say of legs on them.
     """
-    pattern, moving = trips.pattern, legs.length_m > 0
+    way, moving, empty = trips.pattern, legs.length_m > 0, legs.trip < 0
     lasting = (legs.end_us - legs.start_us).astype(np.float64)
     driven = np.cumsum(legs.length_m) - legs.length_m
     before = odometer_m[legs.vehicle] + driven - np.repeat(driven[legs.first], legs.last - legs.first + 1)
     acceleration, ramp_s = ramps(legs.length_m, lasting / SECOND_US)
-    cell = shapes.first[pattern] + legs.from_m / shapes.grid_m
+    cells_per_m = np.where(empty, 1 / np.maximum(legs.length_m, 1.0), 1 / shapes.grid_m)
+    cell = ways.cell[way] + legs.from_m * cells_per_m
     codes: dict[str, Int | Code] = {
-        "route": patterns["route"][pattern],
-        "direction_id": patterns["direction_id"][pattern],
+        "route": ways.route[way],
+        "direction_id": ways.direction[way],
         "trip": trips.trip_code,
         "start_date": trips.start_date_code,
         "current_status": np.where(moving, INCOMING, STOPPED),
         "occupancy_status": occupancy(legs.load, capacity),
         "congestion_level": _congestion(legs.length_m, lasting),
-        "current_stop_sequence": legs.stop,
+        "current_stop_sequence": np.where(empty, NO_STOP, legs.stop),
     }
     return LegFacts(
-        np.stack([legs.start_us.astype(np.float64), lasting / SECOND_US, ramp_s, acceleration, legs.length_m, before, cell]),
+        np.stack([legs.start_us.astype(np.float64), lasting / SECOND_US, ramp_s, acceleration, legs.length_m, before, cell, cells_per_m]),
         np.stack([codes[name] for name in CODES]).astype(np.int32),
     )
 
@@ -148,7 +152,7 @@ class PositionRows:
 
     def _move(self, at_us: Int, column: dict[str, Column], vehicle: NDArray[np.intp]) -> Real:
         """Fill in motion and what is constant on a leg; return where in the shapes all vehicles are, in cells."""
-        start_us, lasting_s, ramp_s, acceleration, length_m, odometer_m, cell = self._reals
+        start_us, lasting_s, ramp_s, acceleration, length_m, odometer_m, cell, cells_per_m = self._reals
         passed_s = np.subtract(at_us, start_us)
         passed_s *= 1 / SECOND_US
         np.minimum(np.maximum(passed_s, 0.0, out=passed_s), lasting_s, out=passed_s)
@@ -170,10 +174,12 @@ class PositionRows:
         np.copyto(column["odometer_m"], (driven_m + odometer_m).take(vehicle), casting="unsafe")
         for name, values in zip(CODES[:-1], self._codes, strict=False):
             values.take(vehicle, out=column[name], mode="clip")
-        column["current_stop_sequence"][:] = self._codes[-1].take(vehicle)
+        stop = self._codes[-1].take(vehicle)
+        column["current_stop_sequence"][:] = stop
+        np.copyto(column["current_stop_sequence"], ABSENT_INT, where=stop == NO_STOP)
         far = length_m - driven_m >= float(INCOMING_M)
         np.copyto(column["current_status"], IN_TRANSIT, where=far.take(vehicle))
-        driven_m *= 1 / self._shapes.grid_m
+        driven_m *= cells_per_m
         driven_m += cell
         return driven_m
 

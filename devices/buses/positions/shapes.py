@@ -22,7 +22,7 @@ Real32 = NDArray[np.float32]
 
 
 class Shapes:
-    """Every pattern cut into cells of `grid_m`; `first[p]` is the number of the first cell of pattern p.
+    """Every pattern cut into cells of `grid_m`; `first[p]` is the number of the first cell of pattern p. Ways of any length are added.
 
     Places are relative to `latitude`, `longitude`, whole millionths of a degree.
     """
@@ -44,6 +44,19 @@ class Shapes:
         for place, pattern in enumerate(patterns):
             self._lay(pattern, cells[self.first[place] : self.first[place + 1]], self._bearing[self.first[place] : self.first[place + 1]])
         self._cells = cells.view(np.complex128)[:, 0]
+
+    def add(self, from_place: tuple[float, float], to_place: tuple[float, float]) -> int:
+        """Append a straight way between two places, latitude and longitude in degrees, as one cell; return its number."""
+        number = len(self._bearing)
+        (latitude, longitude), (to_latitude, to_longitude) = (
+            (place[0] * MILLION - self.latitude, place[1] * MILLION - self.longitude) for place in (from_place, to_place)
+        )
+        north, east = to_latitude - latitude, to_longitude - longitude
+        rows = np.array([[latitude, longitude, north, east], [to_latitude, to_longitude, 0.0, 0.0]], dtype=np.float32)
+        bearing = round(float(np.degrees(np.arctan2(east * np.cos(np.radians(from_place[0])), north)))) % 360
+        self._cells = np.append(self._cells, rows.view(np.complex128)[:, 0])
+        self._bearing = np.append(self._bearing, np.full(2, bearing, dtype=np.float32))
+        return number
 
     def _lay(self, pattern: Pattern, cells: Real32, bearing: Real32) -> None:
         along = np.arange(len(cells)) * self.grid_m

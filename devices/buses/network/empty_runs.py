@@ -1,0 +1,36 @@
+"""Empty runs: how long a bus without riders takes from one stop to another that is not on its trip.
+
+Owns the figures of the way and the speed. Between which stops one is needed is the blocks', who drives it `operation`'s business.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.motion import least_us
+from sim.figures import Figure, Grade
+from sim.units import SECOND_US
+
+EMPTY_SPEED = Figure("speed of an empty run, as the crow flies", 15, "km/h", Grade.K, "assumption: 20 km/h, a third longer by road", 10, 25)
+EMPTY_FAR = Figure("distance beyond which an empty run leaves the streets of the town", 5, "km", Grade.K, "assumption", 2, 10)
+EMPTY_FAR_SPEED = Figure("its speed beyond, as the crow flies", 45, "km/h", Grade.K, "assumption: 60 km/h, a third longer by road", 30, 60)
+EMPTY_DETOUR = Figure("way of an empty run over the distance", 1.33, "ratio", Grade.K, "assumption: a third longer by road", 1.1, 1.6)
+
+EMPTY_FIGURES: tuple[Figure, ...] = (EMPTY_SPEED, EMPTY_FAR, EMPTY_FAR_SPEED, EMPTY_DETOUR)
+
+KM_H = 1 / 3.6  # m/s
+M_PER_KM = 1_000
+
+Real = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+
+def quickest_us(apart_m: Real) -> Int:
+    """Return the least time of an empty run between places so far apart, µs: as fast as a bus drives all the way."""
+    return least_us(apart_m * float(EMPTY_DETOUR))
+
+
+def usual_us(apart_m: Real) -> Int:
+    """Return the time that an empty run between places so far apart is given, µs."""
+    near_m = np.minimum(apart_m, float(EMPTY_FAR) * M_PER_KM)
+    seconds = near_m / (float(EMPTY_SPEED) * KM_H) + (apart_m - near_m) / (float(EMPTY_FAR_SPEED) * KM_H)
+    return np.maximum(np.rint(seconds * SECOND_US).astype(np.int64), quickest_us(apart_m))

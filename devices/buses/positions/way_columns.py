@@ -1,0 +1,50 @@
+"""What patterns and the ways of empty runs say of a vehicle on them: route, direction, and where they begin in the shapes.
+
+Owns these columns, patterns first and ways after them in the order of their numbers. A trip's own columns are `trip_columns`'s.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.network.arrays import Network
+from devices.buses.positions.shapes import Shapes
+from devices.buses.positions.trip_columns import Operated
+from devices.buses.ways import Ways
+from sim.city import City
+from sim.names import NO_NAME
+
+
+class WayColumns:
+    """`route` and `direction` codes and the first `cell` of the shapes, by pattern or pattern count plus way."""
+
+    __slots__ = ("_network", "_patterns", "_shapes", "_ways", "cell", "direction", "route")
+
+    def __init__(self, city: City, network: Network, shapes: Shapes, ways: Ways) -> None:
+        """Begin with the patterns."""
+        self._network, self._shapes, self._ways = network, shapes, ways
+        self._patterns = len(network.patterns)
+        self.route: NDArray[np.int32] = city.names("route").codes(pattern.route for pattern in network.patterns)
+        self.direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
+        self.cell: NDArray[np.int64] = shapes.first[:-1]
+
+    def read(self) -> None:
+        """Take in the ways that are new."""
+        fresh = self._ways.every[len(self.cell) - self._patterns :]
+        if not fresh:
+            return
+        places = [(stop.latitude, stop.longitude) for stop in self._network.stops]
+        pattern = [way.pattern for way in fresh]
+        cells = [self._shapes.add(places[way.from_stop], places[way.to_stop]) for way in fresh]
+        self.route, self.direction = (np.append(codes, codes[pattern]) for codes in (self.route, self.direction))
+        self.cell = np.append(self.cell, cells)
+
+    def of(self, trip: NDArray[np.int64], trips: Operated) -> Operated:
+        """Return what `trips` says of legs, put right for empty runs, whose `trip` is negative: a way as pattern, no trip, no date."""
+        empty = trip < 0
+        if not empty.any():
+            return trips
+        return trips._replace(
+            pattern=np.where(empty, self._patterns + ~trip, trips.pattern),
+            trip_code=np.where(empty, NO_NAME, trips.trip_code),
+            start_date_code=np.where(empty, NO_NAME, trips.start_date_code),
+        )
