@@ -35,16 +35,20 @@ from sim.batches import CensusRow, Glance, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.demand_figures import DEMAND_FIGURES
+from sim.errors import UsageError
 from sim.figures import Figure
 from sim.kinds import Kind
 from sim.links import Link
 from sim.measures import Measure, Objective
 from sim.notes import Note
 from sim.parameters import Parameters
-from sim.units import HOUR_US, MINUTE_US
+from sim.units import DAY_US, HOUR_US, MINUTE_US
 
 LEAST_WARM_UP_US = 150 * MINUTE_US  # the longest trip of a synthetic line and its layover
 ON_WIRE = (HEADWAY_ALERT_KIND, DISPATCH, NETWORK_VERSION)
+
+
+MOST_TRIPS = 50_000_000  # of a run: a year of every bus in a city of twenty million
 
 
 class Cohort(Protocol):
@@ -111,6 +115,7 @@ class Buses(Parameters):
     versions: VersionParameters = VersionParameters()
 
     _networks: dict[date | None, Network] = PrivateAttr(default_factory=dict)
+    _asked: date | None = PrivateAttr(default=None)  # the day of the scenario whose hours are being told
 
     @property
     def name(self) -> str:
@@ -143,7 +148,7 @@ class Buses(Parameters):
         """Return how long the city must run before it looks alive: the longest trip with its layover, whole quarters of an hour."""
         if self.gtfs is None:
             return LEAST_WARM_UP_US
-        longest_us = max(int(trip.arrive_us[-1] - trip.depart_us[0]) for trip in self._feed(None).trips)
+        longest_us = max(int(trip.arrive_us[-1] - trip.depart_us[0]) for trip in self._feed(self._asked).trips)
         quarters = -(-longest_us * 5 // 4 // (HOUR_US // 4))
         return max(LEAST_WARM_UP_US, quarters * HOUR_US // 4)
 
@@ -154,6 +159,7 @@ class Buses(Parameters):
         """
         if self.gtfs is None:
             return None
+        self._asked = day
         network = self._feed(day)
         return network.zone, network.day
 
@@ -169,7 +175,7 @@ class Buses(Parameters):
 
     def build(self, city: City) -> BusPlant:
         """Register vehicles, desks and signs and start the vehicles' processes. Raises UsageError for an unusable feed."""
-        network = self.network(city)
+        network = _bounded(self.network(city), city)
         journal = Journal()
         timetable = Timetable.of(network)
         family = Family(self.riders, self.running, self.sensors)
@@ -199,3 +205,13 @@ class Buses(Parameters):
             network = read_gtfs(self.gtfs, day)
             self._networks[day] = self._networks[network.day] = network
         return self._networks[day]
+
+
+def _bounded(network: Network, city: City) -> Network:
+    """Return the network. Raises UsageError when a run of so many days has more than MOST_TRIPS trips."""
+    days = -(-(city.end_us - city.warm_from_us) // DAY_US)
+    trips = days * len(network.trips)
+    if trips > MOST_TRIPS:
+        msg = f"{len(network.trips):,} trips a day make {trips:,} in {days:,} days, more than the {MOST_TRIPS:,} of a run: run fewer days"
+        raise UsageError(msg)
+    return network

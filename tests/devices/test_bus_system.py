@@ -139,3 +139,14 @@ def test_census_and_glance_agree_with_the_fleet() -> None:
     assert sum(int(row[1]) for row in glance.rows) == under_way
     assert str(under_way) in glance.headline
     assert sum(row.count for row in last.census if row.thing == "rider") > 0
+
+
+def test_positions_on_a_line_over_the_antimeridian_stay_within_180_degrees_and_beside_it(tmp_path: Path) -> None:
+    files = tiny()
+    files["stops"] = "stop_id,stop_name,stop_lat,stop_lon\nA,,-16.8,179.99\nB,,-16.8,179.995\nC,,-16.8,-180\nD,,-16.8,-179.995\n"
+    outcome = ride(Buses(gtfs=write_zip(tmp_path, files)), hours=0.75)
+    for name in ("longitude", "true_longitude"):
+        longitude = outcome.columns["vehicle_position"][name]
+        assert np.abs(longitude).min() > 179.9
+        assert -180 <= longitude.min() < 0 < longitude.max() < 180
+        assert (np.round(longitude, 6) == longitude).all()

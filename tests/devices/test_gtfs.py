@@ -479,3 +479,20 @@ def test_a_date_is_taken_when_asked_for(tmp_path: Path) -> None:
 def test_a_date_without_service_names_the_range(tmp_path: Path, day: date, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_gtfs(write_zip(tmp_path, tiny()), day)
+
+
+def across(files: Files, *longitudes: str) -> Files:
+    rows = (f"{stop},{stop},-16.80,{longitude}\n" for stop, longitude in zip("ABCD", longitudes, strict=True))
+    return files | {"stops": "stop_id,stop_name,stop_lat,stop_lon\n" + "".join(rows)}
+
+
+@pytest.mark.parametrize("where", [("179.99", "179.995", "-180", "-179.995"), ("-179.995", "180", "179.995", "179.99")])
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_line_over_the_antimeridian_takes_the_short_way(tmp_path: Path, where: tuple[str, ...], drawn: bool) -> None:  # noqa: FBT001 - of a table
+    files = across(shaped(tiny(), " ".join(f"-16.80,{longitude}" for longitude in where)) if drawn else tiny(), *where)
+    network = network_of(tmp_path, files)
+    assert_sound(network)
+    assert [len(trip.arrive_us) for trip in network.trips] == [4, 4]
+    for pattern in network.patterns:
+        assert np.diff(pattern.distance_m) == pytest.approx([532.2] * 3, abs=1)
+        assert np.abs(np.diff(pattern.shape_longitude)).max() < 0.006

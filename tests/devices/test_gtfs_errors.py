@@ -1,5 +1,6 @@
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from tiny_feeds import Files, assert_sound, network_of, stop_times, tiny, write_zip
 
 from devices.buses.network.gtfs import read_gtfs
+from devices.buses.network.gtfs_tables import TABLES
 from sim.errors import UsageError
 
 
@@ -215,3 +217,46 @@ def test_a_feed_changed_anywhere_is_read_soundly_or_refused_with_its_place(
         assert ".txt" in str(refused)  # noqa: PT017 - either outcome is right
     else:
         assert_sound(network)
+
+
+@pytest.mark.parametrize(
+    ("bound", "message"),
+    [
+        ("devices.buses.network.gtfs_calls.MOST_CALLS", "its trips of one day have more than 3 stop times"),
+        ("devices.buses.network.gtfs_patterns.POINTS_MOST", "the shapes of one day have more than 3 points"),
+        ("devices.buses.network.gtfs.MOST_TRIPS", "4 trips run on 2015-03-02, more than the 3 that are simulated"),
+    ],
+)
+def test_more_than_can_be_run_in_memory_is_refused_with_the_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, message: str
+) -> None:
+    monkeypatch.setattr(bound, 3)
+    files = tiny() | {
+        "trips": "route_id,service_id,trip_id,direction_id,shape_id\nr1,wk,t1,0,h1\nr1,wk,t2,1,h1\n",
+        "frequencies": "trip_id,start_time,end_time,headway_secs\nt2,06:00:00,07:00:00,1200\n",
+        "shapes": "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n" + "".join(f"h1,31.23,121.4{n},{n}\n" for n in range(9)),
+    }
+    assert message in refusal(tmp_path, files)
+
+
+def test_a_table_with_too_many_rows_is_refused_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devices.buses.network.gtfs_feed.TABLES", tuple(replace(table, most_rows=5) for table in TABLES))
+    assert "stop_times.txt has more than 5 rows, the most that is read" in refusal(tmp_path, tiny())
+
+
+def test_a_trip_of_thousands_of_stops_is_left_out(tmp_path: Path) -> None:
+    calls = "".join(f"t1,07:{n // 60:02d}:{n % 60:02d},,{'ABCD'[n % 4]},{n}\n" for n in range(2_001))
+    files = tiny() | {"stop_times": stop_times(t2="D 7:30 A 7:39") + calls}
+    assert "1 trips have more than 2,000 stops, the most that is run, and were left out (first: stop_times.txt line 4)" in [
+        note.text() for note in network_of(tmp_path, files).notes
+    ]
+
+
+def test_a_road_of_countless_points_is_thinned_and_not_multiplied_by_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n" + "".join(
+        f"h1,31.23,{121.4 + 0.015 * n / 3_000:.6f},{n}\n" for n in range(3_001)
+    )
+    files = tiny() | {"trips": "route_id,service_id,trip_id,direction_id,shape_id\nr1,wk,t1,0,h1\nr1,wk,t2,1,\n", "shapes": shapes}
+    expected = network_of(tmp_path, files).patterns[0].distance_m
+    monkeypatch.setattr("devices.buses.network.gtfs_patterns.CELLS_MOST", 400)  # 100 pieces of 14 m
+    assert network_of(tmp_path, files).patterns[0].distance_m == pytest.approx(expected, abs=0.5)

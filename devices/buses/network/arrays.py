@@ -16,7 +16,10 @@ from sim.notes import Note
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop: GTFS stop_id, name, WGS-84 degrees, district."""
+    """A stop: GTFS stop_id, name, WGS-84 degrees, district.
+
+    Longitudes of a network on both sides of 180 degrees count on past it, also those of shapes: neighbours are near in numbers.
+    """
 
     stop_id: str
     name: str

@@ -27,6 +27,7 @@ from devices.buses.network.gtfs_times import Calls, repaired
 from devices.buses.network.possible_times import possible
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
+MOST_ENDS = 2_000  # stops at which trips of one line begin or end; more are no line, and every pair of them would be measured
 MOST_TRIPS = 500_000  # on one day; whole regions with every bus of theirs have half of it
 
 Times = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -218,10 +219,12 @@ def _chain_lines(
         trips = [timetable[place] for place in places]
         ends = np.array([(patterns[trip.pattern].stops[0], patterns[trip.pattern].stops[-1]) for trip in trips])
         used, terminal = np.unique(ends, return_inverse=True)
-        turning = terminals(latitude[used], longitude[used])[terminal].reshape(ends.shape)
+        places_of = latitude[used], longitude[used]
+        near = terminals(*places_of) if len(used) <= MOST_ENDS else np.arange(len(used))
+        turning = near[terminal].reshape(ends.shape)
         depart, arrive = _first(trips), np.array([trip.arrive_us[-1] for trip in trips])
         free = arrive + layover_us(arrive - depart)
-        blocks = chain(turning[:, 0], turning[:, 1], depart, free, empty_us(latitude[used], longitude[used]))
+        blocks = chain(turning[:, 0], turning[:, 1], depart, free, empty_us(*places_of) if len(used) <= MOST_ENDS else None)
         for place, block in zip(places, blocks.tolist(), strict=True):
             names[place] = f"{route}-block-{block + 1:02d}"
 

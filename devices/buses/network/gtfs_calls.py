@@ -12,7 +12,8 @@ from devices.buses.network.gtfs_feed import LINE, Feed
 from devices.buses.network.gtfs_tables import STOP_TIMES, TRIPS
 from sim.units import DAY_US
 
-MOST_CALLS = 20_000_000  # on one day: bounds memory
+MOST_CALLS = 10_000_000  # on one day: bounds memory
+MOST_STOPS = 2_000  # of one trip; real ones have 200
 UNTIMED = -1
 
 Int = NDArray[np.int64]
@@ -106,6 +107,8 @@ def in_order(feed: Feed, calls: pl.DataFrame) -> pl.DataFrame:
     That is two calls at least, a time at both ends, no time before the one before, and less than a day from end to end.
     """
     calls = without_trips(feed, calls, pl.len().over("trip") < 2, "trips with fewer than two stops were left out")  # noqa: PLR2004 - from one to the next
+    many = pl.len().over("trip") > MOST_STOPS
+    calls = without_trips(feed, calls, many, f"trips have more than {MOST_STOPS:,} stops, the most that is run, and were left out")
     calls = _counted_on(feed, calls)
     first, last = _ends(calls["trip"].to_numpy())
     untimed = pl.Series((calls["arrive_us"] == UNTIMED).to_numpy() & (first | last))

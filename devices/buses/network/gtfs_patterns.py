@@ -21,7 +21,8 @@ FIGURES: tuple[Figure, ...] = (SHAPE_REACH,)
 
 PIECE_M = 25.0  # of a road; within one, the order of stops is not looked at
 PIECES_MOST = 20_000  # a stray point may make a road of half the globe: bounds memory
-CELLS_MOST = 10_000_000  # stops times pieces of one pattern, likewise
+CELLS_MOST = 4_000_000  # stops times pieces of one pattern, likewise: 32 MB for each of a few arrays
+POINTS_MOST = 10_000_000  # of the shapes of one day: 0.4 GB
 SQUARE_LEAST = 1e-12  # m²: pieces may be too short for their ends to differ in degrees
 STEP_LEAST_M = 1.0  # between neighbouring stops, so that distances strictly increase
 UNKNOWN_DIRECTION = -1
@@ -90,9 +91,10 @@ def read_shapes(feed: Feed, wanted: set[str], about: float) -> dict[str, Points]
     Longitudes are continuous as seen from `about`. Points that are nowhere on earth, or repeat one, are left out and noted.
     """
     scan = feed.scan(SHAPES).join(pl.LazyFrame({"shape_id": sorted(wanted)}, schema={"shape_id": pl.String}), on="shape_id")
-    rows = feed.number(SHAPES, scan.collect(engine="streaming"), "shape_pt_sequence", pl.Int64)
-    for column in ("shape_pt_lat", "shape_pt_lon"):
-        rows = feed.number(SHAPES, rows, column, pl.Float64)
+    numbers = (pl.col(name).cast(pl.Float64, strict=False) for name in ("shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"))
+    rows = scan.select(LINE, "shape_id", *numbers).head(POINTS_MOST + 1).collect(engine="streaming")
+    if len(rows) > POINTS_MOST:
+        feed.fail(f"the shapes of one day have more than {POINTS_MOST:,} points, the most that is read: cut the feed to a region")
     rows = _on_earth(feed, rows).sort("shape_id", "shape_pt_sequence", LINE)
     kept = rows.unique(("shape_id", "shape_pt_sequence"), keep="first", maintain_order=True)
     if len(kept) < len(rows):
@@ -105,7 +107,7 @@ def read_shapes(feed: Feed, wanted: set[str], about: float) -> dict[str, Points]
 def _on_earth(feed: Feed, rows: pl.DataFrame) -> pl.DataFrame:
     latitude, longitude = pl.col("shape_pt_lat").abs(), pl.col("shape_pt_lon").abs()
     nought = (latitude < NULL_ISLAND_DEG) & (longitude < NULL_ISLAND_DEG)
-    fits = (latitude <= QUARTER_TURN) & (longitude <= HALF_TURN) & ~nought & pl.col("shape_pt_sequence").is_not_null()
+    fits = (latitude <= QUARTER_TURN) & (longitude <= HALF_TURN) & ~nought & pl.col("shape_pt_sequence").is_finite()
     fits = fits.fill_null(value=False)
     feed.note_rows(SHAPES, rows.filter(~fits)[LINE], "points of shapes are nowhere on earth and were left out")
     return rows.filter(fits)
@@ -136,7 +138,9 @@ def project(
     over short pieces of the road), so loops and roads driven twice come out right.
     """
     road_m = along_m(road_latitude, road_longitude)
-    piece_m = np.union1d(road_m, np.arange(0, road_m[-1], max(PIECE_M, road_m[-1] / min(PIECES_MOST, CELLS_MOST // len(latitude)))))
+    most = max(2, min(PIECES_MOST, CELLS_MOST // len(latitude)))
+    piece_m = np.arange(0, road_m[-1], max(PIECE_M, road_m[-1] / most))
+    piece_m = np.union1d(road_m, piece_m) if len(road_m) <= most else np.append(piece_m, road_m[-1])
     origin = (float(road_latitude[0]), float(road_longitude[0]))
     north, east = metres_of(latitude, longitude, *origin)
     piece_north, piece_east = (np.interp(piece_m, road_m, axis) for axis in metres_of(road_latitude, road_longitude, *origin))

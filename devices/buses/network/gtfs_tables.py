@@ -19,7 +19,7 @@ class Table:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     needed: bool = False
-    most_rows: int = 5_000_000
+    most_rows: int = 2_000_000
 
     @property
     def file(self) -> str:
@@ -36,7 +36,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 AGENCY = Table("agency", ("agency_timezone",), ("agency_id", "agency_name"), needed=True)
 STOPS = Table("stops", ("stop_id", "stop_lat", "stop_lon"), ("stop_name", "parent_station"), needed=True)
 ROUTES = Table("routes", ("route_id", "route_type"), ("agency_id", "route_short_name", "route_long_name"), needed=True)
-TRIPS = Table("trips", ("route_id", "service_id", "trip_id"), ("direction_id", "block_id", "shape_id"), needed=True)
+TRIPS = Table("trips", ("route_id", "service_id", "trip_id"), ("direction_id", "block_id", "shape_id"), needed=True, most_rows=5_000_000)
 STOP_TIMES = Table(
     "stop_times",
     ("trip_id", "arrival_time|departure_time", "stop_id", "stop_sequence"),
@@ -45,7 +45,7 @@ STOP_TIMES = Table(
     most_rows=60_000_000,
 )
 CALENDAR = Table("calendar", ("service_id", *WEEKDAYS, "start_date", "end_date"))
-CALENDAR_DATES = Table("calendar_dates", ("service_id", "date", "exception_type"))
+CALENDAR_DATES = Table("calendar_dates", ("service_id", "date", "exception_type"), most_rows=5_000_000)
 FREQUENCIES = Table("frequencies", ("trip_id", "start_time", "end_time", "headway_secs"))
 SHAPES = Table("shapes", ("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"), most_rows=60_000_000)
 FARES = Table("fare_attributes", ("fare_id", "price"))

@@ -35,7 +35,7 @@ class Running:
     streams: Streams
     rng: np.random.Generator
     storms: Sequence[Occurrence]
-    _day: int = -1
+    _day: int | None = None
     _paces: Real = field(default_factory=lambda: np.ones(HOURS_OF_DAY + 1))
 
     def drive_us(self, planned_us: Int, least_us: Int, depart_us: int) -> list[int]:

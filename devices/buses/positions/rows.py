@@ -13,7 +13,7 @@ from devices.buses.motion import ramps
 from devices.buses.operation.bus import NO_STOP
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
-from devices.buses.positions.shapes import MILLION, Shapes
+from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
 from devices.buses.positions.trip_columns import Operated
 from devices.buses.positions.way_columns import WayColumns
 from sim.batches import Column, Span
@@ -196,7 +196,11 @@ class PositionRows:
         chosen = np.rint(place, out=place).view(np.complex64)[:, 0].take(vehicle)
         for part, zero, into in ((chosen.real, self._shapes.latitude, latitude), (chosen.imag, self._shapes.longitude, longitude)):
             np.add(part, zero, out=into, dtype=np.float64)
-            np.divide(into, MILLION, out=into)
+        if self._shapes.crosses:  # shapes count on past 180 degrees, positions do not
+            turns = np.floor_divide(np.add(longitude, FULL_TURN // 2, dtype=np.float64), FULL_TURN)
+            np.subtract(longitude, FULL_TURN * turns, out=longitude)
+        np.divide(latitude, MILLION, out=latitude)
+        np.divide(longitude, MILLION, out=longitude)
 
     def leave(self, out: Collector) -> None:
         """Hand all rows over."""

@@ -14,6 +14,8 @@ from devices.buses.network.arrays import Pattern
 GRID_M = 10.0
 MOST_CELLS = 8_000_000  # 160 MB; a feed with longer routes in all gets a coarser grid
 
+ANTIMERIDIAN = 180  # degrees
+FULL_TURN = 360_000_000  # millionths of a degree
 MILLION = 1_000_000  # positions are kept in millionths of a degree
 
 METRES_PER_DEGREE = 111_195.0  # of latitude: mean earth radius 6,371,009 m
@@ -24,10 +26,10 @@ Real32 = NDArray[np.float32]
 class Shapes:
     """Every pattern cut into cells of `grid_m`; `first[p]` is the number of the first cell of pattern p. Ways of any length are added.
 
-    Places are relative to `latitude`, `longitude`, whole millionths of a degree.
+    Places are relative to `latitude`, `longitude`, whole millionths of a degree. `crosses` says whether longitudes may pass 180 degrees.
     """
 
-    __slots__ = ("_bearing", "_cells", "first", "grid_m", "latitude", "longitude")
+    __slots__ = ("_bearing", "_cells", "crosses", "first", "grid_m", "latitude", "longitude")
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         """Lay the grid over all patterns."""
@@ -35,6 +37,7 @@ class Shapes:
         self.grid_m = max(GRID_M, float(lengths.sum()) / MOST_CELLS)
         counts = (lengths / self.grid_m).astype(np.int64) + 2
         self.first = np.concatenate([[0], np.cumsum(counts)])
+        self.crosses = any(np.abs(each.shape_longitude).max() > ANTIMERIDIAN - 1 for each in patterns)
         # Single precision holds centimetres only near zero, so cells are kept relative to a point among them. It is of whole
         # degrees, so that another district does not move it.
         self.latitude = round(float(np.mean([each.shape_latitude[0] for each in patterns]))) * MILLION
