@@ -35,6 +35,8 @@ def balances(counts: KindCounts) -> bool:
 
 def _sentence(facts: Facts) -> str:
     kept = facts.books
+    if facts.unfinished:
+        return "The run did not close its books. What its tape holds is planned here; what arrived and what is stored, nobody counted."
     if not kept.published:
         return "Nothing was published in this run: the books hold only what was planned."
     out = [name for name, counts in kept.kinds.items() if not balances(counts)]

@@ -14,6 +14,7 @@ from sim.units import HOUR_US, MINUTE_US
 
 LINE = ("route", "direction_id")
 TRIP = ("trip", "start_date")
+READ = {"time", *LINE, *TRIP, "stop", "stop_sequence", "stop_action", "scheduled_us", "false_hit"}
 LONGEST_US = 2 * HOUR_US  # a longer stretch would crowd the picture
 SHIFT_US = 10 * MINUTE_US
 FEWEST_TRIPS = 3
@@ -41,10 +42,13 @@ class Diagram:
 
 
 def most_bunched(ledger: Ledger, start_us: int, end_us: int) -> Diagram | None:
-    """Return the line, direction and stretch with the most bunched passages, or nothing when no line ran at least three trips."""
+    """Return the line, direction and stretch with the most bunched passages; nothing without a line of three trips and a passage."""
     if STOP_EVENT.name not in ledger.kinds():
         return None
-    passages = with_bunches(on_the_usual_way(passages_of(ledger.frame(STOP_EVENT.name)))).collect()
+    events = ledger.frame(STOP_EVENT.name)
+    if not READ.issubset(events.collect_schema()):
+        return None  # a kind of somebody else's that has this name
+    passages = with_bunches(on_the_usual_way(passages_of(events))).collect()
     trips = pl.struct(TRIP).n_unique().alias("trips")
     lines = passages.group_by(LINE).agg(trips, pl.col("bunched").sum()).filter(pl.col("trips") >= FEWEST_TRIPS)
     if not lines.height:
@@ -53,6 +57,8 @@ def most_bunched(ledger: Ledger, start_us: int, end_us: int) -> Diagram | None:
     chosen = passages.filter((pl.col("route") == route) & (pl.col("direction_id") == direction))
     first_us, last_us = stretch(chosen, start_us, end_us)
     shown = chosen.filter(pl.col("at_us").is_between(first_us, last_us)).sort(*TRIP, "stop_sequence", "at_us")
+    if not shown.height:
+        return None
     return Diagram(str(route), str(direction), first_us, last_us, int(chosen["usual_us"][0]), shown)
 
 
@@ -62,7 +68,8 @@ def passages_of(events: pl.LazyFrame) -> pl.LazyFrame:
     named = [pl.col(name).cast(pl.String) for name in (*LINE, *TRIP, "stop")]
     instants = [pl.col(name).cast(pl.Int64).alias(f"{to}_us") for name, to in (("time", "at"), ("scheduled_us", "planned"))]
     at_stop = (*LINE, *TRIP, "stop", "stop_sequence")
-    return real.select(*named, "stop_sequence", *instants).group_by(at_stop).agg(pl.col("at_us", "planned_us").max())
+    whole = real.select(*named, "stop_sequence", *instants).drop_nulls(at_stop)
+    return whole.group_by(at_stop).agg(pl.col("at_us", "planned_us").max())
 
 
 def on_the_usual_way(passages: pl.LazyFrame) -> pl.LazyFrame:
@@ -86,10 +93,14 @@ def with_bunches(passages: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def stretch(passages: pl.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:
-    """Return the stretch of at most two hours that holds the most bunched passages."""
+    """Return the stretch of at most two hours that holds the most bunched passages; among equals, the most passages."""
     if end_us - start_us <= LONGEST_US:
         return start_us, end_us
-    at_us = passages.filter("bunched")["at_us"]
-    starts = range(start_us, end_us - LONGEST_US + 1, SHIFT_US)
-    best = max(starts, key=lambda first: int(at_us.is_between(first, first + LONGEST_US).sum()))
+    at_us, bunched = passages["at_us"], passages["bunched"]
+
+    def held(first_us: int) -> tuple[int, int]:
+        within = at_us.is_between(first_us, first_us + LONGEST_US)
+        return int((within & bunched).sum()), int(within.sum())
+
+    best = max((*range(start_us, end_us - LONGEST_US, SHIFT_US), end_us - LONGEST_US), key=held)
     return best, best + LONGEST_US

@@ -4,12 +4,18 @@ Owns reading. Names are the run folder's contract; keys nobody needs here are pa
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.calendar import Calendar
 from sim.errors import UsageError
+from sim.units import SECOND_US
+
+# A day within what a calendar can tell in every zone.
+EARLIEST_US = round(datetime(1, 1, 2, tzinfo=UTC).timestamp()) * SECOND_US
+LATEST_US = round(datetime(9999, 12, 30, tzinfo=UTC).timestamp()) * SECOND_US
 
 
 class _Row(BaseModel):
@@ -101,7 +107,7 @@ class Mark(_Row):
 
 
 class Facts(_Row):
-    """summary.json."""
+    """summary.json, or of a run that left none what its tape tells: then it is `unfinished`."""
 
     run: str
     scenario: str
@@ -109,17 +115,19 @@ class Facts(_Row):
     replay_of: str = ""
     seed: int
     scale: float = 1.0
+    again: str = ""
     scenario_digest: str = ""
     log_digest: str = ""
     wire_digest: str = ""
-    speed: float | str
+    speed: float | str = ""
     zone: str
-    start_us: int
-    end_us: int
+    start_us: int = Field(ge=EARLIEST_US, le=LATEST_US)
+    end_us: int = Field(ge=EARLIEST_US, le=LATEST_US)
     elapsed_s: float | None = None
     verdict: str
     why: str = ""
-    exit_code: int
+    exit_code: int | None = None
+    unfinished: bool = False
     interrupted: bool = False
     failure: str = ""
     books: Books
@@ -128,6 +136,19 @@ class Facts(_Row):
     happenings: tuple[Mark, ...] = ()
     versions: dict[str, str] = {}
     machine: dict[str, str | int] = {}
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        Calendar(zone)
+        return zone
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.start_us > self.end_us:
+            msg = "end_us: lies before start_us"
+            raise ValueError(msg)
+        return self
 
     @property
     def calendar(self) -> Calendar:
@@ -140,6 +161,6 @@ def read_facts(summary: Mapping[str, Any]) -> Facts:
     try:
         return Facts.model_validate(summary)
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        places = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'all'}: {each['msg']}" for each in error.errors())
         msg = f"summary.json cannot be read: {places}; run the scenario again, or report it with the citybeat that wrote it"
         raise UsageError(msg) from error

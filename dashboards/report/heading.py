@@ -14,12 +14,18 @@ IN_WORDS = {
     "fail": "Fail",
     "no data": "No data",
     "invalid": "Invalid",
+    "aborted": "Aborted",
+    "interrupted": "Interrupted",
+    "unfinished": "Unfinished",
 }
 MEANING = {
     "pass": "Every promise that could be judged was kept.",
     "fail": "At least one promise was broken.",
     "no data": "There is too little data to judge.",
     "invalid": "The generator itself was late, so this run measured us and not the pipeline.",
+    "aborted": "The run did not come to its end.",
+    "interrupted": "The run was interrupted; the books are closed up to there.",
+    "unfinished": "The run left no summary, so nothing was judged.",
 }
 
 
@@ -95,7 +101,7 @@ def _identity(facts: Facts) -> Markup:
         "speed": speed,
         "took": "" if facts.elapsed_s is None else duration_text(facts.elapsed_s * SECOND_US),
         "events planned": grouped(facts.books.total.planned),
-        "exit code": str(facts.exit_code),
+        "exit code": "" if facts.exit_code is None else str(facts.exit_code),
     }
     digests = {"scenario digest": facts.scenario_digest, "log digest": facts.log_digest, "wire digest": facts.wire_digest}
     machine = [f"{value} {name}" if name == "cores" else str(value) for name, value in facts.machine.items()]

@@ -50,7 +50,7 @@ def _lead(diagram: Diagram, trips: int) -> str:
 
 
 def _picture(diagram: Diagram, trips: Sequence[Sequence[Passage]], calendar: Calendar) -> Markup:
-    last = max(1, *(stop for trip in trips for stop, *_ in trip))
+    last = max([1, *(stop for trip in trips for stop, *_ in trip)])
     frame = Frame(WIDE, min(max(340, 16 * last + 80), 560), 60, 24, 14, 32)
     across, upwards = frame.across(diagram.start_us, diagram.end_us), frame.upwards(0, last)
     step = -(-(last + 1) // MOST_STOP_LABELS)

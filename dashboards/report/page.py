@@ -64,10 +64,21 @@ def render(facts: Facts, ledger: Ledger, figures: Sequence[Figure]) -> str:
 
 
 def _foot(facts: Facts) -> Markup:
-    again = "citybeat replay" if facts.replay_of else f"citybeat run {facts.scenario} --seed {facts.seed}"
-    told = "Same scenario and seed give the same events, at any speed: " if not facts.replay_of else "A replay of a tape: "
     return tag(
         "footer",
-        tag("p", told, tag("code", again)),
+        tag("p", _again(facts)),
         tag("p", "Everything in this file is drawn from the run folder; it loads nothing and works offline."),
     )
+
+
+def _again(facts: Facts) -> Markup:
+    """Return how to repeat the run, as a line for a shell in the folder it was started from."""
+    if facts.replay_of:
+        told = f"This was a replay of run {facts.replay_of}. The same again, from the folder where it was started: "
+    else:
+        told = "The same scenario and seed give the same events, at any speed. Again, from the folder where it was started: "
+    if not facts.again:
+        return join(
+            ("The same scenario and seed give the same events, at any speed. It was started by code, which alone can start it again.",)
+        )
+    return join((told, tag("code", facts.again)))

@@ -17,6 +17,8 @@ NUMERIC = {"Value", "Samples"}
 
 def promises(facts: Facts) -> Markup:
     """Return the section."""
+    if facts.unfinished:
+        return section("promises", "Promises", "No promise was judged, for the run did not come to its end.")
     if not facts.objectives:
         return section("promises", "Promises", "This scenario makes no promises, so nothing was judged.")
     ordered = sorted(facts.objectives, key=lambda each: RANK.get(each.verdict, 0))

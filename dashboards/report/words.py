@@ -22,7 +22,7 @@ STATISTICS = {
 }
 SHARES = ("share", "share_within", "mean_of_shares")
 SIGNS = {"at most": "≤", "at least": "≥"}
-VERDICT_MARKS = {"pass": "✓", "fail": "✕", "no data": "–", "invalid": "!"}
+VERDICT_MARKS = {"pass": "✓", "fail": "✕", "no data": "–", "invalid": "!", "aborted": "✕", "interrupted": "■", "unfinished": "…"}
 GRADES = {
     "S": "said by the action outline itself",
     "A": "official statistic, standard or peer-reviewed study",
