@@ -4,9 +4,11 @@ Owns the signature that scripts use.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from citybeat.again import repeated_script
 from citybeat.job import simulate
 from citybeat.mishaps import mishap, show_way
 from citybeat.progress import Progress
@@ -54,7 +56,7 @@ def run(
         raise UsageError(msg)
     chosen = RunSettings(broker=broker, store=store, out=expanded(out) if out else None, drain_us=duration_us(str(drain)), **way)
     pace = scenario.speed if speed is None else parse_speed(str(speed))
-    job = simulate(scenario)
+    job = replace(simulate(scenario), again=repeated_script())
     if not quiet:
         say_notes(job)
     if quiet or watch is not None:

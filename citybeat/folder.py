@@ -94,6 +94,7 @@ def find(name: str, runs: Path) -> RunFolder:
     matching = [folder for folder in known if folder.run.startswith(name)]
     if len(matching) == 1:
         return matching[0]
+    _check_damage(as_path, runs / name)
     if matching:
         msg = f"run {name!r} could be {', '.join(folder.run for folder in matching)}: write more of the id"
     else:
@@ -103,20 +104,15 @@ def find(name: str, runs: Path) -> RunFolder:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """Return the finished runs of a folder, oldest first; others are left to `unfinished` and `damaged`."""
-    found = sorted(runs.glob("*/summary.json"), key=lambda file: file.stat().st_mtime)
-    return [RunFolder(file.parent, run) for file in found if (run := _run_of_summary(file.parent))]
+    """Return the finished runs of a folder, oldest first; others are left to `unfinished`."""
+    found = [RunFolder(file.parent, run) for file in runs.glob("*/summary.json") if (run := _run_of_summary(file.parent))]
+    return sorted(found, key=_begun_s)
 
 
 def unfinished(runs: Path) -> list[RunFolder]:
     """Return the runs of a folder that have a tape and no summary that can be read, oldest first: killed ones, or such that still live."""
     found = [RunFolder(path, run) for path in _begun(runs) if not _run_of_summary(path) and (run := _run_of_tape(path))]
     return sorted(found, key=_begun_s)
-
-
-def damaged(runs: Path) -> list[Path]:
-    """Return the folders that hold a tape or a summary and do not tell whose: the files were damaged, or the disk was full."""
-    return sorted(path for path in _begun(runs) if not run_of(path))
 
 
 def _begun(runs: Path) -> set[Path]:
@@ -130,6 +126,17 @@ def _begun_s(folder: RunFolder) -> float:
 def run_of(path: Path) -> str:
     """Return the id of the run whose folder this is, from its summary or its tape; empty when neither tells."""
     return _run_of_summary(path) or _run_of_tape(path)
+
+
+def _check_damage(*paths: Path) -> None:
+    """Raise UsageError for a folder that a run has left, but whose summary and tape do not name it."""
+    for path in paths:
+        if any(os.path.lexists(path / file) for file in ("summary.json", TAPE_HEADER)) and not run_of(path):
+            try:
+                read_summary(path)
+            except UsageError as error:
+                msg = f"{path} does not tell whose it is: {error}; nor does {path / TAPE_HEADER} name a run"
+                raise UsageError(msg) from error
 
 
 def _run_of_summary(path: Path) -> str:
@@ -157,7 +164,8 @@ def read_summary(path: Path) -> dict[str, Any]:
         msg = f"{path} is no run folder: it has no summary.json"
         raise UsageError(msg) from error
     except (OSError, orjson.JSONDecodeError) as error:
-        msg = f"{file} is damaged ({error}): run the scenario again"
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        msg = f"{file} is damaged ({reason}): run the scenario again, or move the file away to have what its tape tells"
         raise UsageError(msg) from error
     if not isinstance(summary, dict) or not RUN_ID.fullmatch(str(summary.get("run"))):
         msg = f"{file} is not a citybeat summary: it names no run"

@@ -26,8 +26,9 @@ class Job:
     """What is to be run: source, kinds, instants of city time, promises, and how to name it.
 
     `meters` already hold modelled measures of a replayed run; `prepare` draws wire faults; `series` is the number of series
-    the run will make in the store; `notes` say what was repaired or left out in the input; `districts`
-    are known only to a simulation.
+    the run will make in the store; `notes` say what was repaired or left out in the input; `districts` are known only to a
+    simulation; `again` is the shell line that repeats the run; `digests` are the log's and the wire's of the run that is played again,
+    empty where they are not known.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Job:
     replay_of: str = ""
     notes: Sequence[Note] = ()
     districts: Sequence[str] = ()
+    again: str = ""
+    digests: tuple[str, str] = ("", "")
 
 
 def simulate(scenario: Scenario) -> Job:

@@ -25,12 +25,13 @@ from citybeat.job import Job
 from citybeat.places import RUNS
 from citybeat.plumbing import Pipes, open_pipes
 from citybeat.progress import Progress
+from citybeat.repetition import otherwise
 from citybeat.session import Session
 from citybeat.settings import RunSettings
 from citybeat.summary import Result, summarise
 from dashboards.report import write_report
 from sim.clock import Clock
-from sim.errors import CitybeatError
+from sim.errors import CitybeatError, Exit
 from sim.pace import Pace
 from sim.scenario import SLICE_US
 from sim.verdict import Verdict
@@ -108,6 +109,8 @@ def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Resu
         ended = session.play()
     judged = close_books(job, session, pipes, folder, ended)
     summary = summarise(job, session, ended, judged)
+    if differs := otherwise(job, session.digester, complete=not (summary["failure"] or summary["interrupted"])):
+        summary |= {"verdict": Verdict.FAIL.value, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)}
     folder.write_summary(summary)
     after = Ended()
     after.attempt(lambda: folders.write_json(folder.meters, session.meters.freeze(), compact=True))
@@ -144,4 +147,18 @@ def standing_objects() -> Iterator[None]:
 
 def tape_header(job: Job, run: str) -> TapeHeader:
     """Return what a reader of the tape must know."""
-    return TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, run=run)
+    return TapeHeader(
+        tuple(job.kinds),
+        SLICE_US,
+        job.start_us,
+        job.end_us,
+        job.calendar.zone,
+        run=run,
+        scenario=job.name,
+        title=job.title,
+        seed=job.seed,
+        scale=job.scale,
+        scenario_digest=job.scenario_digest,
+        replay_of=job.replay_of,
+        again=job.again,
+    )

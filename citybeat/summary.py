@@ -46,6 +46,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "scenario": job.name,
         "title": job.title,
         "replay_of": job.replay_of,
+        "again": job.again,
         "seed": job.seed,
         "scale": job.scale,
         "scenario_digest": job.scenario_digest,

@@ -31,8 +31,8 @@ WORDS = pl.Categorical()  # how parts hold ids: polars hashes every row of a Str
 class TapeHeader:
     """Kinds with their fields, the length of a slice, the run's span of city time and its time zone.
 
-    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each kind has. `run` is the
-    id of the run that records: a folder whose run was killed is known by it.
+    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each kind has. The last lines
+    say which run records, and what: all that is known of a run that was killed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -47,6 +47,13 @@ class TapeHeader:
     rows: dict[str, int] = field(default_factory=dict)
     format: int = FORMAT
     run: str = ""
+    scenario: str = ""
+    title: str = ""
+    seed: int = 0
+    scale: float = 1.0
+    scenario_digest: str = ""
+    replay_of: str = ""
+    again: str = ""
 
     def spans(self, count: int) -> Iterator[Span]:
         """Yield the first `count` slices of the run."""

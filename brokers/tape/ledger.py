@@ -23,6 +23,13 @@ class TapeLedger:
         self.header = read_header(self._folder)
         self._kinds = {kind.name: kind for kind in self.header.kinds}
 
+    @property
+    def slices(self) -> int:
+        """Return how many slices the tape has, up to the last with events. Raises UsageError for a damaged part."""
+        if self.header.closed:
+            return self.header.slices
+        return max((index + 1 for kind in self._kinds for index in find_slices(self._folder / kind)), default=0)
+
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
         if self.header.closed:

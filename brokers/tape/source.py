@@ -4,7 +4,7 @@ Owns reading them back: same rows, order, numbers and releases, hence the same d
 for audit are `brokers.tape.ledger`'s.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,22 +30,32 @@ class TapeSource:
     """
 
     def __init__(self, run_folder: Path) -> None:
-        """Read the header and where each slice stands; rows are read while they are played."""
+        """Read the header and where each slice stands; rows are read while they are played. `count` is the number of slices."""
         folder = run_folder / "tape"
         self.header: TapeHeader = read_header(folder)
         self._shelves = {kind.name: _Shelf(kind, find_slices(folder / kind.name)) for kind in self.header.kinds}
         for name, shelf in self._shelves.items():
             check_rows(self.header, name, shelf.places)
         last = max((max(shelf.places) for shelf in self._shelves.values() if shelf.places), default=-1)
-        self._count = max(self.header.slices, last + 1)
+        self.count = max(self.header.slices, last + 1)
 
     def slices(self, stop: Stop = never) -> Iterator[Slice]:
         """Yield the recorded slices, until the last or until `stop` says so. Raises UsageError for a damaged part."""
         tables = _Tables()
-        for span in self.header.spans(self._count):
+        for span in self.header.spans(self.count):
             if stop():
                 return
             yield self._slice(span, tables)
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """Return the names of the kinds that have events."""
+        return [name for name, shelf in self._shelves.items() if shelf.places]
+
+    def frames(self, index: int) -> dict[str, pl.DataFrame]:
+        """Return the rows of a slice by kind, for kinds that have any; columns as in `tape_schema`. Raises UsageError when damaged."""
+        found = {name: shelf.rows_of(index) for name, shelf in self._shelves.items()}
+        return {name: frame for name, frame in found.items() if frame is not None}
 
     def _slice(self, span: Span, tables: "_Tables") -> Slice:
         batches: list[Batch] = []

@@ -81,6 +81,9 @@ def _speed(text: str) -> float:
     return parse_speed(text)
 
 
+# Options that change a scenario, named as its fields.
+CHANGES = ("seed", "start", "day", "duration", "warm_up", "scale")
+
 DURATION = Unit("duration", duration_us)
 SOME_TIME = Unit("duration", _some_time_us)
 DAY = Unit("date", parse_date)
@@ -178,5 +181,4 @@ def run_settings(options: dict[str, Any]) -> "RunSettings":
 
 def scenario_changes(options: dict[str, Any]) -> dict[str, object]:
     """Return the fields of the scenario that the options change."""
-    fields = {"seed": "seed", "start": "start", "day": "day", "duration": "duration", "warm_up": "warm_up", "scale": "scale"}
-    return {field: options[name] for name, field in fields.items() if options[name] is not None}
+    return {name: options[name] for name in CHANGES if options[name] is not None}

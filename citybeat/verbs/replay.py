@@ -3,7 +3,7 @@
 Owns the verb and what a replay takes over from the run it repeats: promises and modelled measures.
 """
 
-from collections.abc import Mapping
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 
 from brokers.tape.source import TapeSource
 from citybeat import folder as folders
+from citybeat.account import account_of, figures_of, reached_us, what_became_of
 from citybeat.finish import finish
 from citybeat.folder import RunFolder
 from citybeat.job import Job
@@ -19,14 +20,19 @@ from citybeat.places import RUNS
 from citybeat.runner import play
 from citybeat.terminal import LiveView
 from citybeat.verbs.options import run_settings, way_options
-from citybeat.verbs.report import figures_of
 from citybeat.verbs.wrong_options import Verb
+from dashboards.report.facts import Facts, Promise, read_facts
 from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.figures import Grade
 from sim.measures import Family, Measure, Objective, Statistic
 from sim.meters import Meters
-from sim.pipeline import PIPELINE_MEASURES
+from sim.pace import parse_speed
+from sim.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
+from sim.units import nearest
+from sim.words import named
+
+SENSES = ("at most", "at least")
 
 
 @click.command(cls=Verb)
@@ -37,67 +43,74 @@ from sim.pipeline import PIPELINE_MEASURES
 def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Play RUN again (an id, a path, or `last`): same events, same digest, at any speed."""
     settings = run_settings(options)
-    job, speed = recorded(folders.find(name, runs))
+    folder = folders.find(name, runs)
+    job, speed = recorded(folder)
+    if not folder.summary.exists():
+        click.echo(f"citybeat: run {folder.run} is unfinished: {what_became_of(folder)}; what its tape holds is played", err=True)
     with LiveView(quiet=as_json) as view:
         result = play(job, settings, settings.speed or speed, view.show)
     finish(context, result, as_json=as_json)
 
 
 def recorded(folder: RunFolder) -> tuple[Job, float]:
-    """Return the job of playing a run again, and the speed it had. Raises UsageError for a missing or damaged tape."""
-    summary = folders.read_summary(folder.path)
+    """Return the job of playing a run again, and the speed it had. Raises UsageError for a missing or damaged tape or summary.
+
+    Of a run that left no summary the promises about the city are not known; then the pipeline's usual ones are judged.
+    """
+    account = account_of(folder)
+    facts = read_facts(account)
     source = TapeSource(folder.path)
     header = source.header
     job = Job(
-        name=summary["scenario"],
-        title=f"{summary['title']} (replay of {folder.run})",
-        seed=summary["seed"],
-        scale=summary["scale"],
-        scenario_digest=summary["scenario_digest"],
+        name=facts.scenario,
+        title=f"{facts.title or facts.scenario} (replay of {folder.run})",
+        seed=facts.seed,
+        scale=facts.scale,
+        scenario_digest=facts.scenario_digest,
         source=source,
         kinds=header.kinds,
         calendar=Calendar(header.zone),
         start_us=header.start_us,
-        end_us=header.end_us,
-        measures=(*modelled_measures(summary), *PIPELINE_MEASURES),
-        objectives=tuple(objective_of(row) for row in summary["objectives"]),
-        figures=figures_of(summary),
-        series=int(summary.get("series", 0)),
+        end_us=reached_us(header, source.count),
+        measures=(*modelled_measures(facts), *PIPELINE_MEASURES),
+        objectives=PIPELINE_OBJECTIVES if facts.unfinished else tuple(objective_of(row) for row in facts.objectives),
+        figures=figures_of(account),
+        series=facts.series,
         stage_at=lambda _at_us: "",
         prepare=lambda piece: piece,
         meters=modelled_meters(folder),
         replay_of=folder.run,
+        again=shlex.join(["citybeat", "replay", str(folder.path)]),
+        digests=(facts.log_digest, facts.wire_digest),
     )
-    speed = summary["speed"]
-    return job, float("inf") if speed == "max" else float(speed)
+    return job, parse_speed(str(facts.speed or 1))
 
 
-def modelled_measures(summary: Mapping[str, Any]) -> tuple[Measure, ...]:
+def modelled_measures(facts: Facts) -> tuple[Measure, ...]:
     """Return the measures of the city that the run had."""
-    rows = {row["measure"]: row for row in summary["measures"] if row["family"] == Family.MODELLED.value}
-    named = {row["measure"]: row for row in summary["objectives"]}
-    found = {name: Measure(name, row["unit"], row["doc"]) for name, row in rows.items()}
-    for name, row in named.items():
-        if name not in found and not name.startswith("pipeline."):
-            found[name] = Measure(name, row["unit"], "")
+    found = {row.measure: Measure(row.measure, row.unit, row.doc) for row in facts.measures if row.family == Family.MODELLED.value}
+    for row in facts.objectives:
+        if row.measure not in found and row.system != Family.PIPELINE.value:
+            found[row.measure] = Measure(row.measure, row.unit, "")
     return tuple(found.values())
 
 
-def objective_of(row: Mapping[str, Any]) -> Objective:
-    """Return a promise from its row in summary.json."""
-    at_most = row["bound"] if row["sense"] == "at most" else None
-    at_least = row["bound"] if row["sense"] == "at least" else None
+def objective_of(row: Promise) -> Objective:
+    """Return a promise from its row in summary.json. Raises UsageError for one that cannot be."""
+    if row.sense not in SENSES:
+        msg = f"summary.json cannot be read: {row.measure} is promised {row.sense!r}{nearest(row.sense, SENSES)}"
+        raise UsageError(msg)
     return Objective(
-        row["measure"],
-        Statistic(row["statistic"]),
-        at_most=at_most,
-        at_least=at_least,
-        where=row["where"],
-        limit=row["limit"],
-        stage=row["stage"],
-        required=row["required"],
-        grade=Grade(row["grade"]),
-        source=row["source"],
+        row.measure,
+        named(Statistic, row.statistic),
+        at_most=row.bound if row.sense == SENSES[0] else None,
+        at_least=row.bound if row.sense == SENSES[1] else None,
+        where=row.where,
+        limit=row.limit,
+        stage=row.stage,
+        required=row.required,
+        grade=named(Grade, row.grade),
+        source=row.source,
     )
 
 
@@ -108,7 +121,7 @@ def modelled_meters(folder: RunFolder) -> Meters:
         meters = Meters.thaw(row for row in frozen if not str(row["measure"]).startswith("pipeline."))
     except FileNotFoundError:
         return Meters()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"{folder.meters} is damaged ({error}): run the scenario again"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        msg = f"{folder.meters} is damaged ({error}): run the scenario again, or move the file away to replay without its measures"
         raise UsageError(msg) from error
     return meters

@@ -3,17 +3,15 @@
 Owns the verb. How a report looks is `dashboards.report`'s.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from brokers.tape.ledger import TapeLedger
 from citybeat import folder as folders
+from citybeat.account import UNFINISHED, account_of, figures_of
 from citybeat.places import RUNS
 from dashboards.report import write_report
-from sim.figures import Figure, Grade
 
 
 @click.command()
@@ -22,14 +20,8 @@ from sim.figures import Figure, Grade
 def report(name: str, runs: Path) -> None:
     """Write the report of RUN (an id, a path, or `last`) again and say where it is."""
     folder = folders.find(name, runs)
-    summary = folders.read_summary(folder.path)
-    write_report(folder.report, summary, TapeLedger(folder.path), figures_of(summary))
+    account = account_of(folder)
+    write_report(folder.report, account, TapeLedger(folder.path), figures_of(account))
+    if account.get(UNFINISHED):
+        click.echo(f"citybeat: run {folder.run} is unfinished: {account['why']}", err=True)
     click.echo(folder.report)
-
-
-def figures_of(summary: Mapping[str, Any]) -> tuple[Figure, ...]:
-    """Return the figures that the run's systems read; a table comes back as a tuple, which JSON does not know."""
-    return tuple(
-        Figure(**row | {"grade": Grade(row["grade"]), "value": tuple(row["value"]) if isinstance(row["value"], list) else row["value"]})
-        for row in summary.get("figures", ())
-    )

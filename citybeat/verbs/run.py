@@ -3,12 +3,13 @@
 Owns the verb. The work is `citybeat.runner`'s.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from citybeat.verbs.options import complete_scenario, run_settings, scenario_changes, scenario_options, way_options
-from citybeat.verbs.wrong_options import Verb
+from citybeat.verbs.options import CHANGES, complete_scenario, run_settings, scenario_changes, scenario_options, way_options
+from citybeat.verbs.wrong_options import GIVEN, Verb
 
 
 @click.command(cls=Verb)
@@ -19,6 +20,7 @@ from citybeat.verbs.wrong_options import Verb
 @click.pass_context
 def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Run SCENARIO: the name of a shipped one (`citybeat scenarios list`) or the path of a script."""
+    from citybeat.again import repeated_verb
     from citybeat.finish import finish
     from citybeat.job import simulate
     from citybeat.plan import print_plan
@@ -29,7 +31,7 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     chosen = override(load(scenario), options["settings"], scenario_changes(options))
     settings = run_settings(options)
     speed = settings.speed or chosen.speed
-    job = simulate(chosen)
+    job = replace(simulate(chosen), again=repeated_verb(context, context.meta[GIVEN], ("settings", *CHANGES), chosen.seed))
     say_notes(job)
     if plan:
         print_plan(job, speed)

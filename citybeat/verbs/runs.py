@@ -15,6 +15,7 @@ from citybeat.claim import lives
 from citybeat.console import console, table
 from citybeat.folder import RunFolder
 from citybeat.leftovers import left_by
+from citybeat.listing import rows_of
 from citybeat.places import RUNS
 from citybeat.plumbing import broker_of, influx_settings
 from citybeat.promises import COLOURS
@@ -32,23 +33,19 @@ def runs() -> None:
 @runs.command("list")
 @RUNS_OPTION
 def list_runs(root: Path) -> None:
-    """List the finished runs, oldest first."""
+    """List the runs, oldest first; unfinished and damaged ones with what is wrong with them."""
     found = table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder")
-    for folder in folders.all_runs(root):
-        summary = folders.read_summary(folder.path)
-        total = summary["books"]["total"]
-        verdict = Text(summary["verdict"], style=COLOURS.get(summary["verdict"], ""))
-        cells = (folder.run, summary["scenario"], str(summary["seed"]), str(summary["speed"]))
-        found.add_row(*cells, f"{total['planned']:,}", f"{total['stored']:,}", verdict, str(folder.path))
-    if found.row_count:
+    rows = rows_of(root)
+    for row in rows:
+        verdict = Text(row.verdict, style=COLOURS.get(row.verdict, ""))
+        found.add_row(row.run, row.scenario, row.seed, row.speed, row.events, row.stored, verdict, str(row.path))
+    if rows:
         console().print(found)
     else:
         click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
-    for folder in folders.unfinished(root):
-        how = "still lives" if lives(folder.path) else "was killed"
-        click.echo(f"citybeat: {folder.path} is run {folder.run}, unfinished: it {how}", err=True)
-    for path in folders.damaged(root):
-        click.echo(f"citybeat: {path} has no summary that can be read, and no tape that names its run: remove the folder", err=True)
+    for row in rows:
+        if row.trouble:
+            click.echo(f"citybeat: {row.trouble}", err=True)
 
 
 @runs.command()

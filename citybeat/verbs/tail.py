@@ -4,7 +4,7 @@ Owns the verb and the line an event becomes.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import orjson
 import polars as pl
 
 from brokers.mqtt.clients import open_client
-from brokers.tape.ledger import TapeLedger
+from brokers.tape.source import TapeSource
 from brokers.wire.topics import check_root, level, plain
 from citybeat import folder as folders
+from citybeat.account import what_became_of
 from citybeat.places import RUNS
 from citybeat.plumbing import broker_of
 from citybeat.settings import RunSettings
@@ -24,9 +25,9 @@ from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.units import SECOND_US, nearest
 
-LEVELS = 5
+LEVELS = 4  # of a topic below the root
 WAIT_S = 0.2
-EVERYTHING = 2**62
+LONGEST_UNREADABLE = 80
 
 
 @click.command()
@@ -65,38 +66,57 @@ def tail(
             return
 
 
-def of_run(name: str, runs: Path, wanted: dict[str, str | None], count: int | None) -> Iterator[dict[str, Any]]:
-    """Yield the events of a finished run in order of time, the last `count` of them."""
+def of_run(name: str, runs: Path, wanted: Mapping[str, str | None], count: int | None) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run in order of time: all of them, or the last `count`. A slice of them is in memory at a time."""
     folder = folders.find(name, runs)
-    ledger = TapeLedger(folder.path)
-    kinds = list(ledger.kinds())
+    source = TapeSource(folder.path)
+    if not folder.summary.exists():
+        click.echo(f"citybeat: run {folder.run} is unfinished: {what_became_of(folder)}; this is what its tape holds", err=True)
+    kinds = list(source.kinds)
     if wanted["kind"] and wanted["kind"] not in kinds:
         msg = f"run {folder.run} has no events of kind {wanted['kind']!r}{nearest(wanted['kind'], kinds)}; it has {', '.join(kinds)}"
         raise UsageError(msg)
-    calendar = Calendar(ledger.header.zone)
-    chosen = [kind for kind in kinds if wanted["kind"] in (None, kind)]
-    frames = [_filtered(ledger.frame(kind), wanted).tail(count or EVERYTHING).collect() for kind in chosen]
+    calendar = Calendar(source.header.zone)
+    first, passed_over = (0, 0) if count is None else _first_of_last(source, wanted, count)
+    for index in range(first, source.count):
+        yield from _events(_chosen(source, index, wanted), calendar, passed_over if index == first else 0)
+
+
+def _first_of_last(source: TapeSource, wanted: Mapping[str, str | None], count: int) -> tuple[int, int]:
+    """Return the slice with which the last `count` events begin, and how many of its events stand before them."""
+    held = 0
+    for index in reversed(range(source.count)):
+        held += sum(frame.height for frame in _chosen(source, index, wanted).values())
+        if held >= count:
+            return index, held - count
+    return 0, 0
+
+
+def _chosen(source: TapeSource, index: int, wanted: Mapping[str, str | None]) -> dict[str, pl.DataFrame]:
+    """Return the wanted rows of a slice by kind."""
+    frames = {kind: frame for kind, frame in source.frames(index).items() if wanted["kind"] in (None, kind)}
+    for column in ("district", "device"):
+        if (word := wanted[column]) is not None:
+            frames = {kind: frame.filter(pl.col(column) == word) for kind, frame in frames.items()}
+    return frames
+
+
+def _events(frames: Mapping[str, pl.DataFrame], calendar: Calendar, passed_over: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a slice in order of time, without the first `passed_over`."""
     if not frames:
         return
+    kinds = list(frames)
     order = pl.concat(
-        frame.select("time").with_columns(place=pl.lit(place), row=pl.int_range(pl.len())) for place, frame in enumerate(frames)
+        frames[kind].select(at_us=pl.col("time").dt.epoch("us")).with_columns(kind=pl.lit(place), row=pl.int_range(pl.len()))
+        for place, kind in enumerate(kinds)
     )
-    picked = order.sort("time").tail(count or EVERYTHING)
-    for moment, place, row in picked.iter_rows():
-        event = {key: value for key, value in frames[place].row(row, named=True).items() if value is not None}
-        stamp = calendar.local(int(moment.timestamp() * SECOND_US)).strftime("%H:%M:%S.%f")[:-3]
-        shown = {key: value for key, value in event.items() if key not in ("time", "release")}
-        yield {"city_time": stamp, "kind": chosen[place], **shown}
+    for at_us, place, row in order.sort("at_us", maintain_order=True).slice(passed_over).iter_rows():
+        kept = {key: value for key, value in frames[kinds[place]].row(row, named=True).items() if value is not None}
+        shown = {key: value for key, value in kept.items() if key not in ("time", "release")}
+        yield {"city_time": calendar.local(at_us).strftime("%H:%M:%S.%f")[:-3], "kind": kinds[place], **shown}
 
 
-def _filtered(frame: pl.LazyFrame, wanted: dict[str, str | None]) -> pl.LazyFrame:
-    for column in ("district", "device"):
-        if wanted[column] is not None:
-            frame = frame.filter(pl.col(column) == wanted[column])
-    return frame
-
-
-def of_broker(url: str, root: str, wanted: dict[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
+def of_broker(url: str, root: str, wanted: Mapping[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
     """Yield events as they pass; QoS 0, so that listening never holds anything up."""
     check_root(root)
     client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
@@ -110,7 +130,8 @@ def of_broker(url: str, root: str, wanted: dict[str, str | None], lasting_us: in
                 if not payload:
                     continue  # a rehearsal or a retained message that was cleared: no event
                 parts = topic.removeprefix(root + "/").split("/")
-                yield {"kind": parts[2], "district": plain(parts[0]), "device": plain(parts[3]), **_content(payload)}
+                place = {"kind": parts[2], "district": plain(parts[0]), "device": plain(parts[3])}
+                yield {**place, **{key: value for key, value in _content(payload).items() if key not in place}}
     finally:
         client.close(forget_session=True)
 
@@ -119,15 +140,15 @@ def _content(payload: bytes) -> dict[str, Any]:
     try:
         content = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return {"unreadable": payload[:80].decode(errors="replace")}
-    return content if isinstance(content, dict) else {"unreadable": str(content)[:80]}
+        return {"unreadable": payload[:LONGEST_UNREADABLE].decode(errors="replace")}
+    return content if isinstance(content, dict) else {"unreadable": str(content)[:LONGEST_UNREADABLE]}
 
 
-def line_of(event: dict[str, Any]) -> str:
-    """Return an event as one readable line: time, kind, where, then its fields."""
-    when = event.get("city_time", event.get("t", ""))
-    place = f"{event.get('district', ''):<10} {event.get('device', ''):<22}"
-    head = f"{when:<14} {event['kind']:<18} {place}"
+def line_of(event: Mapping[str, Any]) -> str:
+    """Return an event as one readable line: time, kind, where, then its fields. Nothing in it moves a terminal's cursor."""
+    when = str(event.get("city_time", event.get("t", "")))
+    place = f"{event.get('district', '')!s:<10} {event.get('device', '')!s:<22}"
+    head = f"{when:<14} {event['kind']!s:<18} {place}"
     hidden = ("city_time", "t", "kind", "district", "device", "seq", "due", "sent", "run", "fault_delay_us")
     fields = " ".join(f"{key}={value}" for key, value in event.items() if key not in hidden)
-    return f"{head} {fields}"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in f"{head} {fields}")

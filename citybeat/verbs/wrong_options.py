@@ -47,6 +47,8 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
 }
 
 
+GIVEN = "citybeat.given"  # where a verb finds the words it was called with
+
 TRACEBACK = click.Option(["--traceback"], is_flag=True, expose_value=False, help="On an error, show the whole way there.")
 
 
@@ -60,6 +62,7 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options. Raises click.UsageError naming all that are wrong."""
         given = list(args)
+        ctx.meta[GIVEN] = tuple(given)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as unknown:

@@ -134,6 +134,7 @@ class Facts(_Row):
     objectives: tuple[Promise, ...] = ()
     measures: tuple[Measured, ...] = ()
     happenings: tuple[Mark, ...] = ()
+    series: int = 0
     versions: dict[str, str] = {}
     machine: dict[str, str | int] = {}
 

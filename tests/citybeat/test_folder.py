@@ -25,7 +25,7 @@ def test_a_killed_run_is_found_by_id_by_path_and_as_the_last(tmp_path: Path) -> 
     for name in ("0a1b2c3d", "0a1b", str(killed), "last"):
         found = folders.find(name, tmp_path)
         assert (found.path, found.run, found.finished) == (killed, "0a1b2c3d", False)
-    assert folders.all_runs(tmp_path) == folders.damaged(tmp_path) == []
+    assert folders.all_runs(tmp_path) == []
     assert [each.run for each in folders.unfinished(tmp_path)] == ["0a1b2c3d"]
 
 
@@ -35,12 +35,10 @@ def test_a_finished_run_is_not_unfinished(tmp_path: Path) -> None:
     assert folders.unfinished(tmp_path) == []
 
 
-def test_a_folder_that_tells_no_run_is_damaged(tmp_path: Path) -> None:
+def test_a_folder_that_tells_no_run_is_refused_with_what_is_wrong(tmp_path: Path) -> None:
     torn = lay(tmp_path, "torn")
     (torn / "tape" / "schema.json").write_text('{"run": "0a1b')
-    listed = lay(tmp_path, "listed")
-    (listed / "tape" / "schema.json").write_text("[]")
-    assert folders.damaged(tmp_path) == [listed, torn]
     assert folders.unfinished(tmp_path) == []
-    with pytest.raises(UsageError, match="no run 'torn'"):
-        folders.find("torn", tmp_path)
+    for name in ("torn", str(torn)):
+        with pytest.raises(UsageError, match=r"torn does not tell whose it is: .*no summary\.json; nor does .*schema\.json name a run"):
+            folders.find(name, tmp_path)

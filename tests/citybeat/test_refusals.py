@@ -218,7 +218,7 @@ def test_a_damaged_summary_does_not_hide_the_other_runs(capsys: pytest.CaptureFi
     assert main(["runs", "list"]) == 0
     said = capsys.readouterr()
     assert "street" in said.out
-    assert "runs/damaged has no summary that can be read" in said.err
+    assert "runs/damaged/summary.json is damaged" in said.err
     assert main(["tail", "last", "-n", "1"]) == 0
 
 
