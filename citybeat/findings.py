@@ -40,7 +40,7 @@ def machine() -> Iterator[Finding]:
     """Look at Python, libraries, the embedded broker's program and the disk."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores")
     yield Finding("libraries", "ok", ", ".join(f"{name} {version}" for name, version in versions().items() if name != "python"))
-    yield _tried("embedded broker", lambda: f"nats-server at {server_binary().name}")
+    yield _tried("embedded broker", lambda: f"nats-server at {server_binary()}")
     free = shutil.disk_usage(Path.cwd()).free
     words = f"{free / 1024**3:.1f} GiB free here; a tape takes about 30 bytes an event (an hour of shanghai)"
     yield Finding("disk", "ok" if free > LEAST_FREE_BYTES else "note", words)

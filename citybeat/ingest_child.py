@@ -7,11 +7,12 @@ the system closes that for a killed process too.
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
+from brokers.scratch import scratch_file
 from sim.errors import Exit, ServiceError, UsageError
 
 CHILD = "child"  # its name in its statuses
@@ -22,17 +23,18 @@ LAST_WORDS = 2_000
 
 @dataclass(slots=True)
 class IngestChild:
-    """A running `citybeat ingest`. Its messages are kept for the case that it fails."""
+    """A running `citybeat ingest`. Its messages are kept for the case that it fails, `beside` the run where nothing else can be written."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
+    beside: Path | None = None
     _process: "subprocess.Popen[bytes]" = field(init=False)
     _words: IO[bytes] = field(init=False)
     _stopping: bool = False
 
     def __post_init__(self) -> None:
         """Start it; -P keeps a folder named like one of our packages from being imported instead."""
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._words = scratch_file(self.beside)
         self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-P", "-m", "citybeat", "ingest", WITH_PARENT, *self.arguments],
             env=dict(self.environment),

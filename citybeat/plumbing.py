@@ -59,7 +59,7 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: 
     check_budget(store, job.series)
     url, window = settings.broker, 0
     if url == "embedded":
-        url, window = stack.enter_context(EmbeddedBroker()).url, DELIVERY_WINDOW
+        url, window = stack.enter_context(EmbeddedBroker(beside=folder.path)).url, DELIVERY_WINDOW
     broker = broker_of(url, settings)
     left = None if settings.broker == "embedded" else open_leftovers(broker, settings, folder)
     client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
@@ -73,7 +73,7 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: 
     key = ingest_key(settings)
     if settings.ingest == "child":
         key = secrets.token_hex().encode()
-        child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url, key))
+        child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url, key), folder.path)
         stack.callback(child.stop)
     ears = open_client(broker, f"citybeat-{folder.run}-monitor")
     monitor = Monitor(ears, folder.run, child, folder.last_status, client.release, Seal(key))

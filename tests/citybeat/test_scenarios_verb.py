@@ -12,8 +12,8 @@ from commands import assert_clean, citybeat, clean_environment, street, summary_
 from test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 from citybeat.__main__ import main
+from citybeat.closing import modelled
 from citybeat.job import simulate
-from citybeat.runner import modelled
 from scenarios.loader import load, override, shipped_names
 from sim.meters import Meters
 from sim.units import DAY_US, MINUTE_US, SECOND_US
