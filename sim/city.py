@@ -80,6 +80,10 @@ class City:
         """Return the way up of a system's devices on a link: what its kinds on such a link are released by."""
         return Uplinks.of(system, link, self.roster(system), lambda district: self.blackouts(system, district), self.streams)
 
+    def reachable_us(self, system: str, district: str, at_us: int) -> int:
+        """Return an instant itself, or the end of the outage that it falls into."""
+        return next((each.end_us for each in self.blackouts(system, district) if each.start_us <= at_us < each.end_us), at_us)
+
     def _merged_outages(self, system: str, district: str) -> tuple[Blackout, ...]:
         merged: list[Blackout] = []
         for each in self.incidents.of("outage", system, district):

@@ -180,7 +180,8 @@ class Buses(Parameters):
         timetable = Timetable.of(network)
         family = Family(self.riders, self.running, self.sensors)
         lines = services(city, timetable, family, journal.boardings)
-        fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch)
+        uplinks = city.uplinks(SYSTEM, self.links.link(stores=True))
+        fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch, uplinks)
         operation = Operation(city, fleet, self.riders, self.sensors)
         cohorts = (
             Positions(city, network, journal, self.positions, self.riders.capacity),

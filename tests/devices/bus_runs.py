@@ -74,7 +74,7 @@ def shuttle(
     return Network("Asia/Shanghai", DAY, places, (line,), (forth, back), tuple(trips), chains, "test", "by hand")
 
 
-@dataclass
+@dataclass(repr=False)  # a failed assertion shows its values, and a whole city takes minutes to write out
 class Outcome:
     """What a run left: all rows of each kind by column, all visits, all samples, and the plant as it stands at the end."""
 

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from bus_runs import NOBODY, STEADY, Outcome, by_hand, ride, shuttle
+from bus_runs import NOBODY, STEADY, Outcome, by_hand, clock_us, ride, shuttle
 
 from devices.buses.dispatch.centre import BUNCHING, GAP, Alert, Centre
-from devices.buses.dispatch.dispatchers import HOLD, INSERT, SHORT_TURN
-from devices.buses.kinds import REASON, SCHEDULE_RELATIONSHIP
+from devices.buses.dispatch.dispatchers import HOLD, INSERT, SHORT_TURN, SWAP
+from devices.buses.kinds import PROGRESS, REASON, SCHEDULE_RELATIONSHIP, STOP_ACTION
 from devices.buses.operation.visits import Visit
-from devices.buses.parameters import DispatchParameters, SensorParameters
+from devices.buses.parameters import DispatchParameters, LinkParameters, SensorParameters
 from devices.buses.system import Buses
+from sim.batches import WITHHELD
 from sim.incidents import Incident
 from sim.kinds import ABSENT_INT
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
@@ -39,6 +40,62 @@ def test_an_order_takes_its_wait_the_decision_and_the_way_to_the_driver() -> Non
     assert len(latencies) > 10
     assert latencies.min() > 20
     assert latencies.sum() > waits[: len(latencies)].sum() + 20 * len(latencies)
+
+
+@pytest.fixture(scope="module")
+def cut_off() -> Outcome:
+    """A stormy city without a network from the 30th to the 50th minute, where many buses break down, and with a lossy one besides."""
+    outage = Incident(what="outage", after=30 * MINUTE_US, lasting=20 * MINUTE_US)
+    breakdown = Incident(what="breakdown", after=31 * MINUTE_US, lasting=MINUTE_US)
+    return ride(Buses(links=LinkParameters(loss=0.2)), hours=1.5, scale=0.02, incidents=(STORM, outage, breakdown))
+
+
+def test_an_alert_speaks_of_what_the_network_has_let_pass(cut_off: Outcome) -> None:
+    alerts, events = cut_off.columns["headway_alert"], cut_off.columns["stop_event"]
+    left = np.isin(events["stop_action"], [STOP_ACTION.index("depart"), STOP_ACTION.index("skip")])
+    passed = {}
+    for row in np.flatnonzero(left & (events["release_us"] != WITHHELD)).tolist():
+        passed[int(events["trip"][row]), int(events["stop"][row])] = int(events["release_us"][row])
+    told = ~np.isin(alerts["stop"], _first_stops(cut_off)) & (alerts["time_us"] > clock_us(cut_off, 2))
+    assert told.sum() > 20
+    for trip, stop, at_us in zip(*(alerts[name][told].tolist() for name in ("trip", "stop", "time_us")), strict=True):
+        assert passed[trip, stop] <= at_us
+    begin_us, end_us = clock_us(cut_off, 30.5), clock_us(cut_off, 50)
+    assert not (told & (alerts["time_us"] > begin_us) & (alerts["time_us"] <= end_us)).any()
+    assert (told & (alerts["time_us"] > end_us)).any()
+
+
+def test_the_centre_knows_no_report_before_it_was_released(cut_off: Outcome) -> None:
+    events, reports, journal = cut_off.columns["stop_event"], cut_off.plant.fleet.journal.reports, cut_off.plant.fleet.journal
+    keys = zip(events["device"].tolist(), events["stop_sequence"].tolist(), events["stop_action"].tolist(), strict=True)
+    released = dict(zip(zip(keys, events["time_us"].tolist(), strict=True), events["release_us"].tolist(), strict=True))
+    found = 0
+    for known_us, seen_us, trip, place, action in zip(
+        reports.known_us, reports.detected_us, reports.trip, reports.stop, reports.action, strict=True
+    ):
+        release_us = released.get(((journal.trips[trip].vehicle, place, action), seen_us))
+        if release_us is not None:
+            assert release_us <= known_us
+            found += 1
+    assert found > 2_000
+
+
+def test_a_network_that_loses_everything_leaves_the_centre_blind() -> None:
+    outcome = ride(Buses(links=LinkParameters(loss=1)), hours=1, incidents=(STORM,))
+    assert np.isin(outcome.columns["headway_alert"]["stop"], _first_stops(outcome)).all()
+    assert not len(outcome.plant.fleet.journal.reports.trip)
+    assert not any(name == "buses.report_delay_s" for name, _ in outcome.samples)
+
+
+def test_no_order_is_obeyed_that_an_outage_keeps_from_the_driver(cut_off: Outcome) -> None:
+    states = cut_off.columns["trip_state"]
+    broken = states["progress"] == PROGRESS.index("broken_down")
+    assert broken.any()
+    swaps = cut_off.columns["dispatch"]["instruction"] == SWAP
+    inside = (cut_off.columns["dispatch"]["time_us"] > clock_us(cut_off, 33)) & (
+        cut_off.columns["dispatch"]["time_us"] < clock_us(cut_off, 50)
+    )
+    assert not (swaps & inside).any()
 
 
 def test_empty_desks_give_no_instructions_but_the_centre_still_alerts() -> None:

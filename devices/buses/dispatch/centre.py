@@ -1,6 +1,7 @@
-"""The centre: what it knows of departures, from sensors alone, and when it raises an alert.
+"""The centre: what it knows of departures, from reports that have come in, and when it raises an alert.
 
-Owns the last detected departures by slot and the rules for gaps and bunches. What a dispatcher does is `dispatch.py`'s.
+Owns the last known departures by slot and the rules for gaps and bunches. When a report comes in is `incoming.py`'s business, what a
+dispatcher does `dispatchers.py`'s.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from devices.buses.kinds import HEADWAY_ALERT
 from devices.buses.operation.bus import Bus
 from devices.buses.parameters import DispatchParameters
-from sim.units import HOUR_US, LONG_AGO_US
+from sim.units import HOUR_US, LONG_AGO_US, SECOND_US
 
 GAP = HEADWAY_ALERT.index("gap")
 BUNCHING = HEADWAY_ALERT.index("bunching")
@@ -17,6 +18,9 @@ BUNCHING = HEADWAY_ALERT.index("bunching")
 # A departure longer ago than this says nothing: the service paused in between.
 FORGOTTEN_US = 2 * HOUR_US
 FORGOTTEN_HEADWAYS = 5
+
+# A report that comes in so late says what was, not what is: no alert (GTFS Realtime Best Practices: data no older than 90 s, A).
+STALE_US = 90 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,10 @@ class Centre:
         self._gap = parameters.gap_factor
         self._bunch = parameters.bunch_factor
 
-    def hear(self, bus: Bus, place: int, seen_us: int, known_us: int) -> None:
-        """Take in a detected departure; raise an alert when the headway calls for one and the bus had none lately."""
+    def hear(self, bus: Bus, place: int, seen_us: int, known_us: int, load: int = 0) -> None:
+        """Take in the report of a departure; raise an alert when the headway calls for one and the bus had none lately."""
+        if seen_us >= bus.heard_us:
+            bus.heard_us, bus.heard_place, bus.heard_load = seen_us, place, load
         slot = bus.course.slots[place]
         headway_us = seen_us - self.seen_us[slot]
         if headway_us > 0:
@@ -58,7 +64,7 @@ class Centre:
         planned_us = bus.headways_us[place]
         if self._bunch * planned_us <= headway_us <= self._gap * planned_us or known_us < bus.quiet_until_us:
             return
-        if headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * planned_us):
+        if known_us - seen_us > STALE_US or headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * planned_us):
             return
         bus.quiet_until_us = known_us + self._quiet_us
         alert = GAP if headway_us > planned_us else BUNCHING

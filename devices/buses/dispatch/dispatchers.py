@@ -11,7 +11,7 @@ import numpy as np
 import simpy
 
 from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
-from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND, SYSTEM
 from devices.buses.operation.bus import Bus, Vehicle
 from devices.buses.operation.course import Course
 from devices.buses.operation.depots import Depot
@@ -20,7 +20,7 @@ from devices.buses.operation.duties import Duty
 from devices.buses.operation.service import Service
 from devices.buses.parameters import DispatchParameters
 from sim.desks import Desk
-from sim.units import SECOND_US
+from sim.units import LONG_AGO_US, SECOND_US
 
 HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))
 BY_BUNCHING, BY_GAP, BY_LATE, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "late_departure", "breakdown"))
@@ -56,7 +56,7 @@ class Dispatcher:
         return next((duty for duty in self.duties if duty.vehicle is bus.vehicle), None)
 
     def alert(self, alert: Alert) -> None:
-        """Take an alert of the centre; the dispatcher sees it when the report has come in."""
+        """Take an alert of the centre."""
         self.driving.city.env.process(self._headway(alert))
 
     def missing(self, duty: Duty, task: Task) -> None:
@@ -73,15 +73,15 @@ class Dispatcher:
         self.driving.city.env.process(self._breakdown(bus, duty))
 
     def _headway(self, alert: Alert) -> Steps:
-        env, bus = self.driving.city.env, alert.bus
-        yield env.timeout(alert.known_us - int(env.now))
+        bus = alert.bus
         self._record(alert)
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
         if bus is not None and alert.alert == BUNCHING:
             yield from self._hold(bus, alert, outcome.waited_us)
-        elif bus is not None and (turning := self._turning(bus)) is not None:
+        elif bus is not None and (turning := self._turning(bus, alert.place)) is not None:
             yield from self._order(SHORT_TURN, turning, alert.known_us, outcome.waited_us, BY_GAP)
-            turning.last = min(turning.place + 2, turning.course.last)
+            if self._reached(turning):
+                turning.last = min(turning.place + 2, turning.course.last)
 
     def _overdue(self, alert: Alert, duty: Duty, task: Task) -> Steps:
         """Send a spare vehicle out in place of one that is late; it must exist, and be there first."""
@@ -99,23 +99,32 @@ class Dispatcher:
         self.driving.city.env.process(self._inserted(vehicle, task))
 
     def _expected_us(self, duty: Duty, task: Task) -> int:
-        """Return when a duty's vehicle should be where a task begins: the rest of its trip as timetabled, for ever without a vehicle."""
+        """Return when a duty's vehicle should be where a task begins: the rest of its trip as timetabled, from its last report on.
+
+        For ever without a vehicle.
+        """
         if duty.vehicle.state == "running_empty":
             return duty.vehicle.there_us
         for service in self.services:
             for bus in service.buses.values():
                 if bus.vehicle is duty.vehicle:
-                    times = self.driving.timetable.network.trips[bus.trip].arrive_us
                     way = self.driving.empty.way(bus.course.stops[bus.last], self._course(task.trip).stops[0])
-                    turn_us = max(self.driving.parameters.turnaround, way.quickest_us)
-                    return bus.at_us + int(times[bus.last] - times[bus.place]) + turn_us
+                    return self._arrives_us(bus) + max(self.driving.parameters.turnaround, way.quickest_us)
         return FOR_EVER_US
+
+    def _arrives_us(self, bus: Bus) -> int:
+        """Return when a bus should end its trip, as far as its last report says; never before now."""
+        trip = self.driving.timetable.network.trips[bus.trip]
+        unheard = bus.heard_us == LONG_AGO_US
+        left_us, place = (bus.planned_us, bus.first) if unheard else (bus.heard_us, bus.heard_place)
+        return max(left_us + int(trip.arrive_us[bus.last] - trip.depart_us[place]), int(self.driving.city.env.now))
 
     def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
         """Hold the bus at its next stop."""
         hold_us = min(int(HEADWAY_CLOSED * (alert.planned_us - alert.headway_us)), self.parameters.longest_hold)
         yield from self._order(HOLD, bus, alert.known_us, waited_us, BY_BUNCHING, hold_us)
-        bus.hold_us = hold_us
+        if self._reached(bus):
+            bus.hold_us = hold_us
 
     def _inserted(self, vehicle: Vehicle, instead: Task) -> Steps:
         """Run the trip with a spare vehicle, as soon as it is there, and bring it back to the depot."""
@@ -132,28 +141,41 @@ class Dispatcher:
             yield from self.driving.empty.drive(vehicle, self.depot.stop, course.pattern, FOR_EVER_US)
             self.depot.give(vehicle)
 
-    def _turning(self, bus: Bus) -> Bus | None:
-        """Return the nearest bus on the way back that would turn just ahead of the late one.
+    def _reached(self, bus: Bus) -> bool:
+        """Return whether an order gets through to a driver now."""
+        city, now_us = self.driving.city, int(self.driving.city.env.now)
+        return city.reachable_us(SYSTEM, bus.vehicle.district, now_us) == now_us
+
+    def _turning(self, bus: Bus, place: int) -> Bus | None:
+        """Return the nearest bus on the way back that would turn just ahead of one that left a place late, as far as reports say.
 
         It must be nearly empty, and so late that its next departure would be late too: turning costs the line nothing then.
         """
         network = self.driving.timetable.network
-        gap_share = bus.course.distance_m[bus.place] / bus.course.distance_m[-1]
+        gap_share = bus.course.distance_m[place] / bus.course.distance_m[-1]
         best, nearest = None, TURNS_AHEAD
         for other in self._service(bus).buses.values():
-            if other.course.direction == bus.course.direction or other.next_trip < 0 or other.load > TURNS_WITH_LOAD:
+            if other.course.direction == bus.course.direction or other.next_trip < 0 or other.heard_load > TURNS_WITH_LOAD:
                 continue
             following, trip = self._course(other.next_trip), network.trips[other.trip]
             fits = following.line == bus.course.line and following.direction == bus.course.direction
             slack_us = int(network.trips[other.next_trip].depart_us[0] - trip.arrive_us[-1])
-            late_us = other.at_us - self.driving.journal.trips[other.operated].day_us - int(trip.arrive_us[other.place])
-            ahead = 1.0 - other.course.distance_m[other.place] / other.course.distance_m[-1] - gap_share
-            if fits and late_us > slack_us and 0.0 < ahead < nearest and other.place + 2 < other.last == other.course.last:
+            late_us = other.heard_us - self.driving.journal.trips[other.operated].day_us - int(trip.depart_us[other.heard_place])
+            ahead = 1.0 - other.course.distance_m[other.heard_place] / other.course.distance_m[-1] - gap_share
+            if (
+                other.heard_us >= 0
+                and fits
+                and late_us > slack_us
+                and 0.0 < ahead < nearest
+                and other.heard_place + 2 < other.last == other.course.last
+            ):
                 best, nearest = other, ahead
         return best
 
     def _breakdown(self, bus: Bus, duty: Duty | None) -> Steps:
-        env = self.driving.city.env
+        city = self.driving.city
+        env = city.env
+        yield env.timeout(city.reachable_us(SYSTEM, bus.vehicle.district, int(env.now)) - int(env.now))
         yield env.timeout(self.parameters.breakdown_call)
         called_us = int(env.now)
         self.driving.journal.news.add(called_us, BREAKDOWN_NEWS, bus.course.line)
@@ -168,7 +190,7 @@ class Dispatcher:
         """Leave the row of an alert and remember it for the overview."""
         self.recent[alert.line] = alert
         driving, course = self.driving, self._course(alert.trip)
-        route, trip = driving.services[alert.line].route_code, driving.trip_codes[alert.trip]
+        route, trip = driving.services[alert.line].route_code, self._trip_code(alert.bus, alert.trip)
         stop = driving.stop_codes[course.stops[alert.place]]
         headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
         row = (route, course.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
@@ -178,9 +200,9 @@ class Dispatcher:
     def _order(self, instruction: int, whom: Bus | Task, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
         """Leave the row and let the order travel to the driver."""
         city, course = self.driving.city, self._course(whom.trip)
-        place = whom.place if isinstance(whom, Bus) else whom.first
+        place = whom.heard_place if isinstance(whom, Bus) else whom.first
         hold_s = hold_us / SECOND_US if instruction == HOLD else float("nan")
-        route, trip = self.driving.services[course.line].route_code, self.driving.trip_codes[whom.trip]
+        route, trip = self.driving.services[course.line].route_code, self._trip_code(whom if isinstance(whom, Bus) else None, whom.trip)
         row = (route, instruction, trip, self.driving.stop_codes[course.stops[place]], hold_s, reason, waited_us / SECOND_US)
         city.out.record(DISPATCH, int(city.env.now), self.device, *row)
         city.out.sample("buses.dispatch_wait_s", waited_us / SECOND_US)
@@ -190,6 +212,10 @@ class Dispatcher:
     def _decision_us(self) -> int:
         sigma = sqrt(log(1 + DECISION_CV**2))
         return int(self.parameters.decision * np.exp(sigma * self.rng.standard_normal() - sigma * sigma / 2))
+
+    def _trip_code(self, bus: Bus | None, trip: int) -> int:
+        """Return the code of the trip that a bus runs, an inserted one's own; without a bus that of the timetable's trip."""
+        return self.driving.trip_codes[trip] if bus is None else self.driving.journal.trips[bus.operated].trip_code
 
     def _service(self, bus: Bus) -> Service:
         return self.driving.services[bus.course.line]

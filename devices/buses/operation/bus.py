@@ -35,9 +35,11 @@ class Bus:
 
     `operated` indexes Journal.trips, `trip` the network; `place` is where it is or was last, `at_us` its arrival there;
     `headways_us` planned by place; `alighting` riders by the place they alight at; `drive_us` running time from each place to the next;
-    `dwell_noise` a factor by place. `seen_us`, `known_us` by place: how long after a departure a sensor notices it and the centre hears
-    of it (-1: missed). Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there). `next_trip` of the vehicle's
-    block, -1 for none. On a through service it comes from another trip at its first place and goes on with another at its last.
+    `dwell_noise` a factor by place. `seen_us` by place: how long after a departure a sensor notices it (-1: missed), `known_us` how long
+    after the network let its report pass the centre knows it. `heard_us`, `heard_place` and `heard_load` are what the centre knows last:
+    when it left which place with how many riders. Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there).
+    `next_trip` of the vehicle's block, -1 for none. On a through service it comes from another trip at its first place and goes on with
+    another at its last.
     """
 
     vehicle: Vehicle
@@ -62,6 +64,9 @@ class Bus:
     next_trip: int = -1
     comes_through: bool = False
     goes_through: bool = False
+    heard_us: int = LONG_AGO_US
+    heard_place: int = 0
+    heard_load: int = 0
 
     @property
     def broken(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import simpy
 
 from devices.buses.dispatch.centre import Centre
+from devices.buses.dispatch.incoming import Incoming
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import PROGRESS, SCHEDULE_RELATIONSHIP, TRIP_STATE
 from devices.buses.operation.bus import NOWHERE, Bus, Vehicle
@@ -67,6 +68,7 @@ class Driving:
     journal: Journal
     visits: Visits
     centre: Centre
+    incoming: Incoming
     broken: Callable[[Bus], None]
     trip_codes: list[int]
     stop_codes: list[int]
@@ -158,7 +160,7 @@ class Driving:
 
     def _drive(self, bus: Bus, service: Service, at_us: int, not_before_us: int) -> Steps:
         """Call at one stop after the other until the last, or the breakdown; leave a visit at each arrival."""
-        serve, note, hear, timeout = service.riders.serve, self.visits.add, self.centre.hear, self.city.env.timeout
+        serve, note, report, timeout = service.riders.serve, self.visits.add, self.incoming.send, self.city.env.timeout
         head = (bus.operated, bus.trip, bus.vehicle.device, bus.course.pattern)
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
         storms, timed_us = service.running.storms, self._timed_us(bus)
@@ -178,8 +180,8 @@ class Driving:
                     running_us = int(running_us * service.running.slowdown(depart_us))
                 next_us = depart_us + running_us
                 if seen_after_us[place] >= 0:
-                    seen_us, known_us = depart_us + seen_after_us[place], depart_us + known_after_us[place]
-                    hear(bus, place, seen_us, known_us)
+                    seen_us = depart_us + seen_after_us[place]
+                    known_us = report(bus, place, seen_us, known_after_us[place])
             note(head)
             note((place, at_us, depart_us, next_us, seen_us, known_us))
             note(riders)

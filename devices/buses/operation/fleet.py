@@ -12,6 +12,7 @@ import simpy
 
 from devices.buses.dispatch.centre import Alert, Centre
 from devices.buses.dispatch.dispatchers import Dispatcher
+from devices.buses.dispatch.incoming import Incoming
 from devices.buses.journal import Journal
 from devices.buses.kinds import SYSTEM
 from devices.buses.operation.bus import Bus, Vehicle
@@ -25,6 +26,7 @@ from devices.buses.parameters import DispatchParameters, RunningParameters, Sens
 from sim.city import City
 from sim.desks import Desk
 from sim.incidents import Occurrence
+from sim.uplinks import Uplinks
 
 REPAIR_SIGMA = 0.47  # of the log-normal time of a repair: CV 0.5 (assumption)
 M_PER_KM = 1_000
@@ -34,7 +36,10 @@ Steps = Generator[simpy.Event, object, None]
 
 @dataclass(slots=True)
 class Fleet:
-    """Everything that runs. `vehicles` by device number; `desk_of` the dispatcher of each line, by its number."""
+    """Everything that runs. Reports of stops come in by `uplinks`.
+
+    `vehicles` by device number; `desk_of` the dispatcher of each line, by its number.
+    """
 
     city: City
     timetable: Timetable
@@ -43,6 +48,7 @@ class Fleet:
     running: RunningParameters
     sensors: SensorParameters
     dispatch: DispatchParameters
+    uplinks: Uplinks
     visits: Visits = field(default_factory=Visits)
     vehicles: dict[int, Vehicle] = field(default_factory=dict)
     dispatchers: list[Dispatcher] = field(default_factory=list)
@@ -61,6 +67,7 @@ class Fleet:
             self.journal,
             self.visits,
             centre,
+            Incoming(city.env, self.uplinks, centre.hear),
             self._broken,
             city.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
             city.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),

@@ -47,7 +47,7 @@ class Operation:
         for device, vehicle in self.fleet.vehicles.items():
             doors[device] = vehicle.door_contact
         beacons = self.fleet.services[0].sensing.beacons
-        self._sensing = Sensors(city, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors)
+        self._sensing = Sensors(city, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
         self._counters = Counters(city, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
         self._regularity = Regularity(timetable, self.fleet.journal, city.warm_from_us, self.codes, self.riders.capacity)
 

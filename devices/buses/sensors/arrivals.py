@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.dispatch.incoming import MOVED_US
 from devices.buses.journal import Journal
 from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT, SYSTEM
 from devices.buses.operation.timetable import Timetable
@@ -16,11 +17,12 @@ from devices.buses.operation.visits import NEVER, WIDTH, Rows, Split, Visit
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
 from devices.buses.sensors.sensing import detection, report_delay_us
-from sim.batches import Column, Span
+from sim.batches import WITHHELD, Column, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.kinds import ABSENT_INT
 from sim.units import SECOND_US
+from sim.uplinks import Uplinks
 
 ARRIVE, OPEN, CLOSE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "doors_open", "doors_close", "depart", "skip"))
 GPS, DOOR, BEACON = (DETECTED_BY.index(word) for word in ("gps", "door", "beacon"))
@@ -58,6 +60,7 @@ class Sensors:
     parameters: SensorParameters
     beacons: NDArray[np.bool_]
     door_contacts: NDArray[np.bool_]
+    uplinks: Uplinks
     _departures: Split = field(default_factory=lambda: Split.by(Visit.SEEN_US, WIDTH))
     _reports: Split = field(default_factory=lambda: Split.by(0, REPORT_WIDTH))
     _seen_us: Int = field(init=False)
@@ -91,7 +94,7 @@ class Sensors:
         if not span.warm:
             out.sample("buses.missed_arrival", missed[calling])
             self._leave(out, self._arrival_rows(calls, calling & ~missed, calling & door, by, seen_us))
-        arrivals = self._report(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us, ARRIVE)
+        arrivals = self._sent(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us)
         wrong = np.flatnonzero(mistaken)
         return np.concatenate([arrivals, self._mistaken(span, calls, wrong, draws[3], delay_us, out)]) if len(wrong) else arrivals
 
@@ -124,7 +127,7 @@ class Sensors:
         if not span.warm:
             arrive, gps = np.full(len(chosen), ARRIVE, dtype=np.int32), np.full(len(chosen), GPS, dtype=np.int32)
             self._leave(out, Detections(wrong, everything, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
-        return self._report(wrong, everything, seen_us, delay_us[chosen], ARRIVE)
+        return self._sent(wrong, everything, seen_us, delay_us[chosen])
 
     def _departed(self, span: Span, calls: Calls, out: Collector) -> Rows:
         """Leave the departures seen in the slice, in order, with the headway to the last one seen; return their reports."""
@@ -140,7 +143,8 @@ class Sensors:
             dwell_us = stay_us - 2 * doors_us(stay_us)
             dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
             self._leave(out, Detections(departed, everything, action, by, seen_us, true_us, dwell_s, headway_s))
-        return self._report(departed, everything, seen_us, departed.of(Visit.KNOWN_US) - seen_us, action)
+        known = np.flatnonzero(departed.of(Visit.KNOWN_US) != NEVER)
+        return self._report(departed, known, seen_us, departed.of(Visit.KNOWN_US), action[known])
 
     def _headways(self, departed: Calls, seen_us: Int) -> NDArray[np.float64]:
         """Return µs since the last departure seen at each call's slot, NaN for the first: shape (n,)."""
@@ -162,10 +166,18 @@ class Sensors:
             delay_us[rows] = report_delay_us(rng, self.parameters, len(rows))
         return draws, delay_us
 
-    def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, delay_us: Int, action: int | Code) -> Rows:
-        seen, visits = seen_us[rows], calls.rows[rows]
-        actions = np.broadcast_to(np.asarray(action, dtype=np.int64), seen.shape)
-        return np.stack([seen + delay_us[rows], seen, visits[:, Visit.OPERATED], visits[:, Visit.PLACE], actions], axis=1)
+    def _sent(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, delay_us: Int) -> Rows:
+        """Return the reports of arrivals that the network lets pass: each is known `delay_us` after it has passed."""
+        seen = seen_us[rows]
+        passed_us = self.uplinks.all_passed(calls.of(Visit.VEHICLE)[rows].astype(np.int32), seen + MOVED_US, seen)
+        passed = passed_us != WITHHELD
+        rows, known_us = rows[passed], np.empty_like(seen_us)
+        known_us[rows] = passed_us[passed] + delay_us[rows]
+        return self._report(calls, rows, seen_us, known_us, np.full(len(rows), ARRIVE))
+
+    def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, known_us: Int, action: Int | Code) -> Rows:
+        visits = calls.rows[rows]
+        return np.stack([known_us[rows], seen_us[rows], visits[:, Visit.OPERATED], visits[:, Visit.PLACE], action], axis=1)
 
     def _leave(self, out: Collector, found: Detections) -> None:
         """Leave rows of `stop_event`; a true time that is absent marks a false hit."""

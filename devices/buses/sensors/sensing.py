@@ -27,7 +27,7 @@ class Sensing:
     _chances: dict[tuple[int, bool], tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
 
     def departures(self, course: Course, *, door_contact: bool) -> tuple[list[int], list[int]]:
-        """Return by place how long after a departure it is seen, and how long after it the centre knows, µs; MISSED for never."""
+        """Return by place how long after a departure it is seen, MISSED for never, and from when it passed to when the centre knows, µs."""
         count = course.last + 1
         draws = self.rng.random((2, count))
         key = (course.pattern, door_contact)
@@ -35,9 +35,9 @@ class Sensing:
             self._chances[key] = detection(self.parameters, self.beacons[course.stops], np.full(count, door_contact))
         miss, lag_us = self._chances[key]
         seen_us = (draws[1] * lag_us).astype(np.int64)
-        known_us = seen_us + report_delay_us(self.rng, self.parameters, count)
+        delay_us = report_delay_us(self.rng, self.parameters, count)
         missed = draws[0] < miss
-        return np.where(missed, MISSED, seen_us).tolist(), np.where(missed, MISSED, known_us).tolist()
+        return np.where(missed, MISSED, seen_us).tolist(), delay_us.tolist()
 
 
 def detection(
@@ -50,5 +50,5 @@ def detection(
 
 
 def report_delay_us(rng: np.random.Generator, parameters: SensorParameters, count: int) -> NDArray[np.int64]:
-    """Return delays from a detection to the centre, µs: log-normal about the parameter's median: shape (count,)."""
+    """Return delays from a report's way through the network to the centre's knowledge, µs: log-normal about a median: shape (count,)."""
     return (parameters.report_delay * np.exp(REPORT_SIGMA * rng.standard_normal(count))).astype(np.int64)
