@@ -12,6 +12,8 @@ from citybeat.job import Job
 from citybeat.plumbing import Pipes
 from citybeat.session import Session
 from citybeat.unsent import Comparison
+from citybeat.why import waiting
+from sim.errors import ServiceError
 from sim.measures import Family, Objective
 from sim.pipeline import SEND_LAG, record_books, spoiled
 from sim.verdict import Judged, Verdict, judge
@@ -20,6 +22,8 @@ from sim.verdict import Judged, Verdict, judge
 def close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
     """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
     ended.attempt(lambda: _hear_last_words(session, pipes))
+    if not ended.interrupted:
+        ended.attempt(lambda: _check_arrival(session))
     ended.attempt(lambda: _clear_retained(session, pipes))
     ended.attempt(lambda: _count_stored(session, pipes))
     ended.attempt(lambda: _compare(session, pipes, folder))
@@ -32,6 +36,12 @@ def _hear_last_words(session: Session, pipes: Pipes) -> None:
     if pipes.monitor is not None:
         pipes.monitor.hear_last_words()
         session.take_stock()
+
+
+def _check_arrival(session: Session) -> None:
+    """Raise ServiceError when the store takes nothing in the end."""
+    if session.monitor is not None and session.monitor.store_away:
+        raise ServiceError(waiting(session))
 
 
 def _clear_retained(session: Session, pipes: Pipes) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from brokers.ingest.proof import KEY_ENVIRONMENT, Seal
-from brokers.ingest.status import ALL, KindStatus, Status, status_filter
+from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
 from brokers.ingest.status_reader import read_status
 from brokers.mqtt.clients import MqttClient
 from brokers.wire.fingerprints import WRAP
@@ -191,6 +191,12 @@ class Monitor:
     def trouble(self) -> str:
         """Return what ails a store, in ingest's words; empty when nothing does."""
         return next((status.trouble for status in self.statuses() if status.trouble), "")
+
+    @property
+    def store_away(self) -> bool:
+        """Return whether a store takes nothing, in the last word of any ingest (one that restarted has the word)."""
+        last = {status.name: status for status in sorted(self.statuses(), key=lambda status: status.started_us)}
+        return any(status.store is not StoreState.UP for status in last.values())
 
     def first_deliveries(self, kind: str) -> tuple[int, int]:
         """Return how many events of a kind came, each counted once, and the sum of their fingerprints."""

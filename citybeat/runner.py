@@ -4,6 +4,7 @@ Owns the frame around a session: what is opened before it, judged and written af
 """
 
 import gc
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -89,8 +90,14 @@ def _session(
         drain_us=settings.drain_us,
         watch=watch,
         interruption=interruption,
+        rescue=rescue_of(settings, folder) if settings.ingest == "child" else "",
         check_span=getattr(pipes.store, "check_span", lambda _start, _end: None),
     )
+
+
+def rescue_of(settings: RunSettings, folder: RunFolder) -> str:
+    """Return the command that brings in what our ingest left in its spool; no broker is needed for that."""
+    return shlex.join(["citybeat", "ingest", "--run", folder.run, "--broker", "none", "--store", settings.store, "--out", str(folder.path)])
 
 
 def _mqtt_sink(

@@ -41,7 +41,10 @@ NEVER_STORED = (REFUSED_BY_STORE, NO_ROOM)
 
 @dataclass(slots=True)
 class Session:
-    """Everything a run needs while it lives. `mqtt`, `monitor` and `ops` are absent in a dry run."""
+    """Everything a run needs while it lives. `mqtt`, `monitor` and `ops` are absent in a dry run.
+
+    `rescue` is the command that brings in what ingest leaves in its spool.
+    """
 
     job: Job
     run: str
@@ -56,6 +59,7 @@ class Session:
     drain_us: int
     watch: Callable[[Progress], None]
     interruption: Interruption
+    rescue: str = ""
     check_span: Callable[[int, int], None] = field(default=lambda _start, _end: None)
     books: Books = field(default_factory=Books)
     meters: Meters = field(init=False)

@@ -32,20 +32,40 @@ def _spoke(session: Session) -> bool:
 
 def why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
     """Return the reason of a verdict, and what else ailed the run: the reader should not have to search for it."""
-    return "; ".join([_ending(verdict, judged, session, ended), *troubles(session)])
+    ending = _ending(verdict, judged, session, ended)
+    return "; ".join([ending, *(words for words in troubles(session) if words not in ending)])
 
 
 def troubles(session: Session) -> list[str]:
     """Return what ailed a run in the end, whether it decided the verdict or not."""
-    step_us = session.clock.step_us
+    return [words for words in (_clock(session.clock.step_us), _refused(session), waiting(session)) if words]
+
+
+def _clock(step_us: int) -> str:
     set_by = f"{'-' if step_us < 0 else '+'}{duration_text(round(abs(step_us), -6))}"
-    clock = f"the machine's clock was set ({set_by}) during the run, or the machine slept: what two processes time by it is invalid"
-    return [clock] if step_us else []
+    words = f"the machine's clock was set ({set_by}) during the run, or the machine slept: what two processes time by it is invalid"
+    return words if step_us else ""
+
+
+def _refused(session: Session) -> str:
+    refused = session.books.total().refused
+    return f"{refused:,} events were refused: {session.mqtt.client.refusal}" if refused and session.mqtt else ""
+
+
+def waiting(session: Session) -> str:
+    """Return how many rows wait for the store, why, and the command that brings them in; without any, what else ails the store."""
+    monitor = session.monitor
+    if monitor is None or not monitor.spooled:
+        return monitor.trouble if monitor else ""
+    trouble = f" ({monitor.trouble})" if monitor.trouble else ""
+    rescue = f"; `{session.rescue}` brings them in" if session.rescue else ""
+    return f"{monitor.spooled:,} rows wait in the spool for the store{trouble}{rescue}"
 
 
 def _ending(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
     if ended.failure is not None:
-        return f"the run was cut short: {ended.failure}"
+        how = "the run was cut short" if session.reached_us < session.job.end_us else "the run came to its end, but not all arrived"
+        return f"{how}: {ended.failure}"
     if ended.interrupted:
         broken = sum(each.verdict is Verdict.FAIL for each in judged)
         return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")

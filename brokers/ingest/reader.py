@@ -7,55 +7,24 @@ run in a process of its own.
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from brokers.ingest.accounts import IngestBooks
+from brokers.ingest.assembly import assemble
 from brokers.ingest.blocks import Pending, Tokens
-from brokers.ingest.dead_letters import DeadLetters
-from brokers.ingest.keeper import Keeper
 from brokers.ingest.proof import Seal
-from brokers.ingest.reception import Reception
-from brokers.ingest.spool import Spool
+from brokers.ingest.settings import IngestSettings
 from brokers.ingest.writers import Writer
 from brokers.mqtt.clients import Inbox, MqttClient
-from brokers.wire import ROOT, Decoder
-from brokers.wire.fingerprints import Fingerprints
 from sim.errors import ServiceError
 from sim.kinds import Kind
 from sim.units import SECOND_US
 
 STATUS_S = 1.0
 SAID_S = 10.0  # how often what is passed over is told, so that a flood of it does not flood the terminal
-SPOOL_BYTES = 1024**3
 RUN_ID = re.compile(r"[0-9a-z]{8}")
 WAIT_S = 0.05  # the longest wait for messages: how soon a flush, a status or the end is noticed
-
-
-@dataclass(frozen=True, slots=True)
-class IngestSettings:
-    """Whose events are kept, and where the files of an ingest are.
-
-    `run` keeps one run's events and counts others apart (None keeps all). `window` is how many unacknowledged deliveries
-    the broker allows where the client cannot know (0: as the client says): blocks are at most half of it. At the end, what
-    is held goes to the store or the spool within `settle_s`, or stays with the broker; and the last status is written to the
-    file `last_status`, if any: whoever started us reads there what a lost broker cannot tell any more. `key` proves our statuses and
-    goes into the sums of rows; `say` tells people what is passed over and what the spool has lost.
-    """
-
-    name: str
-    run: str | None
-    letters: Path
-    spool: Path
-    spool_bytes: int = SPOOL_BYTES
-    root: str = ROOT
-    window: int = 0
-    settle_s: float = 10.0
-    last_status: Path | None = None
-    key: bytes = field(default=b"", repr=False)
-    say: Callable[[str], None] = lambda _words: None
 
 
 class Ingest:
@@ -67,12 +36,7 @@ class Ingest:
         self._settings = settings
         self._kinds = {kind.name for kind in kinds}
         self._books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
-        spool = Spool(settings.spool, settings.spool_bytes)
-        decoder = Decoder(kinds, settings.run, root=settings.root)
-        self._letters = DeadLetters(settings.letters)
-        prints = Fingerprints(settings.key)
-        reception = Reception(decoder, kinds, self._letters, self._books, run=settings.run, fingerprints=prints)
-        self.keeper = Keeper(reception, writer, spool, self._books, self._acknowledge)
+        self.keeper, self._letters = assemble(kinds, writer, settings, self._books, self._acknowledge)
         window = settings.window or client.session.delivery_window
         appetite = writer.appetite
         self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)

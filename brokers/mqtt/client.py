@@ -36,6 +36,7 @@ class MqttClient:
         self.settings = settings
         self.counters = Counters()
         self.trouble = ""  # the last refusal or loss, in words
+        self.refusal = ""  # the last refusal of a message
         self._wire = wire
         self._options = options
         self._outbox = Outbox(options.backlog_limit)
@@ -156,7 +157,7 @@ class MqttClient:
             if tag is not None:
                 self.counters.refused += 1
                 self.counters.refused_by[tag] += 1
-                self.trouble = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
+                self.refusal = self.trouble = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
         arrivals.acks.clear()
         arrivals.refusals.clear()
 
@@ -195,7 +196,7 @@ class MqttClient:
         worst = int(np.argmax(sizes))
         self.counters.refused += int((~fits).sum())
         self.counters.refused_by[parcel.tag] += int((~fits).sum())
-        self.trouble = (
+        self.refusal = self.trouble = (
             f"broker {self.settings.place} takes packets of at most {limit} bytes: "
             f"{sizes[worst]} bytes for {parcel.topics[worst]} were not sent; raise its max_packet_size"
         )

@@ -15,7 +15,9 @@ from types import FrameType
 import click
 
 from brokers.influx.store import InfluxStore
-from brokers.ingest.reader import Ingest, IngestSettings
+from brokers.ingest.emptying import empty
+from brokers.ingest.reader import Ingest
+from brokers.ingest.settings import IngestSettings
 from brokers.ingest.status import ALL
 from brokers.mqtt.clients import open_client
 from brokers.parquet.store import ParquetStore
@@ -38,7 +40,7 @@ ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
 
 @click.command()
 @click.option("--run", "run_id", help="Keep only this run's events and count others apart; all runs when left out.")
-@click.option("--broker", envvar="CITYBEAT_BROKER", required=True, help="URL of the broker.")
+@click.option("--broker", envvar="CITYBEAT_BROKER", required=True, help="URL of the broker; none to bring in only what waits in the spool.")
 @click.option(
     "--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="influx", show_default=True, help="Where rows go."
 )
@@ -80,9 +82,13 @@ def ingest(
         writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
         stack.callback(writer.close)
         writer.prepare(kinds)  # before there is a session that a refusal would leave behind
+        seconds = float("inf") if duration is None else duration / SECOND_US
+        if broker == "none":
+            click.echo(f"brought in {empty(kinds, writer, wanted, stop, seconds):,} rows from {spool}")
+            return
         client = open_client(broker_of(broker, settings), session_of(run_id or ALL, name), options_for_reader())
         stack.callback(client.close, forget_session=run_id is not None)
-        Ingest(client, kinds, writer, wanted).run(stop, float("inf") if duration is None else duration / SECOND_US)
+        Ingest(client, kinds, writer, wanted).run(stop, seconds)
 
 
 def say(words: str) -> None:

@@ -18,7 +18,8 @@ from servers import InfluxDB, Mosquitto
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.ingest.blocks import Block
-from brokers.ingest.reader import Ingest, IngestSettings
+from brokers.ingest.reader import Ingest
+from brokers.ingest.settings import IngestSettings
 from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
 from brokers.ingest.status_reader import read_status
 from brokers.ingest.writers import Writer, Written

@@ -1,0 +1,39 @@
+"""Emptying a spool: rows that wait in it go into their store, without a broker.
+
+Owns the waiting. Keeping is `brokers.ingest.keeper`'s.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+
+from brokers.ingest.accounts import IngestBooks
+from brokers.ingest.assembly import assemble
+from brokers.ingest.proof import Seal
+from brokers.ingest.settings import IngestSettings
+from brokers.ingest.writers import Writer
+from sim.errors import ServiceError
+from sim.kinds import Kind
+
+TURN_S = 0.05
+SETTLE_S = 10.0  # for what is under way when time is up
+
+
+def empty(kinds: Sequence[Kind], writer: Writer, settings: IngestSettings, stop: threading.Event, seconds: float) -> int:
+    """Write what waits in the spool until it is empty, `stop` is set or the time has passed; return how many rows were brought in.
+
+    Raises ServiceError when rows still wait, with the store's words.
+    """
+    books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
+    keeper, _ = assemble(kinds, writer, settings, books, lambda _tokens: None)
+    before = keeper.spool.rows
+    end = time.monotonic() + seconds
+    keeper.start()
+    while keeper.spool.rows and not stop.is_set() and time.monotonic() < end:
+        keeper.check()
+        time.sleep(TURN_S)
+    keeper.finish(SETTLE_S)
+    if keeper.spool.rows:
+        msg = f"{keeper.spool.rows:,} rows still wait in {settings.spool}: {books.trouble or 'there was no time for them'}"
+        raise ServiceError(msg)
+    return before
