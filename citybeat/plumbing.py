@@ -16,14 +16,16 @@ from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.mqtt.fitness import STATUS_BYTES, Needs, check_broker, rehearse
 from brokers.parquet.store import ParquetStore
 from brokers.wire.topics import level
+from citybeat.credentials import secret
 from citybeat.folder import RunFolder
 from citybeat.ingest_child import CHILD, IngestChild
 from citybeat.job import Job
 from citybeat.leftovers import FILE, Leftovers, clean_after_the_dead
 from citybeat.monitor import Monitor
 from citybeat.places import RUNS
-from citybeat.settings import RunSettings, secret
+from citybeat.settings import RunSettings
 from citybeat.variables import is_unknown
+from sim.addresses import web_address
 from sim.errors import CitybeatError, UsageError
 from sim.ports import Store
 
@@ -128,7 +130,8 @@ def influx_settings(settings: RunSettings) -> InfluxSettings:
     if missing:
         msg = f"InfluxDB needs {', '.join(missing)} in the environment (or {missing[0]}_FILE naming a file)"
         raise UsageError(msg)
-    return InfluxSettings(*(str(value) for value in found.values()))
+    url = web_address(str(found["INFLUXDB_URL"]), "INFLUXDB_URL")
+    return InfluxSettings(url, str(found["INFLUXDB_ORG"]), str(found["INFLUXDB_TOKEN"]))
 
 
 def open_store(settings: RunSettings, folder: RunFolder) -> Store:

@@ -1,6 +1,6 @@
 """Where a run goes and how fast: flags first, then the environment, then defaults.
 
-Owns reading the environment and secrets' files. Secrets never show in a repr.
+Owns the settings. Reading secrets is `citybeat.credentials`'; none shows in a repr.
 """
 
 import os
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from brokers.wire.topics import check_root
+from citybeat.credentials import secret
 from citybeat.origin import check_origin
 from sim.errors import UsageError
-from sim.places import expanded
 from sim.units import MINUTE_US, nearest
 
 StoreChoice = Literal["parquet", "influx"]
@@ -27,7 +27,7 @@ class RunSettings:
     or an instant in ISO 8601 at which wire time begins.
     """
 
-    broker: str = "embedded"
+    broker: str = field(default="embedded", repr=False)  # its URL may hold a password
     store: StoreChoice = "parquet"
     speed: float | None = None
     qos: int | None = None
@@ -60,17 +60,3 @@ class RunSettings:
 
 def _unknown(what: str, given: str, known: Sequence[str]) -> list[str]:
     return [] if given in known else [f"unknown {what} {given!r}{nearest(given, known)}: there are {', '.join(known)}"]
-
-
-def secret(environment: Mapping[str, str], name: str) -> str | None:
-    """Return NAME, else the stripped content of the file named by NAME_FILE. Raises UsageError for an unreadable file."""
-    if environment.get(name):
-        return environment[name]
-    path = environment.get(f"{name}_FILE")
-    if not path:
-        return None
-    try:
-        return expanded(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        msg = f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
-        raise UsageError(msg) from error

@@ -15,6 +15,7 @@ from grafana_api.grafana_face import GrafanaFace
 
 from dashboards.boards import Board
 from dashboards.panels import SOURCE
+from sim.addresses import web_address
 from sim.errors import ServiceError, UsageError
 
 FOLDER = "citybeat"
@@ -29,7 +30,7 @@ class GrafanaSettings:
 
     url: str
     token: str = field(default="", repr=False)
-    user: str = ""
+    user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
 
 
@@ -116,18 +117,11 @@ class _Grafana:
 
 
 def _face(settings: GrafanaSettings) -> GrafanaFace:
-    parts = urlsplit(settings.url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
-        msg = f"GRAFANA_URL is {settings.url!r}: write it as http://host:3000"
-        raise UsageError(msg)
+    parts = urlsplit(web_address(settings.url, "GRAFANA_URL"))
     if not settings.token and not (settings.user and settings.password):
         msg = "Grafana needs GRAFANA_TOKEN (a service account's), or GRAFANA_USER and GRAFANA_PASSWORD; each may be a file, as NAME_FILE"
         raise UsageError(msg)
     prefix = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     auth = settings.token or (settings.user, settings.password)
-    return GrafanaFace(auth=auth, host=host, port=port, url_path_prefix=prefix, protocol=parts.scheme, timeout=TIMEOUT_S)
+    return GrafanaFace(auth=auth, host=host, port=parts.port, url_path_prefix=prefix, protocol=parts.scheme, timeout=TIMEOUT_S)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl
 
+from sim.addresses import take_apart
 from sim.errors import UsageError
 from sim.places import expanded
 from sim.units import nearest
@@ -54,7 +55,7 @@ class BrokerSettings:
 
     host: str
     port: int
-    username: str | None = None
+    username: str | None = field(default=None, repr=False)  # some brokers take a token in its place
     password: str | None = field(default=None, repr=False)
     tls: TlsSettings | None = None
     client: ClientChoice = "auto"
@@ -81,26 +82,17 @@ def parse_broker(url: str, *, username: str | None = None, password: str | None 
     """
     if "/" not in url and "@" not in url:
         raise UsageError(_without_scheme(url))
-    problems: list[str] = []
-    parts = urlsplit(url)
-    if parts.scheme not in PORTS:
-        problems.append(f"scheme {parts.scheme!r}{nearest(parts.scheme, PORTS)}: use mqtt or mqtts")
-    if not parts.hostname:
-        problems.append("no host")
-    if parts.path not in ("", "/") or parts.fragment:
-        problems.append(f"path {parts.path!r}: a broker URL has none (the root of topics is --root)")
-    try:
-        port = parts.port or PORTS.get(parts.scheme, 0)
-    except ValueError:
-        port = 0
-        problems.append("the port is not a number from 1 to 65535")
-    options = _Options(dict(parse_qsl(parts.query, keep_blank_values=True)), problems)
+    address = take_apart(url, PORTS)
+    problems = address.problems
+    if address.path not in ("", "/"):
+        problems.append("it has a path: a broker URL has none (the root of topics is --root)")
+    options = _Options(dict(parse_qsl(address.query, keep_blank_values=True)), problems)
     settings = BrokerSettings(
-        host=parts.hostname or "",
-        port=port,
-        username=unquote(parts.username) if parts.username else username,
-        password=unquote(parts.password) if parts.password else password,
-        tls=options.tls(secure=parts.scheme == "mqtts"),
+        host=address.host,
+        port=address.port or PORTS.get(address.scheme, 0),
+        username=address.user or username,
+        password=address.password or password,
+        tls=options.tls(secure=address.scheme == "mqtts"),
         client=options.choice("client", ("auto", "mqtt5", "paho")),
         protocol=options.choice("protocol", ("auto", "5", "311")),
         keepalive_s=int(options.number("keepalive_s", 60)),
@@ -110,9 +102,9 @@ def parse_broker(url: str, *, username: str | None = None, password: str | None 
     )
     options.refuse_the_rest()
     if settings.client == "mqtt5" and settings.protocol == "311":
-        problems.append("client mqtt5 speaks protocol 5 only: use client=paho for 311")
+        problems.append("client mqtt5 speaks protocol 5 only: leave it out, or use client=paho, for 311")
     if problems:
-        msg = f"broker URL for host {parts.hostname or '?'}: {'; '.join(problems)}. Write it as {EXAMPLE}"
+        msg = f"the broker's URL cannot be used: {'; '.join(problems)}. Write it as {EXAMPLE}"
         raise UsageError(msg)
     return settings
 
@@ -122,7 +114,7 @@ def _without_scheme(url: str) -> str:
     if url in PLACES_FOR_ALL:
         return f"{url!r} is no broker that can be reached here: give a URL such as mqtt://host:1883"
     host, _, port = url.rpartition(":") if re.fullmatch(r".*:\d{1,5}", url) else (url, "", "")
-    if re.fullmatch(r"localhost|\[[0-9a-fA-F:]+\]|[\w-]+(\.[\w-]+)+", host):
+    if re.fullmatch(r"localhost|\[[0-9a-fA-F:]+\]|\d+(\.\d+){3}|([a-z\d-]+\.)+[a-z]{2,10}", host):
         scheme = "mqtts" if port == str(PORTS["mqtts"]) else "mqtt"
         return f"broker {url!r} has no scheme: write {scheme}://{url}"
     return f"the broker's URL has no scheme{nearest(url, PLACES_FOR_ALL)}: write mqtt:// before host and port, as in {EXAMPLE}"
@@ -145,7 +137,7 @@ class _Options:
         for word in valid:
             if word == text:
                 return word
-        self._problems.append(f"{key}={text!r}{nearest(text, valid)}: use one of {', '.join(valid)}")
+        self._problems.append(f"{key} is none of {', '.join(valid)}{nearest(text, valid)}")
         return valid[0]
 
     def has(self, key: str) -> bool:
@@ -158,7 +150,7 @@ class _Options:
         except ValueError:
             value = 0.0
         if not 1 <= value <= 65535:  # noqa: PLR2004 - MQTT's keepalive is an unsigned 16-bit number of seconds
-            self._problems.append(f"{key}={text!r}: use seconds from 1 to 65535")
+            self._problems.append(f"{key} is not a number of seconds from 1 to 65535")
             return default
         return value
 
@@ -173,4 +165,4 @@ class _Options:
         return TlsSettings(ca, certificate, key, verify=verify == "yes")
 
     def refuse_the_rest(self) -> None:
-        self._problems.extend(f"unknown option {key!r}{nearest(key, self.KEYS)}" for key in self._given)
+        self._problems.extend(f"an unknown option{nearest(key, self.KEYS)}: there are {', '.join(self.KEYS)}" for key in self._given)

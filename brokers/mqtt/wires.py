@@ -234,7 +234,7 @@ def refused(settings: BrokerSettings, code: int, reason: str) -> ServiceError:
     if code == _PROTOCOL:
         return ProtocolRefused(f"broker {settings.place}: it does not speak this level of MQTT ({text}); use protocol=311")
     if code in _CREDENTIALS:
-        who = f"user {settings.username!r}" if settings.username else "a client without user name"
+        who = "our user name and password" if settings.username else "a client without user name"
         return Refused(f"broker {settings.place}: it refuses {who} ({text}); check user name and password")
     if code in _TEMPORARY:
         return ServiceError(f"broker {settings.place}: it is not ready for us ({text}); try again later")

@@ -49,10 +49,11 @@ def push_boards(source_url: str | None) -> None:
     from citybeat.settings import RunSettings
     from dashboards.catalogue import all_boards
     from dashboards.publish import DataSource, push
+    from sim.addresses import web_address
 
     settings = RunSettings()
     influx = influx_settings(settings)
-    source = DataSource(source_url or influx.url, influx.token)
+    source = DataSource(web_address(source_url, "--source-url") if source_url else influx.url, influx.token)
     for address in push(grafana_settings(settings), source, all_boards()):
         click.echo(address)
 
@@ -96,9 +97,10 @@ def run_id(name: str, runs: Path) -> str:
 def grafana_settings(settings: "RunSettings") -> "GrafanaSettings":
     """Read GRAFANA_URL and GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD (or *_FILE). Raises UsageError without a URL."""
     from dashboards.publish import GrafanaSettings
+    from sim.addresses import web_address
 
     found = {name: settings.secret(f"GRAFANA_{name}") or "" for name in ("URL", "TOKEN", "USER", "PASSWORD")}
     if not found["URL"]:
         msg = "boards push needs GRAFANA_URL in the environment, such as http://127.0.0.1:3000"
         raise UsageError(msg)
-    return GrafanaSettings(found["URL"], found["TOKEN"], found["USER"], found["PASSWORD"])
+    return GrafanaSettings(web_address(found["URL"], "GRAFANA_URL"), found["TOKEN"], found["USER"], found["PASSWORD"])

@@ -43,7 +43,7 @@ def test_a_grafana_that_is_away_is_told_with_its_address() -> None:
 
 @pytest.mark.parametrize("url", ["grafana:3000", "ftp://here", "http://", "http://here:port"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(UsageError, match="GRAFANA_URL is"):
+    with pytest.raises(UsageError, match="GRAFANA_URL cannot be used"):
         push(admin(url), SOURCE, all_boards())
 
 
