@@ -82,6 +82,7 @@ def recorded(folder: RunFolder) -> tuple[Job, float]:
         replay_of=folder.run,
         again=shlex.join(["citybeat", "replay", str(folder.path)]),
         digests=(facts.log_digest, facts.wire_digest),
+        notes=facts.notes,
     )
     return job, parse_speed(str(facts.speed or 1))
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sim.calendar import Calendar
 from sim.errors import UsageError
+from sim.notes import Note
 from sim.units import SECOND_US
 
 # A day within what a calendar can tell in every zone.
@@ -135,6 +136,7 @@ class Facts(_Row):
     measures: tuple[Measured, ...] = ()
     happenings: tuple[Mark, ...] = ()
     series: int = 0
+    notes: tuple[Note, ...] = ()
     versions: dict[str, str] = {}
     machine: dict[str, str | int] = {}
 

@@ -12,6 +12,7 @@ from dashboards.report.assumptions import assumptions
 from dashboards.report.books import books
 from dashboards.report.facts import Facts, read_facts
 from dashboards.report.heading import heading
+from dashboards.report.input_notes import input_notes
 from dashboards.report.latency import latency
 from dashboards.report.levels import levels
 from dashboards.report.line_diagram import line_diagram
@@ -49,6 +50,7 @@ def render(facts: Facts, ledger: Ledger, figures: Sequence[Figure]) -> str:
         load(facts, ledger),
         line_diagram(facts, ledger),
         books(facts),
+        input_notes(facts),
         assumptions(figures),
     )
     title = f"{facts.verdict}: {facts.title or facts.scenario} · run {facts.run}"

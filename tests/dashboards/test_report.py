@@ -17,6 +17,7 @@ from sim.books import Books
 from sim.errors import DiskError, UsageError
 from sim.figures import Figure, Grade
 from sim.incidents import Incident
+from sim.notes import Note
 from sim.scenario import Scenario
 from sim.units import MINUTE_US
 
@@ -196,3 +197,15 @@ def test_a_browser_shows_every_chart_and_no_page_scrolls_sideways(tmp_path: Path
     assert int(found[1]) <= 0
     assert int(found[2]) == text.count('class="chart')
     assert int(found[3]) == 0
+
+
+def test_what_was_repaired_or_left_out_of_the_input_is_told_and_without_notes_there_is_no_section(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    assert 'id="input"' not in page(tmp_path, run)
+    notes = [Note("trips have <no> stops", 1_200, "trips.txt", 7), Note("a folder is not read"), Note("odd", 0, "stops.txt")]
+    text = page(tmp_path, run, notes=[note.as_dict() for note in notes])
+    told = text[text.index('id="input"') : text.index('id="assumptions"')]
+    assert told.count("<tr") == 4
+    assert "trips have &lt;no&gt; stops" in told
+    assert "1,200" in told or "1\u202f200" in told
+    assert "trips.txt line 7" in told
