@@ -14,6 +14,9 @@ import polars as pl
 
 from brokers.mqtt.clients import open_client
 from brokers.tape.source import TapeSource
+from brokers.wire.messages import REQUIRED, Reason
+from brokers.wire.passed_over import PassedOver
+from brokers.wire.strict import Unusable
 from brokers.wire.topics import check_root, level, plain
 from citybeat import folder as folders
 from citybeat.account import what_became_of
@@ -25,9 +28,9 @@ from sim.calendar import Calendar
 from sim.errors import UsageError
 from sim.units import SECOND_US, nearest
 
-LEVELS = 4  # of a topic below the root
+LEVELS = ("district", "system", "kind", "device")  # of a topic below the root
 WAIT_S = 0.2
-LONGEST_UNREADABLE = 80
+TELL_S = 1.0  # the least time between two words about what is passed over
 
 
 @click.command()
@@ -77,9 +80,9 @@ def of_run(name: str, runs: Path, wanted: Mapping[str, str | None], count: int |
         msg = f"run {folder.run} has no events of kind {wanted['kind']!r}{nearest(wanted['kind'], kinds)}; it has {', '.join(kinds)}"
         raise UsageError(msg)
     calendar = Calendar(source.header.zone)
-    first, passed_over = (0, 0) if count is None else _first_of_last(source, wanted, count)
+    first, before = (0, 0) if count is None else _first_of_last(source, wanted, count)
     for index in range(first, source.count):
-        yield from _events(_chosen(source, index, wanted), calendar, passed_over if index == first else 0)
+        yield from _events(_chosen(source, index, wanted), calendar, before if index == first else 0)
 
 
 def _first_of_last(source: TapeSource, wanted: Mapping[str, str | None], count: int) -> tuple[int, int]:
@@ -101,8 +104,8 @@ def _chosen(source: TapeSource, index: int, wanted: Mapping[str, str | None]) ->
     return frames
 
 
-def _events(frames: Mapping[str, pl.DataFrame], calendar: Calendar, passed_over: int) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a slice in order of time, without the first `passed_over`."""
+def _events(frames: Mapping[str, pl.DataFrame], calendar: Calendar, before: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a slice in order of time, without the first `before`."""
     if not frames:
         return
     kinds = list(frames)
@@ -110,38 +113,60 @@ def _events(frames: Mapping[str, pl.DataFrame], calendar: Calendar, passed_over:
         frames[kind].select(at_us=pl.col("time").dt.epoch("us")).with_columns(kind=pl.lit(place), row=pl.int_range(pl.len()))
         for place, kind in enumerate(kinds)
     )
-    for at_us, place, row in order.sort("at_us", maintain_order=True).slice(passed_over).iter_rows():
+    for at_us, place, row in order.sort("at_us", maintain_order=True).slice(before).iter_rows():
         kept = {key: value for key, value in frames[kinds[place]].row(row, named=True).items() if value is not None}
         shown = {key: value for key, value in kept.items() if key not in ("time", "release")}
         yield {"city_time": calendar.local(at_us).strftime("%H:%M:%S.%f")[:-3], "kind": kinds[place], **shown}
 
 
 def of_broker(url: str, root: str, wanted: Mapping[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
-    """Yield events as they pass; QoS 0, so that listening never holds anything up."""
+    """Yield events as they pass; QoS 0, so that listening never holds anything up. What is no event is counted, and told on stderr."""
     check_root(root)
     client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
-    levels = [level(word) if (word := wanted[name]) else "+" for name in ("district", "system", "kind", "device")]
+    levels = [level(word) if (word := wanted[name]) else "+" for name in LEVELS]
     limit = time.monotonic() + (float("inf") if lasting_us is None else lasting_us / SECOND_US)
+    passed_over, told_s = PassedOver(), 0.0
     try:
-        client.subscribe(["/".join([root, *levels])], 0)
+        client.subscribe(["/".join([root, *levels]) if any(wanted.values()) else f"{root}/#"], 0)
         while time.monotonic() < limit:
             inbox = client.receive(WAIT_S)
             for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
-                if not payload:
-                    continue  # a rehearsal or a retained message that was cleared: no event
-                parts = topic.removeprefix(root + "/").split("/")
-                place = {"kind": parts[2], "district": plain(parts[0]), "device": plain(parts[3])}
-                yield {**place, **{key: value for key, value in _content(payload).items() if key not in place}}
+                try:
+                    event = event_of(topic, payload, root)
+                except Unusable as reason:
+                    passed_over.add(reason.reason, topic)
+                else:
+                    yield event
+            if time.monotonic() - told_s > TELL_S:
+                told_s = time.monotonic()
+                _tell(passed_over)
     finally:
+        _tell(passed_over)
         client.close(forget_session=True)
 
 
-def _content(payload: bytes) -> dict[str, Any]:
+def _tell(passed_over: PassedOver) -> None:
+    if news := passed_over.news():
+        click.echo(f"citybeat: {news}", err=True)
+
+
+def event_of(topic: str, payload: bytes, root: str) -> dict[str, Any]:
+    """Return an event of whatever kind: where it came from and what it says. Raises Unusable for what is none."""
+    levels = topic.removeprefix(f"{root}/").split("/")
+    try:
+        district, _, kind, device = (plain(each) for each in levels)
+    except ValueError:
+        raise Unusable(Reason.FOREIGN_TOPIC, topic) from None
     try:
         content = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        return {"unreadable": payload[:LONGEST_UNREADABLE].decode(errors="replace")}
-    return content if isinstance(content, dict) else {"unreadable": str(content)[:LONGEST_UNREADABLE]}
+    except orjson.JSONDecodeError as error:
+        raise Unusable(Reason.MALFORMED, str(error)) from None
+    if not isinstance(content, dict):
+        raise Unusable(Reason.MALFORMED, f"a JSON {type(content).__name__}")
+    if missing := [name for name in REQUIRED if name not in content]:
+        raise Unusable(Reason.MISSING_FIELD, ", ".join(missing))
+    place = {"kind": kind, "district": district, "device": device}
+    return {**place, **{key: value for key, value in content.items() if key not in place}}
 
 
 def line_of(event: Mapping[str, Any]) -> str:
