@@ -37,17 +37,18 @@ class Encoder:
         self._rendered: dict[tuple[str, str], _Rendered] = {}
 
     def encode(self, batch: Batch, *, run: str, shift_us: int, due_us: NDArray[np.int64] | None) -> list[bytes]:
-        """Return one payload per row: t, seq, due, run, then the kind's fields; absent ones are left out.
+        """Return one payload per row: run, t, seq, due, then the kind's fields; absent ones are left out.
+
+        The run comes first, so that even what is left of a torn message says whose it is.
 
         City time is shifted by `shift_us` to wire time. `due_us` (wall clock, µs since 1970, shape (n,)) is None at speed
         max. Raises ValueError for an infinite real, which JSON cannot carry.
         """
         if not len(batch):
             return []
-        pieces: list[Piece] = ['{"t":', _series(batch.time_us + shift_us), ',"seq":', _series(batch.seq)]
+        pieces: list[Piece] = [f'{{"run":{quoted(run)},"t":', _series(batch.time_us + shift_us), ',"seq":', _series(batch.seq)]
         if due_us is not None:
             pieces += [',"due":', _series(due_us)]
-        pieces.append(f',"run":{quoted(run)}')
         for field in batch.kind.wire_fields:
             pieces += self._field(batch, field, shift_us)
         return _join([*pieces, "}"], len(batch))

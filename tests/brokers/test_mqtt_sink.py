@@ -1,19 +1,23 @@
 """The MQTT sink with a real broker: what left, what was acknowledged, kind by kind, also while acknowledgements are withheld."""
 
+import json
 import os
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lamps import LAMP_POWER, LAMP_STATE, Lamps
 from servers import UNLIMITED, Mosquitto, mosquitto_server
 
+from brokers.ingest.strangers import RUN_NAMED
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import open_client
-from brokers.mqtt.sink import MqttSink
+from brokers.mqtt.sink import MqttSink, torn
+from brokers.wire import Encoder, stamped
 from sim.batches import Slice
 from sim.engine import Engine
 from sim.faults import Faults, strike
@@ -61,6 +65,17 @@ def sink(broker: Mosquitto) -> Iterator[MqttSink]:
 def put(sink: MqttSink, piece: Slice) -> None:
     sink.stage(piece)
     sink.put(piece, 0, len(piece.departures))
+
+
+def test_a_torn_message_is_no_json_and_still_names_its_run() -> None:
+    piece = slices(1)[0]
+    for batch in piece.batches:
+        bare = replace(batch, kind=replace(batch.kind, fields=()))  # the shortest there can be
+        for each in (batch, bare):
+            for payload in map(torn, stamped(Encoder().encode(each, run="abcd1234", shift_us=0, due_us=None), 1_700_000_000_000_000)):
+                assert RUN_NAMED.search(payload)
+                with pytest.raises(json.JSONDecodeError):
+                    json.loads(payload)
 
 
 @pytest.mark.mosquitto

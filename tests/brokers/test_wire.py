@@ -174,7 +174,7 @@ def row_of(**values: object) -> Row:
 def test_a_payload_is_compact_with_its_keys_in_order_and_the_stamp_in_front() -> None:
     batch = batch_of([row_of()])
     (payload,) = Encoder().encode(batch, run=RUN, shift_us=0, due_us=np.array([7]))
-    body = b'"t":1000,"seq":0,"due":7,"run":"abcdefgh","result":"accepted","card":"c1","terminal":"t1","fare_cents":200,'
+    body = b'"run":"abcdefgh","t":1000,"seq":0,"due":7,"result":"accepted","card":"c1","terminal":"t1","fare_cents":200,'
     body += b'"tap_ms":0.25,"transfer":true,"read_us":990}'
     assert payload == b"{" + body
     assert stamped([payload], 1_425_250_800_000_000) == [b'{"sent":1425250800000000,' + body]
