@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.batches import Batch
+from sim.batches import Batch, Column
 from sim.kinds import FieldType, Kind
 from sim.names import text_hash
 
@@ -42,7 +42,7 @@ class Fingerprints:
             if field.type is FieldType.TEXT:
                 columns.append(_spoken(batch.words(field.name).hashes())[column])
             elif field.type is FieldType.REAL:
-                columns.append(_real(np.asarray(column, dtype=np.float64), np.isnan(column)))
+                columns.append(np.where(np.isnan(column), ABSENT, _real_bits(column)))
             else:
                 moved = column + shift_us if field.type is FieldType.INSTANT else column
                 columns.append(np.where(column == field.absent, ABSENT, _whole(moved)) if _may_lack(field.type) else _whole(moved))
@@ -52,14 +52,14 @@ class Fingerprints:
         """Return the fingerprint of every row of a decoded frame, or of any with the same columns: shape (height,)."""
         columns = [_whole(frame.get_column(name).to_numpy()) for name in ("t", "seq")]
         columns += [self._texts(frame.get_column(name)) for name in ("district", "device")]
+        plain, absent = _numbers(kind, frame), _absent(kind, frame)
         for field in kind.wire_fields:
-            series = frame.get_column(field.name)
             if field.type is FieldType.TEXT:
-                columns.append(self._texts(series))
+                columns.append(self._texts(frame.get_column(field.name)))
                 continue
-            filled = (series.to_physical() if field.type is FieldType.CHOICE else series).fill_null(0).to_numpy()
-            bits = _real(filled, np.zeros(len(filled), dtype=np.bool_)) if field.type is FieldType.REAL else _whole(filled)
-            columns.append(np.where(series.is_null().to_numpy(), ABSENT, bits) if series.null_count() else bits)
+            column = plain[field.name]
+            bits = _real_bits(column) if field.type is FieldType.REAL else _whole(column)
+            columns.append(np.where(absent[field.name], ABSENT, bits) if field.name in absent else bits)
         return self._mixed(columns, frame.height)
 
     def _texts(self, series: pl.Series) -> Prints:
@@ -101,10 +101,25 @@ def _may_lack(declared: FieldType) -> bool:
     return declared is not FieldType.FLAG
 
 
-def _whole(column: NDArray[np.generic]) -> Prints:
+def _whole(column: Column) -> Prints:
     return column.astype(np.int64).view(np.uint64)
 
 
-def _real(column: NDArray[np.float64], absent: NDArray[np.bool_]) -> Prints:
-    bits = (column + 0.0).view(np.uint64)  # one zero: -0.0 and 0.0 are the same number
-    return np.where(absent, ABSENT, bits) if absent.any() else bits
+def _real_bits(column: Column) -> Prints:
+    return (np.asarray(column, dtype=np.float64) + 0.0).view(np.uint64)  # one zero: -0.0 and 0.0 are the same number
+
+
+def _numbers(kind: Kind, frame: pl.DataFrame) -> dict[str, Column]:
+    """Return the columns that are no texts, choices as codes and nothing absent; by one query, for each has its price."""
+    names = [field.name for field in kind.wire_fields if field.type is not FieldType.TEXT]
+    coded = {field.name for field in kind.wire_fields if field.type is FieldType.CHOICE}
+    asked = [name for name in names if name in coded or frame.get_column(name).null_count()]
+    made = frame.select_seq((pl.col(name).to_physical() if name in coded else pl.col(name)).fill_null(0) for name in asked)
+    return {name: (made if name in asked else frame).get_column(name).to_numpy() for name in names}
+
+
+def _absent(kind: Kind, frame: pl.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Return where a column that is no text has nothing, of columns with such rows."""
+    lacking = [field.name for field in kind.wire_fields if field.type is not FieldType.TEXT and frame.get_column(field.name).null_count()]
+    made = frame.select_seq(pl.col(name).is_null() for name in lacking)
+    return {name: made.get_column(name).to_numpy() for name in lacking}
