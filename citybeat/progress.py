@@ -21,8 +21,8 @@ class Phase(StrEnum):
 class Progress:
     """A moment of a run: city clock, share of city time done, wall seconds, counts so far, and glances of the systems.
 
-    `left_s` and `lag_s` (p99 of due to put) are None where there is no pace or nothing was sent; `trouble` says what ails
-    broker or store just now.
+    `left_s` and `lag_s` (p99 of due to put) are None where there is no pace or nothing was sent; `marks` are what happened in
+    the city so far; `trouble` says what ails broker or store just now.
     """
 
     phase: Phase
@@ -41,4 +41,5 @@ class Progress:
     starved: bool
     rejected: int
     glances: tuple[Glance, ...]
+    marks: tuple[str, ...]
     trouble: str = ""

@@ -69,6 +69,7 @@ class Session:
     _ops: OpsWriter | None = None
     _deltas: Deltas = field(default_factory=Deltas)
     _glances: tuple[Glance, ...] = ()
+    _marks: list[str] = field(default_factory=list)
     _watcher: Watcher = field(init=False)
     _beat_s: float = 0.0
     _put: int = 0
@@ -157,6 +158,7 @@ class Session:
         self.meters.observe(piece.samples, stage)
         self._glances = piece.glances or self._glances
         self.happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
+        self._marks += [f"{self.job.calendar.clock(mark.at_us)} {mark.what}: {mark.text}" for mark in piece.happenings]
         self._tell(self.narrator.census(piece))
         self._narrate_pipeline(piece.span.end_us)
 
@@ -243,4 +245,4 @@ class Session:
             self._ops.close()
 
     def _show(self, phase: Phase, city_us: int, *, starved: bool = False) -> None:
-        self._watcher.show(phase, city_us, self._put, self.books.total().rejected.total(), self._glances, starved=starved)
+        self._watcher.show(phase, city_us, self._put, self.books.total().rejected.total(), self._glances, self._marks, starved=starved)

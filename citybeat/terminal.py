@@ -1,10 +1,9 @@
 """What a person sees on the terminal: the city while it lives, then the verdict.
 
-Owns layout and words. On a pipe the live view becomes one plain line every few seconds.
+Owns layout and words. On a pipe the live view becomes `citybeat.log_lines`.
 """
 
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -19,25 +18,24 @@ from rich.text import Text
 
 from citybeat.console import can_redraw, console
 from citybeat.job import Job
-from citybeat.progress import Phase, Progress
+from citybeat.log_lines import EVERY_S, LogLines, left_text, rate_of
+from citybeat.progress import Progress
 from citybeat.promises import COLOURS, Promises, value_text
 from citybeat.streams import say
 from sim.batches import Glance
-from sim.units import SECOND_US, duration_text
-
-PLAIN_EVERY_S = 5.0
+from sim.units import SECOND_US
 
 
 class LiveView:
-    """Shows progress: a live panel on a terminal, plain lines elsewhere. Everything goes to stderr, results to stdout."""
+    """Shows progress: a live panel on a terminal, lines of a log elsewhere. Everything goes to stderr, results to stdout."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        """Open nothing yet."""
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, every_s: float = EVERY_S) -> None:
+        """Open nothing yet; `verbose` also tells what happens in the city, `every_s` is the wall time between lines."""
         self._console = console(stderr=True)
         self._quiet = quiet
         self._live: Live | None = None
-        self._plain_s = 0.0
-        self._phase: Phase | None = None
+        self._lines = LogLines(lambda line: self._console.print(line, soft_wrap=True), every_s, verbose=verbose)
+        self._marks = 0
 
     def __enter__(self) -> Self:
         """Start the live panel where there is a terminal."""
@@ -55,34 +53,18 @@ class LiveView:
         """Show a moment of the run."""
         if self._live is not None:
             self._live.update(live_panel(progress))
+            if self._lines.verbose:
+                for mark in progress.marks[self._marks :]:
+                    self._console.print(mark)  # above the panel
+                self._marks = len(progress.marks)
         elif not self._quiet:
-            now_s = time.monotonic()
-            if now_s - self._plain_s >= PLAIN_EVERY_S or progress.phase is not self._phase:
-                self._plain_s, self._phase = now_s, progress.phase
-                self._console.print(plain_line(progress), soft_wrap=True)
+            self._lines.show(progress)
 
 
-def rate_of(progress: Progress) -> float:
-    """Return events put per wall second so far."""
-    return progress.put / progress.elapsed_s if progress.elapsed_s > 0 else 0.0
-
-
-def plain_line(progress: Progress) -> str:
-    """Return one line of progress without colours."""
-    left = "" if progress.left_s is None else f", {left_text(progress.left_s)}"
-    lag = "" if progress.lag_s is None else f", lag p99 {value_text(progress.lag_s, 's')}"
-    spooled = f", {progress.spooled:,} spooled while the store is away" if progress.spooled else ""
-    trouble = f" | {progress.trouble}" if progress.trouble else ""
-    headline = "".join(f" | {glance.headline}" for glance in progress.glances)
-    return (
-        f"{progress.clock} {progress.phase.value}: {progress.put:,} sent ({rate_of(progress):,.0f}/s), "
-        f"{progress.stored:,} stored, {progress.waiting:,} waiting{spooled}{lag}{left}{headline}{trouble}"
-    )
-
-
-def left_text(left_s: float) -> str:
-    """Return the wall time left in whole seconds."""
-    return f"{duration_text(round(left_s) * SECOND_US)} left" if left_s >= 1 else "about done"
+def view_of(*, as_json: bool, quiet: bool, verbose: bool, log_every: int | None) -> LiveView:
+    """Return the view that options ask for: --json is quiet unless progress is asked for."""
+    silent = quiet or (as_json and not verbose and log_every is None)
+    return LiveView(quiet=silent, verbose=verbose, every_s=EVERY_S if log_every is None else log_every / SECOND_US)
 
 
 def live_panel(progress: Progress) -> RenderableType:

@@ -4,7 +4,7 @@ Owns the gathering of a moment. What a moment holds is `citybeat.progress`'s, ho
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from brokers.mqtt.sink import MqttSink
@@ -31,7 +31,17 @@ class Watcher:
     _started_s: float = field(default_factory=time.monotonic)
     _told_s: float = 0.0
 
-    def show(self, phase: Phase, city_us: int, put: int, rejected: int, glances: tuple[Glance, ...], *, starved: bool = False) -> None:
+    def show(
+        self,
+        phase: Phase,
+        city_us: int,
+        put: int,
+        rejected: int,
+        glances: tuple[Glance, ...],
+        marks: Sequence[str],
+        *,
+        starved: bool = False,
+    ) -> None:
         """Tell how the run stands, unless that was done a moment ago."""
         now_s = time.monotonic()
         if now_s - self._told_s < WATCH_S:
@@ -57,6 +67,7 @@ class Watcher:
                 starved=starved,
                 rejected=rejected,
                 glances=glances,
+                marks=tuple(marks),
                 trouble=self._trouble(),
             )
         )

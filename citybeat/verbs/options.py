@@ -155,6 +155,9 @@ def way_options(command: Command) -> Command:
                 help="Start an ingest for this run, or rely on a `citybeat ingest` that is there.",
             ),
             click.option("--out", type=PATH, help="The run folder; runs/<id> when left out."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress; the result is printed all the same."),
+            click.option("-v", "--verbose", is_flag=True, help="More of it: also what happens in the city, and what was acknowledged."),
+            click.option("--log-every", type=SOME_TIME, help="Wall time between lines of progress where no terminal shows it; 5s."),
             click.option("--json", "as_json", is_flag=True, help="Print summary.json on stdout, and nothing else there."),
         )
     ):

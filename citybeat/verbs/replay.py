@@ -18,7 +18,7 @@ from citybeat.folder import RunFolder
 from citybeat.job import Job
 from citybeat.places import RUNS
 from citybeat.runner import play
-from citybeat.terminal import LiveView
+from citybeat.terminal import view_of
 from citybeat.verbs.options import run_settings, way_options
 from citybeat.verbs.wrong_options import Verb
 from dashboards.report.facts import Facts, Promise, read_facts
@@ -47,7 +47,7 @@ def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, *
     job, speed = recorded(folder)
     if not folder.summary.exists():
         click.echo(f"citybeat: run {folder.run} is unfinished: {what_became_of(folder)}; what its tape holds is played", err=True)
-    with LiveView(quiet=as_json) as view:
+    with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, settings.speed or speed, view.show)
     finish(context, result, as_json=as_json)
 

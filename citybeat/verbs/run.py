@@ -25,7 +25,7 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     from citybeat.job import simulate
     from citybeat.plan import print_plan
     from citybeat.runner import play
-    from citybeat.terminal import LiveView, say_notes
+    from citybeat.terminal import say_notes, view_of
     from scenarios.loader import load, override
 
     chosen = override(load(scenario), options["settings"], scenario_changes(options))
@@ -36,6 +36,6 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     if plan:
         print_plan(job, speed)
         return
-    with LiveView(quiet=as_json) as view:
+    with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, speed, view.show)
     finish(context, result, as_json=as_json)

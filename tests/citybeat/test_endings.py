@@ -46,6 +46,9 @@ def test_ctrl_c_closes_the_books_and_the_tape_replays_up_to_there(tmp_path: Path
     assert run.returncode == 130, err
     assert "Traceback" not in err
     assert "the run was interrupted" in out
+    cities = [line.split()[2] for line in err.splitlines() if " INFO " in line]
+    assert cities == sorted(cities)
+    assert max(cities) < "07:30:00"  # where the run would have ended
     summary = summary_of(tmp_path)
     assert (summary["exit_code"], summary["interrupted"], summary["failure"]) == (130, True, "")
     assert summary["verdict"] == "interrupted"
