@@ -1,16 +1,15 @@
 """Where a broker is and how to speak to it, read from one URL.
 
-Owns the URL's grammar and TLS files. Which client is then used is decided in `brokers.mqtt.clients`.
+Owns the URL's options. Certificates are `brokers.mqtt.tls`'. Which client is then used is decided in `brokers.mqtt.clients`.
 """
 
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import parse_qsl
 
+from brokers.mqtt.tls import TlsSettings
 from sim.addresses import take_apart
 from sim.errors import UsageError
 from sim.places import expanded
@@ -22,31 +21,6 @@ ProtocolChoice = Literal["auto", "5", "311"]
 PORTS = {"mqtt": 1883, "mqtts": 8883}  # as registered with IANA
 PLACES_FOR_ALL = ("embedded", "none")  # what a run takes in place of a URL
 EXAMPLE = "mqtt://user:password@host:1883 or mqtts://host:8883?ca=FILE"
-
-
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
-    """Which certificates count. Without `ca_file` the system's own authorities do; `verify` off accepts any certificate."""
-
-    ca_file: Path | None = None
-    certificate_file: Path | None = None
-    key_file: Path | None = None
-    verify: bool = True
-
-    def context(self) -> ssl.SSLContext:
-        """Return a client context. Raises UsageError naming a file that is missing or holds no certificate."""
-        try:
-            context = ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
-            if self.certificate_file:
-                context.load_cert_chain(self.certificate_file, self.key_file)
-        except OSError as error:  # ssl.SSLError is one
-            files = ", ".join(str(file) for file in (self.ca_file, self.certificate_file, self.key_file) if file)
-            msg = f"cannot use the TLS files {files}: {error.strerror or error}; give readable PEM files"
-            raise UsageError(msg) from error
-        if not self.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +135,8 @@ class _Options:
             if any(files.values()):
                 self._problems.append("certificates without TLS: use mqtts")
             return None
+        if files["key"] and not files["certificate"]:
+            self._problems.append("key without certificate: give both, or none")
         ca, certificate, key = (expanded(name) if name else None for name in files.values())
         return TlsSettings(ca, certificate, key, verify=verify == "yes")
 

@@ -14,6 +14,8 @@ from brokers.mqtt.wires import explained, hung_up, open_socket, refused
 from sim.errors import ServiceError
 
 READ_BYTES = 1 << 16
+UNREAD_S = 0.2
+TLS_ALERT = b"\x15\x03"
 UNSUPPORTED_PROTOCOL_VERSION = 0x84
 
 
@@ -38,10 +40,24 @@ def shake_hands(
         connection.close()
         raise
     except OSError as error:
+        reason = _unread_reason(connection, error)
         connection.close()
-        raise hung_up(settings, error) from error
+        raise hung_up(settings, reason) from error
     connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
     return Greeting(connection, granted, beyond)
+
+
+def _unread_reason(connection: socket.socket, error: OSError) -> OSError:
+    """Return the alert that the broker sent before it hung up, if it still lies unread: a write that failed hides it."""
+    if isinstance(error, ssl.SSLError | ConnectionError):
+        try:
+            connection.settimeout(UNREAD_S)
+            connection.recv(1)
+        except ssl.SSLError as told:
+            return told if "ALERT" in (told.reason or "") else error
+        except OSError:
+            return error
+    return error
 
 
 def _granted(connection: socket.socket, settings: BrokerSettings, codec: Codec) -> tuple[Answer, bytes]:
@@ -53,6 +69,8 @@ def _granted(connection: socket.socket, settings: BrokerSettings, codec: Codec) 
         if not piece:
             raise hung_up(settings, "it closed the connection without an answer")
         heard += piece
+        if heard.startswith(TLS_ALERT):
+            raise explained(settings, "it speaks TLS there: write mqtts://")
         try:
             answer = codec.answer(heard)
         except OtherLevel as other:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.outbox import Parcel
+from brokers.mqtt.tls import alerted, unverified
 from sim.errors import ServiceError
 
 RECEIVE_MAXIMUM = 65_535  # MQTT 5: what is meant when a side states no window
@@ -195,18 +196,30 @@ def explained(settings: BrokerSettings, error: OSError | str) -> ServiceError:
     if isinstance(error, ConnectionRefusedError):
         return ServiceError(f"broker {place}: nothing listens there; start the broker or correct host and port")
     if settings.tls and isinstance(error, ssl.SSLError | ConnectionResetError | TimeoutError):
-        return _explained_tls(place, error)
+        return _explained_tls(settings, error)
     if isinstance(error, TimeoutError):
         return ServiceError(f"broker {place}: no answer within {settings.connect_timeout_s:g} s; check host, port and firewall")
     return ServiceError(f"broker {place}: {error}; is it an MQTT broker, and {'without' if settings.tls else 'with'} TLS?")
 
 
 def hung_up(settings: BrokerSettings, error: OSError | str) -> ServiceError:
-    """Return why there was no answer to our greeting: a peer that ends the connection or stays silent may know another level only."""
-    known = explained(settings, error)
-    if isinstance(known, Refused) or not isinstance(error, str | ConnectionError | TimeoutError):
-        return known
-    return HungUp(f"{known} A broker that speaks MQTT 3.1.1 only may need protocol=311 in its URL")
+    """Return why there was no answer to our greeting: a peer that ends the connection or stays silent may know another level only.
+
+    With TLS the handshake is over by then: what ends the connection now may still be about a certificate of ours.
+    """
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        error = "it closed the connection"
+    if isinstance(error, ssl.SSLError):
+        return _explained_tls(settings, error)
+    if not isinstance(error, str | ConnectionError | TimeoutError):
+        return explained(settings, error)
+    place, said = settings.place, str(error) if isinstance(error, str) else (error.strerror or "no answer in time").lower()
+    if settings.tls:
+        given = "accepts the certificate that we give" if settings.tls.certificate_file else "asks for one: ?certificate=FILE&key=FILE"
+        return HungUp(
+            f"broker {place}: {said}, after the TLS handshake; look whether it {given}. If it speaks MQTT 3.1.1 only: protocol=311"
+        )
+    return HungUp(f"broker {place}: {said}; is it an MQTT broker, and with TLS? If it speaks MQTT 3.1.1 only, it may need protocol=311")
 
 
 def ungranted(settings: BrokerSettings, pattern: str, qos: int, reason: str) -> Refused:
@@ -214,11 +227,12 @@ def ungranted(settings: BrokerSettings, pattern: str, qos: int, reason: str) -> 
     return Refused(f"broker {settings.place}: it refuses the subscription {pattern!r} at QoS {qos} ({reason}); check its access list")
 
 
-def _explained_tls(place: str, error: OSError) -> ServiceError:
+def _explained_tls(settings: BrokerSettings, error: OSError) -> ServiceError:
+    place, certified = settings.place, bool(settings.tls and settings.tls.certificate_file)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Refused(f"broker {place}: its certificate does not count ({error.verify_message}); give its authority as ?ca=FILE")
-    if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
-        return Refused(f"broker {place}: it refuses our TLS ({error.reason}); give ?certificate=FILE&key=FILE if it asks for one")
+        return Refused(f"broker {place}: {unverified(settings.host, error)}")
+    if isinstance(error, ssl.SSLError) and (words := alerted(error, certified=certified)):
+        return Refused(f"broker {place}: {words}")
     return ServiceError(f"broker {place}: no TLS is spoken there ({error}); use mqtt:// or the TLS port")
 
 
