@@ -105,15 +105,16 @@ class InfluxApi:
             raise self._meaning(answer, query.get("bucket", ""))
 
     def flux(self, text: str) -> list[dict[str, str]]:
-        """Run a Flux query and return its records, values as texts: for what InfluxQL cannot answer here."""
+        """Run a Flux query that answers with values and return its records, as texts: for what InfluxQL cannot answer here."""
         answer = self._request("POST", "/api/v2/query", {"org": self.settings.org}, text.encode(), FLUX, accept="application/csv")
         if answer.status != _OK:
             raise self._meaning(answer)
+        reader = csv.DictReader(answer.content.decode(errors="replace").splitlines())
         try:
-            records = list(csv.DictReader(answer.content.decode(errors="replace").splitlines()))
+            records = list(reader)
         except csv.Error:
             raise self._strange(answer) from None
-        if not answer.kind.startswith("text/csv") or any("_value" not in record for record in records):
+        if "_value" not in (reader.fieldnames or ()):
             raise self._strange(answer)
         return records
 
