@@ -15,7 +15,8 @@ from citybeat.unsent import Comparison
 from citybeat.why import waiting
 from sim.errors import ServiceError
 from sim.measures import Family, Objective
-from sim.pipeline import SEND_LAG, record_books, spoiled
+from sim.meters import Meters
+from sim.pipeline import BY_STAGE, SEND_LAG, record_books, spoiled
 from sim.verdict import Judged, Verdict, judge
 
 
@@ -55,14 +56,30 @@ def _count_stored(session: Session, pipes: Pipes) -> None:
     if pipes.store is not None:
         for kind, count in pipes.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
             session.books.of(kind).stored = count
+        session.stage_books.count(pipes.store, session.run, session.job.kinds, session.narrator.shift_us)
 
 
 def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
     if session.mqtt is None:
         return judge(modelled(job), job.measures, session.meters)
     record_books(session.meters, session.books)
-    judged = judge(job.objectives, job.measures, session.meters, invalid=spoiled(session.meters, session.clock.step_us))
+    invalid = spoiled(session.meters, session.clock.step_us)
+    whole = iter(judge([each for each in job.objectives if not _of_stage(each)], job.measures, session.meters, invalid=invalid))
+    staged = iter(judge([each for each in job.objectives if _of_stage(each)], job.measures, _stage_meters(session), invalid=invalid))
+    judged = [next(staged if _of_stage(each) else whole) for each in job.objectives]
     return tuple(_as_invalid(each) if each.objective.measure == SEND_LAG else each for each in judged)
+
+
+def _of_stage(objective: Objective) -> bool:
+    """Return whether a promise speaks of what is counted for a stage by itself, beside the count of the whole run."""
+    return bool(objective.stage) and objective.measure in BY_STAGE
+
+
+def _stage_meters(session: Session) -> Meters:
+    meters = session.stage_books.meters()
+    if session.stock is not None:
+        meters.histograms.update(session.stock.rejected_meters().histograms)
+    return meters
 
 
 def _compare(session: Session, pipes: Pipes, folder: RunFolder) -> None:

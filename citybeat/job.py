@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.batches import Slice
 from sim.calendar import Calendar
+from sim.city import Stage
 from sim.engine import Engine, kinds_of
 from sim.faults import Faults, strike
 from sim.figures import Figure
@@ -45,7 +46,6 @@ class Job:
     objectives: Sequence[Objective]
     figures: Sequence[Figure]
     series: int
-    stage_at: Callable[[int], str]
     prepare: Callable[[Slice], Slice]
     meters: Meters = field(default_factory=Meters)
     replay_of: str = ""
@@ -53,6 +53,11 @@ class Job:
     districts: Sequence[str] = ()
     again: str = ""
     digests: tuple[str, str] = ("", "")
+    stages: Sequence[Stage] = ()
+
+    def stage_at(self, at_us: int) -> str:
+        """Return the name of the stage an instant falls into, empty outside all."""
+        return next((stage.name for stage in self.stages if stage.start_us <= at_us < stage.end_us), "")
 
 
 def simulate(scenario: Scenario) -> Job:
@@ -78,7 +83,7 @@ def simulate(scenario: Scenario) -> Job:
         objectives=(*promised, *scenario.objectives),
         figures=tuple(figure for system in systems for figure in system.figures),
         series=series_of(engine),
-        stage_at=engine.stage_at,
+        stages=engine.city.stages,
         districts=engine.city.district_names,
         prepare=lambda piece: strike(piece, faults, streams),
         notes=engine.notes(),

@@ -19,6 +19,8 @@ from citybeat.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
 from citybeat.origin import shift_us
 from citybeat.patience import Patience
 from citybeat.progress import Phase, Progress
+from citybeat.stage_books import StageBooks
+from citybeat.stock import Stock
 from citybeat.watcher import Watcher
 from sim.batches import Glance, Slice
 from sim.books import Books
@@ -27,7 +29,7 @@ from sim.digests import Digester
 from sim.errors import UsageError
 from sim.meters import Meters
 from sim.pace import Pace
-from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
+from sim.pipeline import ACK, SEND_LAG, stages_judged
 from sim.ports import OpsRow, Sink, Store
 from sim.pump import Pump
 from sim.units import LONG_AGO_US, SECOND_US
@@ -65,6 +67,8 @@ class Session:
     meters: Meters = field(init=False)
     digester: Digester = field(default_factory=Digester)
     narrator: Narrator = field(init=False)
+    stock: Stock | None = field(init=False)
+    stage_books: StageBooks = field(init=False)
     happenings: list[dict[str, object]] = field(default_factory=list)
     _ops: OpsWriter | None = None
     _deltas: Deltas = field(default_factory=Deltas)
@@ -79,6 +83,8 @@ class Session:
     def __post_init__(self) -> None:
         """Open meters and narration."""
         self.meters = self.job.meters
+        self.stock = Stock(self.books, self.meters, self.mqtt, self.monitor) if self.mqtt is not None else None
+        self.stage_books = StageBooks([stage for stage in self.job.stages if stage.name in stages_judged(self.job.objectives)])
         self._watcher = Watcher(self.job, self.run, self.pace, self.mqtt, self.monitor, self.watch)
         self.narrator = Narrator(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
         for kind in self.job.kinds:
@@ -151,10 +157,13 @@ class Session:
         """Book what has left for good."""
         self.digester.add(piece)
         self.books.plan(piece, self.qos)
+        self.stage_books.plan(piece, self.qos)
 
     def _observe(self, piece: Slice) -> None:
         """Take over what was measured and counted in a slice whose time is over, and tell the boards."""
         stage = self.job.stage_at(piece.span.start_us)
+        if self.stock is not None:
+            self.stock.stage = stage
         self.meters.observe(piece.samples, stage)
         self._glances = piece.glances or self._glances
         self.happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
@@ -174,19 +183,8 @@ class Session:
 
     def take_stock(self) -> None:
         """Copy what client and ingest counted into books and meters."""
-        if self.mqtt is None:
-            return
-        self.mqtt.observe()
-        self.meters.replace(SEND_LAG, self.mqtt.lag)
-        self.meters.replace(ACK, self.mqtt.acks)
-        for kind, books in self.books.kinds.items():
-            books.sent, books.late, books.acked = self.mqtt.sent_of(kind), self.mqtt.late[kind], self.mqtt.acked_of(kind)
-            books.refused = self.mqtt.refused_of(kind)
-        if self.monitor is not None:
-            self.monitor.fill(self.books)
-            for kind, (due, sent) in self.monitor.latencies().items():
-                self.meters.replace(STORED_FROM_DUE, due, where=kind)
-                self.meters.replace(STORED_FROM_SENT, sent, where=kind)
+        if self.stock is not None:
+            self.stock.take()
 
     def _check_monitor(self) -> None:
         self.clock.look()

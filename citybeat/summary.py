@@ -75,6 +75,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "ops_unwritten": session.unwritten,
         "figures": [asdict(figure) for figure in job.figures],
         "happenings": session.happenings,
+        "stages": [asdict(stage) for stage in job.stages],
         "notes": [note.as_dict() for note in job.notes],
         "versions": versions(),
         "machine": machine(),

@@ -81,16 +81,23 @@ class Books:
             self.kinds[kind] = KindBooks(qos)
         return self.kinds[kind]
 
-    def plan(self, piece: Slice, qos: int | None = None) -> None:
-        """Count a finished slice: planned, withheld and injected; `qos` overrides what the kinds declare."""
+    def plan(self, piece: Slice, qos: int | None = None, within: tuple[int, int] | None = None) -> None:
+        """Count a finished slice: planned, withheld and injected.
+
+        `qos` overrides what the kinds declare; only events of a time `within` an interval of µs, end exclusive, are counted.
+        """
         for batch in piece.batches:
             books = self.of(batch.kind.name, batch.kind.qos if qos is None else qos)
-            withheld = int((batch.release_us == WITHHELD).sum())
+            release_us, fault = batch.release_us, batch.fault
+            if within is not None:
+                inside = (batch.time_us >= within[0]) & (batch.time_us < within[1])
+                release_us, fault = release_us[inside], fault[inside]
+            withheld = int((release_us == WITHHELD).sum())
             books.withheld += withheld
-            books.planned += len(batch) - withheld
-            if batch.fault.any():
+            books.planned += len(release_us) - withheld
+            if fault.any():
                 for code in range(1, len(FAULTS)):
-                    struck = int((batch.fault == code).sum())
+                    struck = int((fault == code).sum())
                     if struck:
                         books.injected[FAULTS[code]] += struck
 

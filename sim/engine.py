@@ -216,13 +216,6 @@ class Engine:
         """Return what the systems repaired or left out in their input, in their order."""
         return tuple(note for _, plant in self.plants for note in getattr(plant, "notes", ()))
 
-    def stage_at(self, at_us: int) -> str:
-        """Return the name of the stage an instant falls into, empty outside all."""
-        for stage in self.city.stages:
-            if stage.start_us <= at_us < stage.end_us:
-                return stage.name
-        return ""
-
 
 def kinds_of(systems: Sequence[System]) -> tuple[Kind, ...]:
     """Return the kinds of all systems, in the systems' order."""

@@ -3,6 +3,8 @@
 Owns their names and default bounds, which boards, report and verdict share.
 """
 
+from collections.abc import Sequence
+
 from sim.books import Books
 from sim.figures import Grade
 from sim.measures import Family, Measure, Objective, Statistic
@@ -50,6 +52,15 @@ PIPELINE_OBJECTIVES: tuple[Objective, ...] = (
     Objective(REJECTED, Statistic.MAX, at_most=0, source="assumption: what we send is well formed"),
     Objective(UNSENT, Statistic.MAX, at_most=0, required=True, source="assumption: a store holds what was sent, nothing else"),
 )
+
+
+# Counted at the end, by event time in the store, or by arrival.
+BY_STAGE = (LOST_QOS0, LOST_QOS1, REJECTED)
+
+
+def stages_judged(objectives: Sequence[Objective]) -> frozenset[str]:
+    """Return the stages of which a promise on losses speaks."""
+    return frozenset(each.stage for each in objectives if each.stage and each.measure in (LOST_QOS0, LOST_QOS1))
 
 
 def generator_was_late(meters: Meters) -> bool:

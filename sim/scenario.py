@@ -19,7 +19,7 @@ from sim.incidents import Incident
 from sim.measures import Objective
 from sim.pace import parse_speed
 from sim.parameters import DurationUs, Factor, Share
-from sim.pipeline import PIPELINE_MEASURES
+from sim.pipeline import PIPELINE_MEASURES, UNSENT
 from sim.systems import System
 from sim.units import HOUR_US, MINUTE_US, nearest
 
@@ -129,6 +129,8 @@ class Scenario(BaseModel):
         for owner, promise in [*promises, *(("objective", promise) for promise in self.objectives)]:
             if promise.measure not in units:
                 yield f"{owner} on the unknown measure {promise.measure!r}{nearest(promise.measure, units)}"
+            elif promise.stage and promise.measure == UNSENT:
+                yield f"{owner}: {UNSENT} is counted over the whole run; leave out the stage {promise.stage!r}"
             elif unfit := promise.unfit(units[promise.measure]):
                 yield f"{owner}: {unfit}"
 

@@ -1,9 +1,10 @@
 """`citybeat replay`: a recorded run is played again; the tape is just another source.
 
-Owns the verb and what a replay takes over from the run it repeats: promises and modelled measures.
+Owns the verb and what a replay takes over from the run it repeats: promises, stages and modelled measures.
 """
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from citybeat.verbs.options import run_settings, way_options
 from citybeat.verbs.wrong_options import Verb
 from dashboards.report.facts import Facts, Promise, read_facts
 from sim.calendar import Calendar
+from sim.city import Stage
 from sim.errors import UsageError
 from sim.figures import Grade
 from sim.measures import Family, Measure, Objective, Statistic
@@ -76,15 +78,28 @@ def recorded(folder: RunFolder) -> tuple[Job, float]:
         objectives=PIPELINE_OBJECTIVES if facts.unfinished else tuple(objective_of(row) for row in facts.objectives),
         figures=figures_of(account),
         series=facts.series,
-        stage_at=lambda _at_us: "",
         prepare=lambda piece: piece,
         meters=modelled_meters(folder),
         replay_of=folder.run,
         again=shlex.join(["citybeat", "replay", str(folder.path)]),
         digests=(facts.log_digest, facts.wire_digest),
         notes=facts.notes,
+        stages=stages_of(account),
     )
     return job, parse_speed(str(facts.speed or 1))
+
+
+def stages_of(account: Mapping[str, Any]) -> tuple[Stage, ...]:
+    """Return the stages of the run's load profile. Raises UsageError for one that is none."""
+    try:
+        return tuple(
+            Stage(str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"])) for row in account["stages"]
+        )
+    except KeyError:
+        return ()  # of a run that left no summary, or of an earlier citybeat
+    except (TypeError, ValueError) as error:
+        msg = f"the run's summary is damaged: its stages are none ({error})"
+        raise UsageError(msg) from error
 
 
 def modelled_measures(facts: Facts) -> tuple[Measure, ...]:
