@@ -4,6 +4,7 @@ Owns writing, counting and deleting. Parts are `brokers.parquet.parts`'s, making
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from brokers.parquet.joining import PART_ROWS, join_parts, readable, recover
 from brokers.parquet.parts import damage_guard, disk_guard, part_name, part_number, parts_of, rows_of, write_part
 from brokers.parquet.repeats import Recent, last_rows
 from brokers.wire.messages import frame_schema
+from sim.errors import UsageError
 from sim.kinds import Kind
 from sim.ports import OpsRow
 from sim.units import SECOND_US
@@ -99,15 +101,19 @@ class ParquetStore:
         return {kind: self._count(run, kind) for kind in kinds}
 
     def _count(self, run: str, kind: str) -> int:
-        for attempt in range(READ_ATTEMPTS):
-            try:
-                rows = self._scan(kind).filter(pl.col("run") == run).select("district", "t").unique().select(pl.len()).collect()
-            except FileNotFoundError:
-                if attempt + 1 == READ_ATTEMPTS:
-                    raise
-            else:
-                return int(rows.item())
-        return 0
+        """Return the count of one kind. Raises UsageError for a damaged part."""
+        for _ in range(READ_ATTEMPTS - 1):
+            with suppress(FileNotFoundError):
+                return self._count_now(run, kind)
+        return self._count_now(run, kind)
+
+    def _count_now(self, run: str, kind: str) -> int:
+        rows = self._scan(kind).filter(pl.col("run") == run).select("district", "t").unique().select(pl.len())
+        try:
+            return int(rows.collect().item())
+        except pl.exceptions.PolarsError as error:
+            msg = f"{self._folder / kind} has a damaged part ({str(error).splitlines()[0]}): what the store holds cannot be counted"
+            raise UsageError(msg) from error
 
     def _scan(self, kind: str) -> pl.LazyFrame:
         parts = parts_of(readable(self._folder / kind))

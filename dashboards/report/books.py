@@ -3,14 +3,16 @@
 Owns the table and its sentence. The counts are summary.json's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dashboards.report.facts import Books, Facts, KindCounts
 from dashboards.report.markup import Markup, join, tag
 from dashboards.report.promises import section, table
 from dashboards.report.words import grouped
 
-COLUMNS = ("planned", "withheld", "sent", "acked", "received", "duplicated", "stored", "lost")
+COLUMNS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "lost", "late", "unsent")
+RARE = {"refused", "spooled", "late", "unsent", "foreign"}  # shown by a run that has any
+REASONS = ("rejected", "injected", "foreign")
 WAY = ("planned", "sent", "received", "stored")
 
 
@@ -20,17 +22,21 @@ def books(facts: Facts) -> Markup:
     header = tag(
         "tr",
         tag("th", "Kind", scope="col"),
-        join(tag("th", name, scope="col", class_="n") for name in ("QoS", *COLUMNS, "rejected", "injected", "balance")),
+        join(tag("th", name, scope="col", class_="n") for name in ("QoS", *_shown(COLUMNS, kept), *_shown(REASONS, kept), "balance")),
     )
     rows = [_row(name, counts, kept) for name, counts in kept.kinds.items()]
     foot = _row("all kinds", kept.total, kept)
     return section("books", "Books", _sentence(facts), _way(kept), table(header, rows, foot, class_="counts"))
 
 
+def _shown(names: Sequence[str], kept: Books) -> list[str]:
+    return [name for name in names if name not in RARE or getattr(kept.total, name)]
+
+
 def balances(counts: KindCounts) -> bool:
-    """Return whether everything planned is in the store, beyond what injected faults took, and QoS 1 was acknowledged."""
+    """Return whether just what was planned is in the store, beyond what injected faults took, and QoS 1 was acknowledged."""
     acknowledged = counts.qos != 1 or counts.acked >= counts.sent
-    return counts.unexplained == 0 and acknowledged
+    return counts.unexplained == 0 and counts.unsent == 0 and acknowledged
 
 
 def _sentence(facts: Facts) -> str:
@@ -40,6 +46,8 @@ def _sentence(facts: Facts) -> str:
     if not kept.published:
         return "Nothing was published in this run: the books hold only what was planned."
     out = [name for name, counts in kept.kinds.items() if not balances(counts)]
+    if kept.total.unsent:
+        return f"{grouped(kept.total.unsent)} events were received or stored that this run never sent ({', '.join(out)})."
     if out:
         return f"The books do not balance for {', '.join(out)}: planned and stored differ by more than the faults that were injected."
     excuse = " beyond the faults that were injected" if kept.total.injected else ""
@@ -57,8 +65,8 @@ def _way(kept: Books) -> Markup:
 
 def _row(name: str, counts: KindCounts, kept: Books) -> Markup:
     cells = [tag("td", "" if counts.qos is None else str(counts.qos), class_="n")]
-    cells += [tag("td", _cell(column, counts, kept), class_="n") for column in COLUMNS]
-    cells += [tag("td", _reasons(reasons), class_="n") for reasons in (counts.rejected, counts.injected)]
+    cells += [tag("td", _cell(column, counts, kept), class_="n") for column in _shown(COLUMNS, kept)]
+    cells += [tag("td", _reasons(getattr(counts, name)) if kept.published else "—", class_="n") for name in _shown(REASONS, kept)]
     return tag("tr", tag("th", name, scope="row"), join(cells), tag("td", _balance(counts, kept), class_="n"))
 
 
@@ -73,8 +81,12 @@ def _cell(column: str, counts: KindCounts, kept: Books) -> str:
 def _balance(counts: KindCounts, kept: Books) -> Markup | str:
     if not kept.published:
         return "—"
-    good = kept.total.unexplained == 0 if counts.qos is None else balances(counts)
-    return tag("span", "✓" if good else f"✕ {grouped(abs(counts.unexplained))}", class_="badge is-pass" if good else "badge is-fail")
+    good = all(balances(each) for each in kept.kinds.values()) if counts.qos is None else balances(counts)
+    return tag(
+        "span",
+        "✓" if good else f"✕ {grouped(abs(counts.unexplained) or counts.unsent)}",
+        class_="badge is-pass" if good else "badge is-fail",
+    )
 
 
 def _reasons(reasons: Mapping[str, int]) -> Markup | str:

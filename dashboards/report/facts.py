@@ -73,13 +73,17 @@ class KindCounts(_Row):
     withheld: int = 0
     sent: int = 0
     acked: int = 0
+    refused: int = 0
     received: int = 0
     duplicated: int = 0
+    spooled: int = 0
     stored: int = 0
     lost: int = 0
     late: int = 0
+    unsent: int = 0
     rejected: dict[str, int] = {}
     injected: dict[str, int] = {}
+    foreign: dict[str, int] = {}
 
     @property
     def unexplained(self) -> int:

@@ -69,11 +69,15 @@ def _verdict(facts: Facts) -> Markup:
             "div",
             tag("p", IN_WORDS.get(facts.verdict, facts.verdict), class_="word"),
             tag("p", f"{why[:1].upper()}{why[1:]}{'' if why.endswith('.') else '.'}", class_="why"),
-            tag("p", f"{len(facts.objectives)} promises: {tally}" if tally else "no promises were made", class_="tally"),
+            tag("p", f"{len(facts.objectives)} promises: {tally}" if tally else _no_tally(facts), class_="tally"),
         ),
         class_=f"verdict {class_of(facts.verdict)}",
         aria_label="verdict",
     )
+
+
+def _no_tally(facts: Facts) -> str:
+    return "no promise was judged" if facts.unfinished else "no promises were made"
 
 
 def _why(facts: Facts) -> str:

@@ -51,7 +51,7 @@ def render(facts: Facts, ledger: Ledger, figures: Sequence[Figure]) -> str:
         line_diagram(facts, ledger),
         books(facts),
         input_notes(facts),
-        assumptions(figures),
+        None if facts.unfinished else assumptions(figures),
     )
     title = f"{facts.verdict}: {facts.title or facts.scenario} · run {facts.run}"
     head = tag(

@@ -13,7 +13,7 @@ from brokers.parquet.parts import part_name, parts_of, rows_of
 from brokers.parquet.repeats import UNACKNOWLEDGED
 from brokers.parquet.store import ParquetStore
 from brokers.wire import frame_schema
-from sim.errors import DiskError
+from sim.errors import DiskError, UsageError
 from sim.kinds import Kind, choice, integer, text
 from sim.ports import OpsRow
 
@@ -139,6 +139,8 @@ def test_a_part_that_cannot_be_read_stops_no_joining_and_no_writing(store: Parqu
     spoilt.write_bytes(b"spoilt")
     store.close()
     assert len(parts_of(spoilt.parent)) == 3
+    with pytest.raises(UsageError, match="tap has a damaged part"):
+        store.count(RUN, ["tap"])
 
 
 WRITER = """

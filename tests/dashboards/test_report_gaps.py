@@ -103,6 +103,19 @@ def test_an_unfinished_run_says_so_and_claims_nothing(lamps: FinishedRun) -> Non
     assert "did not close its books" in told
     assert "nothing was lost" not in told
     assert "exit code" not in told
+    assert "Assumptions" not in told
+
+
+def test_what_was_refused_waits_or_was_never_sent_stands_in_the_books_of_a_run_that_has_any(lamps: FinishedRun) -> None:
+    plain = read(render(read_facts(lamps.summary), Nothing(), ())).text
+    assert not any(word in plain for word in ("refused", "spooled", "foreign", "never sent"))
+    books = lamps.summary["books"]
+    counts = {"refused": 3, "spooled": 41, "unsent": 7, "foreign": {"malformed": 11}}
+    kinds = books["kinds"] | {"lamp_power": books["kinds"]["lamp_power"] | counts}
+    changed = lamps.summary | {"books": {"total": books["total"] | counts, "kinds": kinds}}
+    told = read(render(read_facts(changed), Nothing(), ())).text
+    assert all(word in told for word in ("refused", "spooled", "unsent", "foreign", "41", "11\u00a0malformed"))
+    assert "7 events were received or stored that this run never sent (lamp_power)" in told
 
 
 VALUES = [None, 0, 0.0, -1.0, 1e-12, 1e15, 0.5, 1.0, 3]
