@@ -3,15 +3,19 @@
 import io
 import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny_feeds import network_of, texts, tiny
 
 from devices.buses.network.gtfs import read_gtfs
 from devices.buses.network.gtfs_feed import feed_paths
 from devices.buses.system import Buses
-from sim.errors import UsageError
+from sim.errors import CitybeatError, UsageError
 from sim.scenario import Scenario
 
 
@@ -154,3 +158,15 @@ def test_bytes_that_are_no_zip_at_all_say_so(tmp_path: Path) -> None:
     path.write_bytes(io.BytesIO(b"<html>not found</html>").read())
     with pytest.raises(UsageError, match=r"feed\.zip is not a readable zip file"):
         read_gtfs(path)
+
+
+@given(st.integers(0, 2**32))
+def test_a_zip_with_any_bytes_changed_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    folder = tmp_path_factory.mktemp("zip")
+    content = bytearray(zipped(folder / "feed.zip").read_bytes())
+    draw = Random(seed)
+    for place in draw.sample(range(len(content) - 500, len(content)), draw.randint(1, 4)):  # the directory at the end
+        content[place] = draw.randrange(256)
+    (folder / "feed.zip").write_bytes(content)
+    with suppress(CitybeatError):
+        assert len(read_gtfs(folder / "feed.zip").trips) <= 2

@@ -14,7 +14,7 @@ from typing import NoReturn
 import polars as pl
 
 from devices.buses.network.gtfs_files import FeedFiles, feed_files, files_read
-from devices.buses.network.gtfs_rows import SEPARATOR, NotRowsError, Rows, rewrite
+from devices.buses.network.gtfs_rows import SEPARATOR, NotRowsError, Rows, column_name, rewrite
 from devices.buses.network.gtfs_tables import CALENDAR, CALENDAR_DATES, TABLES, Table
 from sim.errors import DiskError, UsageError
 from sim.notes import Note
@@ -46,16 +46,15 @@ class Feed:
         if not self.has(table) or not self.files[table.name].count:
             return pl.LazyFrame(schema={LINE: pl.Int64} | dict.fromkeys(table.columns(), pl.String))
         rows = self.files[table.name]
-        places = [f"column {place}" for place in range(len(rows.header))]
+        places = [column_name(place) for place in range(len(rows.header))]
         found = {name: place for place, name in reversed([*zip(places, rows.header, strict=True)])}
         columns = [_text(found[name]).alias(name) if name in found else pl.lit(None, pl.String).alias(name) for name in table.columns()]
         scan = pl.scan_csv(
             rows.path,
             glob=False,  # TMPDIR may have brackets
-            has_header=False,
+            infer_schema=False,
             separator=SEPARATOR,
             quote_char=None,
-            schema=dict.fromkeys(places, pl.String),
             truncate_ragged_lines=True,  # what is cut off has been found empty
             row_index_name=_ROW,
         )

@@ -3,7 +3,9 @@
 Owns finding and opening them. What is in them is the business of the other `gtfs_*` modules.
 """
 
+import lzma
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -13,12 +15,13 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar, cast
 
-from sim.errors import UsageError
+from sim.errors import CitybeatError, UsageError
 
 DEPTH = 3  # folders below the one that is named: further down lies somebody else's work
 MOST_LOOKED_AT = 100_000  # entries of a folder, a feed has a dozen
 
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+# What the library raises for a zip that is damaged, or packed or locked in a way it does not know.
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError, OverflowError, OSError)
 
 Thing = TypeVar("Thing")
 
@@ -62,11 +65,10 @@ def feed_files(path: Path, tables: Iterable[str]) -> Iterator[FeedFiles]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield _of_zip(archive, set(tables), source)
+    except CitybeatError:
+        raise  # what was found in the zip
     except BROKEN as error:
         msg = f"{path} is not a readable zip file ({error}): fetch the feed again, or name a folder with its .txt files"
-        raise UsageError(msg) from error
-    except PermissionError as error:
-        msg = f"cannot read {path}: {error.strerror}"
         raise UsageError(msg) from error
 
 
@@ -101,7 +103,7 @@ def _of_folder(file: Path) -> FeedFile:
 
 def _of_zip(archive: zipfile.ZipFile, tables: set[str], source: str) -> FeedFiles:
     """Return the files of a zip, whose names may be written with backslashes, `./`, capitals or doubled slashes."""
-    members = [(_member_path(member.filename), member) for member in archive.infolist() if not member.is_dir()]
+    members = [(_member_path(member.filename), member) for member in archive.infolist() if not member.filename.endswith("/")]
     found, others = _best(members, tables, source)
     if not found:
         _refuse_inner([name for name, _ in members], source)

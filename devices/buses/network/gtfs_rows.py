@@ -73,7 +73,7 @@ class Piece:
 
 
 def rewrite(file: BinaryIO, path: Path, spend: Callable[[int, int], None]) -> Rows:
-    """Write a file's rows to `path`, fields between SEPARATORs, without the header; return what is in it.
+    """Write a file's rows to `path`, fields between SEPARATORs, below names of columns as `column_name` gives them; return what is in it.
 
     Line ends within quotes become spaces. `spend` hears of the rows so far and of every block's bytes, and may refuse.
     Raises NotRowsError for what is no CSV: a quote never closed or closed before more text, rows run together by quotes, rows
@@ -127,7 +127,7 @@ def _taken_apart(text: bytes, line: int) -> Piece:
 
 
 def _rewritten(piece: Piece, rows: Rows, line: int) -> bytes:
-    """Return a piece's rows as they are written, the header taken out when there is none yet."""
+    """Return a piece's rows as they are written, the header replaced when there is none yet."""
     text = _plain(piece)
     skipped = 0
     while not rows.header and skipped < len(piece.ends):  # blank lines may stand before the header
@@ -138,9 +138,15 @@ def _rewritten(piece: Piece, rows: Rows, line: int) -> bytes:
     if len(piece.ends) > skipped:
         _count(piece, rows, line, skipped)
     rows.count += len(piece.ends) - skipped
+    head = SEPARATOR.join(column_name(place) for place in range(len(rows.header))) + "\n" if skipped and rows.header else ""
     text, count = _LAST_BACKSLASH.subn(rb"\\_", text) if b"\\" in text else (text, 0)
     rows.repairs.add("texts end in a backslash: an underscore is added, for no tag may end so", count, 0)
-    return text
+    return head.encode() + text
+
+
+def column_name(place: int) -> str:
+    """Return the name of a column of a rewritten file: feeds repeat names, or leave them out."""
+    return f"column {place}"
 
 
 def _header(row: bytes) -> list[str]:
