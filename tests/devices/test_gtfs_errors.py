@@ -100,7 +100,10 @@ LEFT_OUT = [
     (replaced("stop_times", "7:09:00,7:09:00", "31:09:00,31:09:00"), "take more than a day", "stop_times.txt line 2"),
     (replaced("stop_times", "C,3", "C,three"), "calls without a stop_sequence", "stop_times.txt line 4"),
     (replaced("stop_times", "C,3", "C,2"), "call twice at one stop_sequence", "stop_times.txt line 3"),
+    (replaced("stop_times", "C,3", "C,2.5"), "calls without a stop_sequence", "stop_times.txt line 4"),
     (replaced("trips", "r1,wk,t1", "r7,wk,t1"), "are of no known route", "trips.txt line 2"),
+    (replaced("trips", "r1,wk,t1", "r1,other,t1"), "are of no known service", "trips.txt line 2"),
+    (replaced("trips", "r1,wk,t1", "r1,,t1"), "are of no known service", "trips.txt line 2"),
     (lambda files: files | {"stop_times": stop_times(t2="D 7:30 C 7:33 B 7:36 A 7:39")}, "have no stop times", "trips.txt line 2"),
     (lambda files: files | {"stop_times": stop_times(t1="A 7:00", t2="D 7:30 A 7:39")}, "fewer than two stops", "stop_times.txt line 2"),
     (
@@ -116,7 +119,7 @@ def test_a_trip_that_cannot_run_is_left_out_and_noted(tmp_path: Path, change: Ch
     network = network_of(tmp_path, change(tiny()))
     assert_sound(network)
     assert [trip.trip_id for trip in network.trips] == ["t2"]
-    (note,) = [note for note in network.notes if why in note.what and "left out" in note.what]
+    (note,) = [note for note in network.notes if why in note.what and ("left out" in note.what or "never run" in note.what)]
     assert (note.count, f"{note.file} line {note.line}") == (1, place)
 
 

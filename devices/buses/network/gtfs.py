@@ -22,7 +22,7 @@ from devices.buses.network.gtfs_frequencies import Departures, departures, headw
 from devices.buses.network.gtfs_patterns import UNKNOWN_DIRECTION, directed, pattern, read_shapes, sequences
 from devices.buses.network.gtfs_places import FLAT_FARE, bus_routes, district_of, lines_of, time_zone
 from devices.buses.network.gtfs_stops import at_stops, middle, placed_stops, served
-from devices.buses.network.gtfs_tables import FREQUENCIES, ROUTES, STOP_TIMES, TRIPS
+from devices.buses.network.gtfs_tables import CALENDAR, CALENDAR_DATES, FREQUENCIES, ROUTES, STOP_TIMES, TRIPS
 from devices.buses.network.gtfs_times import Calls, repaired
 from devices.buses.network.possible_times import possible
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
@@ -85,6 +85,7 @@ def _trips_of_day(feed: Feed, trips: pl.DataFrame, day: date | None) -> tuple[da
 
     Raises UsageError for more than MOST_TRIPS.
     """
+    _note_services(feed, trips)
     at_headways = headways(feed, trips)
     runs = trips.join(at_headways.group_by("trip_id").agg(pl.col("runs").sum()), on="trip_id", how="left", maintain_order="left")
     counts = runs.with_columns(pl.col("runs").fill_null(1)).group_by("service_id").agg(pl.col("runs").sum())
@@ -98,6 +99,12 @@ def _trips_of_day(feed: Feed, trips: pl.DataFrame, day: date | None) -> tuple[da
     feed.note_rows(TRIPS, idle[LINE], f"trips have no usable headway in {FREQUENCIES.file} and were left out")
     trips = runs.filter(pl.col("runs").fill_null(1) > 0)
     return chosen, trips, departures(at_headways.join(trips, on="trip_id", how="semi", maintain_order="left"))
+
+
+def _note_services(feed: Feed, trips: pl.DataFrame) -> None:
+    tables = (feed.scan(table).select("service_id").unique() for table in (CALENDAR, CALENDAR_DATES))
+    known = pl.concat(tables).collect(engine="streaming")
+    feed.note_rows(TRIPS, trips.join(known, on="service_id", how="anti")[LINE], "trips are of no known service and never run")
 
 
 def _remedy(at_headways: pl.DataFrame) -> str:

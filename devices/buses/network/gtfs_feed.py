@@ -112,7 +112,8 @@ class Feed:
     def number(self, table: Table, rows: pl.DataFrame, column: str, dtype: type[pl.Float64 | pl.Int64]) -> pl.DataFrame:
         """Return the rows with a column as numbers; texts that are none become absent and are noted."""
         read = rows[column].cast(pl.Float64, strict=False)
-        values = read.set(read.is_finite().not_(), None).cast(dtype, strict=False)
+        whole = read == read.round() if dtype is pl.Int64 else pl.repeat(value=True, n=len(read), eager=True)
+        values = read.set((read.is_finite() & whole).not_(), None).cast(dtype, strict=False)
         wrong = rows.filter(values.is_null() & rows[column].is_not_null())
         self.note_rows(table, wrong[LINE], f"times {column} is not a number{_example(wrong, column)}")
         return rows.with_columns(values)
