@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench boards docs pictures clean
+.PHONY: demo test check elsewhere bench boards docs pictures clean
 
 demo: $(VENV)/.installed ## run the shanghai scenario on the embedded broker and store
 	$(BIN)/citybeat run shanghai
@@ -17,6 +17,9 @@ check: $(VENV)/.installed-dev ## style, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+elsewhere: $(VENV)/.installed-dev ## the fast part of the suite with the lowest releases, and on every other Python that is here
+	$(BIN)/python tools/elsewhere.py
 
 bench: $(VENV)/.installed-dev ## every figure the README quotes, as ratios measured in one run
 	$(BIN)/python -m benchmarks

@@ -3,6 +3,7 @@
 Owns the reading of pydantic's errors. Where a declaration came from, `scenarios.loader` knows.
 """
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 
@@ -18,7 +19,7 @@ def problems(error: ValidationError, declared: BaseModel | None = None) -> list[
     texts = []
     for problem in error.errors(include_url=False):
         place = [str(part) for part in problem["loc"]]
-        owner = _called(error.title) if declared is None else _owner(declared, place[:-1])
+        owner = _raised_by(error) if declared is None else _owner(declared, place[:-1])
         where = f"{'.'.join(place)}: " if place else ""
         if problem["type"] in UNKNOWN and (names := names_of(owner)):
             texts.append(f"{where}no such parameter{nearest(place[-1], names)}; there are {', '.join(names)}")
@@ -48,11 +49,10 @@ def _owner(declared: object, path: Sequence[str]) -> type:
     return type(declared)
 
 
-def _called(title: str) -> type:
-    waiting: list[type[BaseModel]] = [BaseModel]
-    while waiting:
-        model = waiting.pop()
-        if model.__name__ == title:
-            return model
-        waiting += model.__subclasses__()
+def _raised_by(error: ValidationError) -> type:
+    """Return the class whose making failed; the error itself knows only its name, which two scripts may share."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        made = frame.f_locals.get("self")
+        if isinstance(made, BaseModel) and type(made).__name__ == error.title:
+            return type(made)
     return object
