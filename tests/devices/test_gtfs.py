@@ -496,3 +496,19 @@ def test_a_line_over_the_antimeridian_takes_the_short_way(tmp_path: Path, where:
     for pattern in network.patterns:
         assert np.diff(pattern.distance_m) == pytest.approx([532.2] * 3, abs=1)
         assert np.abs(np.diff(pattern.shape_longitude)).max() < 0.006
+
+
+def test_a_block_of_more_trips_than_a_vehicle_can_run_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devices.buses.network.gtfs_blocks.MOST_TRIPS", 2)
+    network = network_of(tmp_path, blocked(tiny(), "x", "x", "x", t1="A 7:00 D 7:09", t2="D 7:30 A 7:39", t3="A 8:00 D 8:09"))
+    assert_sound(network)
+    assert network.blocks == {"r1-block-01": (0, 1, 2)}
+    assert "1 blocks have more than 2 trips a day, no vehicle's work, and were not followed" in texts(network)
+
+
+def test_names_given_to_blocks_are_never_those_of_the_feed(tmp_path: Path) -> None:
+    trips = {"t1": "A 7:00 D 7:09", "t2": "A 7:05 D 7:14", "t3": "A 7:01 D 7:10", "t4": "A 7:02 D 7:11"}
+    files = blocked(tiny(), "x", "x", "x~2", **{name: trips[name] for name in ("t1", "t2", "t3")})
+    assert network_of(tmp_path, files).blocks == {"x": (0,), "x~2~": (1,), "x~2": (2,)}
+    files = blocked(tiny(), "r1-block-01", "", "", **{name: trips[name] for name in ("t1", "t3", "t4")})
+    assert set(network_of(tmp_path, files).blocks) == {"r1-block-01", "r1-block-01~", "r1-block-02"}

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from devices.buses.motion import TOP_SPEED
 from devices.buses.network.arrays import Network, Pattern, Stop, Trip, content_version
-from devices.buses.network.blocks import chain, empty_us, in_order, layover_us, split, terminals
-from devices.buses.network.geometry import distance_m
+from devices.buses.network.blocks import in_order
+from devices.buses.network.gtfs_blocks import block_names, first_us
 from devices.buses.network.gtfs_calendar import service_days
 from devices.buses.network.gtfs_calls import in_order as calls_in_order
 from devices.buses.network.gtfs_calls import read_calls
@@ -27,7 +27,6 @@ from devices.buses.network.gtfs_times import Calls, repaired
 from devices.buses.network.possible_times import possible
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
-MOST_ENDS = 2_000  # stops at which trips of one line begin or end; more are no line, and every pair of them would be measured
 MOST_TRIPS = 500_000  # on one day; whole regions with every bus of theirs have half of it
 
 Times = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -50,7 +49,7 @@ def read_gtfs(path: Path, day: date | None = None, default_fare_cents: int = rou
         along = np.concatenate([patterns[number].distance_m for number in pattern_of_trip.tolist()])
         times = _possible(feed, calls, repaired(calls, along), along)
         timetable = _timetable(trips, pattern_of_trip, calls.bounds, times, headway_trips)
-        blocks = _block_names(feed, timetable, patterns, stops)
+        blocks = block_names(feed, timetable, patterns, stops)
         named = tuple(
             Trip(trip.trip_id, trip.pattern, trip.arrive_us, trip.depart_us, block) for trip, block in zip(timetable, blocks, strict=True)
         )
@@ -62,7 +61,7 @@ def read_gtfs(path: Path, day: date | None = None, default_fare_cents: int = rou
             lines=lines,
             patterns=tuple(patterns),
             trips=named,
-            blocks=in_order(_first(timetable), blocks),
+            blocks=in_order(first_us(timetable), blocks),
             version=content_version(day, stops, lines, patterns, named),
             source=feed.source,
             notes=tuple(feed.notes),
@@ -174,67 +173,3 @@ def _timetable(
 def _clock(at_us: int) -> str:
     seconds = at_us % MINUTE_US // SECOND_US
     return f"{at_us // HOUR_US:02d}:{at_us % HOUR_US // MINUTE_US:02d}" + (f":{seconds:02d}" if seconds else "")
-
-
-def _block_names(feed: Feed, timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]) -> list[str]:
-    """Return each trip's block: as declared and split where its trips overlap, or chained along its line."""
-    names = [trip.block for trip in timetable]
-    declared: dict[str, list[int]] = {}
-    undeclared: dict[str, list[int]] = {}
-    for place, trip in enumerate(timetable):
-        groups, name = (declared, trip.block) if trip.block else (undeclared, patterns[trip.pattern].route)
-        groups.setdefault(name, []).append(place)
-    _chain_lines(names, undeclared, timetable, patterns, stops)
-    overlapping, apart = _split_blocks(names, declared, timetable, patterns, stops)
-    if overlapping:
-        feed.note("blocks have trips that overlap and were split among more vehicles", overlapping)
-    if apart:
-        feed.note("blocks have trips too far apart for the time between and were split among more vehicles", apart)
-    if undeclared:
-        feed.note("trips have no block: chained by line, terminal and layover", sum(map(len, undeclared.values())))
-    return names
-
-
-def _split_blocks(
-    names: list[str], declared: dict[str, list[int]], timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]
-) -> tuple[int, int]:
-    """Rename the trips of declared blocks that one vehicle cannot run; return how many had trips that overlap or are too far apart."""
-    overlapping = apart = 0
-    for block, places in declared.items():
-        trips = [timetable[place] for place in places]
-        departs, arrives = _first(trips), np.array([trip.arrive_us[-1] for trip in trips])
-        at = [(stops[patterns[trip.pattern].stops[0]], stops[patterns[trip.pattern].stops[-1]]) for trip in trips]
-        (start_latitude, end_latitude), (start_longitude, end_longitude) = (
-            np.array([(getattr(start, axis), getattr(end, axis)) for start, end in at]).T for axis in ("latitude", "longitude")
-        )
-        apart_m = distance_m(end_latitude[:, None], end_longitude[:, None], start_latitude, start_longitude)
-        vehicles = split(departs, arrives, apart_m)
-        if vehicles.any():
-            overlaps = bool(split(departs, arrives).any())
-            overlapping, apart = overlapping + overlaps, apart + (not overlaps)
-        for place, vehicle in zip(places, vehicles.tolist(), strict=True):
-            names[place] = f"{block}~{vehicle + 1}" if vehicle else block
-    return overlapping, apart
-
-
-def _chain_lines(
-    names: list[str], by_route: dict[str, list[int]], timetable: list[Trip], patterns: list[Pattern], stops: tuple[Stop, ...]
-) -> None:
-    """Name the blocks of trips that have none: vehicles stay on their line and turn where they are, or run empty to its next start."""
-    latitude, longitude = np.array([stop.latitude for stop in stops]), np.array([stop.longitude for stop in stops])
-    for route, places in by_route.items():
-        trips = [timetable[place] for place in places]
-        ends = np.array([(patterns[trip.pattern].stops[0], patterns[trip.pattern].stops[-1]) for trip in trips])
-        used, terminal = np.unique(ends, return_inverse=True)
-        places_of = latitude[used], longitude[used]
-        near = terminals(*places_of) if len(used) <= MOST_ENDS else np.arange(len(used))
-        turning = near[terminal].reshape(ends.shape)
-        depart, arrive = _first(trips), np.array([trip.arrive_us[-1] for trip in trips])
-        free = arrive + layover_us(arrive - depart)
-        blocks = chain(turning[:, 0], turning[:, 1], depart, free, empty_us(*places_of) if len(used) <= MOST_ENDS else None)
-        for place, block in zip(places, blocks.tolist(), strict=True):
-            names[place] = f"{route}-block-{block + 1:02d}"
-
-
-def _first(trips: list[Trip]) -> NDArray[np.int64]:
-    return np.array([trip.depart_us[0] for trip in trips], dtype=np.int64)
