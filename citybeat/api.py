@@ -14,7 +14,7 @@ from citybeat.mishaps import mishap, show_way
 from citybeat.progress import Progress
 from citybeat.runner import Silent, play
 from citybeat.settings import IngestChoice, RunSettings, StoreChoice
-from citybeat.streams import say
+from citybeat.streams import open_missing, say
 from citybeat.summary import Result
 from citybeat.terminal import LiveView, print_result, say_notes
 from sim.errors import CitybeatError, Exit, UsageError
@@ -51,6 +51,7 @@ def run(
     Shows the city on the terminal unless `quiet` or `watch` is given. Raises UsageError for wrong settings and ServiceError for
     a broker or store that is away at the start.
     """
+    open_missing()
     if not isinstance(scenario, Scenario):
         msg = f"run takes a Scenario, got {scenario!r:.80}"
         raise UsageError(msg)

@@ -3,6 +3,7 @@
 Owns making, locking and taking away. What lies in the folder is `citybeat.folder`'s.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -16,6 +17,7 @@ from sim.errors import DiskError, UsageError
 
 # The system forgets a lock (flock) with the process that holds it, also with one that was killed.
 LOCK = "run.lock"
+WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})  # some network file systems: runs there are not told apart
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ def _lock(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(descriptor, fcntl.LOCK_EX)
     except BlockingIOError as error:
         os.close(descriptor)
         msg = f"another run writes into {path} just now: choose another --out"
@@ -105,6 +107,15 @@ def _lock(path: Path) -> int | None:
     return None
 
 
+def _hold(descriptor: int, how: int) -> None:
+    """Lock a file, where its file system knows locks. Raises BlockingIOError when another process holds it."""
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in WITHOUT_LOCKS:
+            raise
+
+
 def lives(path: Path) -> bool:
     """Return whether a run holds the folder now."""
     try:
@@ -112,7 +123,7 @@ def lives(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _hold(descriptor, fcntl.LOCK_SH)
     except BlockingIOError:
         return True
     finally:

@@ -42,7 +42,7 @@ def _hear_last_words(session: Session, pipes: Pipes) -> None:
 def _check_arrival(session: Session) -> None:
     """Raise ServiceError when the store takes nothing in the end."""
     if session.monitor is not None and session.monitor.store_away:
-        raise ServiceError(waiting(session))
+        raise ServiceError(waiting(session) or "the store takes nothing, and ingest does not say why")
 
 
 def _clear_retained(session: Session, pipes: Pipes) -> None:

@@ -4,9 +4,11 @@ Owns the server's folder, and the guard under which it runs and which ends it af
 speaks MQTT 3.1.1 only.
 """
 
+import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -87,6 +89,9 @@ class EmbeddedBroker:
             except subprocess.TimeoutExpired:
                 self._guard.kill()
                 self._guard.wait()
+            if self._guard.returncode == -signal.SIGKILL and self._pid:
+                with suppress(ProcessLookupError):  # the guard was killed, and the server has outlived it
+                    os.kill(self._pid, signal.SIGKILL)
             self._guard = None
             self._pid = 0
         if self._folder is not None:

@@ -30,6 +30,16 @@ def test_it_answers_inside_and_is_gone_outside(tmp_path: Path, monkeypatch: pyte
         open_client(settings, "late")
 
 
+def test_a_server_whose_guard_was_killed_is_stopped_all_the_same() -> None:
+    with EmbeddedBroker() as broker:
+        process = psutil.Process(broker.pid)
+        guard = process.parent()
+        assert guard is not None
+        guard.kill()
+        assert process.is_running()
+    process.wait(10)
+
+
 def test_it_listens_on_loopback_only_and_keeps_its_password_to_us() -> None:
     with EmbeddedBroker() as broker:
         addresses = {each.laddr.ip for each in psutil.Process(broker.pid).net_connections() if each.status == psutil.CONN_LISTEN}

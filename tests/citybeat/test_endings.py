@@ -106,6 +106,52 @@ def test_the_books_are_closed_however_often_one_asks(tmp_path: Path, number: sig
     assert_replays_alike(tmp_path, summary)
 
 
+SLOW_REPORT = """import sys, time
+from citybeat import runner
+from citybeat.__main__ import main
+
+write = runner.write_report
+def slow(*arguments):
+    print("writes its report", file=sys.stderr, flush=True)
+    time.sleep(1)
+    write(*arguments)
+runner.write_report = slow
+sys.exit(main(sys.argv[1:]))
+"""
+
+ENDLESS_DRAIN = """import sys
+from citybeat.__main__ import main
+from sim.books import Books
+
+Books.awaited = lambda self, final: 1
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "sign", "code", "verdict"),
+    [(SLOW_REPORT, "writes its report", 0, "pass"), (ENDLESS_DRAIN, "waiting for the store", 130, "interrupted")],
+    ids=["report", "drain"],
+)
+def test_ctrl_c_while_the_books_are_closed_closes_them(tmp_path: Path, program: str, sign: str, code: int, verdict: str) -> None:
+    script = street(tmp_path, duration='"30s"')
+    (tmp_path / "program.py").write_text(program)
+    command = [sys.executable, "program.py", "run", script, "--speed", "max"]
+    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        assert any(sign in line for line in run.stderr)
+        for _ in range(2):
+            run.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, "Traceback" in err) == (code, False), err
+    summary = summary_of(tmp_path)
+    assert (summary["exit_code"], summary["verdict"]) == (code, verdict)
+    assert (tmp_path / "runs" / summary["run"] / "report.html").is_file()
+    total = summary["books"]["total"]
+    assert total["planned"] == total["sent"] == total["stored"] > 0
+
+
 def test_a_system_that_never_ends_its_work_does_not_keep_a_run_that_was_asked_twice(tmp_path: Path) -> None:
     script = street(tmp_path, duration='"30m"')
     lamps = tmp_path / "lamps.py"
