@@ -6,13 +6,13 @@ crash at any moment leaves one of the two whole.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from brokers.parquet.parts import disk_guard, part_name, part_number, parts_of, rows_of, write_part
-from sim.errors import DiskError
+from sim.errors import CitybeatError
 
 PART_ROWS = 50_000
 # A joined part holds about so many rows: what is in memory while it is made.
@@ -34,7 +34,12 @@ def recover(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def join_parts(folder: Path) -> None:
+def put_rows_together(parts: Sequence[Path], path: Path) -> None:
+    """Write the rows of parts as one."""
+    write_part(pl.concat([pl.read_parquet(part, glob=False) for part in parts], how="diagonal_relaxed"), path)
+
+
+def join_parts(folder: Path, put_together: Callable[[Sequence[Path], Path], None] = put_rows_together) -> None:
     """Put joined parts in the place of small neighbours; large parts stay as they are. Only for the process that writes the folder.
 
     Nothing needs it: where it cannot be done, for want of room or because a part was damaged, the folder stays as it is.
@@ -46,10 +51,13 @@ def join_parts(folder: Path) -> None:
         parts = parts_of(folder)
         # A name is never used for other rows: a reader that opens a part twice must not meet another one under its name.
         for number, group in enumerate(_groups(parts), start=part_number(parts[-1]) + 1):
-            _put_together(group, new / part_name(number))
+            if len(group) > 1:
+                put_together(group, new / part_name(number))
+            else:
+                _link(group[0], new / part_name(number))
         folder.rename(old)
         new.rename(folder)
-    except (OSError, DiskError, pl.exceptions.PolarsError):
+    except (OSError, CitybeatError, pl.exceptions.PolarsError):
         shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
 
@@ -72,14 +80,11 @@ def _groups(parts: Sequence[Path]) -> Iterator[list[Path]]:
         yield group
 
 
-def _put_together(parts: Sequence[Path], path: Path) -> None:
-    if len(parts) > 1:
-        write_part(pl.concat([pl.read_parquet(part, glob=False) for part in parts], how="diagonal_relaxed"), path)
-        return
+def _link(part: Path, path: Path) -> None:
     try:
-        os.link(parts[0], path)
+        os.link(part, path)
     except OSError:  # a file system without links
-        shutil.copyfile(parts[0], path)
+        shutil.copyfile(part, path)
 
 
 def _new(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from brokers.parquet.joining import readable
 from brokers.parquet.parts import parts_of
 from brokers.tape.header import read_header, tape_schema
 from brokers.tape.places import check_rows, find_slices
@@ -34,7 +35,7 @@ class TapeLedger:
         """Return the names of the kinds that have events."""
         if self.header.closed:
             return [name for name in self._kinds if self.header.rows.get(name)]
-        return [name for name in self._kinds if parts_of(self._folder / name)]
+        return [name for name in self._kinds if parts_of(readable(self._folder / name))]
 
     def frame(self, kind: str) -> pl.LazyFrame:
         """Return all events of a kind in order of time, columns as in `tape_schema`; empty when it has none.
@@ -47,7 +48,7 @@ class TapeLedger:
         places = find_slices(self._folder / kind)
         check_rows(self.header, kind, places)
         schema = pl.Schema(tape_schema(self._kinds[kind]))
-        parts = parts_of(self._folder / kind)
+        parts = parts_of(readable(self._folder / kind))
         if not parts:
             return pl.LazyFrame(schema=schema)
         # Within a slice, moved ties of one district may stand microseconds after the next event of another.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from brokers.parquet.joining import readable
 from brokers.parquet.parts import damage_guard, part_number, parts_of, read_note
 from brokers.tape.header import TapeHeader
 from sim.errors import UsageError
@@ -38,7 +39,8 @@ def slices_of(part: Path) -> list[tuple[int, int]]:
 def find_slices(folder: Path) -> dict[int, Place]:
     """Return where each slice of a kind stands, by slice index. Raises UsageError for missing or damaged parts."""
     places: dict[int, Place] = {}
-    for number, path in enumerate(parts_of(folder)):
+    parts = parts_of(readable(folder))
+    for number, path in enumerate(parts, start=part_number(parts[0]) if parts else 0):
         if part_number(path) != number:
             msg = f"the tape is damaged: part {number} of {folder} is missing; record the run again"
             raise UsageError(msg)

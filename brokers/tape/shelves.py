@@ -3,7 +3,7 @@
 Owns when parts are written and what stands in them. It knows no threads; `brokers.tape.sink` feeds it from one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from brokers.parquet.parts import part_name, read_part, write_part
+from brokers.parquet.joining import PART_ROWS, join_parts
+from brokers.parquet.parts import part_name, part_number, parts_of, read_part, write_part
 from brokers.tape.columns import TapeRows, tape_frame
 from brokers.tape.header import part_schema
 from brokers.tape.places import find_slices, note_of, slices_of
@@ -20,18 +21,22 @@ from sim.kinds import Kind
 
 # Rows of all kinds in memory at once; the fullest kind is written when there are more. Larger parts gain little.
 MOST_ROWS = 250_000
-# What is in memory is written after so long at the latest: what a killed run has sent is on its tape, but for this much.
-LONGEST_WAIT_S = 10.0
+# What is in memory is written after so long at the latest: what a killed run has sent is on its tape, but for this much. At speed
+# 60 that is a slice minute.
+LONGEST_WAIT_S = 1.0
+# So many small parts of a kind are joined, and those that are left when the tape is closed.
+MOST_SMALL_PARTS = 64
 
 
 @dataclass(slots=True)
 class _Shelf:
-    """What one kind has in memory: whole slices, and how many parts and rows it has written."""
+    """What one kind has in memory: whole slices; the number of its next part, how many are small, how many rows they have."""
 
     kind: Kind
     waiting: list[TapeRows] = field(default_factory=list)
     rows: int = 0
-    parts: int = 0
+    next_part: int = 0
+    small: int = 0
     written: int = 0
 
 
@@ -70,6 +75,13 @@ class Shelves:
             self._write(name)
         self._due_s = self._clock_s() + LONGEST_WAIT_S
 
+    def close(self) -> None:
+        """Write what is here, and join the small parts."""
+        self.write_all()
+        for name, shelf in self._shelves.items():
+            if shelf.small > 1:
+                self._join(name)
+
     def cut(self, piece: Slice) -> None:
         """Put a shorter slice in the place of the one that was taken, in memory or in a part that is written already."""
         kept = {batch.kind.name: TapeRows(piece.span.index, batch, fault_delay_us(piece, at)) for at, batch in enumerate(piece.batches)}
@@ -92,11 +104,20 @@ class Shelves:
         if not shelf.waiting:
             return
         note = note_of([(each.slice_index, len(each.batch)) for each in shelf.waiting])
-        write_part(tape_frame(shelf.waiting), self._folder / name / part_name(shelf.parts), note)
-        shelf.parts += 1
+        write_part(tape_frame(shelf.waiting), self._folder / name / part_name(shelf.next_part), note)
+        shelf.next_part += 1
+        shelf.small += shelf.rows < PART_ROWS
         shelf.written += shelf.rows
         shelf.waiting.clear()
         shelf.rows = 0
+        if shelf.small >= MOST_SMALL_PARTS:
+            self._join(name)
+
+    def _join(self, name: str) -> None:
+        shelf = self._shelves[name]
+        join_parts(self._folder / name, put_together)
+        shelf.next_part = part_number(parts_of(self._folder / name)[-1]) + 1
+        shelf.small = 0
 
     def _cut_written(self, name: str, index: int, kept: TapeRows | None) -> None:
         """Write the part that holds a slice again, with what is kept of the slice."""
@@ -111,6 +132,12 @@ class Shelves:
         slices = [(each, rows if each == index else count) for each, count in slices_of(place.part)]
         write_part(frame, place.part, note_of([each for each in slices if each[1]]))
         shelf.written -= place.rows - rows
+
+
+def put_together(parts: Sequence[Path], path: Path) -> None:
+    """Write the slices of parts as one part."""
+    note = note_of([each for part in parts for each in slices_of(part)])
+    write_part(pl.concat([pl.read_parquet(part, glob=False) for part in parts]), path, note)
 
 
 def fault_delay_us(piece: Slice, index: int) -> NDArray[np.int64] | None:

@@ -154,7 +154,7 @@ class TapeSink:
                 else:
                     self._shelves.put(piece)
                 self._shelves.write_due()
-            self._shelves.write_all()
+            self._shelves.close()
         except BaseException as error:  # noqa: BLE001 - whatever it was, the pump's thread raises it
             self._failure = error
 

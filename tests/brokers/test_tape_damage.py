@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import polars as pl
 import pytest
-from test_tape import digests, engine, header, plain_rows, play, record
+from test_tape import digests, engine, header, plain_rows, record
 
 from brokers.parquet.parts import parts_of
 from brokers.tape.ledger import TapeLedger
@@ -167,13 +167,26 @@ def test_a_slice_that_was_written_before_the_interruption_is_cut_at_the_last_put
     )
 
 
-def test_a_tape_of_many_parts_replays_as_one_of_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_parts_are_joined_on_the_way_and_at_the_end_and_replay_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("brokers.tape.shelves.LONGEST_WAIT_S", 0.0)
-    pieces = list(engine(6).slices())
-    sink = TapeSink(tmp_path / "tape", header(engine(6)))
-    play(sink, pieces)
-    assert len(parts_of(tmp_path / "tape" / "lamp_power")) > 1
+    monkeypatch.setattr("brokers.tape.shelves.MOST_SMALL_PARTS", 3)
+    pieces = list(engine(8).slices())
+    sink = TapeSink(tmp_path / "tape", header(engine(8)))
+    for piece in pieces:
+        sink.stage(piece)
+        sink.put(piece, 0, len(piece.departures))
+        assert len(parts_of(tmp_path / "tape" / "lamp_power")) <= 3
+    sink.settle(10)
+    assert len(parts_of(tmp_path / "tape" / "lamp_power")) == 1
     assert digests(list(TapeSource(tmp_path).slices())) == digests(pieces)
+    assert not [path for path in (tmp_path / "tape").iterdir() if path.name.startswith(".")]
+
+
+def test_a_tape_whose_parts_were_being_exchanged_when_the_run_was_killed_is_whole(run: Path) -> None:
+    expected = digests(list(TapeSource(run).slices()))
+    (run / "tape" / "lamp_power").rename(run / "tape" / ".lamp_power.new")
+    assert digests(list(TapeSource(run).slices())) == expected
+    assert TapeLedger(run).frame("lamp_power").collect().height > 0
 
 
 def test_a_script_reads_sealed_parts_like_any_other(run: Path) -> None:
