@@ -15,7 +15,9 @@ class Patience:
     _since_s: float = 0.0
 
     def over(self, count: int, now_s: float) -> bool:
-        """Return whether the count has been the same for so long."""
+        """Return whether the count has been the same for so long, once for each such time."""
         if count != self._count:
             self._count, self._since_s = count, now_s
-        return now_s - self._since_s > self.quiet_s
+        ended = now_s - self._since_s > self.quiet_s
+        self._since_s = now_s if ended else self._since_s
+        return ended

@@ -4,7 +4,7 @@ Owns the order of events of a run. Which broker and store are used, `citybeat.pl
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,7 +26,7 @@ from sim.batches import Glance, Slice
 from sim.books import Books
 from sim.clock import Clock
 from sim.digests import Digester
-from sim.errors import UsageError
+from sim.errors import ServiceError, UsageError
 from sim.meters import Meters
 from sim.pace import Pace
 from sim.pipeline import ACK, SEND_LAG, stages_judged
@@ -219,10 +219,18 @@ class Session:
             self.monitor.check()
             self.take_stock()
             quiet = patience.over(self.books.total().received, time.monotonic())
-            if not self.books.awaited(NEVER_STORED) and (quiet or self._all_arrived()):
+            held = self._held() if quiet else {}
+            if not self.books.awaited(NEVER_STORED, held) and (quiet or self._all_arrived()):
                 return
             self._show(Phase.DRAINING, self.reached_us)
             time.sleep(DRAIN_TURN_S)
+
+    def _held(self) -> Mapping[str, int]:
+        """Return what the store itself says that it holds: an ingest that was killed cannot say it any more. Nothing while it is away."""
+        try:
+            return self.store.count(self.run, [kind.name for kind in self.job.kinds]) if self.store is not None else {}
+        except ServiceError:
+            return {}
 
     def _all_arrived(self) -> bool:
         """Return whether ingest received exactly what was handed over, and not as many events of a stranger's."""

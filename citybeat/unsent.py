@@ -47,13 +47,12 @@ class Comparison:
         """Return at least how many rows of a kind were never sent, and exactly how many of them the store holds."""
         handed, meant = self.mqtt.content_of(kind.name)
         first, came = self.monitor.first_deliveries(kind.name)
-        unreceived = max(row.stored - row.received, 0)
         if (first, came) == (handed, meant):
-            return unreceived
+            return row.unreported
+        if len(self.monitor.statuses()) > 1:  # one restarted: what came again, or was not reported in the end, proves nothing
+            return self._stored(kind)
         altered = int(first == handed)  # as many as were sent, but not the same
-        restarted = len(self.monitor.statuses()) > 1  # deliveries before and after may be of one event
-        surplus = 0 if restarted else max(first - handed, altered)
-        return max(surplus, unreceived, self._stored(kind))
+        return max(first - handed, altered, row.unreported, self._stored(kind))
 
     def _stored(self, kind: Kind) -> int:
         """Return how many rows the store holds that are not on the tape as they stand."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from citybeat.ended import Ended
 from citybeat.session import Session
+from sim.books import Books
 from sim.pipeline import generator_was_late
 from sim.units import duration_text
 from sim.verdict import Judged, Verdict, overall
@@ -38,7 +39,8 @@ def why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: End
 
 def troubles(session: Session) -> list[str]:
     """Return what ailed a run in the end, whether it decided the verdict or not."""
-    return [words for words in (_clock(session.clock.step_us), _refused(session), waiting(session)) if words]
+    found = (_clock(session.clock.step_us), _refused(session), waiting(session), _unreported(session.books))
+    return [words for words in found if words]
 
 
 def _clock(step_us: int) -> str:
@@ -78,9 +80,7 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> 
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
         worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
-        unsent = session.books.total().unsent
-        forged = f"; {unsent:,} events came or are stored that this run never sent: somebody else publishes in its name" if unsent else ""
-        return f"{len(failed)} of {len(judged)} promises broken: {worst}{forged}"
+        return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(session.books)])
     if verdict is Verdict.INVALID and generator_was_late(session.meters):
         return (
             "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
@@ -92,6 +92,20 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> 
     kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
     lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
     return f"all {kept} promises with data were kept{lacking}"
+
+
+def _forged(books: Books) -> list[str]:
+    """Return what there is to say of rows that the run did not send."""
+    unsent = books.total().unsent
+    if unsent > books.unreported():
+        return [f"{unsent:,} events came or are stored that this run never sent: somebody else publishes in its name"]
+    return []
+
+
+def _unreported(books: Books) -> str:
+    rows = books.unreported()
+    words = f"{rows:,} rows are stored that no ingest reported: one was killed before it could, or its reports were not its own"
+    return words if rows else ""
 
 
 def _lacking(judged: Sequence[Judged]) -> str:

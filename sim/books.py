@@ -4,7 +4,7 @@ Owns the arithmetic. Who counts what: the tape plans, the client sends, ingest r
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.batches import FAULTS, WITHHELD, Slice
@@ -40,6 +40,11 @@ class KindBooks:
     def lost(self) -> int:
         """Return planned minus stored."""
         return self.planned - self.stored
+
+    @property
+    def unreported(self) -> int:
+        """Return how many rows the store holds beyond what ingest says that it received."""
+        return max(self.stored - self.received, 0)
 
     @property
     def unexplained(self) -> int:
@@ -109,10 +114,20 @@ class Books:
         """Return the unexplained losses of all kinds that travelled at a QoS; a surplus elsewhere does not hide them."""
         return sum(max(books.unexplained, 0) for books in self.kinds.values() if books.qos == qos)
 
-    def awaited(self, final: Sequence[str]) -> int:
-        """Return how many events the store may still get, kind by kind; `final` are the reasons for which it never gets one."""
-        missing = (books.unexplained - sum(books.rejected[reason] for reason in final) for books in self.kinds.values())
-        return sum(max(count, 0) for count in missing)
+    def unreported(self) -> int:
+        """Return how many rows the store holds that no ingest reported, kind by kind."""
+        return sum(books.unreported for books in self.kinds.values())
+
+    def awaited(self, final: Sequence[str], stored: Mapping[str, int]) -> int:
+        """Return how many events the store may still get, kind by kind.
+
+        `final` are the reasons for which it never gets one, `stored` is what it holds by its own word, where that has been asked.
+        """
+        total = 0
+        for name, books in self.kinds.items():
+            known = max(stored.get(name, 0) - books.stored, 0)
+            total += max(books.unexplained - known - sum(books.rejected[reason] for reason in final), 0)
+        return total
 
     def rejected(self) -> int:
         """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""

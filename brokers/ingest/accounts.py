@@ -70,6 +70,18 @@ class IngestBooks:
         """Return the runs of which events have been booked."""
         return [run for run in self._accounts if run]
 
+    @property
+    def stored(self) -> int:
+        """Return how many rows of all runs the store has taken."""
+        with self.lock:
+            return sum(kind.stored for account in self._accounts.values() for kind in account.kinds.values())
+
+    def news(self) -> list[str]:
+        """Return what people should know and have not been told: notes, and what was passed over."""
+        with self.lock:
+            notes, self.notes = self.notes, []
+            return [*notes, *filter(None, [self.passed_over.news()])]
+
     def reject(self, kind: str, reasons: Iterable[str], *, received: bool, run: str | None = None) -> None:
         """Count rejected deliveries; `received` when they have not been counted as received yet."""
         with self.lock:

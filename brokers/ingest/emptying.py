@@ -26,14 +26,15 @@ def empty(kinds: Sequence[Kind], writer: Writer, settings: IngestSettings, stop:
     """
     books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
     keeper, _ = assemble(kinds, writer, settings, books, lambda _tokens: None)
-    before = keeper.spool.rows
     end = time.monotonic() + seconds
     keeper.start()
     while keeper.spool.rows and not stop.is_set() and time.monotonic() < end:
         keeper.check()
         time.sleep(TURN_S)
     keeper.finish(SETTLE_S)
+    for words in books.news():
+        settings.say(words)
     if keeper.spool.rows:
         msg = f"{keeper.spool.rows:,} rows still wait in {settings.spool}: {books.trouble or 'there was no time for them'}"
         raise ServiceError(msg)
-    return before
+    return books.stored

@@ -110,10 +110,7 @@ class Ingest:
 
     def _say(self) -> None:
         """Tell people what came since the last time."""
-        with self._books.lock:
-            words = [*self._books.notes, *filter(None, [self._books.passed_over.news()])]
-            self._books.notes.clear()
-        for each in words:
+        for each in self._books.news():
             self._settings.say(each)
 
     def _statuses(self) -> list[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ from brokers.influx.store import InfluxStore
 from brokers.ingest.emptying import empty
 from brokers.ingest.reader import Ingest
 from brokers.ingest.settings import IngestSettings
-from brokers.ingest.status import ALL
+from brokers.ingest.status import ALL, LONGEST_NAME
 from brokers.mqtt.clients import open_client
 from brokers.parquet.store import ParquetStore
 from brokers.tape.header import read_header
@@ -67,14 +67,15 @@ def ingest(
     with_parent: bool,
 ) -> None:
     """Read events from the broker into the store until SIGTERM, SIGHUP, Ctrl-C or the given time."""
+    check_name(name)
     settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet", root=root)
     folder = out or RUNS / f"ingest-{name}"
     make_folder(folder)
     kinds = kinds_for(folder, scenario)
     letters, spool = folder / "dead_letters.jsonl", folder / "spool"
-    wanted = IngestSettings(
-        name, run_id, letters, spool, root=root, window=window, last_status=last_status, key=ingest_key(settings), say=say
-    )
+    told = quiet if with_parent else say
+    key = ingest_key(settings)
+    wanted = IngestSettings(name, run_id, letters, spool, root=root, window=window, last_status=last_status, key=key, say=told)
     stop = stop_on_signals()
     if with_parent:
         threading.Thread(target=stop_with_parent, args=(stop,), name="parent", daemon=True).start()
@@ -91,9 +92,20 @@ def ingest(
         Ingest(client, kinds, writer, wanted).run(stop, seconds)
 
 
+def check_name(name: str) -> None:
+    """Raise UsageError for a name that a status cannot carry."""
+    if not name.isprintable() or not 0 < len(name) <= LONGEST_NAME:
+        msg = f"--name {name[:40]!r}: write a printable name of at most {LONGEST_NAME} letters"
+        raise UsageError(msg)
+
+
 def say(words: str) -> None:
     """Tell whoever watches the ingest, beside its output."""
     click.echo(f"citybeat ingest: {words}", err=True)
+
+
+def quiet(_words: str) -> None:
+    """Keep the output for last words: whoever started us reads the rest in our statuses."""
 
 
 def make_folder(folder: Path) -> None:

@@ -154,6 +154,16 @@ def test_more_rows_than_were_received_are_not_believed(line: Line) -> None:
     line.keep(line.play(pieces()))
     line.books.of(LAMP_STATE.name).received -= 3
     assert line.unsent() == {LAMP_STATE.name: 3}
+    assert line.books.unreported() == 3
+
+
+def test_what_a_killed_ingest_did_not_report_is_no_forgery_where_the_store_holds_what_was_sent(line: Line) -> None:
+    line.keep(line.play(pieces()))
+    line.books.of(LAMP_STATE.name).received -= 3
+    count, _ = line.came[LAMP_STATE.name]
+    line.came[LAMP_STATE.name] = count - 3, 17
+    line.ingests = 2
+    assert line.unsent() == {}
 
 
 ODD = Kind(

@@ -102,6 +102,19 @@ def test_books_without_kinds_promise_nothing() -> None:
     assert meters.measures() == []
 
 
+def test_events_are_awaited_kind_by_kind_until_the_store_has_or_never_gets_them() -> None:
+    books = Books()
+    for name, planned, stored in (("tap", 10, 6), ("call", 5, 9)):  # a surplus of one kind is no event of the other
+        books.of(name).planned, books.of(name).stored = planned, stored
+    assert books.awaited(("refused",), {}) == 4
+    books.of("tap").injected["lost"] += 1
+    books.of("tap").rejected["refused"] += 1
+    books.of("tap").rejected["malformed"] += 1  # a stranger's, perhaps
+    assert books.awaited(("refused",), {}) == 2
+    assert books.awaited(("refused",), {"tap": 7, "call": 0}) == 1
+    assert books.awaited(("refused",), {"tap": 8}) == 0
+
+
 def test_the_summary_has_the_total_and_every_kind_in_order() -> None:
     books = Books()
     for name in ("tap", "call"):
