@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from benchmarks.processes import best
 from benchmarks.table import Line
 from brokers.influx.line_protocol import LineEncoder
+from brokers.ingest.duplicates import Duplicates
 from brokers.parquet.parts import LEVEL
 from brokers.parquet.store import ParquetStore
 from brokers.tape.columns import TapeRows, tape_frame
@@ -22,6 +24,7 @@ from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from brokers.wire import Decoder, DeviceTopics, Encoder, stamped
+from brokers.wire.fingerprints import Fingerprints
 from devices.buses.kinds import VEHICLE_POSITION
 from sim.batches import Batch, Column, Roster, Slice, Span
 from sim.departures import depart
@@ -36,6 +39,7 @@ DEVICES = 2_000
 BLOCKS = (1_000, 5_000, 50_000)
 SLICES, SLICE_ROWS = 10, 100_000
 REPEATS = 7
+LOST = 0.1  # of the messages: each gap makes a device's memory longer
 
 
 def batch_of(rows: int, index: int = 0) -> Batch:
@@ -113,7 +117,23 @@ def _messages(rows: int) -> Iterator[Line]:
     yield line("stamp", lambda: stamped(plain, START_US))
     yield line("decode", lambda: decoder.decode(VEHICLE_POSITION.name, addresses, payloads), "orjson.loads", loads)
     yield line("decode, 1 % cut off", lambda: decoder.decode(VEHICLE_POSITION.name, addresses, spoilt), "orjson.loads", loads)
+    prints, seq = Fingerprints(), numbered(batch.device)
+    whole = np.flatnonzero(np.random.default_rng(0).random(rows) > LOST)
+    kept = [addresses[row] for row in whole.tolist()]
+    yield line("fingerprints, sender", lambda: prints.of_batch(batch, 0))
+    yield line("fingerprints, ingest", lambda: prints.of_frame(VEHICLE_POSITION, frame))
+    yield line("repeats told, in order", lambda: Duplicates().mark(addresses, seq))
+    yield line("repeats told, 10 % lost", lambda: Duplicates().mark(kept, seq[whole]))
     yield line("line protocol", lambda: encode_lines.lines(frame), "orjson.dumps", dumps)
+
+
+def numbered(device: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return for each row how many of its device came before: shape (n,)."""
+    order = np.argsort(device, kind="stable")
+    starts = np.flatnonzero(np.diff(device[order], prepend=-1))
+    seq = np.empty(len(device), dtype=np.int64)
+    seq[order] = np.arange(len(device)) - np.repeat(starts, np.diff(starts, append=len(device)))
+    return seq
 
 
 def _tape() -> Iterator[Line]:
