@@ -17,9 +17,11 @@ from servers import InfluxDB, Mosquitto
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
-from brokers.ingest.blocks import Block
+from brokers.ingest.blocks import Batch, Block
+from brokers.ingest.emptying import empty
 from brokers.ingest.reader import Ingest
 from brokers.ingest.settings import IngestSettings
+from brokers.ingest.spool import Spool
 from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
 from brokers.ingest.status_reader import read_status
 from brokers.ingest.writers import Writer, Written
@@ -27,6 +29,7 @@ from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.parquet.store import ParquetStore
+from brokers.wire import Decoder
 from brokers.wire.fingerprints import Fingerprints, total
 from sim.errors import ServiceError
 from sim.kinds import Kind, choice, integer, text
@@ -388,6 +391,23 @@ def test_what_a_damaged_spool_lost_is_said_and_booked_and_the_rest_is_stored(nat
         assert "may be lost" in way.last.trouble
     assert dict(way.last.kinds[""].rejected) == {"damaged_in_spool": 100}
     assert "100 rows that were acknowledged may be lost" in said[0]
+
+
+def test_emptying_a_damaged_spool_says_what_is_lost_and_counts_what_was_brought_in(tmp_path: Path, run: str) -> None:
+    decoded = [
+        Decoder([TAP], run).decode(TAP.name, [topic()] * 10, [payload(run, seq + first) for seq in range(10)]) for first in (0, 10, 20)
+    ]
+    Spool(tmp_path / "spool", 10**9).append([Batch(TAP, each.frame).record() for each in decoded])
+    [segment] = (tmp_path / "spool").iterdir()
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2] ^= 1
+    segment.write_bytes(content)
+    store = ParquetStore(tmp_path / "store")
+    said: list[str] = []
+    wanted = IngestSettings("main", run, tmp_path / "letters", tmp_path / "spool", say=said.append)
+    assert empty([TAP], store, wanted, threading.Event(), PATIENCE_S) == 20
+    assert [("10 rows that were acknowledged may be lost" in words) for words in said] == [True]
+    assert store.count(run, [TAP.name]) == {TAP.name: 20}
 
 
 def test_an_ingest_for_all_runs_keeps_equal_numbers_of_different_runs_apart(mosquitto: Mosquitto, tmp_path: Path, run: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from brokers.wire import LIMIT_BYTES, Decoded, Decoder, DeviceTopics, Encoder, Reason, check_root, frame_schema, stamped
 from brokers.wire.blocks import BlockReader
-from brokers.wire.messages import column_type
+from brokers.wire.messages import MOST_SEQ, column_type
 from brokers.wire.topics import TopicIndex, level, plain
 from sim.batches import Batch, Roster
 from sim.errors import UsageError
@@ -252,6 +252,8 @@ CASES = {
     "truth on the wire": Case(Reason.UNKNOWN_FIELD, payload_of(true_ms=1.0), "no field 'true_ms'"),
     "unknown word": Case(Reason.UNKNOWN_VALUE, payload_of(result="maybe"), "result is 'maybe', not one of accepted, denied"),
     "other run": Case(Reason.FOREIGN_RUN, payload_of(run="otherrun"), "run 'otherrun', not 'abcdefgh'"),
+    "seq below 0": Case(Reason.UNKNOWN_VALUE, payload_of(seq=-1), "seq is -1, not a count from 0 on"),
+    "seq that no device comes to": Case(Reason.UNKNOWN_VALUE, payload_of(seq=MOST_SEQ + 1), "not a count from 0 on"),
     "not JSON": Case(Reason.MALFORMED, b"hello", "not JSON"),
     "cut": Case(Reason.MALFORMED, GOOD[:-9], "not JSON"),
     "empty": Case(Reason.MALFORMED, b"", "not JSON"),
@@ -304,6 +306,13 @@ def test_without_a_run_messages_of_every_run_are_read() -> None:
     assert decoded.frame.get_column("run").to_list() == [RUN, "otherrun"]
 
 
+@pytest.mark.parametrize("run", ["", "short", "a/b/c/d/", "ABCDEFGH", "x" * 60_000, "abcdefgh\n"])
+def test_without_a_run_what_cannot_be_one_is_refused_before_it_becomes_a_topic(run: str) -> None:
+    decoded = Decoder([KIND], None).decode("tap", [TOPIC] * 3, [payload_of(), payload_of(run=run), payload_of()])
+    assert [(bad.index, bad.reason) for bad in decoded.bad] == [(1, Reason.UNKNOWN_VALUE)]
+    assert decoded.frame.height == 2
+
+
 UNUSUAL = {
     "spaces and another order": b' { "run" : "abcdefgh" , "seq":2, "t" : 1 }',
     "escapes": b'{"t":1,"seq":2,"run":"abcdefgh","card":"a\\"\\u0062\\n"}',
@@ -340,7 +349,9 @@ def judged_by_hand(payload: bytes) -> bool:
         exact = type(value) is wanted or (wanted is float and type(value) is int)
         if not exact or (wanted is int and not -(2**63) <= value < 2**63):
             return False
-    return {"t", "seq", "run"} <= row.keys() and row["run"] == RUN and row.get("result", "accepted") in KIND.field("result").values
+    if not {"t", "seq", "run"} <= row.keys() or not 0 <= row["seq"] <= MOST_SEQ:
+        return False
+    return row["run"] == RUN and row.get("result", "accepted") in KIND.field("result").values
 
 
 @settings(max_examples=400, deadline=None)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from citybeat.__main__ import main
-from citybeat.plumbing import ingest_environment
+from citybeat.folder import RunFolder
+from citybeat.plumbing import ingest_arguments, ingest_environment, ingest_key
 from citybeat.settings import RunSettings
 from citybeat.variables import AROUND, SETTINGS, unknown_variables
 
@@ -36,6 +37,14 @@ def test_a_child_gets_what_is_read() -> None:
     handed = ingest_environment(RunSettings(environment=given), "mqtt://b", b"key")
     assert set(handed) >= {"CITYBEAT_STORE", "HOME", "CITYBEAT_BROKER"}
     assert "CITYBEAT_STOER" not in handed
+
+
+def test_the_key_of_a_child_is_the_runs_whatever_the_environment_says() -> None:
+    given = {"CITYBEAT_INGEST_KEY": "an external one's", "CITYBEAT_INGEST_KEY_FILE": "/nowhere"}
+    handed = RunSettings(environment=ingest_environment(RunSettings(environment=given), "mqtt://b", b"drawn for the run"))
+    assert ingest_key(handed) == b"drawn for the run"
+    folder = RunFolder(Path("runs/abcd1234"), "abcd1234")
+    assert not any("drawn" in word for word in ingest_arguments(handed, folder, 0))
 
 
 def test_all_that_the_house_reads_is_known() -> None:
