@@ -1,7 +1,7 @@
 """The journal: what the vehicles' processes leave behind for the cohorts of the same slice.
 
 Owns legs (motion between two stops), stays (standing at a stop or terminal), boardings, and what the centre was told.
-Rows may reach past the slice; readers cut at its end. Everything is true; only `reports` is what the centre knows.
+Rows may reach past the slice; readers cut at its end. Everything is true; only `reports` and `sightings` are what the centre knows.
 """
 
 from array import array
@@ -120,6 +120,27 @@ class Reports:
             del getattr(self, name)[:old]
 
 
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """Positions of buses on trips as the centre comes to know them, those of one slice: columns of equal length.
+
+    `known_us` when the network had let one pass, `at_us` when it was reported, `trip` index into Journal.trips, `stop` the place in the
+    pattern where the bus stands or which it left last, `part` of the way to the next it has driven by its odometer, NaN where it stands.
+    """
+
+    known_us: NDArray[np.int64]
+    at_us: NDArray[np.int64]
+    trip: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    part: NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> "Sightings":
+        """Return no sightings."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(nothing, nothing, nothing, nothing, np.zeros(0))
+
+
 @dataclass(slots=True)
 class Journal:
     """Everything the processes of one city's buses leave behind.
@@ -132,6 +153,7 @@ class Journal:
     trips: list[OperatedTrip] = field(default_factory=list)
     legs: Legs = field(default_factory=Legs)
     reports: Reports = field(default_factory=Reports)
+    sightings: Sightings = field(default_factory=Sightings.none)
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
     boardings: Boardings = field(default_factory=Boardings)
     news: News = field(default_factory=News)

@@ -184,7 +184,7 @@ class Buses(Parameters):
         fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch, uplinks)
         operation = Operation(city, fleet, self.riders, self.sensors)
         cohorts = (
-            Positions(city, network, journal, self.positions, self.riders.capacity),
+            Positions(city, network, journal, self.positions, self.riders.capacity, self.links.link(stores=False)),
             Signs(city, network, journal, self.signs),
             Versions(city, network, journal, self.versions),
             Publication(city, network, journal, self.publication, self.links.link(stores=False)),

@@ -8,7 +8,6 @@ from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.cohort import SignParameters, Signs
-from devices.buses.signs.predictor import uncertainty_s
 from devices.buses.system import Buses
 from sim.batches import CensusRow, Sample
 from sim.city import City
@@ -225,18 +224,14 @@ def test_predictions_that_wait_for_their_bus_stay_few_even_when_no_bus_ever_come
     assert seen.samples["buses.phantom_arrival", ""].mean() == 1
 
 
-def test_signs_of_the_default_city_are_as_right_as_they_say() -> None:
-    engine = Engine(Scenario(name="signs", systems=(Buses(),), scale=0.02, districts=("Pudong",), start=8 * HOUR_US, duration=HOUR_US))
-    late_s: dict[str, list[np.ndarray]] = {}
-    errors_s: list[np.ndarray] = []
-    for piece in engine.slices():
-        for sample in piece.samples:
-            if sample.measure == "buses.eta_accuracy":
-                late_s.setdefault(sample.where, []).append(sample.values)
-            elif sample.measure == "buses.eta_error_s" and sample.where == "3-6":
-                errors_s.append(sample.values)
-    shares = {bucket: float(np.concatenate(found).mean()) for bucket, found in late_s.items()}
-    assert set(shares) == {"0-3", "3-6", "6-10", "10-15"}
-    assert 0.85 < np.mean(list(shares.values())) < 0.99
-    within = float((np.concatenate(errors_s) <= uncertainty_s(np.array([270]))[0]).mean())
-    assert within == pytest.approx(0.8, abs=0.1)
+def test_predictions_of_the_default_city_are_the_less_right_the_further_ahead() -> None:
+    right: dict[str, list[np.ndarray]] = {}
+    for seed in (1, 2, 3):
+        engine = Engine(Scenario(name="signs", systems=(Buses(),), scale=0.01, start=8 * HOUR_US, duration=HOUR_US, seed=seed))
+        for piece in engine.slices():
+            for sample in piece.samples:
+                if sample.measure == "buses.eta_accuracy":
+                    right.setdefault(sample.where, []).append(sample.values)
+    accuracy = [float(np.concatenate(right[bucket]).mean()) for bucket in ("0-3", "3-6", "6-10", "10-15")]
+    assert accuracy == sorted(accuracy, reverse=True)
+    assert 0.6 < accuracy[-1] < accuracy[0] < 0.97

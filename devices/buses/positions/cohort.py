@@ -6,8 +6,9 @@ Owns the way from legs to rows of `vehicle_position`. Rhythm, receivers and shap
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.dispatch.incoming import MOVED_US
 from devices.buses.draws import Draws
-from devices.buses.journal import Journal
+from devices.buses.journal import Journal, Sightings
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.positions.active_legs import ActiveLegs, LegCursor, active_legs
@@ -18,14 +19,17 @@ from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.trip_columns import TripColumns
 from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
 from devices.buses.positions.way_columns import WayColumns
-from sim.batches import Span
+from sim.batches import WITHHELD, Span
 from sim.city import City
 from sim.collector import Collector
 from sim.figures import Grade
+from sim.links import Link
 from sim.measures import Measure, Objective, Statistic
 from sim.units import SECOND_US
 
 Int = NDArray[np.int64]
+
+NO_WAY = Link(stores=False)
 
 HALF_WORD = np.uint64(32)  # bits
 
@@ -53,11 +57,14 @@ class PositionParameters(ReportingParameters, ReceiverParameters):
 class Positions:
     """The cohort of all vehicles' positions."""
 
-    def __init__(self, city: City, network: Network, journal: Journal, parameters: PositionParameters, capacity: int = 70) -> None:
-        """Lay the shapes out as a table; `capacity` in persons turns a load into a status."""
+    def __init__(
+        self, city: City, network: Network, journal: Journal, parameters: PositionParameters, capacity: int = 70, link: Link = NO_WAY
+    ) -> None:
+        """Lay the shapes out as a table; `capacity` in persons turns a load into a status, `link` is the vehicles'."""
         draws = Draws(city, SYSTEM, "positions")
         self._city = city
         self._journal = journal
+        self._uplinks = city.uplinks(SYSTEM, link)
         self._interval_us = parameters.interval
         self._capacity = capacity
         self._draws = draws
@@ -83,12 +90,16 @@ class Positions:
         trips = self._ways.of(legs.trip, self._trips.of(np.maximum(legs.trip, self._trips.floor)))
         facts = leg_facts(legs, self._log.odometer_m, trips, self._ways, self._shapes, self._capacity)
         rows = PositionRows(span, int(heard.sum()), facts, self._shapes, self._receivers.during(span, devices), devices)
-        cursor = LegCursor(legs, order)
+        cursor, leg = LegCursor(legs, order), np.empty(heard.shape, dtype=np.int64)
         for beat in range(len(heard)):
             at_us = first_us + beat * self._interval_us
             heard[beat] &= cursor.advance(at_us)
+            leg[beat] = cursor.leg
             rows.add(cursor.leg, at_us, pairs[beat], np.flatnonzero(heard[beat]))
         rows.leave(out)
+        passed_us = self._passed_us(rows)
+        self._journal.sightings = _sighted(legs, leg[heard], rows, passed_us)
+        heard[heard] = passed_us < span.end_us
         self._observe(span, legs, devices, first_us, heard, out)
 
     def _rhythm(self, span: Span, legs: ActiveLegs) -> tuple[Int, Int, NDArray[np.bool_], NDArray[np.uint16]]:
@@ -103,22 +114,29 @@ class Positions:
         return devices, first_us, self._reporting.heard(span, devices, first_us, luck), pairs
 
     def _observe(self, span: Span, legs: ActiveLegs, devices: Int, first_us: Int, heard: NDArray[np.bool_], out: Collector) -> None:
-        """Sample the age at the end of the slice, of buses in service then; what falls into a network outage never comes."""
-        beat_us = np.arange(len(heard), dtype=np.int64)[:, None] * self._interval_us
-        self._silence_outages(span, devices, first_us + beat_us, heard)
+        """Sample the age at the end of the slice, of buses in service then; `heard` is what the network has let pass by then."""
         self._log.hear(devices, _last(span, first_us, heard, self._interval_us))
         staying = legs.vehicles[legs.end_us[legs.last] >= span.end_us - span.start_us]
         since_us = np.maximum(self._log.since_us[staying], self._city.start_us)
         ages_us = span.end_us - np.maximum(self._log.known_us[staying], since_us)
         out.sample(POSITION_AGE.name, ages_us / SECOND_US)
 
-    def _silence_outages(self, span: Span, devices: Int, at_us: Int, heard: NDArray[np.bool_]) -> None:
-        names, code = self._city.districts, self._city.roster(SYSTEM).district_codes()[devices]
-        for district in np.unique(code):
-            for blackout in self._city.blackouts(SYSTEM, names[int(district)]):
-                if blackout.start_us < span.end_us and blackout.end_us > span.start_us:
-                    inside = (at_us >= blackout.start_us - span.start_us) & (at_us < blackout.end_us - span.start_us)
-                    heard &= ~(inside & (code == district))
+    def _passed_us(self, rows: PositionRows) -> Int:
+        """Return when the network has let each row pass, WITHHELD for never: shape (n,)."""
+        sent_us, device = rows.sent()
+        return self._uplinks.all_passed(device, sent_us + MOVED_US, sent_us)
+
+
+def _sighted(legs: ActiveLegs, leg: Int, rows: PositionRows, passed_us: Int) -> Sightings:
+    """Return what the centre comes to know of buses on trips; `leg` by row. One that stands at its first stop says nothing yet."""
+    length_m, trip = legs.length_m[leg], legs.trip[leg]
+    moving = length_m > 0
+    stop = legs.stop[leg] - moving
+    part = np.full(len(leg), np.nan)
+    np.divide(rows.driven_m(leg), length_m, out=part, where=moving)
+    telling = np.flatnonzero((trip >= 0) & (moving | (stop > 0)) & (passed_us != WITHHELD))
+    sent_us, _ = rows.sent()
+    return Sightings(passed_us[telling], sent_us[telling], trip[telling], stop[telling], np.clip(part[telling], 0.0, 1.0))
 
 
 def _last(span: Span, first_us: Int, heard: NDArray[np.bool_], interval_us: int) -> Int:

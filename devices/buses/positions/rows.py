@@ -50,6 +50,7 @@ INCOMING, STOPPED, IN_TRANSIT = (CURRENT_STATUS.index(word) for word in ("incomi
 UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
 
 ANYBODY = 0.5  # between nobody and one rider
+HALF_M = 0.5  # what an odometer of whole metres leaves out on average
 KM_H_PER_M_US = 3.6 * SECOND_US
 
 # Columns that are constant on a leg, in the order of LegFacts.codes; the status is that near the stop.
@@ -201,6 +202,16 @@ class PositionRows:
             np.subtract(longitude, FULL_TURN * turns, out=longitude)
         np.divide(latitude, MILLION, out=latitude)
         np.divide(longitude, MILLION, out=longitude)
+
+    def driven_m(self, leg: Int) -> Real:
+        """Return how far by its odometer each bus has come from the start of its leg; `leg` by row: shape (n,)."""
+        odometer_m = self._columns["odometer_m"][: self._filled].astype(np.float64)
+        driven: Real = odometer_m + HALF_M - self._facts.reals[5][leg]
+        return driven
+
+    def sent(self) -> tuple[Int, NDArray[np.int32]]:
+        """Return when and by which device the rows were sent: shape (n,) each."""
+        return self._time[: self._filled], self._device[: self._filled]
 
     def leave(self, out: Collector) -> None:
         """Hand all rows over."""

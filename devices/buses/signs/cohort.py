@@ -8,16 +8,18 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from devices.buses.draws import Draws
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
+from devices.buses.signs.calibration import CALIBRATION_FIGURES, PLACES, Calibration
 from devices.buses.signs.eta_judge import JUDGE_FIGURES, JUDGE_MEASURES, JUDGE_OBJECTIVES, EtaJudge
 from devices.buses.signs.learned_times import LEARNING_FIGURES
 from devices.buses.signs.outlook import Outlook
 from devices.buses.signs.places import SignCalls, SignPlaces
-from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor, uncertainty_s
+from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
 from devices.buses.signs.states import OFFLINE, STALE_STATE, STATE_FIGURES, SignStates, StateParameters
 from devices.buses.signs.upcoming import Trips
 from sim.batches import CensusRow, Column, Span
@@ -28,16 +30,34 @@ from sim.measures import Measure, Objective, Statistic
 from sim.parameters import DurationUs, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
 
-_CAUTIOUS = "assumption: riders forgive a wait, not a missed bus; real feeds show buses early (Madison: mean 72 s, A/C)"
+_CAUTIOUS = "assumption: riders forgive a wait, not a missed bus, and the ETA benchmark (A) least 6 to 10 min ahead"
 
 SIGN_SHARE = Figure(
     "share of stops with an electronic sign", 916 / 4635, "share", Grade.C, "916 of 4,635 coded stops, December 2015 (B)", 0, 1
 )
 SHOWN = Figure("arrivals that a sign shows for each line", 3, "buses", Grade.K, "assumption", 1, 5)
 HORIZON = Figure("furthest arrival that a sign shows", 45.0, "min", Grade.K, "assumption", 15, 90)
-CAUTION = Figure("part of the horizon by which a bus is announced earlier than expected", 0.05, "share", Grade.K, _CAUTIOUS, 0, 0.2)
+CAUTION = Figure(
+    "by how much earlier than expected a bus is announced 0, 2.5, 5, 8, 12 min ahead",
+    (3.0, 15.0, 1.0, 30.0, 0.0),
+    "s",
+    Grade.K,
+    _CAUTIOUS,
+)
+CAUTION_AT_S = np.array([0, 150, 300, 480, 720])
+CAUTION_S = np.array(CAUTION.value, dtype=np.float64)
 
-FIGURES = (SIGN_SHARE, SHOWN, HORIZON, CAUTION, *STATE_FIGURES, *PREDICTION_FIGURES, *LEARNING_FIGURES, *JUDGE_FIGURES)
+FIGURES = (
+    SIGN_SHARE,
+    SHOWN,
+    HORIZON,
+    CAUTION,
+    *STATE_FIGURES,
+    *PREDICTION_FIGURES,
+    *LEARNING_FIGURES,
+    *CALIBRATION_FIGURES,
+    *JUDGE_FIGURES,
+)
 
 SIGN_AVAILABLE = Measure("buses.sign_available", "share", "signs that are not offline, once a minute", plan_ids=("B2",))
 SIGN_STALE = Measure("buses.sign_stale", "share", "signs that show something too old, once a minute", plan_ids=("B2",))
@@ -50,6 +70,8 @@ OBJECTIVES = (
     Objective(SIGN_STALE.name, Statistic.SHARE, at_most=0.01, grade=Grade.K, source=_TARGET),
 )
 
+CHECKED = 500  # signs whose predictions the centre checks, or a few more: enough to know its misses
+
 Int = NDArray[np.int64]
 
 
@@ -59,7 +81,7 @@ class SignParameters(StateParameters):
     share: Share = from_figure(SIGN_SHARE)
     shown: int = from_figure(SHOWN, ge=1, le=9)
     horizon: DurationUs = from_figure(HORIZON, scale=MINUTE_US)
-    caution: Share = from_figure(CAUTION)
+    caution: float = Field(default=1.0, ge=0, le=5, description="times the caution with which a bus is announced")
 
 
 class Signs:
@@ -80,6 +102,7 @@ class Signs:
         self._direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
         self._states = SignStates(city, Draws(city, SYSTEM, "signs", self._districts), self._districts, parameters)
         self._outlook = Outlook(city, network, journal, parameters.horizon)
+        self._calibration = Calibration()
         self._judge = EtaJudge(journal)
 
     def emit(self, span: Span, out: Collector) -> None:
@@ -87,6 +110,8 @@ class Signs:
         self._judge.operate(self._outlook.take(span), self._outlook.floor)
         if span.warm or not len(self._device):
             return
+        came = self._outlook.came()
+        self._calibration.learn(came.trip * PLACES + came.place, came.at_us, span.end_us, span.end_us - span.start_us)
         self._states.enter(span)
         self._leave_states(span, out)
         self._leave_predictions(span, out)
@@ -121,7 +146,10 @@ class Signs:
         number, place = predictor.trips.number[calls.trip[call]], calls.place[call]
         true_us = self._judge.true_arrivals(number, place)
         self._judge.add(number, place, now_us, predicted_us)
-        columns = self._columns(predictor.trips, calls, call, now_us, predicted_us)
+        horizon_s = (predicted_us - now_us) // SECOND_US
+        columns = self._columns(predictor.trips, calls, call, predicted_us, horizon_s)
+        checked = np.flatnonzero(calls.sign[call] % (1 + len(self._device) // CHECKED) == 0)
+        self._calibration.add(number[checked] * PLACES + place[checked], predicted_us[checked], horizon_s[checked])
         out.rows(SIGN_PREDICTION, now_us, self._device[calls.sign[call]], {**columns, "true_arrival_us": true_us})
 
     def _shown(self, span: Span, beat_us: int, predictor: Predictor, calls: SignCalls) -> tuple[NDArray[np.intp], Int, Int]:
@@ -131,7 +159,7 @@ class Signs:
         call = np.flatnonzero(works[calls.sign])
         now_us = at_us[calls.sign[call]]
         expected_us, given = predictor.arrivals(calls.trip[call], calls.place[call], now_us)
-        predicted_us = expected_us - ((expected_us - now_us) * self._parameters.caution).astype(np.int64)
+        predicted_us = np.maximum(expected_us - self._caution_us(expected_us - now_us), now_us)
         near = np.flatnonzero(given & (predicted_us - now_us <= self._parameters.horizon))
         near = near[np.lexsort((predicted_us[near], calls.line[call[near]]))]
         line = calls.line[call[near]]
@@ -140,9 +168,12 @@ class Signs:
         chosen = near[rank < self._parameters.shown]
         return call[chosen], now_us[chosen], predicted_us[chosen]
 
-    def _columns(self, trips: Trips, calls: SignCalls, call: NDArray[np.intp], now_us: Int, predicted_us: Int) -> dict[str, Column]:
+    def _caution_us(self, ahead_us: Int) -> Int:
+        caution_s = np.interp(ahead_us / SECOND_US, CAUTION_AT_S, CAUTION_S)
+        return (caution_s * self._parameters.caution * SECOND_US).astype(np.int64)
+
+    def _columns(self, trips: Trips, calls: SignCalls, call: NDArray[np.intp], predicted_us: Int, horizon_s: Int) -> dict[str, Column]:
         trip = calls.trip[call]
-        horizon_s = (predicted_us - now_us) // SECOND_US
         return {
             "route": self._route[trips.pattern[trip]],
             "direction_id": self._direction[trips.pattern[trip]],
@@ -151,5 +182,5 @@ class Signs:
             "start_date": trips.start_date_code[trip].astype(np.int32),
             "horizon_s": horizon_s,
             "predicted_us": predicted_us,
-            "uncertainty_s": uncertainty_s(horizon_s),
+            "uncertainty_s": self._calibration.half_width_s(horizon_s),
         }

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
+from devices.buses.signs.calibration import PLACES
 from sim.batches import Span
 from sim.collector import Collector
 from sim.figures import Figure, Grade
@@ -51,8 +52,6 @@ JUDGE_OBJECTIVES = (
 
 FURTHEST_US = 25 * MINUTE_US  # no prediction further ahead can fall into a bucket but by a miss of ten minutes
 NEVER_CAME_US = HOUR_US // 2  # that long after the predicted arrival a bus will not come any more
-
-PLACES = 1 << 12  # more than stops on a pattern: one number for a trip and a place
 
 Int = NDArray[np.int64]
 

@@ -1,6 +1,6 @@
-"""What the centre knows of each trip, from sensors' reports alone, at any instant of a slice.
+"""What the centre knows of each trip, from reports and positions that have come in, at any instant of a slice.
 
-Owns the latest report by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
+Owns the latest news by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
 """
 
 from bisect import bisect_left
@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.journal import Reports
+from devices.buses.journal import Reports, Sightings
 from devices.buses.kinds import STOP_ACTION
 from sim.batches import Span
 from sim.units import HOUR_US
 
 ARRIVE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "depart", "skip"))
+MOVING, STANDING = len(STOP_ACTION), len(STOP_ACTION) + 1  # what a position says
 
 FORGET_US = HOUR_US  # a trip of which nobody has heard for so long is over or lost
 SPREAD = 1 << 42  # room for 50 days of µs below the number of a trip in one sort key
 NEVER_US = np.iinfo(np.int64).min // 4
 
 Int = NDArray[np.int64]
+Real = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
@@ -30,12 +32,25 @@ def _none() -> Int:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The latest that was known of some trips: rows without any news have `known` False. `at_us` is when the sensor saw it."""
+    """The latest that was known of some trips: rows without any news have `known` False.
+
+    `at_us` is when it was seen; `action` of a sensor, or MOVING or STANDING; `part` of the way to the next place that was driven by then.
+    """
 
     known: Flags
     place: Int
     at_us: Int
     action: Int
+    part: Real
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Which trips were reported to have come where, and when: columns of equal length."""
+
+    trip: Int
+    place: Int
+    at_us: Int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +67,14 @@ class Steps:
 
 @dataclass(slots=True)
 class Knowledge:
-    """Reports as one table by trip and instant known; trips are numbered by whoever asks, ascending numbers."""
+    """Reports and positions as one table by trip and instant known; trips are numbered by whoever asks, ascending numbers."""
 
     trip: Int = field(default_factory=_none)
     known_us: Int = field(default_factory=_none)
     at_us: Int = field(default_factory=_none)
     place: Int = field(default_factory=_none)
     action: Int = field(default_factory=_none)
+    part: Real = field(default_factory=lambda: np.zeros(0))
     start_us: int = NEVER_US
     _read: int = 0
     _trips: Int = field(default_factory=_none)
@@ -69,42 +85,52 @@ class Knowledge:
         """Return the operated trips of the reports that came in by the end of a slice and were not taken in yet: shape (n,)."""
         return np.array(reports.trip[self._fresh(span, reports)], dtype=np.int64)
 
-    def take(self, span: Span, reports: Reports, trip: Int) -> None:
-        """Begin a slice: forget what is old, take in the new reports; `trip` is what `unread` returned, renumbered."""
+    def take(self, span: Span, reports: Reports, trip: Int, seen: Sightings | None = None) -> None:
+        """Begin a slice: forget what is old, take in the new reports and positions.
+
+        `trip` is what `unread` returned, renumbered; the trips of `seen` are renumbered too.
+        """
         fresh = self._fresh(span, reports)
         self._read = reports.dropped + fresh.stop
         self.start_us = span.start_us
-        kept = self._kept(span)
-        columns = [
-            np.concatenate([mine[kept], np.array(new, dtype=np.int64)])
-            for mine, new in (
-                (self.trip, trip),
-                (self.known_us, reports.known_us[fresh]),
-                (self.at_us, reports.detected_us[fresh]),
-                (self.place, reports.stop[fresh]),
-                (self.action, reports.action[fresh]),
+        kept, seen = self._kept(span), seen or Sightings.none()
+        columns: list[Int] = [
+            np.concatenate([mine[kept], np.array(new, dtype=np.int64), also])
+            for mine, new, also in (
+                (self.trip, trip, seen.trip),
+                (self.known_us, reports.known_us[fresh], seen.known_us),
+                (self.at_us, reports.detected_us[fresh], seen.at_us),
+                (self.place, reports.stop[fresh], seen.stop),
+                (self.action, reports.action[fresh], np.where(np.isnan(seen.part), STANDING, MOVING)),
             )
         ]
+        part = np.concatenate([self.part[kept], np.zeros(len(trip)), np.nan_to_num(seen.part)])
         order = np.lexsort((columns[1], columns[0]))
         self.trip, self.known_us, self.at_us, self.place, self.action = (column[order] for column in columns)
+        self.part = part[order]
         self._rank()
 
     def latest(self, trip: Int, now_us: Int) -> Latest:
         """Return the news with the latest sighting among those known by an instant, for each row."""
         if not len(self._key):
             nothing = np.zeros(len(trip), dtype=np.int64)
-            return Latest(np.zeros(len(trip), dtype=np.bool_), nothing, nothing, nothing)
+            return Latest(np.zeros(len(trip), dtype=np.bool_), nothing, nothing, nothing, np.zeros(len(trip)))
         number = np.minimum(np.searchsorted(self._trips, trip), len(self._trips) - 1)
         offset = np.clip(now_us - (self.start_us - SPREAD // 2), 0, SPREAD - 1)
         row = np.searchsorted(self._key, number * SPREAD + offset, side="right") - 1
         known = (row >= 0) & (self.trip[row] == trip)
         best = self._best[row]
-        return Latest(known, self.place[best], self.at_us[best], self.action[best])
+        return Latest(known, self.place[best], self.at_us[best], self.action[best], self.part[best])
+
+    def came(self) -> Came:
+        """Return the arrivals that were reported in the slice taken last."""
+        rows = np.flatnonzero((self.known_us >= self.start_us) & ((self.action == ARRIVE) | (self.action == SKIP)))
+        return Came(self.trip[rows], self.place[rows], self.at_us[rows])
 
     def steps(self) -> Steps:
         """Return the steps whose later report came in the last slice taken."""
         at_stop = np.flatnonzero((self.action == ARRIVE) | (self.action == SKIP) | ((self.action == DEPART) & (self.place == 0)))
-        pairs, dwells = self._pairs(at_stop), self._pairs(np.arange(len(self.trip)))
+        pairs, dwells = self._pairs(at_stop), self._pairs(np.flatnonzero(self.action < MOVING))
         same = (self.place[dwells[0]] == self.place[dwells[1]]) & (self.action[dwells[0]] == ARRIVE) & (self.action[dwells[1]] == DEPART)
         earlier, later = (np.concatenate([pair, dwell[same]]) for pair, dwell in zip(pairs, dwells, strict=True))
         dwell = np.arange(len(earlier)) >= len(pairs[0])
@@ -122,16 +148,18 @@ class Knowledge:
         return slice(first, bisect_left(reports.known_us, span.end_us, first))
 
     def _kept(self, span: Span) -> NDArray[np.intp]:
-        """Return the rows from each trip's last sighting at a stop on, of trips heard of lately."""
+        """Return the reports from each trip's last sighting at a stop on and its last position, of trips heard of lately."""
         if not len(self.trip):
             return np.zeros(0, dtype=np.intp)
         number = np.searchsorted(self._trips, self.trip)
-        at_stop = self.action != DEPART
-        last = np.full(len(self._trips), NEVER_US)
+        at_stop, position = (self.action != DEPART) & (self.action < MOVING), self.action >= MOVING
+        last, place = (np.full(len(self._trips), NEVER_US) for _ in range(2))
         np.maximum.at(last, number[at_stop], self.at_us[at_stop])
+        np.maximum.at(place, number[position], self.at_us[position])
         heard = np.full(len(self._trips), NEVER_US)
         np.maximum.at(heard, number, self.known_us)
-        return np.flatnonzero((self.at_us >= last[number]) & (heard[number] > span.start_us - FORGET_US))
+        newest = np.where(position, (self.at_us == place[number]) | (self.known_us >= span.start_us), self.at_us >= last[number])
+        return np.flatnonzero(newest & (heard[number] > span.start_us - FORGET_US))
 
     def _rank(self) -> None:
         """Prepare lookups: a key by trip and instant known, and for each row the one sighted latest so far."""

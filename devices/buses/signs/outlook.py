@@ -4,13 +4,14 @@ Owns the order of these steps. Each of them stands in a module of its own.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
 from devices.buses.positions.trip_columns import TripColumns
-from devices.buses.signs.knowledge import Knowledge
+from devices.buses.signs.knowledge import Came, Knowledge
 from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
 from devices.buses.signs.upcoming import Upcoming
@@ -19,7 +20,7 @@ from sim.city import City
 
 
 class Outlook:
-    """What the centre makes of its reports. Of the journal it reads reports, and which trip each operated trip is."""
+    """What the centre makes of its news. Of the journal it reads reports, sightings, and which trip each operated trip is."""
 
     def __init__(self, city: City, network: Network, journal: Journal, horizon_us: int) -> None:
         """Know the timetable only; look ahead so far."""
@@ -36,6 +37,10 @@ class Outlook:
         """Return the oldest operated trip that is still remembered."""
         return self._operated.floor
 
+    def came(self) -> Came:
+        """Return the arrivals that were reported in the slice last taken."""
+        return self._knowledge.came()
+
     def take(self, span: Span) -> Mapping[int, int]:
         """Learn from the last slice's reports, then take in this one's; return the operated trip of each new trip number.
 
@@ -50,7 +55,9 @@ class Outlook:
         self._added = np.concatenate([self._added[self._added >= self.floor], fresh[columns.added == 1]])
         reports = self._journal.reports
         operated = self._knowledge.unread(span, reports)
-        self._knowledge.take(span, reports, self._upcoming.numbers(operated, self._operated.of(operated)))
+        seen = self._journal.sightings
+        seen = replace(seen, trip=self._upcoming.numbers(seen.trip, self._operated.of(seen.trip)))
+        self._knowledge.take(span, reports, self._upcoming.numbers(operated, self._operated.of(operated)), seen)
         return dict(zip(self._upcoming.numbers(fresh, columns).tolist(), fresh.tolist(), strict=True))
 
     def predictor(self, span: Span) -> Predictor:

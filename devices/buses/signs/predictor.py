@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.signs.knowledge import DEPART, Knowledge, Latest
+from devices.buses.signs.knowledge import DEPART, MOVING, STANDING, Knowledge, Latest
 from devices.buses.signs.learned_times import LearnedTimes, Profiles
 from devices.buses.signs.upcoming import ADDED, Trips
 from sim.batches import Span
@@ -21,13 +21,9 @@ PATIENCE_S = Figure(
 LOST_MIN = Figure("silence after which a running trip is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
 GIVE_UP_MIN = Figure("lateness at which a departure without news is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
 TURN_S = Figure("least time at the terminal a predictor expects", 60.0, "s", Grade.K, "assumption", 30, 300)
-SPREAD_S = Figure(
-    "half-width of the 80 % interval of a prediction at once", 17.0, "s", Grade.K, "assumption: fits the default city", 10, 60
-)
-SPREAD_SHARE = Figure("growth of that half-width with the horizon", 0.12, "share", Grade.K, "assumption: fits the default city", 0.05, 0.3)
+PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S)
 
-PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S, SPREAD_S, SPREAD_SHARE)
-
+STOOD = 0.4  # part of its stay that is over when a bus is seen standing: long stays are seen more often (assumption)
 LONG_AGO_US = np.iinfo(np.int64).min // 4
 
 Int = NDArray[np.int64]
@@ -68,12 +64,20 @@ class Predictor:
         first, last = self.profiles.first[trip], self.profiles.last[trip]
         reached = np.minimum(news.place, last)
         after_us = self.profiles.after_us
-        stood_us = np.where((news.action == DEPART) & (reached > 0), self.dwell_us[trip], 0)
-        origin_us = news.at_us - stood_us - after_us[first + reached]
+        origin_us = news.at_us - self._come_us(news, trip, first + reached, np.minimum(reached + 1, last) + first)
         overdue_us = now_us - (origin_us + after_us[first + np.minimum(reached + 1, last)])
         pushed_us = np.clip(overdue_us, 0, float(PATIENCE_S) * SECOND_US)
         predicted_us = origin_us + after_us[first + place] + pushed_us
         return predicted_us.astype(np.int64), (place > reached) & (overdue_us < float(LOST_MIN) * MINUTE_US)
+
+    def _come_us(self, news: Latest, trip: NDArray[np.intp], at: Int, following: Int) -> Real:
+        """Return how far into its course, µs, a bus was when it was seen: at a place, or on the way to the one that follows."""
+        after_us = self.profiles.after_us
+        step_us = after_us[following] - after_us[at]
+        dwell_us = np.where(news.place > 0, np.minimum(self.dwell_us[trip], step_us), 0.0)
+        stood = np.select([(news.action == DEPART) | (news.action == MOVING), news.action == STANDING], [1.0, STOOD], 0.0)
+        come_us: Real = after_us[at] + stood * dwell_us + news.part * (step_us - dwell_us)
+        return come_us
 
     def _waiting(self, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
         """Expect a trip without news to leave by the timetable, or when its vehicle is back; never before now."""
@@ -96,8 +100,3 @@ class Predictor:
         known = arrived | given
         ready_us[rows[known]] = end_us[known] + round(float(TURN_S) * SECOND_US)
         return ready_us
-
-
-def uncertainty_s(horizon_s: Int) -> Int:
-    """Return the half-width of the 80 % interval by horizon: a share of it on top of what is never known."""
-    return np.rint(float(SPREAD_S) + float(SPREAD_SHARE) * np.maximum(horizon_s, 0)).astype(np.int64)
