@@ -14,6 +14,9 @@ from brokers.parquet.parts import damage_guard, part_number, parts_of, read_note
 from brokers.tape.header import TapeHeader
 from sim.errors import UsageError
 
+# A run that lives may join the parts that were listed before they are opened; then they are listed again.
+READ_ATTEMPTS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -38,8 +41,18 @@ def slices_of(part: Path) -> list[tuple[int, int]]:
 
 def find_slices(folder: Path) -> dict[int, Place]:
     """Return where each slice of a kind stands, by slice index. Raises UsageError for missing or damaged parts."""
+    for _ in range(READ_ATTEMPTS):
+        parts = parts_of(readable(folder))
+        try:
+            return _places(folder, parts)
+        except UsageError:
+            if all(part.exists() for part in parts):
+                raise
+    return _places(folder, parts_of(readable(folder)))
+
+
+def _places(folder: Path, parts: Sequence[Path]) -> dict[int, Place]:
     places: dict[int, Place] = {}
-    parts = parts_of(readable(folder))
     for number, path in enumerate(parts, start=part_number(parts[0]) if parts else 0):
         if part_number(path) != number:
             msg = f"the tape is damaged: part {number} of {folder} is missing; record the run again"

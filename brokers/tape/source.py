@@ -82,6 +82,9 @@ class _Shelf:
         place = self.places.get(index)
         if place is None:
             return None
+        if self._path != place.part and not place.part.exists():  # a run that lives has joined its parts
+            self.places = find_slices(place.part.parent)
+            place = self.places[index]
         if self._path != place.part:
             self._part = read_part(place.part, part_schema(self.kind)).cast(pl.Schema(tape_schema(self.kind)))
             self._path = place.part

@@ -11,7 +11,9 @@ import pytest
 from test_tape import digests, engine, header, plain_rows, record
 
 from brokers.parquet.parts import parts_of
+from brokers.tape.header import write_header
 from brokers.tape.ledger import TapeLedger
+from brokers.tape.shelves import Shelves
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from sim.batches import Slice
@@ -187,6 +189,24 @@ def test_a_tape_whose_parts_were_being_exchanged_when_the_run_was_killed_is_whol
     (run / "tape" / "lamp_power").rename(run / "tape" / ".lamp_power.new")
     assert digests(list(TapeSource(run).slices())) == expected
     assert TapeLedger(run).frame("lamp_power").collect().height > 0
+
+
+def test_a_reader_of_a_run_that_lives_follows_when_parts_are_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brokers.tape.shelves.LONGEST_WAIT_S", 0.0)
+    pieces = list(engine(4).slices())
+    shelves = Shelves(tmp_path / "tape", header(engine(4)).kinds, lambda: 0.0)
+    write_header(tmp_path / "tape", header(engine(4)))
+    for piece in pieces:
+        shelves.put(piece)
+        shelves.write_due()
+    source = TapeSource(tmp_path)
+    before = next(iter(source.slices()))
+    listed = [parts_of(tmp_path / "tape" / kind) for kind in ("lamp_power", "lamp_state") for _ in range(2)]
+    shelves.close()
+    assert len(parts_of(tmp_path / "tape" / "lamp_power")) == 1
+    assert digests([before, *list(source.slices())[1:]]) == digests(pieces)
+    monkeypatch.setattr("brokers.tape.places.parts_of", lambda folder: listed.pop(0) if listed else parts_of(folder))
+    assert digests(list(TapeSource(tmp_path).slices())) == digests(pieces)
 
 
 def test_a_script_reads_sealed_parts_like_any_other(run: Path) -> None:
