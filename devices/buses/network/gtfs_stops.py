@@ -111,13 +111,13 @@ def _far(calls: pl.DataFrame, stops: pl.DataFrame) -> NDArray[np.bool_]:
     lows = [np.minimum.reduceat(axis, first) for axis in (latitude, longitude)]
     highs = [np.maximum.reduceat(axis, first) for axis in (latitude, longitude)]
     reach_m = _reach_m(calls, first)
-    wide = distance_m(lows[0], lows[1], highs[0], highs[1]) > reach_m
+    lengths = np.diff(np.append(first, len(trip)))
+    wide = np.repeat(distance_m(lows[0], lows[1], highs[0], highs[1]) > reach_m, lengths)
+    rows = pl.DataFrame({"trip": trip, LATITUDE: latitude, LONGITUDE: longitude}).filter(pl.Series(wide))
+    middles = rows.select(pl.col(LATITUDE, LONGITUDE).median().over("trip"))
     far = np.zeros(len(trip), dtype=np.bool_)
-    edges = np.append(first, len(trip))
-    for place in np.flatnonzero(wide).tolist():
-        cut = slice(edges[place], edges[place + 1])
-        middle_of = float(np.median(latitude[cut])), float(np.median(longitude[cut]))
-        far[cut] = distance_m(latitude[cut], longitude[cut], *middle_of) > reach_m[place]
+    apart_m = distance_m(*(each.to_numpy() for each in (rows[LATITUDE], rows[LONGITUDE], middles[LATITUDE], middles[LONGITUDE])))
+    far[wide] = apart_m > np.repeat(reach_m, lengths)[wide]
     return far
 
 
