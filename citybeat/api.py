@@ -14,7 +14,7 @@ from citybeat.mishaps import mishap, show_way
 from citybeat.progress import Progress
 from citybeat.runner import Silent, play
 from citybeat.settings import IngestChoice, RunSettings, StoreChoice
-from citybeat.streams import open_missing, say
+from citybeat.streams import let_go, open_missing, say
 from citybeat.summary import Result
 from citybeat.terminal import LiveView, print_result, say_notes
 from sim.errors import CitybeatError, Exit, UsageError
@@ -70,6 +70,12 @@ def run(
 
 def main(scenario: Scenario) -> int:
     """Run a scenario as a script's own main job: `sys.exit(main(scenario))`. Return the exit code; failures are one message on stderr."""
+    code = _code_of(scenario)
+    let_go()  # or Python would fail for a reader who has left
+    return code
+
+
+def _code_of(scenario: Scenario) -> int:
     try:
         result = run(scenario)
     except KeyboardInterrupt:

@@ -57,7 +57,7 @@ class Watcher:
                 clock=job.calendar.clock(max(city_us, job.start_us)),
                 share=share,
                 elapsed_s=now_s - self._started_s,
-                left_s=self._left_s(share),
+                left_s=None if phase is Phase.DRAINING else self._left_s(share),
                 put=put,
                 acked=mqtt.client.counters.acked if mqtt else 0,
                 stored=monitor.stored if monitor else 0,

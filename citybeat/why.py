@@ -66,7 +66,9 @@ def waiting(session: Session) -> str:
 
 def _ending(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
     if ended.failure is not None:
-        how = "the run was cut short" if session.reached_us < session.job.end_us else "the run came to its end, but not all arrived"
+        how = (
+            "the run was cut short" if session.reached_us < session.job.end_us else "the run was played to its end, and failed all the same"
+        )
         return f"{how}: {ended.failure}"
     if ended.interrupted:
         broken = sum(each.verdict is Verdict.FAIL for each in judged)

@@ -19,19 +19,16 @@ def set_by(step_us: int, after_s: float) -> Clock:
     return Clock(wall=lambda: wall_us() + (step_us if time.monotonic() >= due_s else 0))
 
 
-@pytest.mark.parametrize(("step_us", "shown"), [(-HOUR_US, "-1h"), (30 * SECOND_US, "+30s")])
-def test_a_step_spoils_what_the_wall_clock_timed_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step_us: int, shown: str
-) -> None:
-    monkeypatch.setattr(runner, "Clock", lambda: set_by(step_us, after_s=1.0))
+def test_a_step_spoils_what_the_wall_clock_timed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "Clock", lambda: set_by(-HOUR_US, after_s=1.0))
     script = street(tmp_path)
     began_s = time.monotonic()
     with chdir(tmp_path):
         result = run(load(script), quiet=True)
     assert time.monotonic() - began_s < 60
     assert (result.verdict.value, result.exit_code) == ("invalid", 4)
-    assert f"clock was set ({shown})" in result.summary["why"]
-    assert abs(result.summary["clock_step_us"] - step_us) < SECOND_US
+    assert "clock was set (-1h)" in result.summary["why"]
+    assert abs(result.summary["clock_step_us"] + HOUR_US) < SECOND_US
     assert result.summary["elapsed_s"] < 60
     verdicts = {(row["measure"], row["statistic"]): row["verdict"] for row in result.summary["objectives"]}
     assert verdicts["pipeline.stored_from_due", "p95"] == "invalid"

@@ -41,7 +41,7 @@ def test_a_reader_who_leaves_changes_neither_books_nor_exit_code(tmp_path: Path,
 
 
 def test_a_run_whose_error_reader_leaves_half_way_plays_to_its_end(tmp_path: Path) -> None:
-    script = street(tmp_path, duration='"4m"')
+    script = street(tmp_path, duration='"3m"')
     with started("run", script, cwd=tmp_path) as run:
         assert run.stderr is not None
         until(lambda: has_stored(tmp_path), "something stored")
@@ -91,3 +91,12 @@ def test_a_list_whose_reader_leaves_is_no_failure(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     summary = shell(tmp_path, f"$CITYBEAT run {street(tmp_path)} --broker none --speed max --json | head -1")
     assert json.loads(summary.stdout + "}") == {}
+
+
+def test_a_script_of_ones_own_keeps_its_exit_code_too(tmp_path: Path) -> None:
+    script = failing_street(tmp_path, duration='"30s"', speed='"max"')
+    with (tmp_path / script).open("a") as file:
+        file.write('\nif __name__ == "__main__":\n    import sys\n\n    from citybeat import main\n\n    sys.exit(main(scenario))\n')
+    ended = shell(tmp_path, f"{sys.executable} {script} 2>&1 | true; exit ${{PIPESTATUS[0]}}")
+    assert ended.returncode == 3, ended.stderr
+    assert summary_of(tmp_path)["exit_code"] == 3
