@@ -1,7 +1,7 @@
-"""Secrets of the stack: made at random at the first start, kept afterwards, each readable by one service only.
+"""Secrets of the stack: made at random at the first start, kept afterwards, each in the volume of the one service that needs it.
 
-Owns the files under /secrets. It runs as root in a service of its own that ends at once; no secret stands in an image, in the
-compose file or in the environment.
+Owns the files under /secrets that need no server; tokens of InfluxDB are `make_tokens`'. It runs in a service of its own that ends
+at once; no secret stands in an image, in the compose file or in the environment.
 """
 
 # ruff: noqa: INP001 - a script beside the compose file, part of no package
@@ -19,7 +19,8 @@ FOLDER = Path(os.environ.get("CITYBEAT_SECRETS", "/secrets"))
 # The user each image runs as: files belong to it, and nobody else may read them.
 MOSQUITTO, INFLUXDB, GRAFANA, CITYBEAT = 1883, 1000, 472, 10001
 
-MQTT_USERS = ("devices", "ingest", "viewer")
+# Users of the broker, and in whose volume their password lies.
+MQTT_USERS = {"devices": "simulator", "ingest": "ingest", "viewer": "viewer"}
 # Rounds of PBKDF2, mosquitto's own number: the passwords are random, so more would buy nothing, and the broker has one thread.
 ITERATIONS = 101
 SALT_BYTES = 12
@@ -36,18 +37,19 @@ class Secret:
 def main(arguments: list[str]) -> int:
     """Make what is missing; `show` prints what a person needs to log in."""
     if arguments == ["show"]:
-        sys.stdout.write(f"Grafana  http://127.0.0.1:3000  admin  {_read('grafana/admin_password')}\n")
-        sys.stdout.write(f"MQTT     127.0.0.1:1883  viewer  {_read('citybeat/mqtt_viewer_password')}\n")
+        sys.stdout.write(f"Grafana   http://127.0.0.1:3000  admin  {_read('grafana/admin_password')}\n")
+        sys.stdout.write(f"InfluxDB  http://127.0.0.1:8086  admin  {_read('influxdb/admin_password')}\n")
+        sys.stdout.write(f"MQTT      127.0.0.1:1883  viewer  {_read('viewer/mqtt_password')}\n")
         return 0
     os.umask(0o077)
-    token = _keep(Secret("citybeat/influxdb_token", CITYBEAT))
-    _keep(Secret("influxdb/admin_token", INFLUXDB), token)
-    _keep(Secret("influxdb/admin_password", INFLUXDB))
-    _keep(Secret("grafana/influxdb_token", GRAFANA), token)
-    _keep(Secret("grafana/admin_password", GRAFANA))
-    passwords = {user: _keep(Secret(f"citybeat/mqtt_{user}_password", CITYBEAT)) for user in MQTT_USERS}
+    keep(Secret("influxdb/admin_token", INFLUXDB))
+    keep(Secret("influxdb/admin_password", INFLUXDB))
+    keep(Secret("grafana/admin_password", GRAFANA))
+    passwords = {user: keep(Secret(f"{place}/mqtt_password", CITYBEAT)) for user, place in MQTT_USERS.items()}
+    key = keep(Secret("ingest/ingest_key", CITYBEAT))  # by which the run knows its ingest
+    keep(Secret("simulator/ingest_key", CITYBEAT), key)
     lines = "".join(f"{user}:{mosquitto_hash(password)}\n" for user, password in passwords.items())
-    _keep(Secret("mosquitto/passwords", MOSQUITTO), lines)
+    keep(Secret("mosquitto/passwords", MOSQUITTO), lines)
     return 0
 
 
@@ -58,7 +60,7 @@ def mosquitto_hash(password: str) -> str:
     return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
 
 
-def _keep(secret: Secret, content: str = "") -> str:
+def keep(secret: Secret, content: str = "") -> str:
     """Return a secret, made now if it is not there yet: written aside, owned, then renamed, so no half secret is ever read."""
     path = FOLDER / secret.name
     if not path.exists():
@@ -70,7 +72,6 @@ def _keep(secret: Secret, content: str = "") -> str:
         aside.rename(path)
     path.parent.chmod(0o500)
     _give(path.parent, secret.owner)
-    FOLDER.chmod(0o755)
     return path.read_text(encoding="utf-8")
 
 

@@ -46,9 +46,12 @@ class InfluxStore:
     def prepare(self, kinds: Sequence[Kind]) -> None:  # noqa: ARG002 - measurements come with their first row
         """Check health and token, make missing buckets and the mappings that InfluxQL needs.
 
+        A token that may do nothing but write into the raw bucket is enough for an ingest, and finds all of it made.
         Raises StoreAway when InfluxDB cannot be reached, ServiceError when it refuses us or a mapping leads elsewhere.
         """
         self._check_health()
+        if self._bucket(RAW) is None and self._writes():
+            return
         for policy, name in (("raw", RAW), ("ops", OPS)):
             bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", Bucket, body={"orgID": self._org_id(), "name": name})
             self._map(bucket, policy)
@@ -120,6 +123,14 @@ class InfluxStore:
     def close(self) -> None:
         """Close all connections."""
         self._api.close()
+
+    def _writes(self) -> bool:
+        """Return whether the token may write into the raw bucket, tried with no rows at all."""
+        try:
+            self._api.write(RAW, b"")
+        except ServiceError:
+            return False
+        return True
 
     def _check_health(self) -> None:
         health = self._api.ask("GET", "/health", Health)
