@@ -11,45 +11,36 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
-from brokers.influx.store import InfluxStore
-from brokers.ingest.emptying import empty
-from brokers.ingest.reader import Ingest
-from brokers.ingest.settings import IngestSettings
-from brokers.ingest.status import ALL, LONGEST_NAME
-from brokers.mqtt.clients import open_client
-from brokers.parquet.store import ParquetStore
-from brokers.tape.header import read_header
 from citybeat.ingest_child import WITH_PARENT
 from citybeat.interruption import heard
 from citybeat.places import RUNS
-from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader, session_of
-from citybeat.settings import RunSettings
-from citybeat.verbs.options import DURATION
-from devices import SYSTEMS
-from scenarios.loader import load
-from sim.engine import kinds_of
+from citybeat.verbs.options import DURATION, PATH, complete_scenario
+from citybeat.verbs.wrong_options import Verb
 from sim.errors import DiskError, Exit, UsageError
-from sim.kinds import Kind
 from sim.units import SECOND_US
+
+if TYPE_CHECKING:
+    from sim.kinds import Kind
 
 ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.option("--run", "run_id", help="Keep only this run's events and count others apart; all runs when left out.")
 @click.option("--broker", envvar="CITYBEAT_BROKER", required=True, help="URL of the broker; none to bring in only what waits in the spool.")
 @click.option(
     "--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="influx", show_default=True, help="Where rows go."
 )
 @click.option("--root", default="city", show_default=True, help="First level of every topic.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
+@click.option("--out", type=PATH, help="Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
 @click.option("--name", default="main", show_default=True, help="Name of this ingest in its status messages.")
-@click.option("--scenario", help="Script or name of a scenario whose systems' kinds are read too.")
+@click.option("--scenario", shell_complete=complete_scenario, help="Script or name of a scenario whose systems' kinds are read too.")
 @click.option("--for", "duration", type=DURATION, help="Stop after this long; until SIGTERM or Ctrl-C when left out.")
-@click.option("--last-status", type=click.Path(path_type=Path), hidden=True, help="File for the last status.")
+@click.option("--last-status", type=PATH, hidden=True, help="File for the last status.")
 @click.option(WITH_PARENT, is_flag=True, hidden=True, help="End when stdin closes: when whoever started us is no more.")
 @click.option("--window", type=click.IntRange(min=0), default=0, hidden=True, help="Unacknowledged deliveries the broker allows.")
 def ingest(
@@ -67,6 +58,16 @@ def ingest(
     with_parent: bool,
 ) -> None:
     """Read events from the broker into the store until SIGTERM, SIGHUP, Ctrl-C or the given time."""
+    from brokers.influx.store import InfluxStore
+    from brokers.ingest.emptying import empty
+    from brokers.ingest.reader import Ingest
+    from brokers.ingest.settings import IngestSettings
+    from brokers.ingest.status import ALL
+    from brokers.mqtt.clients import open_client
+    from brokers.parquet.store import ParquetStore
+    from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader, session_of
+    from citybeat.settings import RunSettings
+
     check_name(name)
     settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet", root=root)
     folder = out or RUNS / f"ingest-{name}"
@@ -94,6 +95,8 @@ def ingest(
 
 def check_name(name: str) -> None:
     """Raise UsageError for a name that a status cannot carry."""
+    from brokers.ingest.status import LONGEST_NAME
+
     if not name.isprintable() or not 0 < len(name) <= LONGEST_NAME:
         msg = f"--name {name[:40]!r}: write a printable name of at most {LONGEST_NAME} letters"
         raise UsageError(msg)
@@ -117,8 +120,13 @@ def make_folder(folder: Path) -> None:
         raise DiskError(msg) from error
 
 
-def kinds_for(folder: Path, scenario: str | None) -> tuple[Kind, ...]:
+def kinds_for(folder: Path, scenario: str | None) -> "tuple[Kind, ...]":
     """Return the kinds to read: those of the run whose tape lies in the folder, of a scenario, or of all shipped systems."""
+    from brokers.tape.header import read_header
+    from devices import SYSTEMS
+    from scenarios.loader import load
+    from sim.engine import kinds_of
+
     if (folder / "tape" / "schema.json").is_file():
         return read_header(folder / "tape").kinds
     shipped = kinds_of(tuple(system() for system in SYSTEMS))

@@ -4,23 +4,25 @@ Owns the verb. How a report looks is `dashboards.report`'s.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from brokers.tape.ledger import TapeLedger
-from citybeat import folder as folders
-from citybeat.account import UNFINISHED, account_of, figures_of
-from citybeat.folder import RunFolder
-from citybeat.places import RUNS
-from dashboards.report import write_report
+from citybeat.verbs.options import RUNS_OPTION, complete_run
+from citybeat.verbs.wrong_options import Verb
+
+if TYPE_CHECKING:
+    from citybeat.folder import RunFolder
 
 
-@click.command()
-@click.argument("name", metavar="RUN")
-@click.option("--runs", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
+@click.command(cls=Verb)
+@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@RUNS_OPTION
 def report(name: str, runs: Path) -> None:
     """Write the report of RUN (an id, a path, or `last`) again and say where it is."""
+    from citybeat import folder as folders
+    from citybeat.account import UNFINISHED
+
     folder = folders.find(name, runs)
     account = drawn(folder)
     if account.get(UNFINISHED):
@@ -28,8 +30,12 @@ def report(name: str, runs: Path) -> None:
     click.echo(folder.report)
 
 
-def drawn(folder: RunFolder) -> dict[str, Any]:
+def drawn(folder: "RunFolder") -> dict[str, Any]:
     """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
+    from brokers.tape.ledger import TapeLedger
+    from citybeat.account import account_of, figures_of
+    from dashboards.report import write_report
+
     for last in (False, False, True):
         try:
             account = account_of(folder)

@@ -5,58 +5,62 @@ Owns the verb. Folders are `citybeat.folder`'s, rows in a store the store's.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.text import Text
 
-from brokers.influx.store import InfluxStore
-from citybeat import folder as folders
-from citybeat.claim import lives
-from citybeat.console import console, table
-from citybeat.folder import RunFolder
-from citybeat.leftovers import left_by
-from citybeat.listing import rows_of
-from citybeat.places import RUNS
-from citybeat.plumbing import broker_of, influx_settings
-from citybeat.promises import COLOURS
-from citybeat.settings import RunSettings
+from citybeat.verbs.options import RUNS_OPTION, complete_run
+from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import CitybeatError, ServiceError, UsageError
 
-RUNS_OPTION = click.option("--runs", "root", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Folder of runs.")
+if TYPE_CHECKING:
+    from citybeat.folder import RunFolder
 
 
-@click.group()
+@click.group(cls=VerbGroup)
 def runs() -> None:
     """List runs, or delete one with its rows."""
 
 
 @runs.command("list")
 @RUNS_OPTION
-def list_runs(root: Path) -> None:
+def list_runs(runs: Path) -> None:
     """List the runs, oldest first; unfinished and damaged ones with what is wrong with them."""
+    from rich.text import Text
+
+    from citybeat.console import console, table
+    from citybeat.listing import rows_of
+    from citybeat.promises import COLOURS
+
     found = table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder")
-    rows = rows_of(root)
+    rows = rows_of(runs)
     for row in rows:
         verdict = Text(row.verdict, style=COLOURS.get(row.verdict, ""))
         found.add_row(row.run, row.scenario, row.seed, row.speed, row.events, row.stored, verdict, str(row.path))
     if rows:
         console().print(found)
     else:
-        click.echo(f"no runs in {root} yet: `citybeat run bus_arrivals` makes one")
+        click.echo(f"no runs in {runs} yet: `citybeat run bus_arrivals` makes one")
     for row in rows:
         if row.trouble:
             click.echo(f"citybeat: {row.trouble}", err=True)
 
 
 @runs.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_run)
 @RUNS_OPTION
 @click.option("--keep-rows", is_flag=True, help="Leave the rows in InfluxDB.")
 @click.option("--keep-messages", is_flag=True, help="Leave what a killed run has on its broker.")
 @click.option("--broker", envvar="CITYBEAT_BROKER", default="", help="URL of the broker on which a killed run left something.")
-def delete(names: tuple[str, ...], root: Path, broker: str, *, keep_rows: bool, keep_messages: bool) -> None:
+def delete(names: tuple[str, ...], runs: Path, broker: str, *, keep_rows: bool, keep_messages: bool) -> None:
     """Delete runs: their folders, their rows in InfluxDB when INFLUXDB_URL is set, and what killed ones left on a broker."""
-    found = [folders.find(name, root) for name in names]
+    from brokers.influx.store import InfluxStore
+    from citybeat import folder as folders
+    from citybeat.claim import lives
+    from citybeat.plumbing import influx_settings
+    from citybeat.settings import RunSettings
+
+    found = [folders.find(name, runs) for name in names]
     living = [folder.run for folder in found if lives(folder.path)]
     if living:
         msg = f"run {', '.join(living)} still lives: end it first (Ctrl-C, or SIGTERM to its process)"
@@ -73,8 +77,12 @@ def delete(names: tuple[str, ...], root: Path, broker: str, *, keep_rows: bool, 
         store.close()
 
 
-def clean_broker(folder: RunFolder, url: str) -> None:
+def clean_broker(folder: "RunFolder", url: str) -> None:
     """Clean what a killed run left on its broker. Raises ServiceError, saying what is left where, when that cannot be done now."""
+    from citybeat.leftovers import left_by
+    from citybeat.plumbing import broker_of
+    from citybeat.settings import RunSettings
+
     left = left_by(folder.path)
     if left is None:
         return

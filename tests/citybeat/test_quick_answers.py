@@ -19,7 +19,7 @@ except SystemExit:
     pass
 print("imported", *sorted(sys.modules), file=sys.stderr)
 """
-VERBS = ("run", "scenarios show", "scenarios new", "boards push", "doctor")
+VERBS = ("run", "runs list", "tail", "scenarios show", "scenarios new", "replay", "ingest", "boards push", "report", "doctor")
 
 
 def answered(folder: Path, *arguments: str, **environment: str) -> tuple[str, set[str]]:
@@ -61,6 +61,11 @@ def test_help_imports_nothing_that_a_run_needs(tmp_path: Path, verb: str) -> Non
         ("citybeat ru", "plain,run\nplain,runs\n"),
         ("citybeat run --spe", "plain,--speed\n"),
         ("citybeat run sh", "plain,shanghai\nfile,sh\n"),
+        ("citybeat runs li", "plain,list\n"),
+        ("citybeat report la", "plain,last\n"),
+        ("citybeat tail --dis", "plain,--district\n"),
+        ("citybeat ingest --sto", "plain,--store\n"),
+        ("citybeat replay --spe", "plain,--speed\n"),
     ],
 )
 def test_tab_imports_nothing_that_a_run_needs(tmp_path: Path, typed: str, answer: str) -> None:

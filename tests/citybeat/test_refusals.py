@@ -68,6 +68,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) 
         (("run", "shanghai", "--district", "Pudong"), ("no option --district: here it is --set districts=Pudong,Xuhui",)),
         (("run", "shanghai", "--scale", "1"), ("--scale", "write 100% or 1%")),
         (("scenarios", "shw", "x"), ("no verb 'shw' (did you mean 'show'?)",)),
+        (("tail", "last", "--lines", "3"), ("no option --lines: here it is -n 10",)),
+        (("runs", "lst"), ("no verb 'lst' (did you mean 'list'?)", "citybeat runs -h")),
+        (("report", "last", "--output", "x"), ("no option --output", "--runs")),
+        (("ingest", "--duration", "5s"), ("no option --duration: here it is --for 5m",)),
         (("--sped", "3"), ("no option --sped: options follow the verb",)),
         (("scenarios", "new", "sub/street"), ("call it sub/street.py",)),
         (("run", "shanghai", "--root", "a+b"), ("topic root 'a+b'", "test/city")),
@@ -91,7 +95,7 @@ def test_what_is_wrong_is_named_with_its_remedy(
         assert each in said, said
 
 
-@pytest.mark.parametrize("group", [(), ("scenarios",), ("boards",)])
+@pytest.mark.parametrize("group", [(), ("runs",), ("scenarios",), ("boards",)])
 def test_a_group_without_a_verb_shows_its_help_and_no_error(capsys: pytest.CaptureFixture[str], group: tuple[str, ...]) -> None:
     assert main(list(group)) == 0
     said = capsys.readouterr()
@@ -119,7 +123,8 @@ def test_a_home_is_found_in_every_path(capsys: pytest.CaptureFixture[str], tmp_p
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert main(["run", street(tmp_path), "--broker", "none", "--speed", "max", "--out=~/kept/one"]) == 0
     assert (tmp_path / "home/kept/one/summary.json").is_file()
-    assert main(["report", "~/kept/one"]) == 0, capsys.readouterr().err
+    for arguments in (("report", "~/kept/one"), ("runs", "list", "--runs=~/kept"), ("tail", "~/kept/one", "-n", "1")):
+        assert main(list(arguments)) == 0, capsys.readouterr().err
     (tmp_path / "home/secret").write_text("s3cret\n")
     assert secret({"INFLUXDB_TOKEN_FILE": "~/secret"}, "INFLUXDB_TOKEN") == "s3cret"
     (tmp_path / "home/ca.pem").write_text("")
@@ -208,6 +213,19 @@ def test_a_run_folder_in_use_is_left_alone(capsys: pytest.CaptureFixture[str], t
 def test_a_run_folder_that_cannot_be_made_is_a_fault_of_the_disk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     Path("file").write_text("in the way")
     assert "file/run" in refused(capsys, "run", street(tmp_path), "--out", "file/run", "--broker", "none", code=5)
+
+
+def test_what_a_run_does_not_have_is_met_with_the_nearest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["run", street(tmp_path), "--broker", "none", "--speed", "max"]) == 0
+    for arguments, words in (
+        (("--district", "Xuhiu"), "no events of the district 'Xuhiu' (did you mean 'Xuhui'?); it has Xuhui"),
+        (("--device", "Xuhui/lamp 44"), "no events of the device 'Xuhui/lamp 44' (did you mean 'Xuhui/lamp 4'?)"),
+        (("--kind", "lamp_stat"), "no events of kind 'lamp_stat' (did you mean 'lamp_state'?)"),
+    ):
+        capsys.readouterr()
+        assert main(["tail", "last", *arguments]) == 2
+        assert words in capsys.readouterr().err
+    assert main(["tail", "last", "--district", "Xuhui", "-n", "1"]) == 0
 
 
 def test_a_damaged_summary_does_not_hide_the_other_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from servers import Mosquitto
 from brokers.wire.messages import Reason
 from brokers.wire.strict import Unusable
 from citybeat.__main__ import main
-from citybeat.verbs.tail import event_of, line_of
+from citybeat.passing import event_of, line_of
 
 EVENT = {"run": "0a1b2c3d", "t": 1, "seq": 0, "watts": 3.5}
 FOREIGN = {
