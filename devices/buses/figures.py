@@ -8,6 +8,7 @@ from sim.figures import Figure, Grade
 _SHOCKLEY = "Shockley, Salinas, Taylor, Making Headways, TRR 2016: 99,453 dwells, Los Angeles 2014"
 _CHINA_DAILY = "18.04 m rides a day of which bus 40.4 % (China Daily subsite, 2014)"
 _GUESS = "assumption"
+_SEEN = "first-quarter CV from positions of a US city"
 
 RIDES_PER_BUS = Figure("rides a bus and day", 440, "rides", Grade.C, f"{_CHINA_DAILY} over 16,500 buses (K)", 250, 700)
 SPARE_SHARE = Figure("share of the fleet not in service", 0.15, "share", Grade.K, f"{_GUESS}: 12.3 x 0.85 buses in service", 0.08, 0.25)
@@ -26,11 +27,19 @@ CROWDING_SLOWDOWN = Figure("boarding time of a full bus over that of a seated on
 SEATS = Figure("seats of a bus", 34, "persons", Grade.K, f"{_GUESS}: 12 m city bus", 25, 40)
 CAPACITY = Figure("places of a bus", 80, "persons", Grade.K, f"{_GUESS}: 12 m city bus", 60, 100)
 
-DEPARTURE_CV = Figure("headway CV at the terminal", 0.25, "share", Grade.K, _GUESS, 0.1, 0.4)
-DEPARTURE_REACH = Figure("headway above which departures get no more irregular", 12, "min", Grade.K, f"{_GUESS}: the network's mean", 8, 20)
+DEPARTURE_CV = Figure("headway CV at the terminal of frequent lines", 0.25, "share", Grade.K, _GUESS, 0.1, 0.4)
+DEPARTURE_SPARSE = Figure("that CV at 17 min over that of frequent lines", 2.0, "ratio", Grade.C, f"{_SEEN}, 17 min: 0.44, 0.45", 1, 2.5)
+FREQUENT = Figure("headway up to which a line is frequent", 6, "min", Grade.K, f"{_GUESS}: core lines have 3-6 min", 4, 10)
+SPARSE = Figure("headway from which a line is sparse", 17, "min", Grade.C, f"{_SEEN}: the longest measured", 12, 20)
+DEPARTURE_REACH = Figure(
+    "headway above which departures get no more irregular", 17, "min", Grade.K, f"{_GUESS}: the longest measured", 12, 30
+)
+DEPARTURE_WINDOW = Figure("widest stretch of ordinary departures", 330, "s", Grade.K, f"{_GUESS}: within -1 to +5 min", 60, 360)
+HELD_UP_SHARE = Figure("departures that are held up", 0.08, "share", Grade.K, f"{_GUESS}: reliefs and defects", 0.01, 0.1)
 LEG_CV = Figure("variation of a running time between two stops", 0.2, "share", Grade.K, f"{_GUESS}: lights and traffic", 0.1, 0.4)
 TRIP_CV = Figure("variation of a trip's pace", 0.02, "share", Grade.K, f"{_GUESS}: driver and vehicle", 0.0, 0.06)
 HOUR_CV = Figure("variation of an hour's pace on a line", 0.08, "share", Grade.K, f"{_GUESS}: shared by the trips of the hour", 0.0, 0.2)
+RECOVERY = Figure("running time that a late driver saves at most", 0.05, "share", Grade.K, f"{_GUESS}: slack in timetables", 0, 0.1)
 STORM_SLOWDOWN = Figure("running time in the worst storm over the usual", 1.5, "ratio", Grade.K, _GUESS, 1.1, 2.0)
 TURNAROUND = Figure("least time between two trips", 60, "s", Grade.K, _GUESS, 30, 300)
 DOORS_BEFORE = Figure("doors open before a departure from the terminal", 30, "s", Grade.K, _GUESS, 10, 120)

@@ -3,6 +3,8 @@
 Owns what `--set buses.<family>.<parameter>=value` may write here. The cohorts' families stand beside their cohorts.
 """
 
+from math import sqrt
+
 from pydantic import Field
 
 from devices.buses import figures
@@ -36,10 +38,16 @@ class RunningParameters(Parameters):
     """How vehicles run: irregular departures, varying times, storms, breakdowns."""
 
     departure_cv: float = from_figure(figures.DEPARTURE_CV, ge=0, le=1)
+    departure_sparse: float = from_figure(figures.DEPARTURE_SPARSE, ge=1)
+    frequent: DurationUs = from_figure(figures.FREQUENT, scale=MINUTE_US)
+    sparse: DurationUs = from_figure(figures.SPARSE, scale=MINUTE_US)
     departure_reach: DurationUs = from_figure(figures.DEPARTURE_REACH, scale=MINUTE_US)
+    departure_window: DurationUs = from_figure(figures.DEPARTURE_WINDOW, scale=SECOND_US)
+    held_up_share: float = from_figure(figures.HELD_UP_SHARE, gt=0, le=1)
     leg_cv: float = from_figure(figures.LEG_CV, ge=0, le=2)
     trip_cv: float = from_figure(figures.TRIP_CV, ge=0, le=1)
     hour_cv: float = from_figure(figures.HOUR_CV, ge=0, le=1)
+    recovery: Share = from_figure(figures.RECOVERY)
     storm_slowdown: float = from_figure(figures.STORM_SLOWDOWN, ge=1)
     turnaround: DurationUs = from_figure(figures.TURNAROUND, scale=SECOND_US)
     doors_before: DurationUs = from_figure(figures.DOORS_BEFORE, scale=SECOND_US)
@@ -48,6 +56,12 @@ class RunningParameters(Parameters):
     breakdown_km: float = from_figure(figures.BREAKDOWN_DISTANCE, gt=0)
     repair: DurationUs = from_figure(figures.BREAKDOWN_REPAIR, scale=MINUTE_US)
     incident_share: Share = from_figure(figures.INCIDENT_SHARE)
+
+    def departure_sigma_us(self, headway_us: int) -> float:
+        """Return the standard deviation of departures from the terminal at a planned headway, µs."""
+        towards = min(max((headway_us - self.frequent) / max(self.sparse - self.frequent, 1), 0.0), 1.0)
+        cv = self.departure_cv * (1.0 + (self.departure_sparse - 1.0) * towards)
+        return cv * min(headway_us, self.departure_reach) / sqrt(2)
 
 
 class SensorParameters(Parameters):

@@ -127,7 +127,7 @@ class Driving:
             headways_us.tolist(),
             course.last,
             [0] * (course.last + 1),
-            service.drive_us(course, timetable.plan.times_us(task.trip), headways_us, depart_us),
+            service.drive_us(course, timetable.plan.times_us(task.trip), headways_us, depart_us, depart_us - task.planned_us),
             service.riders.noise(course.last + 1),
             seen_us,
             known_us,

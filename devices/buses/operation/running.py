@@ -18,9 +18,8 @@ from sim.units import DAY_US, HOUR_US
 Real = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-# Departures scatter as a gamma of this shape: rarely much too early, sometimes much too late (assumption).
-DEPARTURE_SHAPE = 2.5
-EARLIEST = 1.4  # the gamma's origin lies so many of its scales before the planned time: about one in twenty leaves a minute early
+EARLY_PART = 0.18  # of the stretch over which ordinary departures are spread evenly lies before the planned time (assumption)
+UNIFORM_SIGMAS = sqrt(12)  # the width of an even spread over its standard deviation
 HOURS_OF_DAY = DAY_US // HOUR_US
 
 
@@ -38,11 +37,15 @@ class Running:
     _day: int | None = None
     _paces: Real = field(default_factory=lambda: np.ones(HOURS_OF_DAY + 1))
 
-    def drive_us(self, planned_us: Int, least_us: Int, depart_us: int) -> list[int]:
-        """Return how long a trip that starts now takes from each place to the next, given what is planned and the least possible, µs."""
+    def drive_us(self, planned_us: Int, least_us: Int, depart_us: int, late_us: int) -> list[int]:
+        """Return how long a trip that starts now takes from each place to the next, given what is planned and the least possible, µs.
+
+        A driver who is late makes up as much of it as he can over the whole trip.
+        """
         parameters = self.parameters
         draws = self.rng.standard_normal(len(planned_us) + 1)
         pace = self._pace(depart_us) * exp(parameters.trip_cv * float(draws[-1]) - parameters.trip_cv**2 / 2)
+        pace *= 1.0 - min(parameters.recovery, max(late_us, 0) / max(int(planned_us.sum()), 1))
         factors = pace * np.exp(parameters.leg_cv * draws[:-1] - parameters.leg_cv**2 / 2)
         times: list[int] = np.maximum((planned_us * factors).astype(np.int64), least_us).tolist()
         return times
@@ -50,11 +53,19 @@ class Running:
     def departure_us(self, headway_us: int) -> int:
         """Return how much later than planned a driver leaves the terminal of his own accord; negative is early.
 
-        Two consecutive departures differ by two such draws, so each has 1/√2 of the headway's deviation.
+        Two consecutive departures differ by two such draws, so each has 1/√2 of the headway's deviation. What of it is more than the widest
+        spread of ordinary departures comes from a few that are held up, by times that are exponential.
         """
-        spread_us = self.parameters.departure_cv * min(headway_us, self.parameters.departure_reach) / sqrt(2)
-        draw = self.rng.gamma(DEPARTURE_SHAPE) - EARLIEST
-        return int(draw * spread_us / sqrt(DEPARTURE_SHAPE))
+        parameters = self.parameters
+        sigma_us = parameters.departure_sigma_us(headway_us)
+        width_us = min(sigma_us * UNIFORM_SIGMAS, float(parameters.departure_window))
+        even, held_up, wait = self.rng.random(), self.rng.random(), self.rng.exponential()
+        late_us = (even - EARLY_PART) * width_us
+        share = parameters.held_up_share
+        if held_up < share:
+            # Exponential with a share p, nought otherwise: its variance is p (2 - p) times the square of the exponential's mean.
+            late_us += wait * sqrt(max(0.0, sigma_us**2 - (width_us / UNIFORM_SIGMAS) ** 2) / (share * (2 - share)))
+        return int(late_us)
 
     def slowdown(self, at_us: int) -> float:
         """Return the factor by which a storm stretches running times now (1 for none)."""

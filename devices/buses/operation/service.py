@@ -70,11 +70,11 @@ class Service:
         dwell_us: NDArray[np.float64] = parameters.dead_time * served + both
         return dwell_us
 
-    def drive_us(self, course: Course, times_us: tuple[Int, Int], headways_us: Int, depart_us: int) -> list[int]:
-        """Return the running times of a trip that starts now, by place, µs; `times_us` its planned arrivals and departures."""
+    def drive_us(self, course: Course, times_us: tuple[Int, Int], headways_us: Int, depart_us: int, late_us: int) -> list[int]:
+        """Return the running times of a trip that starts now, `late_us` late, by place, µs; `times_us` are its planned times."""
         dwell_us = self.usual_dwell_us(course, depart_us, headways_us)
         planned_us = planned_drive_us(*times_us, dwell_us, course.least_us)
-        return self.running.drive_us(planned_us, course.least_us, depart_us)
+        return self.running.drive_us(planned_us, course.least_us, depart_us, late_us)
 
 
 @dataclass(frozen=True, slots=True)
