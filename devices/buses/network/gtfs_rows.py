@@ -31,8 +31,8 @@ class NotRowsError(ValueError):
 class Rows:
     """A rewritten file: its column names, how many rows it has, and what was repaired.
 
-    `first_line` is the line after the header, `breaks` has a row's number for each line end within its quotes, `long` the lines of
-    rows with more fields than the header.
+    `first_line` is the line after the header, `breaks` has a row's number for each line end within its quotes, `long` the first lines
+    of the `long_count` rows with more fields than the header.
     """
 
     path: Path
@@ -41,6 +41,7 @@ class Rows:
     first_line: int = 1
     breaks: list[Places] = field(default_factory=list)
     long: list[int] = field(default_factory=list)
+    long_count: int = 0
     repairs: Repairs = field(default_factory=Repairs)
 
     def lines(self, rows: Places) -> Places:
@@ -167,50 +168,52 @@ def _plain(piece: Piece) -> bytes:
 
 def _count(piece: Piece, rows: Rows, line: int, skipped: int) -> None:
     """Note the rows of a piece that are longer or shorter than the header, and those on several lines."""
-    starts = np.concatenate([[0], piece.ends[:-1] + 1])[skipped:]
-    ends, fields = piece.ends[skipped:], piece.fields[skipped:]
     if piece.inside is not None:
-        _note_breaks(piece, rows, line, skipped)
+        _note_breaks(piece, piece.inside, rows, line, skipped)
+    starts = np.concatenate([[0], piece.ends[:-1] + 1])
     least = max(place for place, name in enumerate(rows.header, start=1) if name)
-    short = np.flatnonzero((fields < least) & (ends > starts))
-    short = short[[bool(piece.text[starts[row] : ends[row]].strip()) for row in short.tolist()]]
+    few = skipped + np.flatnonzero((piece.fields < least)[skipped:])
+    short = [int(starts[row]) for row in few.tolist() if piece.text[starts[row] : piece.ends[row]].strip()]
+    first = _line_at(piece, line, short[0]) if short else 0
+    rows.repairs.add("rows have fewer fields than the header: those that lack are empty", len(short), first)
     long = _long(piece, len(rows.header), skipped)
-    at = [line + piece.text.count(b"\n", 0, int(starts[row])) for row in (*short[:1].tolist(), *long[:NAMED])]
-    rows.repairs.add("rows have fewer fields than the header: those that lack are empty", len(short), at[0] if len(short) else 0)
-    rows.long += [*at[min(len(short), 1) :], *[0] * (len(long) - NAMED)]
+    rows.long += [_line_at(piece, line, int(starts[row])) for row in long[: NAMED - len(rows.long)]]
+    rows.long_count += len(long)
+
+
+def _line_at(piece: Piece, line: int, place: int) -> int:
+    return line + piece.text.count(b"\n", 0, place)
 
 
 def _long(piece: Piece, width: int, skipped: int) -> list[int]:
-    """Return the rows, counted without the skipped ones, whose fields beyond the header's hold anything."""
-    rows = np.flatnonzero(piece.fields > width)
-    rows = rows[rows >= skipped]
+    """Return the rows, from the skipped ones on, whose fields beyond the header's hold anything."""
+    rows = skipped + np.flatnonzero((piece.fields > width)[skipped:])
     ends, fields = piece.ends[rows], piece.fields[rows]
     beyond = piece.edges[piece.last[rows] - fields + width]
     unsure = np.flatnonzero(ends - beyond != fields - width)  # more there than commas
-    return [int(rows[each]) - skipped for each in unsure.tolist() if piece.text[beyond[each] : ends[each]].strip(b', "')]
+    return [int(rows[each]) for each in unsure.tolist() if piece.text[beyond[each] : ends[each]].strip(b', "')]
 
 
-def _note_breaks(piece: Piece, rows: Rows, line: int, skipped: int) -> None:
+def _note_breaks(piece: Piece, inside: Flags, rows: Rows, line: int, skipped: int) -> None:
     """Note line ends within quotes. Raises NotRowsError where every line would be a row of its own: a stray quote ran them together."""
-    codes = _codes(piece.text)
-    within = np.flatnonzero(piece.inside & (codes == NEWLINE)) if piece.inside is not None else np.zeros(0, dtype=np.int64)
+    within = np.flatnonzero(inside & (_codes(piece.text) == NEWLINE))
     owners = np.searchsorted(piece.ends, within)
     for row in np.unique(owners).tolist():
         begin = int(piece.ends[row - 1]) + 1 if row else 0
         lines = piece.text[begin : int(piece.ends[row])].split(b"\n")
         if all(each.count(b",") >= len(rows.header) - 1 for each in lines):
-            number = line + piece.text.count(b"\n", 0, begin)
+            number = _line_at(piece, line, begin)
             msg = f"line {number}: quotes join {len(lines)} lines that could each be a row: remove the quotes or write each of them twice"
             raise NotRowsError(msg)
-    owners = owners[owners >= skipped]
+    within, owners = within[owners >= skipped], owners[owners >= skipped]
     if len(owners):
         rows.breaks.append(rows.count + owners - skipped)
-        rows.repairs.add("line ends within quotes are read as spaces", len(owners), line + piece.text.count(b"\n", 0, int(within[0])))
+        rows.repairs.add("line ends within quotes are read as spaces", len(owners), _line_at(piece, line, int(within[0])))
 
 
 def _refuse_long(rows: Rows) -> None:
     if rows.long:
-        more = f" and {len(rows.long) - NAMED:,} more" if len(rows.long) > NAMED else ""
-        named = ", ".join(map(str, rows.long[:NAMED]))
+        more = f" and {rows.long_count - NAMED:,} more" if rows.long_count > NAMED else ""
+        named = ", ".join(map(str, rows.long))
         msg = f"line {named}{more}: more fields than the {len(rows.header)} of the header: put texts with commas in quotes"
         raise NotRowsError(msg)
