@@ -66,7 +66,11 @@ class Ingest:
         return kept
 
     def _note_rehearsals(self, inbox: Inbox) -> None:
-        """Count the empty messages that a run sends before its first event, on topics like its own, and report at once."""
+        """Count the empty messages that a run sends before its first event, on topics like its own; acknowledge and report at once.
+
+        There is nothing in them to keep, and a broker with a small window would hold the others back until a block is stored.
+        """
+        self._acknowledge(inbox.tokens[[not payload and token >= 0 for payload, token in zip(inbox.payloads, inbox.tokens, strict=True)]])
         for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
             levels = topic.split("/")
             if payload or len(levels) < 2 or levels[-2] not in self._kinds or not RUN_ID.fullmatch(levels[-1]):  # noqa: PLR2004 - kind, run

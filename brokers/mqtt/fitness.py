@@ -51,10 +51,14 @@ def check_broker(client: MqttClient, needs: Needs, token: str) -> None:
     if lacks := lacks_of(client.session, needs):
         msg = f"broker {place}: {'; '.join(lacks)}"
         raise ServiceError(msg)
-    if trouble := _tried(client, [probe_topic(token)], bytes(needs.largest_bytes)):
+    topic = probe_topic(token)
+    if trouble := _tried(client, [topic], b""):
+        msg = f"broker {place}: it does not take a QoS 1 message on {topic} ({trouble}); allow QoS 1, and citybeat/# in its access list"
+        raise ServiceError(msg)
+    if trouble := _tried(client, [topic], bytes(needs.largest_bytes)):
         msg = (
             f"broker {place}: it does not take a message of {needs.largest_bytes:,} bytes, as an ingest's accounts may need ({trouble}); "
-            f"raise its limit for packets, or let us publish on {probe_topic('#')}"
+            "raise its limit for packets"
         )
         raise ServiceError(msg)
 

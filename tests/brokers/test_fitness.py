@@ -74,6 +74,12 @@ def test_an_older_broker_that_hangs_up_on_large_packets_is_found_out(mosquitto_i
         rehearsed(f"{server.url}?{library}")
 
 
+@pytest.mark.parametrize("library", LIBRARIES[2:])
+def test_an_older_broker_without_qos_1_is_found_out(mosquitto_installed: str, tmp_path: Path, library: str) -> None:  # noqa: ARG001
+    with mosquitto_server(tmp_path, *OPEN, "max_qos 0") as server, pytest.raises(ServiceError, match="QoS 1 message on citybeat/probe"):
+        rehearsed(f"{server.url}?{library}")
+
+
 @pytest.fixture
 def guarded(mosquitto_installed: str, tmp_path: Path) -> Iterator[Mosquitto]:  # noqa: ARG001 - skips without it
     lines = password_lines(

@@ -6,14 +6,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from servers import InfluxDB, Mosquitto
+from servers import InfluxDB, Mosquitto, mosquitto_server
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
@@ -497,3 +497,32 @@ def test_a_broker_lost_for_good_ends_ingest_with_its_name_and_everything_read_is
         until(lambda: bool(way.failed))
         assert broker.url in str(way.failed[0])
     assert store.count(run, [TAP.name]) == {TAP.name: 50}
+
+
+def test_a_rehearsal_is_told_and_acknowledged_at_once_also_by_a_broker_that_hands_over_one_at_a_time(
+    mosquitto_installed: str,  # noqa: ARG001 - skips without it
+    tmp_path: Path,
+) -> None:
+    run = uuid.uuid4().hex[:8]
+    slow = Slow(ParquetStore(tmp_path / "store"))
+    with (
+        mosquitto_server(tmp_path, "allow_anonymous true", "max_inflight_messages 1", "max_queued_messages 0") as server,
+        ingesting(f"{server.url}?protocol=311", slow, tmp_path, run) as way,
+    ):
+        way.publish([b""] * 5, topic(device=run))
+        way.publish([b"", b""], [topic(device="another0"), topic("unknown", run)])  # of another run, and of a kind that nobody here knows
+        until(lambda: way.last.kinds.get(TAP.name, KindStatus()).rehearsed == 5, 5.0)
+        assert way.last.kinds[TAP.name].received == 0
+    assert way.letters() == []
+
+
+class Slow:
+    """A writer that would like to wait for ever for a block to fill."""
+
+    def __init__(self, writer: Writer) -> None:
+        """Stand before another writer."""
+        self._writer = writer
+        self.appetite = replace(writer.appetite, wait_us=3600 * 1_000_000)
+
+    def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
+        return self._writer.write(kind, frame)

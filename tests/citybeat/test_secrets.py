@@ -1,13 +1,16 @@
 """No message holds a piece of a secret, whatever is wrong with what holds it, and good ones are read as they were meant."""
 
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from commands import started, street, until
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import UNLIMITED, mosquitto_server, password_lines
 
 from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
 from citybeat.__main__ import main
@@ -184,3 +187,33 @@ def test_the_command_shows_no_piece_of_it_either(
         assert piece not in (said.out + said.err).replace("forbidden", "")
     assert "Traceback" not in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.mosquitto
+def test_a_run_leaves_its_password_neither_in_its_folder_nor_among_the_machines_processes(
+    tmp_path: Path,
+    mosquitto_installed: str,  # noqa: ARG001 - skips without it
+) -> None:
+    word = "Sesame-0pen"
+    (tmp_path / "broker").mkdir()
+    with mosquitto_server(tmp_path / "broker", *password_lines(tmp_path / "broker", {"city": word}), *UNLIMITED[1:]) as server:
+        url = server.url.replace("//", f"//city:{word}@")
+        with started("run", street(tmp_path), "--log-every", "1s", cwd=tmp_path, CITYBEAT_BROKER=url) as run:
+            until(lambda: list(tmp_path.glob("runs/*/tape/schema.json")), "the run's folder")
+            time.sleep(1.0)  # by then the ingest is among the processes
+            lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if _readable(path)]
+            out, err = run.communicate(timeout=60)
+    assert run.returncode in (0, 3, 4), err
+    assert any(b"ingest" in line and b"--last-status" in line for line in lines)
+    assert not any(word.encode() in line for line in lines)
+    assert word not in out + err
+    kept = [path for path in tmp_path.glob("runs/**/*") if path.is_file()]
+    assert len(kept) > 4
+    assert not any(word.encode() in path.read_bytes() for path in kept)
+
+
+def _readable(path: Path) -> bool:
+    try:
+        return bool(path.read_bytes())
+    except OSError:
+        return False
