@@ -81,6 +81,18 @@ def test_errors_of_neighbouring_reports_are_alike(network: Network) -> None:
     assert np.corrcoef(north[order][:-1][neighbours], north[order][1:][neighbours])[0, 1] > 0.6
 
 
+def test_a_reported_place_never_jumps_though_fixes_get_worse_and_better(network: Network) -> None:
+    often = PERFECT.model_copy(update={"interval": SECOND_US, "degraded_share": 0.3})
+    rows, _ = emitted(a_city(hours=0.25), network, often)
+    order = np.lexsort((rows["time"], rows["device"]))
+    beat = (np.diff(rows["device"][order]) == 0) & (np.diff(rows["time"][order]) == SECOND_US)
+    north = (rows["latitude"] - rows["true_latitude"])[order] * METRES_PER_DEGREE
+    step_m = np.abs(np.diff(north)[beat])
+    assert len(step_m) > 10_000
+    assert np.quantile(step_m, 0.999) < 5
+    assert step_m.max() < 9  # a jump of a worse fix would be twice as far
+
+
 def test_rows_come_sorted_and_rounded_and_each_vehicle_keeps_its_phase(network: Network) -> None:
     rows, _ = emitted(a_city(hours=0.2), network, PositionParameters())
     later = (np.diff(rows["time"]) > 0) | ((np.diff(rows["time"]) == 0) & (np.diff(rows["device"]) > 0))

@@ -23,7 +23,9 @@ DIFFERENTIAL_SHARE = Figure("share of buses with a differential receiver", 0.15,
 RTK_SHARE = Figure("share of buses with an RTK receiver", 0.05, "share", Grade.K, "assumption: augmentation began in 2013", 0, 1)
 DEGRADED_SHARE = Figure("share of time a receiver falls back to a worse fix", 0.04, "share", Grade.K, "assumption: high buildings", 0, 0.3)
 DEGRADED_FACTOR = Figure("error of a degraded single fix", 2.5, "times", Grade.K, "assumption: within the 5 to 30 m range", 1, 3)
-SLOW_SHARE = Figure("share of the error's variance that changes over minutes", 0.8, "share", Grade.K, "assumption: multipath, ionosphere")
+SLOW_SHARE = Figure(
+    "share of the error's variance that changes over minutes", 0.95, "share", Grade.K, "assumption: multipath; receivers filter"
+)
 
 RECEIVER_FIGURES = (
     ERROR_SINGLE_M,
@@ -39,7 +41,7 @@ RECEIVER_FIGURES = (
 SINGLE, DIFFERENTIAL, RTK = (FIX_TYPE.index(word) for word in ("single", "differential", "rtk"))
 HDOP_BY_FIX = np.array([20.0, 1.2, 1.0, 0.8])  # typical of open sky, by FIX_TYPE; spread and degraded fixes raise them
 
-RADIAL_95 = float(np.sqrt(-2 * np.log(0.05)))  # 95 % radius over sigma of one axis: Rayleigh distribution
+RADIAL_95 = 2.257  # 95 % radius over sigma of one axis: two sinusoids of random phase, and white noise (by simulation)
 DEGRADED_WINDOW_US = 2 * MINUTE_US
 SWING_US = (4 * MINUTE_US, 12 * MINUTE_US)  # period of the slow error: multipath changes as a bus drives on
 
@@ -95,26 +97,38 @@ class Receivers:
         self._nature = np.zeros((0, 9))
 
     def during(self, span: Span, devices: NDArray[np.int64]) -> Errors:
-        """Return the errors of the devices in a slice."""
+        """Return the errors of the devices in a slice, in which a fix gets worse or better little by little."""
         nature = self._natures()[devices]
-        luck = self._draws.uniform("fix", span.start_us // DEGRADED_WINDOW_US, 2)[devices]
         own = np.where(
             nature[:, 8] < self._parameters.rtk_share,
             RTK,
             np.where(nature[:, 8] < self._parameters.rtk_share + self._parameters.differential_share, DIFFERENTIAL, SINGLE),
         )
-        degraded = luck[:, 0] < self._parameters.degraded_share
-        fix = np.maximum(own - degraded, SINGLE)
-        worst = degraded & (own == SINGLE)
-        sigma = self._sigma_m[fix] * np.where(worst, self._parameters.degraded_factor, 1.0)
-        slow, white = sigma * np.sqrt(float(SLOW_SHARE)), sigma * np.sqrt(1 - float(SLOW_SHARE))
-        begin = self._swing(span.start_us, nature) * (slow[:, None] * self._millionths)
-        end = self._swing(span.end_us, nature) * (slow[:, None] * self._millionths)
+        (fix, worse, begin_m), (_, _, end_m) = (self._fixes(at_us, devices, own) for at_us in (span.start_us, span.end_us))
+        begin, end = (
+            self._swing(at_us, nature) * (slow_m[:, None] * self._millionths)
+            for at_us, slow_m in ((span.start_us, begin_m), (span.end_us, end_m))
+        )
         rate = (end - begin) / (span.end_us - span.start_us)
-        noise = white[:, None] * self._millionths
-        hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * luck[:, 1]) * np.where(worst, self._parameters.degraded_factor, 1.0), 1)
-        start, rate, white = (np.ascontiguousarray(each, dtype=np.float32) for each in (begin, rate, noise))
-        return Errors(start, rate, white, fix.astype(np.int32), hdop)
+        noise = (self._sigma_m[own] * np.sqrt(1 - float(SLOW_SHARE)))[:, None] * self._millionths
+        luck = self._luck(span.start_us, devices)
+        hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * luck[:, 1]) * worse, 1)
+        start, slope, white = (np.ascontiguousarray(each, dtype=np.float32) for each in (begin, rate, noise))
+        return Errors(start, slope, white, fix.astype(np.int32), hdop)
+
+    def _fixes(self, at_us: int, devices: NDArray[np.int64], own: NDArray[np.int64]) -> tuple[NDArray[np.int64], Real, Real]:
+        """Return the fix of each device at an instant, by which factor it is worse than its kind, and sigma of its slow error in metres.
+
+        The white part is the receiver's own whatever the fix: what a worse fix adds comes from reflections, which change slowly.
+        """
+        degraded = self._luck(at_us, devices)[:, 0] < self._parameters.degraded_share
+        fix = np.maximum(own - degraded, SINGLE)
+        worse = np.where(degraded & (own == SINGLE), self._parameters.degraded_factor, 1.0)
+        white_m2 = self._sigma_m[own] ** 2 * (1 - float(SLOW_SHARE))
+        return fix, worse, np.sqrt((self._sigma_m[fix] * worse) ** 2 - white_m2)
+
+    def _luck(self, at_us: int, devices: NDArray[np.int64]) -> Real:
+        return self._draws.uniform("fix", at_us // DEGRADED_WINDOW_US, 2)[devices]
 
     def _natures(self) -> Real:
         """Return what never changes of each device: 4 periods, 4 phases, quality of the receiver; all uniform in [0, 1)."""
