@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sim.batches import Slice
 from sim.calendar import Calendar
 from sim.city import Stage
-from sim.engine import Engine, kinds_of
+from sim.engine import Engine, kinds_of, labels_of
 from sim.faults import Faults, strike
 from sim.figures import Figure
 from sim.kinds import Kind
@@ -53,6 +53,7 @@ class Job:
     districts: Sequence[str] = ()
     again: str = ""
     digests: tuple[str, str] = ("", "")
+    labels: Sequence[Kind] = ()
     stages: Sequence[Stage] = ()
 
     def stage_at(self, at_us: int) -> str:
@@ -76,6 +77,7 @@ def simulate(scenario: Scenario) -> Job:
         scenario_digest=scenario.digest(),
         source=engine,
         kinds=kinds_of(systems),
+        labels=labels_of(systems),
         calendar=engine.hours.calendar,
         start_us=engine.hours.start_us,
         end_us=engine.hours.end_us,
@@ -94,7 +96,7 @@ def series_of(engine: Engine) -> int:
     """Return the most series a run can make in the store: for each kind its devices, or routes or districts, times its choices."""
     total = 0
     for system, _ in engine.plants:
-        for kind in system.kinds:
+        for kind in kinds_of([system]):
             places = len(engine.city.roster(system.name)) if kind.device_tag else len(engine.city.districts)
             choices = 1
             for tag in kind.tags:

@@ -45,6 +45,7 @@ def recorded(folder: RunFolder) -> tuple[Job, float]:
         scenario_digest=facts.scenario_digest,
         source=source,
         kinds=header.kinds,
+        labels=header.labels,
         calendar=Calendar(header.zone),
         start_us=header.start_us,
         end_us=reached_us(header, source.count),

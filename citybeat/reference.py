@@ -60,10 +60,12 @@ def kinds_page(systems: Sequence[System]) -> str:
 
 
 def _kind(kind: Kind) -> str:
-    extras = [f"Plan ids {', '.join(kind.plan_ids)}", f"QoS {kind.qos}"]
+    extras = [f"Plan ids {', '.join(kind.plan_ids)}", "a label, on the tape only" if kind.label else f"QoS {kind.qos}"]
     extras += ["retained"] if kind.retain else []
     extras += ["`device` is a tag"] if kind.device_tag else []
-    rows = [(f"`{field.name}`", _type(field), field.unit, _role(field), _doc(field)) for field in kind.fields]
+    rows = [
+        (f"`{field.name}`", _type(field), field.unit, "tape only" if kind.label else _role(field), _doc(field)) for field in kind.fields
+    ]
     return f"### `{kind.name}`\n\n{_sentence(kind.doc)} {'; '.join(extras)}.\n\n{_table(('name', 'type', 'unit', 'role', 'what'), rows)}"
 
 

@@ -168,4 +168,5 @@ def tape_header(job: Job, run: str) -> TapeHeader:
         scenario_digest=job.scenario_digest,
         replay_of=job.replay_of,
         again=job.again,
+        labels=tuple(job.labels),
     )

@@ -179,7 +179,7 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A closed slice of city time: its batches (one per kind that had events), order of departure, and what was observed."""
+    """A closed slice of city time: its batches (one per kind that had events), order of departure, what was observed, and labels."""
 
     span: Span
     batches: tuple[Batch, ...]
@@ -188,6 +188,7 @@ class Slice:
     census: tuple[CensusRow, ...] = ()
     happenings: tuple[Happening, ...] = ()
     glances: tuple[Glance, ...] = field(default=())
+    labels: tuple[Batch, ...] = ()
 
     def cut(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int32]]]:
         """Yield (batch index, rows in order of departure) for the departures first..last."""

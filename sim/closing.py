@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batches import Batch, Column, Roster, Span
+from sim.batches import WITHHELD, Batch, Column, Roster, Span
 from sim.collector import Block
 from sim.kinds import Field, FieldType, Kind
 from sim.links import Blackout, Link
@@ -88,7 +88,7 @@ class Closer:
         district = self.outlet.roster.district_codes()[device]
         groups = _Groups.of(district)
         happened_us, time_us = time_us, self._without_ties(time_us, district, groups)
-        release_us = self._uplinks.all_passed(device, time_us, happened_us)
+        release_us = np.full_like(time_us, WITHHELD) if self.kind.label else self._uplinks.all_passed(device, time_us, happened_us)
         fault = np.zeros(len(time_us), dtype=np.uint8)
         seq = self._number(device)
         return Batch(self.kind, self.outlet.roster, time_us, release_us, district, device, seq, fault, columns, self.outlet.names)

@@ -32,7 +32,7 @@ class Digester:
 
     def add(self, piece: Slice) -> None:
         """Take a finished slice; slices come in order."""
-        for batch in piece.batches:
+        for batch in (*piece.batches, *piece.labels):
             if len(batch):
                 name = batch.kind.name
                 columns = _hashed(batch, piece.span.index)

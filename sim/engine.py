@@ -120,7 +120,7 @@ class Engine:
         )
         systems = scenario.typed_systems()
         self.city.out.declared = Declared(
-            {kind.name: kind for kind in kinds_of(systems)},
+            {kind.name: kind for system in systems for kind in system.kinds},
             {measure.name: measure for system in systems for measure in system.measures},
             self.city.roster,
             self.city.names,
@@ -184,7 +184,8 @@ class Engine:
             out.declared.opens_us = span.end_us
         if span.warm:
             return None
-        batches: list[Batch] = [self._closers[name].close(span, blocks[name]) for name in sorted(blocks)]
+        closed: list[Batch] = [self._closers[name].close(span, blocks[name]) for name in sorted(blocks)]
+        batches = [batch for batch in closed if not batch.kind.label]
         return Slice(
             span,
             tuple(batches),
@@ -193,6 +194,7 @@ class Engine:
             tuple(row for system, plant in self.plants for row in self._census(system, plant, span)),
             self._marks(span) + marks,
             tuple(glance for system, plant in self.plants if (glance := self._glance(system, plant, span)) is not None),
+            tuple(batch for batch in closed if batch.kind.label),
         )
 
     def _census(self, system: System, plant: Plant, span: Span) -> list[CensusRow]:
@@ -218,5 +220,10 @@ class Engine:
 
 
 def kinds_of(systems: Sequence[System]) -> tuple[Kind, ...]:
-    """Return the kinds of all systems, in the systems' order."""
-    return tuple(kind for system in systems for kind in system.kinds)
+    """Return the kinds of event of all systems, in the systems' order."""
+    return tuple(kind for system in systems for kind in system.kinds if not kind.label)
+
+
+def labels_of(systems: Sequence[System]) -> tuple[Kind, ...]:
+    """Return the kinds of label of all systems, in the systems' order."""
+    return tuple(kind for system in systems for kind in system.kinds if kind.label)

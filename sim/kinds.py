@@ -189,7 +189,8 @@ class Field:
 class Kind:
     """A kind of event: `name` is topic level and measurement; `plan_ids` are ids of the action outline (B1, ...).
 
-    `device_tag` makes the device a tag in the store (at most 20,000 devices). QoS is 0 or 1.
+    `device_tag` makes the device a tag in the store (at most 20,000 devices). QoS is 0 or 1. A `label` is truth that becomes known after
+    the events it is about: its rows stay on the tape, in a table of their own, and no device sends them.
     """
 
     name: str
@@ -200,6 +201,7 @@ class Kind:
     doc: str
     retain: bool = False
     device_tag: bool = False
+    label: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for a kind that could not travel or be queried."""

@@ -178,7 +178,7 @@ class Pump:
 
 
 def keep(piece: Slice, gone: int) -> Slice:
-    """Return the slice with only its first `gone` departures, and the withheld events before the last of them."""
+    """Return the slice with only its first `gone` departures, and the withheld events and labels before the last of them."""
     last_us = int(piece.departures.at_us[gone - 1]) if gone else piece.span.start_us
     batches: list[Batch] = []
     batch_of, row_of = piece.departures.batch[:gone].copy(), piece.departures.row[:gone].copy()
@@ -191,7 +191,8 @@ def keep(piece: Slice, gone: int) -> Slice:
             batch_of[leaving] = len(batches)
             batches.append(batch.take(np.flatnonzero(kept)))
     departures = Departures(piece.departures.at_us[:gone], batch_of, row_of)
-    return replace(piece, batches=tuple(batches), departures=departures)
+    labels = tuple(label.take(np.flatnonzero(label.time_us < last_us)) for label in piece.labels)
+    return replace(piece, batches=tuple(batches), departures=departures, labels=labels)
 
 
 def _drain(ready: "queue.Queue[Slice | BaseException | None]") -> None:

@@ -54,6 +54,12 @@ class TapeHeader:
     scenario_digest: str = ""
     replay_of: str = ""
     again: str = ""
+    labels: tuple[Kind, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Kind, ...]:
+        """Return every kind that has rows on the tape: those of events, then labels."""
+        return self.kinds + self.labels
 
     def spans(self, count: int) -> Iterator[Span]:
         """Yield the first `count` slices of the run."""
@@ -120,7 +126,7 @@ def _impossible(header: TapeHeader) -> str:
     most = -(-(header.end_us - header.start_us) // header.slice_us)
     if not 0 <= header.slices <= most:
         return f"{header.slices} slices where {most} have room"
-    named = {kind.name for kind in header.kinds}
-    if len(named) != len(header.kinds) or not named.issuperset(header.rows):
+    named = {kind.name for kind in header.tables}
+    if len(named) != len(header.tables) or not named.issuperset(header.rows):
         return "rows or fields of a kind that it does not name, or names twice"
     return ""

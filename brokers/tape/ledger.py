@@ -22,7 +22,7 @@ class TapeLedger:
         """Read the header."""
         self._folder = run_folder / "tape"
         self.header = read_header(self._folder)
-        self._kinds = {kind.name: kind for kind in self.header.kinds}
+        self._kinds = {kind.name: kind for kind in self.header.tables}
 
     @property
     def slices(self) -> int:
@@ -34,11 +34,11 @@ class TapeLedger:
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
         if self.header.closed:
-            return [name for name in self._kinds if self.header.rows.get(name)]
-        return [name for name in self._kinds if parts_of(readable(self._folder / name))]
+            return [kind.name for kind in self.header.kinds if self.header.rows.get(kind.name)]
+        return [kind.name for kind in self.header.kinds if parts_of(readable(self._folder / kind.name))]
 
     def frame(self, kind: str) -> pl.LazyFrame:
-        """Return all events of a kind in order of time, columns as in `tape_schema`; empty when it has none.
+        """Return all events of a kind, or all its rows for a label, in order of time, columns as in `tape_schema`; empty without any.
 
         Raises UsageError for a damaged part or an unknown kind.
         """

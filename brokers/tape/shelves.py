@@ -56,11 +56,10 @@ class Shelves:
 
     def put(self, piece: Slice) -> None:
         """Take the rows of a slice; write those of the fullest kinds when there are too many."""
-        for index, batch in enumerate(piece.batches):
-            if len(batch):
-                shelf = self._shelves[batch.kind.name]
-                shelf.waiting.append(TapeRows(piece.span.index, batch, fault_delay_us(piece, index)))
-                shelf.rows += len(batch)
+        for name, rows in _rows_of(piece).items():
+            shelf = self._shelves[name]
+            shelf.waiting.append(rows)
+            shelf.rows += len(rows.batch)
         while sum(shelf.rows for shelf in self._shelves.values()) > MOST_ROWS:
             self._write(max(self._shelves, key=lambda name: self._shelves[name].rows))
 
@@ -84,7 +83,7 @@ class Shelves:
 
     def cut(self, piece: Slice) -> None:
         """Put a shorter slice in the place of the one that was taken, in memory or in a part that is written already."""
-        kept = {batch.kind.name: TapeRows(piece.span.index, batch, fault_delay_us(piece, at)) for at, batch in enumerate(piece.batches)}
+        kept = _rows_of(piece)
         for name, shelf in self._shelves.items():
             place = next((at for at, rows in enumerate(shelf.waiting) if rows.slice_index == piece.span.index), None)
             if place is None:
@@ -138,6 +137,13 @@ def put_together(parts: Sequence[Path], path: Path) -> None:
     """Write the slices of parts as one part."""
     note = note_of([each for part in parts for each in slices_of(part)])
     write_part(pl.concat([pl.read_parquet(part, glob=False) for part in parts]), path, note)
+
+
+def _rows_of(piece: Slice) -> dict[str, TapeRows]:
+    """Return what a slice leaves on the tape, by kind: events and labels."""
+    index = piece.span.index
+    rows = {batch.kind.name: TapeRows(index, batch, fault_delay_us(piece, at)) for at, batch in enumerate(piece.batches) if len(batch)}
+    return rows | {label.kind.name: TapeRows(index, label, None) for label in piece.labels if len(label)}
 
 
 def fault_delay_us(piece: Slice, index: int) -> NDArray[np.int64] | None:

@@ -48,12 +48,12 @@ class TapeSink:
 
     def __init__(self, folder: Path, header: TapeHeader) -> None:
         """Write the header; the writer starts with the first slice."""
-        if (folder / "schema.json").exists() or any(parts_of(folder / kind.name) for kind in header.kinds):
+        if (folder / "schema.json").exists() or any(parts_of(folder / kind.name) for kind in header.tables):
             msg = f"{folder} holds a tape already: choose another folder with --out"
             raise UsageError(msg)
         self._folder = folder
         self._header = header
-        self._shelves = Shelves(folder, header.kinds, time.monotonic)
+        self._shelves = Shelves(folder, header.tables, time.monotonic)
         self._open: dict[int, _Open] = {}
         self._lock = threading.Lock()  # stage is called from the engine's thread, put from the pump's
         self._taken: Counter[str] = Counter()

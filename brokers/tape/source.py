@@ -33,7 +33,7 @@ class TapeSource:
         """Read the header and where each slice stands; rows are read while they are played. `count` is the number of slices."""
         folder = run_folder / "tape"
         self.header: TapeHeader = read_header(folder)
-        self._shelves = {kind.name: _Shelf(kind, find_slices(folder / kind.name)) for kind in self.header.kinds}
+        self._shelves = {kind.name: _Shelf(kind, find_slices(folder / kind.name)) for kind in self.header.tables}
         for name, shelf in self._shelves.items():
             check_rows(self.header, name, shelf.places)
         last = max((max(shelf.places) for shelf in self._shelves.values() if shelf.places), default=-1)
@@ -50,23 +50,26 @@ class TapeSource:
     @property
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
-        return [name for name, shelf in self._shelves.items() if shelf.places]
+        return [name for name, shelf in self._shelves.items() if shelf.places and not shelf.kind.label]
 
     def frames(self, index: int) -> dict[str, pl.DataFrame]:
         """Return the rows of a slice by kind, for kinds that have any; columns as in `tape_schema`. Raises UsageError when damaged."""
-        found = {name: shelf.rows_of(index) for name, shelf in self._shelves.items()}
+        found = {name: shelf.rows_of(index) for name, shelf in self._shelves.items() if not shelf.kind.label}
         return {name: frame for name, frame in found.items() if frame is not None}
 
     def _slice(self, span: Span, tables: "_Tables") -> Slice:
         batches: list[Batch] = []
+        labels: list[Batch] = []
         delays: list[NDArray[np.int64]] = []
         for name in sorted(self._shelves):  # the engine's order, which decides ties between kinds
-            frame = self._shelves[name].rows_of(span.index)
-            if frame is not None:
-                batches.append(_batch(self._shelves[name].kind, frame, tables))
+            kind, frame = self._shelves[name].kind, self._shelves[name].rows_of(span.index)
+            if frame is not None and kind.label:
+                labels.append(_batch(kind, frame, tables))
+            elif frame is not None:
+                batches.append(_batch(kind, frame, tables))
                 delays.append(frame.get_column("fault_delay_us").to_numpy())
         faulty = any(delay.any() for delay in delays)
-        return Slice(span, tuple(batches), depart(batches, delays if faulty else None))
+        return Slice(span, tuple(batches), depart(batches, delays if faulty else None), labels=tuple(labels))
 
 
 @dataclass(slots=True)

@@ -141,13 +141,29 @@ class Sightings:
         return cls(nothing, nothing, nothing, nothing, np.zeros(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The true arrivals of one slice: columns of equal length, fields as in Visit."""
+
+    operated: NDArray[np.int64]
+    place: NDArray[np.int64]
+    at_us: NDArray[np.int64]
+    vehicle: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> "Came":
+        """Return no arrivals."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(nothing, nothing, nothing, nothing)
+
+
 @dataclass(slots=True)
 class Journal:
     """Everything the processes of one city's buses leave behind.
 
     `trips` are the operated trips in the order in which vehicles come to the terminal to run them; `arrivals` maps (operated trip,
-    place of stop) to the true instant of arrival, for judging predictions. Half an hour after a trip's end its arrivals leave
-    and its place in `trips` holds GONE; reports leave after an hour, legs and boardings when their slice is over.
+    place of stop) to the true instant of arrival, for judging predictions; `came` are those of the slice. Half an hour after a trip's
+    end its arrivals leave and its place in `trips` holds GONE; reports leave after an hour, legs and boardings when their slice is over.
     """
 
     trips: list[OperatedTrip] = field(default_factory=list)
@@ -155,6 +171,7 @@ class Journal:
     reports: Reports = field(default_factory=Reports)
     sightings: Sightings = field(default_factory=Sightings.none)
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
+    came: Came = field(default_factory=Came.none)
     boardings: Boardings = field(default_factory=Boardings)
     news: News = field(default_factory=News)
     ways: Ways = field(default_factory=Ways)

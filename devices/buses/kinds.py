@@ -46,8 +46,10 @@ STOP: Field = text("stop", doc="GTFS stop_id")
 STOP_SEQUENCE: Field = integer("stop_sequence", doc="place of the stop in the trip, from 0")
 
 
-def _kind(name: str, ids: str, qos: int, doc: str, *fields: Field, retain: bool = False, device_tag: bool = False) -> Kind:
-    return Kind(name, SYSTEM, tuple(ids.split()), fields, qos, doc, retain=retain, device_tag=device_tag)
+def _kind(
+    name: str, ids: str, qos: int, doc: str, *fields: Field, retain: bool = False, device_tag: bool = False, label: bool = False
+) -> Kind:
+    return Kind(name, SYSTEM, tuple(ids.split()), fields, qos, doc, retain=retain, device_tag=device_tag, label=label)
 
 
 VEHICLE_POSITION = _kind(
@@ -131,7 +133,20 @@ SIGN_PREDICTION = _kind(
     integer("horizon_s", "s", doc="predicted arrival minus now"),
     instant("predicted_us"),
     integer("uncertainty_s", "s", doc="half-width of the 80 % interval"),
-    instant("true_arrival_us", truth=True, doc="when the bus really came; absent while unknown"),
+    STOP_SEQUENCE,
+)
+
+SIGN_ARRIVAL = _kind(
+    "sign_arrival",
+    "B2",
+    0,
+    "the truth about `sign_prediction`: a bus comes to a stop with a sign (same trip, start_date and stop_sequence)",
+    TRIP,
+    START_DATE,
+    STOP,
+    STOP_SEQUENCE,
+    instant("true_arrival_us", truth=True, doc="when the bus really came, or passed by"),
+    label=True,
 )
 
 SIGN_STATE_KIND = _kind(
@@ -216,6 +231,7 @@ KINDS: tuple[Kind, ...] = (
     STOP_EVENT,
     PASSENGER_COUNT,
     SIGN_PREDICTION,
+    SIGN_ARRIVAL,
     SIGN_STATE_KIND,
     HEADWAY_ALERT_KIND,
     DISPATCH,

@@ -34,7 +34,7 @@ class FinishedRun:
 def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = lambda _books: None) -> FinishedRun:
     """Drive the scenario to its end; every event planned counts as sent and stored unless `spoil` says otherwise."""
     job = simulate(scenario)
-    header = TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone)
+    header = TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, labels=tuple(job.labels))
     tape, books, digester, happenings = TapeSink(folder / "tape", header), Books(), Digester(), []
     for kind in job.kinds:
         books.of(kind.name, kind.qos)

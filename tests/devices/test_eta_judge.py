@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from devices.buses.journal import Journal
+from devices.buses.signs.calibration import PLACES
 from devices.buses.signs.eta_judge import EtaJudge, leave_verdicts
 from sim.batches import Span
 from sim.collector import Collector
@@ -36,8 +37,7 @@ def test_a_prediction_is_judged_once_and_only_when_its_bus_has_come() -> None:
     journal, out = Journal(), Collector()
     judge = EtaJudge(journal)
     judge.operate({70: 3}, 0)
-    at = np.array([70]), np.array([5])
-    judge.add(*at, np.array([0]), np.array([2 * MINUTE_US]))
+    judge.add(np.array([70 * PLACES + 5]), np.array([0]), np.array([2 * MINUTE_US]), np.array([40]))
     judge.judge(Span(0, 0, MINUTE_US), out)
     assert out.take_samples() == ()
     journal.arrivals[3, 5] = 2 * MINUTE_US + 40 * SECOND_US
@@ -47,12 +47,13 @@ def test_a_prediction_is_judged_once_and_only_when_its_bus_has_come() -> None:
     samples = {(each.measure, each.where): each.values.tolist() for each in out.take_samples()}
     assert samples["buses.eta_bias_s", "0-3"] == [40]
     assert samples["buses.phantom_arrival", ""] == [0]
+    assert samples["buses.eta_covered", ""] == [1]
     assert len(judge) == 0
 
 
 def test_a_prediction_whose_bus_never_comes_is_a_phantom_after_half_an_hour() -> None:
     judge, out = EtaJudge(Journal()), Collector()
-    judge.add(np.array([7]), np.array([1]), np.array([0]), np.array([MINUTE_US]))
+    judge.add(np.array([7 * PLACES + 1]), np.array([0]), np.array([MINUTE_US]), np.array([20]))
     judge.judge(Span(30, 30 * MINUTE_US, 31 * MINUTE_US), out)
     assert len(judge) == 1
     judge.judge(Span(31, 31 * MINUTE_US, 32 * MINUTE_US), out)

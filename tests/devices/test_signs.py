@@ -14,6 +14,7 @@ from sim.city import City
 from sim.collector import Collector
 from sim.engine import Engine
 from sim.incidents import Incident
+from sim.kinds import ABSENT_INT
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
@@ -39,11 +40,19 @@ class Seen:
             self.census = list(self.signs.census(span))
             self.waiting.append(len(self.signs._judge))
         self.predictions = gathered(SIGN_PREDICTION, blocks["sign_prediction"]) if "sign_prediction" in blocks else {}
+        if self.predictions:
+            self.predictions["true_arrival_us"] = true_arrivals(journal, self.predictions)
         self.states = gathered(SIGN_STATE_KIND, blocks["sign_state"])
         self.samples = {
             (name, where): np.concatenate([each.values for each in samples if (each.measure, each.where) == (name, where)])
             for name, where in {(each.measure, each.where) for each in samples}
         }
+
+
+def true_arrivals(journal: Journal, rows: Columns) -> np.ndarray:
+    operated = {(trip.trip_code, trip.start_date_code): number for number, trip in enumerate(journal.trips)}
+    keys = zip(rows["trip"].tolist(), rows["start_date"].tolist(), rows["stop_sequence"].tolist(), strict=True)
+    return np.array([journal.arrivals.get((operated.get((trip, date), -1), place), ABSENT_INT) for trip, date, place in keys])
 
 
 def journal_of(city: City, network: Network, *, late_us: int = 0) -> Journal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.journal import GONE
+from devices.buses.journal import GONE, Came
 from devices.buses.kinds import SYSTEM
 from devices.buses.operation.fleet import Fleet
 from devices.buses.operation.regularity import Regularity
@@ -58,6 +58,7 @@ class Operation:
         calls = in_districts(gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes), self.city)
         self._legs(calls)
         keys = zip(calls.of(Visit.OPERATED).tolist(), calls.of(Visit.PLACE).tolist(), strict=True)
+        journal.came = Came(*(calls.of(column) for column in (Visit.OPERATED, Visit.PLACE, Visit.ARRIVE_US, Visit.VEHICLE)))
         journal.arrivals.update(zip(keys, calls.of(Visit.ARRIVE_US).tolist(), strict=True))
         self._sensing.emit(span, calls, out)
         self._counters.emit(span, calls, out)

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from devices.buses.draws import Draws
 from devices.buses.journal import Journal
-from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
+from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.calibration import CALIBRATION_FIGURES, PLACES, Calibration
-from devices.buses.signs.eta_judge import JUDGE_FIGURES, JUDGE_MEASURES, JUDGE_OBJECTIVES, EtaJudge
+from devices.buses.signs.eta_judge import FURTHEST_S, JUDGE_FIGURES, JUDGE_MEASURES, JUDGE_OBJECTIVES, EtaJudge
 from devices.buses.signs.learned_times import LEARNING_FIGURES
 from devices.buses.signs.outlook import Outlook
 from devices.buses.signs.places import SignCalls, SignPlaces
@@ -24,11 +24,12 @@ from devices.buses.signs.states import OFFLINE, STALE_STATE, STATE_FIGURES, Sign
 from devices.buses.signs.upcoming import Trips
 from sim.batches import CensusRow, Column, Span
 from sim.city import City
+from sim.closing import strictly_after
 from sim.collector import Collector
 from sim.figures import Figure, Grade
 from sim.measures import Measure, Objective, Statistic
 from sim.parameters import DurationUs, Share, from_figure
-from sim.units import MINUTE_US, SECOND_US
+from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 
 _CAUTIOUS = "assumption: riders forgive a wait, not a missed bus, and the ETA benchmark (A) least 6 to 10 min ahead"
 
@@ -90,6 +91,7 @@ class Signs:
     def __init__(self, city: City, network: Network, journal: Journal, parameters: SignParameters) -> None:
         """Choose the stops and register their signs as devices."""
         self._city = city
+        self._journal = journal
         self._parameters = parameters
         self._places = SignPlaces(city, network, parameters.share)
         self._districts = [network.stops[stop].district for stop in self._places.stops]
@@ -97,6 +99,8 @@ class Signs:
         roster = city.roster(SYSTEM)
         devices = [roster.add(f"sign-{name}", district) for name, district in zip(names, self._districts, strict=True)]
         self._device = np.array(devices, dtype=np.int32)
+        self._district = roster.district_codes()[devices]
+        self._last_us = np.full(len(city.districts), LONG_AGO_US)
         self._stop = city.names("stop").codes(names)
         self._route = city.names("route").codes(pattern.route for pattern in network.patterns)
         self._direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
@@ -113,6 +117,7 @@ class Signs:
         came = self._outlook.came()
         self._calibration.learn(came.trip * PLACES + came.place, came.at_us, span.end_us, span.end_us - span.start_us)
         self._states.enter(span)
+        self._leave_labels(out)
         self._leave_states(span, out)
         self._leave_predictions(span, out)
         self._judge.judge(span, out)
@@ -144,13 +149,40 @@ class Signs:
         order = np.lexsort((self._device[calls.sign[call]], now_us))
         call, now_us, predicted_us = call[order], now_us[order], predicted_us[order]
         number, place = predictor.trips.number[calls.trip[call]], calls.place[call]
-        true_us = self._judge.true_arrivals(number, place)
-        self._judge.add(number, place, now_us, predicted_us)
         horizon_s = (predicted_us - now_us) // SECOND_US
-        columns = self._columns(predictor.trips, calls, call, predicted_us, horizon_s)
+        half_width_s = self._calibration.half_width_s(horizon_s)
         checked = np.flatnonzero(calls.sign[call] % (1 + len(self._device) // CHECKED) == 0)
         self._calibration.add(number[checked] * PLACES + place[checked], predicted_us[checked], horizon_s[checked])
-        out.rows(SIGN_PREDICTION, now_us, self._device[calls.sign[call]], {**columns, "true_arrival_us": true_us})
+        issued_us = self._one_by_one(now_us, self._district[calls.sign[call]])
+        judged = np.flatnonzero(horizon_s <= FURTHEST_S)
+        self._judge.add(number[judged] * PLACES + place[judged], issued_us[judged], predicted_us[judged], half_width_s[judged])
+        columns = self._whereof(predictor.trips, calls, call)
+        columns |= {"horizon_s": horizon_s, "predicted_us": predicted_us, "uncertainty_s": half_width_s, "stop_sequence": place}
+        out.rows(SIGN_PREDICTION, now_us, self._device[calls.sign[call]], columns)
+
+    def _one_by_one(self, now_us: Int, district: NDArray[np.int16]) -> Int:
+        """Return sorted instants as the closing would make them, strictly rising in each district: what is judged is what is recorded."""
+        made_us = now_us.copy()
+        for code in np.flatnonzero(np.bincount(district)).tolist():
+            rows = np.flatnonzero(district == code)
+            made_us[rows] = strictly_after(now_us[rows], int(self._last_us[code]))
+            self._last_us[code] = made_us[rows[-1]]
+        return made_us
+
+    def _leave_labels(self, out: Collector) -> None:
+        """Leave when buses really came to the signs in the slice."""
+        came = self._journal.came
+        trips = self._outlook.operated(came.operated)
+        sign = self._places.announcing(trips.pattern, came.place)
+        rows = np.flatnonzero(sign >= 0)
+        columns: dict[str, Column] = {
+            "trip": trips.trip_code[rows].astype(np.int32),
+            "start_date": trips.start_date_code[rows].astype(np.int32),
+            "stop": self._stop[sign[rows]],
+            "stop_sequence": came.place[rows],
+            "true_arrival_us": came.at_us[rows],
+        }
+        out.rows(SIGN_ARRIVAL, came.at_us[rows], came.vehicle[rows].astype(np.int32), columns)
 
     def _shown(self, span: Span, beat_us: int, predictor: Predictor, calls: SignCalls) -> tuple[NDArray[np.intp], Int, Int]:
         """Return which calls the signs show at a beat, when, and the arrival predicted: for each line the next few."""
@@ -172,7 +204,8 @@ class Signs:
         caution_s = np.interp(ahead_us / SECOND_US, CAUTION_AT_S, CAUTION_S)
         return (caution_s * self._parameters.caution * SECOND_US).astype(np.int64)
 
-    def _columns(self, trips: Trips, calls: SignCalls, call: NDArray[np.intp], predicted_us: Int, horizon_s: Int) -> dict[str, Column]:
+    def _whereof(self, trips: Trips, calls: SignCalls, call: NDArray[np.intp]) -> dict[str, Column]:
+        """Return the columns that say of which trip and stop calls are."""
         trip = calls.trip[call]
         return {
             "route": self._route[trips.pattern[trip]],
@@ -180,7 +213,4 @@ class Signs:
             "stop": self._stop[calls.sign[call]],
             "trip": trips.trip_code[trip].astype(np.int32),
             "start_date": trips.start_date_code[trip].astype(np.int32),
-            "horizon_s": horizon_s,
-            "predicted_us": predicted_us,
-            "uncertainty_s": self._calibration.half_width_s(horizon_s),
         }

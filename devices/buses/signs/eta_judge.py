@@ -37,8 +37,11 @@ ETA_ERROR = Measure("buses.eta_error_s", "s", "actual minus predicted arrival wi
 ETA_BIAS = Measure(
     "buses.eta_bias_s", "s", "actual minus predicted arrival, positive for a late bus, by minutes to arrival", plan_ids=("B2",)
 )
-PHANTOM = Measure("buses.phantom_arrival", "share", "predictions whose bus never came", plan_ids=("B2",))
-JUDGE_MEASURES = (ETA_ACCURACY, ETA_ERROR, ETA_BIAS, PHANTOM)
+ETA_COVERED = Measure(
+    "buses.eta_covered", "share", "predictions whose bus came within their 80 % interval, up to 25 min ahead", plan_ids=("B2",)
+)
+PHANTOM = Measure("buses.phantom_arrival", "share", "predictions whose bus did not come, or half an hour later", plan_ids=("B2",))
+JUDGE_MEASURES = (ETA_ACCURACY, ETA_ERROR, ETA_BIAS, ETA_COVERED, PHANTOM)
 
 JUDGE_OBJECTIVES = (
     Objective(
@@ -50,7 +53,7 @@ JUDGE_OBJECTIVES = (
     ),
 )
 
-FURTHEST_US = 25 * MINUTE_US  # no prediction further ahead can fall into a bucket but by a miss of ten minutes
+FURTHEST_S = 25 * 60  # no prediction further ahead can fall into a bucket but by a miss of ten minutes
 NEVER_CAME_US = HOUR_US // 2  # that long after the predicted arrival a bus will not come any more
 
 Int = NDArray[np.int64]
@@ -63,7 +66,7 @@ class EtaJudge:
         """Start with none."""
         self._journal = journal
         self._operated: dict[int, int] = {}
-        self._call = self._issued_us = self._predicted_us = np.zeros(0, dtype=np.int64)
+        self._call = self._issued_us = self._predicted_us = self._half_width_s = np.zeros(0, dtype=np.int64)
 
     def operate(self, numbers: Mapping[int, int], floor: int) -> None:
         """Note which operated trip stands for a trip's number, and forget operated trips below `floor`, now and then."""
@@ -71,17 +74,12 @@ class EtaJudge:
         if self._operated and next(iter(self._operated.values())) + len(self._operated) // 2 < floor:
             self._operated = {number: operated for number, operated in self._operated.items() if operated >= floor}
 
-    def true_arrivals(self, trip: Int, place: Int) -> Int:
-        """Return when each trip really came to a place, as far as the journal knows; ABSENT_INT otherwise."""
-        calls, which = np.unique(trip * PLACES + place, return_inverse=True)
-        return self._came(calls)[which]
-
-    def add(self, trip: Int, place: Int, issued_us: Int, predicted_us: Int) -> None:
-        """Keep predictions until their bus comes."""
-        near = np.flatnonzero(predicted_us - issued_us <= FURTHEST_US)
-        self._call = np.concatenate([self._call, trip[near] * PLACES + place[near]])
-        self._issued_us = np.concatenate([self._issued_us, issued_us[near]])
-        self._predicted_us = np.concatenate([self._predicted_us, predicted_us[near]])
+    def add(self, call: Int, issued_us: Int, predicted_us: Int, half_width_s: Int) -> None:
+        """Keep predictions until their bus comes; `call` is PLACES times the trip's number plus the place."""
+        self._call = np.concatenate([self._call, call])
+        self._issued_us = np.concatenate([self._issued_us, issued_us])
+        self._predicted_us = np.concatenate([self._predicted_us, predicted_us])
+        self._half_width_s = np.concatenate([self._half_width_s, half_width_s])
 
     def judge(self, span: Span, out: Collector) -> None:
         """Leave samples for all predictions whose bus came before the end of the slice, or never will."""
@@ -89,12 +87,17 @@ class EtaJudge:
         came_us = self._came(calls)[which]
         came = (came_us != ABSENT_INT) & (came_us < span.end_us)
         lost = ~came & (self._predicted_us < span.end_us - NEVER_CAME_US)
-        # A bus that came before the prediction was shown had been missed by the sensors: nobody waits for it.
-        due = came & (came_us >= self._issued_us)
-        leave_verdicts(came_us[due] - self._issued_us[due], came_us[due] - self._predicted_us[due], out)
+        # A bus that came before the prediction was shown had been missed by the sensors: nobody waits for it. Nor after half an hour.
+        due = came & (came_us >= self._issued_us) & (came_us <= self._predicted_us + NEVER_CAME_US)
+        late_us = came_us[due] - self._predicted_us[due]
+        leave_verdicts(came_us[due] - self._issued_us[due], late_us, out)
+        out.sample(ETA_COVERED.name, (np.abs(late_us) <= self._half_width_s[due] * SECOND_US).astype(np.float64))
         out.sample(PHANTOM.name, np.concatenate([np.zeros(int(due.sum())), np.ones(int((lost | (came & ~due)).sum()))]))
-        kept = ~(came | lost)
-        self._call, self._issued_us, self._predicted_us = self._call[kept], self._issued_us[kept], self._predicted_us[kept]
+        self._keep(~(came | lost))
+
+    def _keep(self, waiting: NDArray[np.bool_]) -> None:
+        self._call, self._half_width_s = self._call[waiting], self._half_width_s[waiting]
+        self._issued_us, self._predicted_us = self._issued_us[waiting], self._predicted_us[waiting]
 
     def __len__(self) -> int:
         """Return how many predictions wait for their bus."""

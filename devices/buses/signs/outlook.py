@@ -10,7 +10,7 @@ import numpy as np
 
 from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
-from devices.buses.positions.trip_columns import TripColumns
+from devices.buses.positions.trip_columns import Int, Operated, TripColumns
 from devices.buses.signs.knowledge import Came, Knowledge
 from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
@@ -36,6 +36,10 @@ class Outlook:
     def floor(self) -> int:
         """Return the oldest operated trip that is still remembered."""
         return self._operated.floor
+
+    def operated(self, numbers: Int) -> Operated:
+        """Return the columns of operated trips of the slice last taken, or before it."""
+        return self._operated.of(numbers)
 
     def came(self) -> Came:
         """Return the arrivals that were reported in the slice last taken."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from devices.buses.draws import Draws
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
+from devices.buses.signs.calibration import PLACES
 from sim.city import City
 
 Int = NDArray[np.int64]
@@ -53,11 +54,20 @@ class SignPlaces:
         sign_of = np.full(len(network.stops), -1, dtype=np.int64)
         sign_of[self.stops] = np.arange(len(self.stops))
         self._sign, self._place = sign_of[stop[here]], place[here]
+        self._call = pattern[here] * PLACES + place[here]  # rising, as patterns and places do
         self._count = np.bincount(pattern[here], minlength=len(inner))
         self._first = np.cumsum(self._count) - self._count
         lines = {(each.route, each.direction): number for number, each in enumerate(network.patterns)}
         line = np.array([lines[each.route, each.direction] for each in network.patterns], dtype=np.int64)
         self._line = self._sign * len(inner) + line[pattern[here]]
+
+    def announcing(self, pattern: Int, place: Int) -> NDArray[np.intp]:
+        """Return the sign that announces each call of a pattern, -1 for none: shape (n,)."""
+        if not len(self._call):
+            return np.full(len(pattern), -1)
+        call = pattern * PLACES + place
+        at = np.minimum(np.searchsorted(self._call, call), len(self._call) - 1)
+        return np.where(self._call[at] == call, self._sign[at], -1)
 
     def calls(self, pattern: Int) -> SignCalls:
         """Return all calls at signs of trips with these patterns."""
