@@ -175,8 +175,8 @@ class OpsWriter:
             return True
         try:
             self._store.write_ops(rows)
-        except CitybeatError as error:
-            self.trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - rows about the run wait, whatever their store says; the run goes on
+            self.trouble = str(error) if isinstance(error, CitybeatError) else f"{type(error).__name__}: {error}"
             self._rows.extendleft(reversed(rows))
             return False
         return True

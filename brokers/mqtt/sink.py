@@ -16,7 +16,7 @@ from brokers.mqtt.clients import MqttClient
 from brokers.wire import DeviceTopics, Encoder, stamped
 from brokers.wire.fingerprints import WRAP, Fingerprints, Prints, total
 from sim.batches import Slice
-from sim.errors import CitybeatError, ServiceError
+from sim.errors import ServiceError
 from sim.faults import DUPLICATED, LOST, MALFORMED
 from sim.histogram import Histogram
 from sim.pace import Pace
@@ -77,7 +77,7 @@ class MqttSink:
     _staged: dict[int, list[Staged]] = field(default_factory=dict)
     _thread: threading.Thread = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event)
-    _failure: CitybeatError | None = None
+    _failure: Exception | None = None
 
     def __post_init__(self) -> None:
         """Start the thread that does the network's work. Raises UsageError for an unusable root."""
@@ -89,7 +89,7 @@ class MqttSink:
         try:
             while not self._stop.is_set():
                 self.client.pump(TURN_S)
-        except CitybeatError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the run ends with it
             self._failure = error
 
     def stage(self, piece: Slice) -> None:

@@ -79,6 +79,18 @@ def test_a_torn_message_is_no_json_and_still_names_its_run() -> None:
 
 
 @pytest.mark.mosquitto
+def test_whatever_ends_the_networks_thread_ends_the_run_with_its_reason(sink: MqttSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_timeout_s: float) -> None:
+        msg = "what nobody expects"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(sink.client, "pump", broken)
+    until(lambda: not sink._thread.is_alive())
+    with pytest.raises(ValueError, match="what nobody expects"):
+        put(sink, slices(1)[0])
+
+
+@pytest.mark.mosquitto
 def test_acknowledgements_are_exact_for_each_kind_while_the_broker_withholds_them(broker: Mosquitto, sink: MqttSink) -> None:
     first, second = slices(2)
     before, both = planned(first), planned(first) + planned(second)

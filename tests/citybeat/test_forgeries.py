@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,16 +155,22 @@ def test_late_events_are_no_repeats_and_the_run_does_not_wait_for_them_in_vain(t
 
 
 @pytest.mark.influxdb
-def test_an_ingest_of_its_own_proves_itself_with_the_key_that_both_were_given(
+def test_an_ingest_of_its_own_proves_itself_with_the_key_that_both_were_given_and_says_what_it_passes_over(
     tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxDB
 ) -> None:
     script = street(tmp_path)
     environment = influx_environment(influxdb) | {"CITYBEAT_INGEST_KEY": "only we know it"}
     way = ("--broker", mosquitto.url, "--store", "influx")
     with (
-        started("ingest", *way, "--scenario", script, cwd=tmp_path, **environment),
+        started("ingest", *way, "--scenario", script, cwd=tmp_path, **environment) as ingest,
         started("run", script, *way, "--ingest", "external", "--speed", "max", cwd=tmp_path, **environment) as run,
     ):
         summary = outcome(tmp_path, run, 0)
+        with forging(mosquitto.url) as forger:
+            forger.publish([("city/weather", b"rain"), ("city/Xuhui/lamps/lamp_power/x", b"{")])
+        time.sleep(0.5)  # what the broker has takes a moment to reach it
+        ingest.terminate()
+        said = ingest.communicate(timeout=30)[1]
     assert_clean(summary)
     assert summary["ingest"]["proven"] is True
+    assert "citybeat ingest: passed over 2 messages: 1 on topics of no kind (first: city/weather), 1 no JSON objects" in said
