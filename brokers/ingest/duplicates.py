@@ -1,4 +1,4 @@
-"""Which deliveries are of an event already received: told exactly from (device, seq), however late one comes or far ahead.
+"""Which deliveries are of an event already received: told exactly from (topic, seq), however late one comes or far ahead.
 
 Owns the stretches of seq that each device has brought. Where memory ends they are forgotten, which may count a repeat as new but
 never a new event as a repeat.
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from brokers.ingest.stretches import BEYOND, Stretches
 
 MOST_DEVICES = 1_000_000  # some 200 bytes each; a stranger may invent more, and then all start anew
-MOST_STRETCHES = 1_000_000  # 16 bytes each: as many events missing between received ones, of all devices together
+MOST_STRETCHES = 1_000_000  # of devices with more than one: 16 bytes each, and 400 for such a device
 
 
 class Duplicates:
-    """Remembers of each device which seqs came.
+    """Remembers of each device which seqs came; a device is what counts for itself: its topic, for it counts each kind apart.
 
     A device that brings its events in order has one stretch, three numbers in columns. One with gaps has a list of stretches beside,
     and is looked at row by row until it goes on in order.
@@ -28,6 +28,7 @@ class Duplicates:
 
     def _start(self) -> None:
         self._codes: dict[str, int] = {}
+        self._first = np.zeros(0, dtype=np.int64)  # of a device with one stretch
         self._last = np.zeros(0, dtype=np.int64)  # where the stretch that grows ends; one before its start when it is empty
         self._ceiling = np.zeros(0, dtype=np.int64)  # where the next stretch begins
         self._gaps: dict[int, Stretches] = {}
@@ -72,11 +73,13 @@ class Duplicates:
         last = int(self._last[device])
         stretches = self._gaps.pop(device, None)
         self._stretches -= len(stretches or ())
-        stretches = stretches or Stretches(last)
+        stretches = stretches or Stretches(int(self._first[device]), last)
         stretches.grow_to(last)
         repeats = [not stretches.add(seq) for seq in seqs]
         self._last[device], self._ceiling[device] = stretches.room()
-        if not stretches.plain:
+        if len(stretches) == 1:
+            self._first[device] = stretches.begins
+        else:
             self._gaps[device] = stretches
             self._stretches += len(stretches)
         return repeats
@@ -84,6 +87,7 @@ class Duplicates:
     def _grow(self, size: int) -> None:
         if size > len(self._last):
             more = max(size, 2 * len(self._last)) - len(self._last)
+            self._first = np.concatenate([self._first, np.zeros(more, dtype=np.int64)])
             self._last = np.concatenate([self._last, np.full(more, -1, dtype=np.int64)])
             self._ceiling = np.concatenate([self._ceiling, np.full(more, BEYOND, dtype=np.int64)])
 

@@ -45,7 +45,7 @@ class Reception:
         self._books = books
         self._run = run
         self._fingerprints = fingerprints or Fingerprints()
-        self._duplicates = {name: Duplicates() for name in self.kinds}
+        self._duplicates = Duplicates()
         self._strangers = Strangers(books, run, self._published)
 
     def read(self, block: Block) -> list[Batch]:
@@ -70,8 +70,8 @@ class Reception:
         the spool by now, or unacknowledged with everything after it.
         """
         runs = frame.get_column("run")
-        devices = topics if self._run is not None else runs + "/" + pl.Series(topics)
-        repeat = self._duplicates[kind.name].mark(devices, frame.get_column("seq").to_numpy())
+        lines = topics if self._run is not None else runs + "/" + pl.Series(topics)
+        repeat = self._duplicates.mark(lines, frame.get_column("seq").to_numpy())
         first = ~repeat
         fresh = frame if first.all() else frame.filter(pl.Series(first))
         prints = self._fingerprints.of_frame(kind, fresh)
@@ -81,9 +81,9 @@ class Reception:
         self._strangers.reveal(kind.name, topics, runs)
         return Batch(kind, fresh)
 
-    def _published(self, kind: str, run: str, topic: str) -> bool:
+    def _published(self, run: str, topic: str) -> bool:
         """Return whether a run has brought an event on a topic."""
-        return kind in self._duplicates and (topic if self._run is not None else f"{run}/{topic}") in self._duplicates[kind]
+        return (topic if self._run is not None else f"{run}/{topic}") in self._duplicates
 
     def _bury(self, kind: str, block: Block, bad: Sequence[Bad]) -> None:
         """Count what cannot be used; messages of other runs are no dead letters.

@@ -16,14 +16,14 @@ RUN_NAMED = re.compile(rb'"run"\s*:\s*"(' + RUN_ID.encode() + rb')"')
 HEAD_BYTES = 512  # of a payload: the run stands near its beginning
 MOST_UNCLAIMED = 10_000  # topics and runs of which we may yet hear; a stranger may invent more, which stay foreign
 
-Published = Callable[[str, str, str], bool]
+Published = Callable[[str, str], bool]
 
 
 class Strangers:
     """Tells rejected messages of runs from foreign ones; `run` is the only run kept, None keeps all."""
 
     def __init__(self, books: IngestBooks, run: str | None, published: Published) -> None:
-        """Take the books, and what says whether (kind, run, topic) has brought a good event."""
+        """Take the books, and what says whether a run has brought a good event on a topic: (run, topic)."""
         self._books = books
         self._run = run
         self._published = published
@@ -32,7 +32,7 @@ class Strangers:
     def passes(self, kind: str, topic: str, payload: bytes, bad: Bad) -> bool:
         """Book a message that cannot be used; return whether it is foreign."""
         named = self._named(payload)
-        owner = None if bad.reason is Reason.FOREIGN_RUN else self._owner(kind, topic, named)
+        owner = None if bad.reason is Reason.FOREIGN_RUN else self._owner(topic, named)
         if owner is not None:
             self._books.reject(kind, [bad.reason.value], received=True, run=owner)
             return False
@@ -45,11 +45,11 @@ class Strangers:
         found = RUN_NAMED.search(payload, 0, HEAD_BYTES)
         return found[1].decode() if found else ""
 
-    def _owner(self, kind: str, topic: str, named: str) -> str | None:
+    def _owner(self, topic: str, named: str) -> str | None:
         if named:
             return named if named == self._run or (self._run is None and self._books.knows(named)) else None
         runs = [self._run] if self._run is not None else reversed(self._books.runs)  # of several on one topic the latest
-        return next((run for run in runs if self._published(kind, run, topic)), None)
+        return next((run for run in runs if self._published(run, topic)), None)
 
     def _remember(self, key: tuple[str, str], reason: str) -> None:
         if key in self._unclaimed or len(self._unclaimed) < MOST_UNCLAIMED:

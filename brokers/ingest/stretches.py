@@ -17,10 +17,10 @@ class Stretches:
 
     __slots__ = ("_firsts", "_growing", "_lasts")
 
-    def __init__(self, last: int) -> None:
-        """Start with 0..last, or with none at -1."""
-        self._firsts = array("q", [0] if last >= 0 else [])
-        self._lasts = array("q", [last] if last >= 0 else [])
+    def __init__(self, first: int, last: int) -> None:
+        """Start with first..last, or with none where last is before first."""
+        self._firsts = array("q", [first] if last >= first else [])
+        self._lasts = array("q", [last] if last >= first else [])
         self._growing = 0
 
     def __len__(self) -> int:
@@ -28,9 +28,9 @@ class Stretches:
         return len(self._firsts)
 
     @property
-    def plain(self) -> bool:
-        """Return whether it is one stretch from 0 on, which its end alone tells."""
-        return len(self._firsts) == 1 and not self._firsts[0]
+    def begins(self) -> int:
+        """Return where the first one begins."""
+        return self._firsts[0]
 
     def grow_to(self, last: int) -> None:
         """Note that the growing stretch has come to end there."""
