@@ -37,8 +37,8 @@ class Strangers:
             self._books.reject(kind, [bad.reason.value], received=True, run=owner)
             return False
         self._books.pass_over(kind, bad.reason.value, bad.detail if bad.reason is Reason.FOREIGN_RUN else topic)
-        if bad.reason is not Reason.FOREIGN_RUN and (not named or self._run is None):
-            self._remember((kind, named or topic), bad.reason.value)
+        if bad.reason is not Reason.FOREIGN_RUN:
+            self._remember(kind, topic, named, bad.reason.value)
         return True
 
     def _named(self, payload: bytes) -> str:
@@ -51,8 +51,10 @@ class Strangers:
         runs = [self._run] if self._run is not None else reversed(self._books.runs)  # of several on one topic the latest
         return next((run for run in runs if self._published(run, topic)), None)
 
-    def _remember(self, key: tuple[str, str], reason: str) -> None:
-        if key in self._unclaimed or len(self._unclaimed) < MOST_UNCLAIMED:
+    def _remember(self, kind: str, topic: str, named: str, reason: str) -> None:
+        """Keep what a run may yet claim: of all runs by its name only, for topics outlive runs; of the only one by its topic."""
+        key = (kind, named if self._run is None else "" if named else topic)
+        if key[1] and (key in self._unclaimed or len(self._unclaimed) < MOST_UNCLAIMED):
             self._unclaimed.setdefault(key, Counter())[reason] += 1
 
     def reveal(self, kind: str, topics: Iterable[str], runs: Iterable[str]) -> None:

@@ -297,6 +297,19 @@ def test_a_bad_message_that_names_no_run_is_the_runs_that_publishes_on_its_topic
     assert (dict(books.rejected), +books.foreign, books.received, books.stored) == ({"malformed": 2}, {"malformed": 1}, 4, 2)
 
 
+def test_rubbish_from_before_a_run_is_not_the_runs_for_an_ingest_of_all_runs(nats: EmbeddedBroker, tmp_path: Path, run: str) -> None:
+    store = ParquetStore(tmp_path / "store")
+    with ingesting(nats.url, store, tmp_path, run, all_runs=True, window=DELIVERY_WINDOW) as way:
+        way.publish([b'{"t":1,', b'{"run":"%s","t":' % run.encode()], topic())
+        until(lambda: way.last.kinds.get(TAP.name) is not None and way.last.kinds[TAP.name].foreign.total() == 2)
+        way.send(0, 2)
+        way.publish([b'{"t":2,'])
+        until(lambda: any(each.run == run and each.kinds[TAP.name].rejected.total() == 2 for each in way.statuses))
+    books = [status for status in way.statuses if status.run == run][-1].kinds[TAP.name]
+    others = [status for status in way.statuses if not status.run][-1].kinds[TAP.name]
+    assert (books.received, books.stored, dict(books.rejected), +others.foreign) == (4, 2, {"malformed": 2}, {"malformed": 1})
+
+
 def test_what_came_first_holds_and_a_forged_repeat_overwrites_nothing(
     pair: tuple[str, Any, dict[str, int]], run: str, tmp_path: Path
 ) -> None:
