@@ -291,12 +291,22 @@ def test_a_table_with_every_row_twice_says_what_it_says_once(tmp_path: Path, nam
     assert name == "agency" or any(note.file == f"{name}.txt" for note in network.notes)
 
 
-@pytest.mark.parametrize(("name", "row"), [("stops", "B,Elsewhere,31.5,121.9"), ("trips", "r1,other,t1,1"), ("routes", "r1,1,Two,,1")])
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("stops", "B,Elsewhere,31.5,121.9"),
+        ("trips", "r1,other,t1,1"),
+        ("routes", "r1,1,Two,,1"),
+        ("stop_times", "t1,7:04:00,7:04:00,B,2"),
+        ("stop_times", "t1,,,C,2"),
+        ("calendar_dates", "wk,20150303,1"),
+    ],
+)
 def test_of_two_rows_under_one_key_the_first_is_taken_and_the_other_noted(tmp_path: Path, name: str, row: str) -> None:
-    files = tiny()
+    files = tiny() | {"calendar_dates": "service_id,date,exception_type\nwk,20150303,2\n"}
     network = network_of(tmp_path, files | {name: files[name] + row + "\n"})
     assert network.version == network_of(tmp_path, files).version
-    assert any("rows repeat a" in note.what and note.file == f"{name}.txt" and note.count == 1 for note in network.notes)
+    assert any(" repeat a " in note.what and note.file == f"{name}.txt" and note.count == 1 for note in network.notes)
 
 
 def test_columns_that_stand_twice_are_noted_and_the_first_is_read(tmp_path: Path) -> None:

@@ -99,7 +99,6 @@ LEFT_OUT = [
     (replaced("stop_times", "7:00:00,7:00:00", ","), "no time at their first or last stop", "stop_times.txt line 2"),
     (replaced("stop_times", "7:09:00,7:09:00", "31:09:00,31:09:00"), "take more than a day", "stop_times.txt line 2"),
     (replaced("stop_times", "C,3", "C,three"), "calls without a stop_sequence", "stop_times.txt line 4"),
-    (replaced("stop_times", "C,3", "C,2"), "call twice at one stop_sequence", "stop_times.txt line 3"),
     (replaced("stop_times", "C,3", "C,2.5"), "calls without a stop_sequence", "stop_times.txt line 4"),
     (replaced("trips", "r1,wk,t1", "r7,wk,t1"), "are of no known route", "trips.txt line 2"),
     (replaced("trips", "r1,wk,t1", "r1,other,t1"), "are of no known service", "trips.txt line 2"),

@@ -70,19 +70,17 @@ def _by_the_clock(feed: Feed, calls: pl.DataFrame) -> pl.DataFrame:
 
 
 def _once(feed: Feed, calls: pl.DataFrame) -> pl.DataFrame:
-    """Return each trip's calls without repeated rows. A trip with two different calls at one place is left out."""
-    kept = calls.unique(pl.exclude(LINE), keep="first", maintain_order=True) if _repeats(calls) else calls
-    if len(kept) < len(calls):
-        again = calls.join(kept.select(LINE), on=LINE, how="anti")[LINE]
-        feed.note_rows(STOP_TIMES, again, "stop times repeat an earlier row and were left out")
-    twice = pl.struct("trip", "stop_sequence").is_duplicated() if _repeats(kept) else pl.lit(value=False)
-    return without_trips(feed, kept, twice, "trips call twice at one stop_sequence, at different stops or times, and were left out")
-
-
-def _repeats(calls: pl.DataFrame) -> bool:
-    """Return whether calls, sorted, have a trip and sequence more than once."""
-    same = (calls["trip"].diff() == 0) & (calls["stop_sequence"].diff() == 0)
-    return bool(same.any())
+    """Return the first call at every place of a trip; what repeats it, in the same words or others, is noted. `calls` are sorted."""
+    same_place = (calls["trip"].diff() == 0) & (calls["stop_sequence"].diff() == 0)
+    if not same_place.any():
+        return calls
+    distinct = calls.unique(pl.exclude(LINE), keep="first", maintain_order=True)
+    kept = distinct.unique(("trip", "stop_sequence"), keep="first", maintain_order=True)
+    again = calls.join(distinct.select(LINE), on=LINE, how="anti")[LINE]
+    feed.note_rows(STOP_TIMES, again, "stop times repeat an earlier row and were left out")
+    other = distinct.join(kept.select(LINE), on=LINE, how="anti")[LINE]
+    feed.note_rows(STOP_TIMES, other, "stop times repeat a stop_sequence of their trip with another stop or time: the first is taken")
+    return kept
 
 
 def without_trips(feed: Feed, calls: pl.DataFrame, wrong: pl.Expr | pl.Series, what: str) -> pl.DataFrame:
