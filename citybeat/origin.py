@@ -44,4 +44,8 @@ def _instant_us(text: str) -> int:
         written = moment.isoformat(timespec="minutes" if not moment.second else "auto")
         msg = f"origin {text!r} has no time zone: write it as {written}+08:00 or {written}Z"
         raise UsageError(msg)
-    return (moment.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+    try:
+        return (moment.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+    except OverflowError as error:
+        msg = f"origin {text!r} lies outside the years 1 to 9999 in UTC: choose another"
+        raise UsageError(msg) from error

@@ -3,9 +3,12 @@
 Owns a bounded dry simulation: the same engine, no sinks.
 """
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass
+
+import orjson
 
 from citybeat.console import console, table
 from citybeat.job import Job
@@ -44,9 +47,32 @@ def plan_of(job: Job) -> Plan:
     return Plan(events, reached_us - job.start_us, busiest, time.monotonic() - began_s)
 
 
-def print_plan(job: Job, speed: float) -> None:
+def as_dict(job: Job, plan: Plan, speed: float) -> dict[str, object]:
+    """Return the plan as JSON can hold it: counts over the whole run, extrapolated where `simulated_us` is less than it."""
+    whole_us = job.end_us - job.start_us
+    grown = whole_us / plan.simulated_us
+    return {
+        "scenario": job.name,
+        "seed": job.seed,
+        "scale": job.scale,
+        "start_us": job.start_us,
+        "end_us": job.end_us,
+        "simulated_us": plan.simulated_us,
+        "events": {kind.name: round(plan.events[kind.name] * grown) for kind in job.kinds},
+        "busiest_per_city_s": plan.busiest_per_s,
+        "series": job.series,
+        "speed": "max" if math.isinf(speed) else speed,
+        "wall_s": plan.wall_s * grown if math.isinf(speed) else whole_us / speed / SECOND_US,
+        "notes": [note.as_dict() for note in job.notes],
+    }
+
+
+def print_plan(job: Job, speed: float, *, as_json: bool = False) -> None:
     """Print the plan of a job at a speed, to stdout."""
     plan = plan_of(job)
+    if as_json:
+        print(orjson.dumps(as_dict(job, plan, speed), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - what was asked for
+        return
     whole_us = job.end_us - job.start_us
     grown = whole_us / plan.simulated_us
     pace = Pace(speed, job.start_us, job.end_us)

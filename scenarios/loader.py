@@ -23,6 +23,7 @@ from sim.places import expanded
 from sim.scenario import Scenario
 from sim.units import nearest
 
+LISTS = ("systems", "profile", "incidents", "objectives")  # fields of a scenario that no single value can be
 SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -155,6 +156,9 @@ def override(scenario: Scenario, settings: Iterable[str], changes: Mapping[str, 
     for root in [root for root in tree if root not in systems and root not in Scenario.model_fields]:
         known = [*systems, *Scenario.model_fields]
         wrong.append(f"--set {root}: nothing is called {root!r}{nearest(root, known)}; there are {', '.join(known)}")
+        del tree[root]
+    for root in [root for root in tree if root in LISTS and root not in systems]:
+        wrong.append(f"--set {root}: it is a list, which the script writes; --set changes single values")
         del tree[root]
     rebuilt = tuple(_rebuilt(name, system, tree.pop(name), wrong) if name in tree else system for name, system in systems.items())
     given = {field: getattr(scenario, field) for field in Scenario.model_fields}

@@ -18,6 +18,9 @@ from sim.units import SECOND_US, nearest
 MAX = math.inf
 
 
+SLOWEST = 1e-6  # a city second in eleven days; what is slower was not meant, and its end is beyond any clock
+
+
 def parse_speed(text: str) -> float:
     """Read `60`, `0.5` or `max` (infinity). Raises UsageError otherwise."""
     if text == "max":
@@ -26,7 +29,7 @@ def parse_speed(text: str) -> float:
         speed = float(text)
     except ValueError:
         speed = math.nan
-    if not (speed > 0 and math.isfinite(speed)):
+    if not (speed >= SLOWEST and math.isfinite(speed)):
         msg = f"{text!r} is not a speed{nearest(text, ['max'])}: write a number above 0, such as 60, or max"
         raise UsageError(msg)
     return speed

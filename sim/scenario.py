@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from sim.calendar import parse_clock_us
+from sim.calendar import parse_clock_us, parse_date
 from sim.contents import contents
 from sim.districts import BY_NAME
 from sim.faults import Faults
@@ -24,6 +24,7 @@ from sim.systems import System
 from sim.units import HOUR_US, MINUTE_US, nearest
 
 SLICE_US = MINUTE_US
+LARGEST_SEED = 2**63 - 1  # what a summary and a tape can say
 DEFAULT_DAY = date(2015, 3, 2)  # a Monday inside the plan's years
 
 NEEDED = ("name", "kinds", "measures", "objectives", "figures", "build")
@@ -32,8 +33,9 @@ ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if 
 Speed = Annotated[float, BeforeValidator(lambda value: parse_speed(value) if isinstance(value, str) else value), Field(gt=0)]
 DistrictNames = Annotated[
     tuple[str, ...],
-    BeforeValidator(lambda value: [name.strip() for name in value.split(",")] if isinstance(value, str) else value),
+    BeforeValidator(lambda value: [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value),
 ]
+Day = Annotated[date, BeforeValidator(lambda value: parse_date(value) if isinstance(value, str) else value)]
 
 
 # What changes no event.
@@ -64,8 +66,8 @@ class Scenario(BaseModel):
     title: str = ""
     doc: str = ""
     systems: tuple[Any, ...] = Field(min_length=1)
-    seed: int = Field(default=1, ge=0)
-    day: date | None = None
+    seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
+    day: Day | None = None
     zone: str | None = None
     start: ClockUs = 7 * HOUR_US
     duration: DurationUs = Field(default=HOUR_US, gt=0)
@@ -103,6 +105,10 @@ class Scenario(BaseModel):
         unknown = [f"{name!r}{nearest(name, BY_NAME)}" for name in districts if name not in BY_NAME]
         if unknown:
             msg = f"unknown district {', '.join(unknown)}; known are {', '.join(BY_NAME)}"
+            raise ValueError(msg)
+        twice = sorted({name for name in districts if districts.count(name) > 1})
+        if twice:
+            msg = f"district {', '.join(twice)} is named twice"
             raise ValueError(msg)
         return districts
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from citybeat import Incident, Measure, Objective, ProfileStage, Scenario, Statistic, main
 from devices.buses.system import Buses
@@ -38,8 +39,8 @@ POWER = Figure("power of a lamp", 80, "W", Grade.K, "assumption: a 10 m street l
 class Lamps(Parameters):
     """Street lamps: so many in each district, each reporting every `interval` (also: `--set lamps.count=50`)."""
 
-    count: int = 20
-    interval: DurationUs = 30 * SECOND_US
+    count: int = Field(default=20, ge=0, le=10_000)
+    interval: DurationUs = Field(default=30 * SECOND_US, gt=0)
     broken_share: Share = 0.02
 
     name: ClassVar[str] = "lamps"

@@ -25,7 +25,9 @@ def doctor(context: click.Context, /, broker: str, scenario: str) -> None:
     from citybeat.console import console, table
     from citybeat.findings import broker_findings, machine, store_findings
     from citybeat.settings import RunSettings
+    from scenarios.loader import load
 
+    load(scenario)  # a name that is none is told before anything is looked at
     answers = table("what", "", "finding")
     settings = RunSettings(broker=broker)
     findings = []

@@ -34,7 +34,7 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     job = replace(simulate(chosen), again=repeated_verb(context, context.meta[GIVEN], ("settings", *CHANGES), chosen.seed))
     say_notes(job)
     if plan:
-        print_plan(job, speed)
+        print_plan(job, speed, as_json=as_json)
         return
     with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, speed, view.show)

@@ -4,6 +4,7 @@ Owns the gathering, and the names that people bring from other tools. What is wr
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 import click
 
@@ -49,6 +50,8 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
 
 GIVEN = "citybeat.given"  # where a verb finds the words it was called with
 
+# What changes a scenario, and so no replay.
+OF_A_SCENARIO = ("--set", "--seed", "--start", "--date", "--for", "--warm-up", "--scale", "--plan")
 TRACEBACK = click.Option(["--traceback"], is_flag=True, expose_value=False, help="On an error, show the whole way there.")
 
 
@@ -68,6 +71,8 @@ class Verb(click.Command):
         except click.NoSuchOption as unknown:
             msg = f"no option {unknown.option_name}{self._meant(ctx, unknown.option_name)}"
             raise click.UsageError(msg, ctx) from unknown
+        except click.BadOptionUsage as error:
+            raise click.UsageError(error.message, ctx) from error  # it knows no verb, and so no help of one
         except click.BadParameter as first:
             texts = self._wrong(ctx, given)
             if len(texts) < 2:  # noqa: PLR2004 - one needs no list
@@ -91,7 +96,10 @@ class Verb(click.Command):
         wanted, advice = ELSEWHERE.get(name.lower(), ("?", ""))
         if wanted in ("", *known):
             return f": here it is {advice}"
-        return nearest(name, [each for each in known if each.startswith("--")]) or f"; there are {', '.join(sorted(known))}"
+        if ctx.info_name == "replay" and name in OF_A_SCENARIO:
+            return f": a replay repeats what was recorded; `citybeat run` takes {name}"
+        bare = get_close_matches(name.lstrip("-"), [each[2:] for each in known if each.startswith("--")], n=1)
+        return f" (did you mean '--{bare[0]}'?)" if bare else f"; there are {', '.join(sorted(known))}"
 
 
 class VerbGroup(click.Group):

@@ -72,6 +72,20 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) 
         (("runs", "lst"), ("no verb 'lst' (did you mean 'list'?)", "citybeat runs -h")),
         (("report", "last", "--output", "x"), ("no option --output", "--runs")),
         (("ingest", "--duration", "5s"), ("no option --duration: here it is --for 5m",)),
+        (("run", "shanghai", "--for"), ("citybeat run: Option '--for' requires an argument", "`citybeat run -h`")),
+        (("run", "shanghai", "--speed", "1e-300"), ("'1e-300' is not a speed",)),
+        (("run", "shanghai", "--seed", str(2**63)), ("seed: Input should be less than or equal to",)),
+        (("run", "shanghai", "--origin", "0001-01-01T00:00+14:00"), ("lies outside the years 1 to 9999",)),
+        (("run", "shanghai", "--set", "profile.0.lasting=5m"), ("--set profile: it is a list, which the script writes",)),
+        (("run", "shanghai", "--set", "day=tomorrow"), ("day: 'tomorrow' is not a date: write it as 2015-03-02",)),
+        (("run", "shanghai", "--set", "districts=Pudong,Pudong"), ("district Pudong is named twice",)),
+        (("run", "shanghai", "--bogus"), ("no option --bogus; there are --broker",)),
+        (("replay", "last", "--for", "5m"), ("no option --for: a replay repeats what was recorded; `citybeat run` takes --for",)),
+        (("doctor", "--scenario", "absent"), ("unknown scenario 'absent'",)),
+        (("scenarios", "new", ".py"), ("call it my_city.py",)),
+        (("scenarios", "new", "a/sim.py"), ("would hide one of citybeat's own packages", "a/my_sim.py")),
+        (("scenarios", "new", "numpy.py"), ("would hide the module 'numpy'", "my_numpy.py")),
+        (("scenarios", "new", "json.py"), ("would hide the module 'json'",)),
         (("--sped", "3"), ("no option --sped: options follow the verb",)),
         (("scenarios", "new", "sub/street"), ("call it sub/street.py",)),
         (("run", "shanghai", "--root", "a+b"), ("topic root 'a+b'", "test/city")),
@@ -111,6 +125,11 @@ def test_an_advice_about_an_origin_is_one_that_is_taken(origin: str) -> None:
     assert len(offered) == 2
     for each in offered:
         check_origin(each)
+
+
+def test_a_file_where_a_folder_should_be_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file").write_text("")
+    assert "cannot make the folder file: File exists" in refused(capsys, "scenarios", "new", "file/mine.py", code=5)
 
 
 def test_a_new_script_makes_its_folder(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,6 +54,13 @@ def test_a_plan_counts_without_publishing_or_writing_anything(capsys: Capture, t
     assert not Path("runs").exists()
 
 
+def test_a_plan_is_json_when_asked_for(capsys: Capture, tmp_path: Path) -> None:
+    plan = json.loads(answer(capsys, "run", street(tmp_path), "--plan", "--json", "--speed", "30"))
+    summary = dry(capsys, street(tmp_path))
+    assert plan["events"] == {kind: row["planned"] for kind, row in summary["books"]["kinds"].items()}
+    assert (plan["seed"], plan["wall_s"], plan["notes"], plan["simulated_us"]) == (1, 4.0, [], 2 * MINUTE_US)
+
+
 def test_options_change_the_scenario_they_name(capsys: Capture, tmp_path: Path) -> None:
     script = street(tmp_path)
     plain = dry(capsys, script)
