@@ -87,7 +87,8 @@ class Dispatcher:
         """Send a spare vehicle out in place of one that is late; it must exist, and be there first."""
         self._record(alert)
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
-        way = self.driving.empty.way(self.depot.stop, self._course(task.trip).stops[0])
+        empty = self.driving.empty
+        way = empty.way(self.depot.point, empty.point(self._course(task.trip), 0))
         ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + max(self.parameters.insert_ready, way.quickest_us)
         if duty.task is task or self._expected_us(duty, task) <= ready_us:
             return
@@ -108,7 +109,8 @@ class Dispatcher:
         for service in self.services:
             for bus in service.buses.values():
                 if bus.vehicle is duty.vehicle:
-                    way = self.driving.empty.way(bus.course.stops[bus.last], self._course(task.trip).stops[0])
+                    empty = self.driving.empty
+                    way = empty.way(empty.point(bus.course, bus.last), empty.point(self._course(task.trip), 0))
                     return self._arrives_us(bus) + max(self.driving.parameters.turnaround, way.quickest_us)
         return FOR_EVER_US
 
@@ -130,7 +132,8 @@ class Dispatcher:
         """Run the trip with a spare vehicle, as soon as it is there, and bring it back to the depot."""
         env, course = self.driving.city.env, self._course(instead.trip)
         ready_us = int(env.now) + self.parameters.insert_ready
-        yield from self.driving.empty.drive(vehicle, course.stops[0], course.pattern, ready_us)
+        empty = self.driving.empty
+        yield from empty.drive(vehicle, empty.point(course, 0), course.pattern, ready_us)
         vehicle.state = "layover"
         yield env.timeout(max(0, ready_us - int(env.now)))
         now_us = int(env.now)
@@ -138,7 +141,7 @@ class Dispatcher:
         task = Task(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
         bus = yield from self.driving.run(vehicle, task, now_us)
         if bus is None or not bus.broken:
-            yield from self.driving.empty.drive(vehicle, self.depot.stop, course.pattern, FOR_EVER_US)
+            yield from empty.drive(vehicle, self.depot.point, course.pattern, FOR_EVER_US)
             self.depot.give(vehicle)
 
     def _reached(self, bus: Bus) -> bool:

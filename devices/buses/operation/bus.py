@@ -9,14 +9,14 @@ from devices.buses.operation.course import Course
 from sim.units import LONG_AGO_US
 
 NOWHERE = 1 << 30
-NO_STOP = -1
+NO_POINT = -1
 
 
 @dataclass(slots=True)
 class Vehicle:
     """A vehicle: its device number, id, whether it has a door contact, and what it is doing (a word of the census).
 
-    `stop` is where it stands or stood last, NO_STOP before its first trip; `there_us` when its last empty run ends.
+    `point` is where it stands or stood last (see EmptyDriving), NO_POINT before its first trip; `there_us` when its last empty run ends.
     """
 
     device: int
@@ -25,7 +25,7 @@ class Vehicle:
     door_contact: bool
     state: str = "depot"
     until_breakdown_m: float = 0.0
-    stop: int = NO_STOP
+    point: int = NO_POINT
     there_us: int = 0
 
 

@@ -15,10 +15,10 @@ Steps = Generator[simpy.Event, object, None]
 
 @dataclass(slots=True)
 class Depot:
-    """The depot of one dispatcher's lines, at a `stop` of the network; first come, first served."""
+    """The depot of one dispatcher's lines, at a `point` of empty runs; first come, first served."""
 
     env: simpy.Environment
-    stop: int
+    point: int
     spares: list[Vehicle] = field(default_factory=list)
     _waiting: list[simpy.Event] = field(default_factory=list)
 
@@ -37,7 +37,7 @@ class Depot:
 
     def give(self, vehicle: Vehicle) -> None:
         """Take a vehicle in that is here, or hand it to whoever waits longest."""
-        vehicle.state, vehicle.stop = "depot", self.stop
+        vehicle.state, vehicle.point = "depot", self.point
         if self._waiting:
             self._waiting.pop(0).succeed(vehicle)
         else:

@@ -205,7 +205,7 @@ class Driving:
         """Complete the trip, or leave the vehicle where it broke down; whoever is still on board must wait for another bus."""
         now_us = int(self.city.env.now)
         self.ended.append((bus.operated, now_us))
-        bus.vehicle.stop = bus.course.stops[bus.place]
+        bus.vehicle.point = self.empty.point(bus.course, bus.place)
         if bus.broken:
             self._state(bus, task, BROKEN_DOWN, now_us, ABSENT_INT)
             service.riders.unload(bus, bus.place, now_us)

@@ -121,12 +121,13 @@ class Duty:
         """Bring the vehicle to where its next trip begins, some time before the departure; until then it waits where it is."""
         env, empty = self.driving.city.env, self.driving.empty
         course = self.driving.timetable.courses[int(self.driving.timetable.pattern_of[task.trip])]
-        way_us = empty.way(self.vehicle.stop, course.stops[task.first]).usual_us
+        point = empty.point(course, task.first)
+        way_us = empty.way(self.vehicle.point, point).usual_us
         pause_us = task.planned_us - STANDS_AT_MOST_US - way_us - int(env.now)
         if pause_us > 0 and not task.first:
             self.vehicle.state = "depot" if pause_us > IN_DEPOT_FROM_US else "layover"
             yield env.timeout(pause_us)
-        yield from empty.drive(self.vehicle, course.stops[task.first], course.pattern, task.planned_us)
+        yield from empty.drive(self.vehicle, point, course.pattern, task.planned_us)
 
     def _ready_us(self, task: Task) -> int:
         """Return when the vehicle, which is there, can leave: a turn takes its time, but no more than the timetable gives to it."""

@@ -108,7 +108,7 @@ class Fleet:
         roster = city.roster(SYSTEM)
         number = 1 + sum(dispatcher.district == district for dispatcher in self.dispatchers)
         rng = city.streams.child(district, SYSTEM, "desk", number)
-        depot = Depot(city.env, self._depot_stop(lines))
+        depot = Depot(city.env, self._depot_point(lines))
         device = roster.add(f"desk-{district}-{number}", district, on_wire=True)
         desk = Desk(city.env, self.dispatch.servers)
         dispatcher = Dispatcher(self.driving, self.dispatch, device, district, lines, depot, rng, desk)
@@ -127,13 +127,12 @@ class Fleet:
         for place in range(self._spares(working)):
             depot.give(self._vehicle(f"{lines[0].line.route}-spare-{place + 1:02d}", district, rng))
 
-    def _depot_stop(self, lines: list[Service]) -> int:
-        """Return the stop where most trips of some lines begin: the depot is taken to be there (assumption)."""
+    def _depot_point(self, lines: list[Service]) -> int:
+        """Return the point where most trips of some lines begin: the depot is taken to be there (assumption)."""
         timetable, numbers = self.timetable, {service.number for service in lines}
-        starts: Counter[int] = Counter(
-            timetable.courses[pattern].stops[0] for pattern in timetable.pattern_of.tolist() if timetable.courses[pattern].line in numbers
-        )
-        return max(starts, key=lambda stop: (starts[stop], -stop))
+        starts = Counter(pattern for pattern in timetable.pattern_of.tolist() if timetable.courses[pattern].line in numbers)
+        pattern = max(starts, key=lambda pattern: (starts[pattern], -pattern))
+        return self.driving.empty.point(timetable.courses[pattern], 0)
 
     def _spares(self, working: int) -> int:
         """Return how many spares stand beside so many working vehicles."""
@@ -161,7 +160,7 @@ class Fleet:
     def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, duty: Duty | None) -> Steps:
         """Repair a vehicle; a duty that nobody has relieved by then goes on."""
         draw = float(np.exp(REPAIR_SIGMA * dispatcher.rng.standard_normal()))
-        tow_us = self.driving.empty.way(vehicle.stop, dispatcher.depot.stop).usual_us
+        tow_us = self.driving.empty.way(vehicle.point, dispatcher.depot.point).usual_us
         yield self.city.env.timeout(max(int(self.running.repair * draw), tow_us))
         vehicle.until_breakdown_m = self._wear_m(dispatcher.rng)
         dispatcher.depot.give(vehicle)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
 from devices.buses.motion import ramps
-from devices.buses.operation.bus import NO_STOP
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
@@ -52,6 +51,8 @@ UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
 ANYBODY = 0.5  # between nobody and one rider
 HALF_M = 0.5  # what an odometer of whole metres leaves out on average
 KM_H_PER_M_US = 3.6 * SECOND_US
+
+NO_STOP = -1
 
 # Columns that are constant on a leg, in the order of LegFacts.codes; the status is that near the stop.
 CODES = ("route", "direction_id", "trip", "start_date", "current_status", "occupancy_status", "congestion_level", "current_stop_sequence")

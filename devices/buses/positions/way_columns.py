@@ -17,11 +17,11 @@ from sim.names import NO_NAME
 class WayColumns:
     """`route` and `direction` codes and the first `cell` of the shapes, by pattern or pattern count plus way."""
 
-    __slots__ = ("_network", "_patterns", "_shapes", "_ways", "cell", "direction", "route")
+    __slots__ = ("_patterns", "_shapes", "_ways", "cell", "direction", "route")
 
     def __init__(self, city: City, network: Network, shapes: Shapes, ways: Ways) -> None:
         """Begin with the patterns."""
-        self._network, self._shapes, self._ways = network, shapes, ways
+        self._shapes, self._ways = shapes, ways
         self._patterns = len(network.patterns)
         self.route: NDArray[np.int32] = city.names("route").codes(pattern.route for pattern in network.patterns)
         self.direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
@@ -32,9 +32,8 @@ class WayColumns:
         fresh = self._ways.every[len(self.cell) - self._patterns :]
         if not fresh:
             return
-        places = [(stop.latitude, stop.longitude) for stop in self._network.stops]
         pattern = [way.pattern for way in fresh]
-        cells = [self._shapes.add(places[way.from_stop], places[way.to_stop]) for way in fresh]
+        cells = [self._shapes.add(way.from_place, way.to_place) for way in fresh]
         self.route, self.direction = (np.append(codes, codes[pattern]) for codes in (self.route, self.direction))
         self.cell = np.append(self.cell, cells)
 
