@@ -19,6 +19,7 @@ from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.ingest.blocks import Batch, Block
 from brokers.ingest.emptying import empty
+from brokers.ingest.keeper import _sensible
 from brokers.ingest.reader import Ingest
 from brokers.ingest.settings import IngestSettings
 from brokers.ingest.spool import Spool
@@ -360,13 +361,8 @@ class Odd:
 
 ODD_ANSWERS = [
     UnicodeDecodeError("utf-8", b"\xfc", 0, 1, "invalid start byte"),
-    json.JSONDecodeError("Expecting value", "<html>", 0),
-    KeyError("results"),
     RuntimeError("whatever a library raises"),
     (7, ()),  # of 40
-    (40, ((3, "refused too"),)),
-    (39, ((99, "no such row"),)),
-    (38, ((1, "twice"), (1, "twice"))),
 ]
 
 
@@ -384,6 +380,16 @@ def test_an_answer_that_no_store_gives_ends_nothing_and_counts_as_nothing(
     books = way.last.kinds[TAP.name]
     assert (way.failed, way.kept, books.stored, books.rejected.total()) == ([], [True], 40, 0)
     assert books.spooled == 40
+
+
+@pytest.mark.parametrize(
+    "written",
+    [Written(7), Written(41), Written(40, ((3, "refused too"),)), Written(39, ((99, "no such row"),)), Written(38, ((1, "a"), (1, "b")))],
+)
+def test_an_account_of_a_write_that_cannot_be_is_refused(written: Written) -> None:
+    assert _sensible(Written(39, ((3, "refused"),)), 40).stored == 39
+    with pytest.raises(ServiceError, match="of 40 rows: they are written again"):
+        _sensible(written, 40)
 
 
 def test_what_a_damaged_spool_lost_is_said_and_booked_and_the_rest_is_stored(nats: EmbeddedBroker, tmp_path: Path, run: str) -> None:
