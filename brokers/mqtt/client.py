@@ -283,7 +283,7 @@ class MqttClient:
         if self._reconnects.futile():
             self._give_up(
                 f"it ends each connection at once ({loss}); is a message larger than its max_packet_size, "
-                "a topic one that it does not take, or our client id used by another?"
+                "a topic one that its access list does not let us use, or our client id used by another?"
             )
 
     def _restored(self, patience_s: float) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from brokers.mqtt.client_values import ClientOptions
 
 FUTILE_CONNECTIONS = 8  # in a row that broke before anything passed: trying on would go on for ever
+BRIEF_CONNECTIONS = 20  # in a row, of use or not: some brokers take a message that they forbid, and hang up each time
 LASTING_S = 5.0  # a connection that held so long did not break for what we sent or who we are
 
 
@@ -24,6 +25,7 @@ class Reconnects:
     _next_s: float = 0.0
     _delay_s: float = 0.0
     _futile: int = 0
+    _brief: int = 0
 
     def opened(self, now_s: float) -> None:
         """Note that a connection stands again; the client sets `useful` when something passes."""
@@ -33,7 +35,9 @@ class Reconnects:
     def lost(self, now_s: float) -> None:
         """Note a loss: the next try is soon if the connection was of use, later and later if not."""
         self._lost_s = now_s
-        if self.useful or now_s - self._opened_s > LASTING_S:
+        lasting = now_s - self._opened_s > LASTING_S
+        self._brief = 0 if lasting else self._brief + 1
+        if self.useful or lasting:
             self._futile = 0
             self._delay_s = self.options.first_delay_s
             self._plan(now_s)
@@ -56,7 +60,7 @@ class Reconnects:
 
     def futile(self) -> bool:
         """Return whether connections break as soon as they stand, again and again."""
-        return self._futile >= FUTILE_CONNECTIONS
+        return self._futile >= FUTILE_CONNECTIONS or self._brief >= BRIEF_CONNECTIONS
 
     def exhausted(self, now_s: float) -> bool:
         """Return whether the broker has been away longer than the options allow."""
