@@ -33,8 +33,8 @@ LEVELS = (1 << 16) - 1
 def mixed(word: int) -> int:
     """Return 64 bits that look random, always the same for a word."""
     word &= WORD
-    for shift, factor in STEPS:
-        word = (word ^ (word >> shift)) * factor & WORD
+    word = (word ^ (word >> STEPS[0][0])) * STEPS[0][1] & WORD
+    word = (word ^ (word >> STEPS[1][0])) * STEPS[1][1] & WORD
     return word ^ (word >> LAST_SHIFT)
 
 
@@ -63,12 +63,15 @@ class Uplinks:
     beat_us: int = field(init=False)
     _latency_us: Int = field(init=False)
     _longest_us: int = field(init=False)
+    _few_us: list[int] = field(init=False)  # the same as a list, from which single numbers come faster
     _chance: int = field(init=False)
+    _ways: dict[int, tuple[int, int, Sequence[Blackout], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Lay out latencies by 16 random bits."""
         link = self.link
         self._latency_us = np.rint(link.latency_us * np.exp(link.sigma * NORMAL.astype(np.float64))).astype(np.int64)
+        self._few_us = self._latency_us.tolist()
         self._longest_us = int(self._latency_us.max())
         self.beat_us = max(SECOND_US, self._longest_us)
         self._chance = round(link.loss * CHANCES)
@@ -80,18 +83,29 @@ class Uplinks:
 
     def passed(self, device: int, sent_us: int, drawn_us: int) -> int:
         """Return when an event has passed, WITHHELD for never; `drawn_us` when it happened, which its loss is drawn by."""
-        roster = self.roster
-        if roster.on_wire()[device]:
+        way = self._ways.get(device)
+        if way is None:
+            way = self._ways[device] = self._way(device)
+        key, phase_us, blackouts, wired = way
+        if wired:
             return sent_us
-        key = int(roster.names.hashes()[device]) ^ self.seed
         if self._chance and mixed(mixed(key ^ LUCK) + drawn_us * GOLDEN) >> 1 < self._chance:
             return WITHHELD
-        beat, into_us = divmod(sent_us + key % self.beat_us, self.beat_us)
-        at_us = sent_us + int(self._latency_us[mixed(key + beat * GOLDEN) & LEVELS])
+        beat, into_us = divmod(sent_us + phase_us, self.beat_us)
+        at_us = sent_us + self._drawn_alone_us(key + beat * GOLDEN)
         if into_us < self._longest_us:
-            at_us = max(at_us, sent_us - into_us + int(self._latency_us[mixed(key + (beat - 1) * GOLDEN) & LEVELS]))
-        blackouts = self.blackouts(roster.districts[int(roster.district_codes()[device])])
+            at_us = max(at_us, sent_us - into_us + self._drawn_alone_us(key + (beat - 1) * GOLDEN))
         return int(self._held(np.array([at_us]), blackouts)[0]) if blackouts else at_us
+
+    def _way(self, device: int) -> tuple[int, int, Sequence[Blackout], bool]:
+        """Return what is the same for all events of a device: key, phase of its beat, outages of its district, whether it is on a wire."""
+        roster = self.roster
+        key = int(roster.names.hashes()[device]) ^ self.seed
+        blackouts = self.blackouts(roster.districts[int(roster.district_codes()[device])])
+        return key, key % self.beat_us, blackouts, bool(roster.on_wire()[device])
+
+    def _drawn_alone_us(self, word: int) -> int:
+        return self._few_us[mixed(word) & LEVELS]
 
     def all_passed(self, device: NDArray[np.int32], sent_us: Int, drawn_us: Int) -> Int:
         """Return `passed` of many events: shape (n,)."""
