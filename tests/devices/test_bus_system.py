@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bus_runs import Outcome, ride
+from bus_runs import Outcome, clock_us, ride
 from pydantic import ValidationError
 from tiny_feeds import tiny, write_zip
 
@@ -14,8 +14,10 @@ from devices.buses.kinds import DISPATCH, STOP_EVENT, VEHICLE_POSITION
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
+from sim.batches import WITHHELD
 from sim.digests import digest_of
 from sim.errors import UsageError
+from sim.incidents import Incident
 from sim.measures import Statistic
 from sim.units import MINUTE_US
 
@@ -125,6 +127,21 @@ def test_positions_are_dropped_in_an_outage_and_stop_events_are_kept() -> None:
     assert plant.link(STOP_EVENT).stores
     assert plant.link(STOP_EVENT).latency_us > 0
     assert plant.link(DISPATCH).latency_us == 0
+
+
+def test_what_a_device_sends_leaves_in_order_whatever_its_kind_in_quiet_times_and_after_an_outage() -> None:
+    outage = Incident(what="outage", after="10m", lasting="10m")
+    outcome = ride(Buses(), hours=0.6, districts=("Xuhui", "Pudong"), incidents=(outage,))
+    sent = [columns for columns in outcome.columns.values() if "release_us" in columns]
+    device, time_us, release_us = (np.concatenate([columns[name] for columns in sent]) for name in ("device", "time_us", "release_us"))
+    left = release_us != WITHHELD
+    device, time_us, release_us = device[left], time_us[left], release_us[left]
+    order = np.lexsort((time_us, device))
+    same = device[order][1:] == device[order][:-1]
+    assert same.sum() > 5_000
+    assert (np.diff(release_us[order])[same] >= 0).all()
+    end_us = clock_us(outcome, 20)
+    assert ((time_us < end_us - MINUTE_US) & (release_us > end_us)).sum() > 200  # what was stored in the outage
 
 
 def test_census_and_glance_agree_with_the_fleet() -> None:

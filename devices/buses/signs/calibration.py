@@ -16,12 +16,12 @@ SPREAD_S = Figure(
     "half-width of the 80 % interval of a prediction at once, before any was checked", 13.0, "s", Grade.K, "assumption: default city", 5, 60
 )
 SPREAD_SHARE = Figure("growth of that half-width with the horizon", 0.13, "share", Grade.K, "assumption: default city", 0.05, 0.3)
-PRIOR = Figure("predictions that outweigh that first belief, by horizon", 60.0, "predictions", Grade.K, "assumption", 10, 1000)
-MEMORY_MIN = Figure("memory of a centre for its misses", 60.0, "min", Grade.K, "assumption", 15, 240)
+PRIOR = Figure("predictions that outweigh that first belief, by horizon", 40.0, "predictions", Grade.K, "assumption", 10, 1000)
+MEMORY_MIN = Figure("memory of a centre for its misses", 40.0, "min", Grade.K, "assumption", 15, 240)
 
 CALIBRATION_FIGURES = (SPREAD_S, SPREAD_SHARE, PRIOR, MEMORY_MIN)
 
-COVERED = 0.8
+COVERED = 0.815  # of past misses, so that of those to come, which differ, 80 % are covered (assumption)
 HORIZON_S = np.array([0, 1, 2, 3, 5, 7, 10, 14, 20, 30]) * 60  # misses are kept for horizons from each of these to the next
 MIDDLE_S = np.append((HORIZON_S[:-1] + HORIZON_S[1:]) / 2, HORIZON_S[-1] + 450)
 EDGES_S = np.concatenate([[0.0], np.geomspace(1, 3600, 80)])  # of the classes of misses
