@@ -53,7 +53,7 @@ def test_a_run_whose_error_reader_leaves_half_way_plays_to_its_end(tmp_path: Pat
 
 
 def test_a_terminal_that_is_closed_ends_nothing_but_the_view(tmp_path: Path) -> None:
-    script = street(tmp_path, duration='"2m"')
+    script = street(tmp_path, duration='"1m"')
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "citybeat", "run", script, "--broker", "none"]
     run = subprocess.Popen(command, cwd=tmp_path, env=clean_environment(TERM="xterm"), stdin=theirs, stdout=theirs, stderr=theirs)
