@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def load() -> None:
-    """Name each package beside this one, to be imported when it is used. Raises ImportError naming a file that hides one of them."""
+    """Import each package from beside this one. Raises ImportError naming a file that hides one of them."""
     for name in PACKAGES:
         _refuse_hiding_file(name)
         if name in sys.modules:
@@ -23,7 +23,6 @@ def load() -> None:
         if spec is None or spec.loader is None:
             msg = f"citybeat is not installed whole: its package {name!r} is missing beside {ROOT}"
             raise ImportError(msg)
-        spec.loader = importlib.util.LazyLoader(spec.loader)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)

@@ -1,8 +1,29 @@
-"""What stands in the city: one file for each system, or a folder with one file for each family."""
+"""What stands in the city: one file for each system, or a folder with one file for each family.
 
-from devices.buses.system import Buses
+A system is imported when it is first asked for: a command that only answers with its version needs none.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from devices.buses.system import Buses
+
+    SYSTEMS = (Buses,)
 
 __all__ = ["SYSTEMS", "Buses"]
 
 # One line for each system; order is the order of work inside a slice, so a system may read what an earlier one left.
-SYSTEMS = (Buses,)
+_HOMES = {
+    "Buses": "devices.buses.system",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "SYSTEMS":
+        return tuple(getattr(import_module(home), system) for system, home in _HOMES.items())
+    if name in _HOMES:
+        found: object = getattr(import_module(_HOMES[name]), name)
+        return found
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

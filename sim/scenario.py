@@ -123,6 +123,8 @@ class Scenario(BaseModel):
         unknown = [
             f"{where} on the unknown {what} {name!r}{nearest(name, known)}" for where, what, name, known in asked if name not in known
         ]
+        kinds = [kind.name for system in systems for kind in system.kinds]
+        unknown += [f"two systems declare a kind {name!r}" for name in sorted(set(kinds)) if kinds.count(name) > 1]
         wrong = [*unknown, *self._promises_that_cannot_be_judged(systems)]
         if wrong:
             raise ValueError("; ".join(wrong))

@@ -80,3 +80,13 @@ def test_the_list_of_verbs_says_what_the_verbs_say_of_themselves() -> None:
         assert command.help
         assert words.split(" ")[0] == command.help.split(" ")[0]
     assert list(__main__.cli.commands) == list(__main__.VERBS)
+
+
+def test_no_module_of_ours_is_imported_twice(tmp_path: Path) -> None:
+    code = (
+        "import citybeat, devices.buses.system, devices.buses, devices\n"
+        "assert devices.buses.system.Buses is devices.Buses is devices.SYSTEMS[0]\n"
+        "import sys; assert sys.modules['devices.buses'] is devices.buses\n"
+    )
+    root = str(Path(__file__).resolve().parents[2])
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean_environment(PYTHONPATH=root), check=True, timeout=60)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_feeds import tiny, write_zip
 
+from citybeat.__main__ import main
 from citybeat.job import simulate
 from devices.buses.system import Buses
 from sim.errors import UsageError
@@ -34,3 +35,16 @@ def test_the_day_that_is_run_decides_and_no_other_must_be_usable(tmp_path: Path)
     assert [note.text() for note in job.notes] == ["2 trips have no block: chained by line, terminal and layover"]
     with pytest.raises(UsageError, match="no bus trip of the day can be driven"):
         simulate(Scenario(name="noted", systems=(buses,), day=date(2015, 3, 3)))
+
+
+def test_what_a_timetable_made_us_leave_out_is_told_before_the_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    feed = write_zip(tmp_path, tiny())
+    for more in (("--plan",), ("--broker", "none", "--speed", "max")):
+        assert main(["run", "bus_arrivals", "--set", f"buses.gtfs={feed}", "--for", "1m", "--warm-up", "0s", *more]) in (0, 3, 4)
+        said = capsys.readouterr()
+        assert "citybeat: note: 2 trips have no block: chained by line, terminal and layover" in said.err
+        if more == ("--plan",):
+            assert "note        2 trips have no block" in said.out

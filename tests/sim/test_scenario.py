@@ -229,3 +229,14 @@ def test_contents_are_the_same_in_every_process() -> None:
     }
     assert len(shown) == 1
     assert b"0x" not in shown.pop()
+
+
+class OtherLamps(Lamps):
+    """Lamps of another name with kinds of the same."""
+
+    name = "others"
+
+
+def test_two_systems_with_a_kind_of_one_name_are_refused() -> None:
+    with pytest.raises(ValidationError, match="two systems declare a kind 'lamp_power'; two systems declare a kind 'lamp_state'"):
+        scenario(systems=[Lamps(), OtherLamps()])
