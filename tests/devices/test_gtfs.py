@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from tiny_feeds import Files, assert_sound, clocks, network_of, stop_times, texts, tiny, write_zip
 
+from devices.buses.network import gtfs_blocks
 from devices.buses.network.arrays import Network
 from devices.buses.network.gtfs import read_gtfs
 from sim.errors import UsageError
@@ -509,7 +510,7 @@ def test_a_line_over_the_antimeridian_takes_the_short_way(tmp_path: Path, where:
 
 
 def test_a_block_of_more_trips_than_a_vehicle_can_run_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devices.buses.network.gtfs_blocks.MOST_TRIPS", 2)
+    monkeypatch.setattr(gtfs_blocks, "MOST_TRIPS", 2)
     network = network_of(tmp_path, blocked(tiny(), "x", "x", "x", t1="A 7:00 D 7:09", t2="D 7:30 A 7:39", t3="A 8:00 D 8:09"))
     assert_sound(network)
     assert network.blocks == {"r1-block-01": (0, 1, 2)}

@@ -2,12 +2,14 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_feeds import Files, assert_sound, network_of, stop_times, tiny, write_zip
 
+from devices.buses.network import gtfs, gtfs_calls, gtfs_feed, gtfs_patterns
 from devices.buses.network.gtfs import read_gtfs
 from devices.buses.network.gtfs_tables import TABLES
 from sim.errors import UsageError
@@ -222,17 +224,17 @@ def test_a_feed_changed_anywhere_is_read_soundly_or_refused_with_its_place(
 
 
 @pytest.mark.parametrize(
-    ("bound", "message"),
+    ("owner", "bound", "message"),
     [
-        ("devices.buses.network.gtfs_calls.MOST_CALLS", "its trips of one day have more than 3 stop times"),
-        ("devices.buses.network.gtfs_patterns.POINTS_MOST", "the shapes of one day have more than 3 points"),
-        ("devices.buses.network.gtfs.MOST_TRIPS", "4 trips run on 2015-03-02, more than the 3 that are simulated"),
+        (gtfs_calls, "MOST_CALLS", "its trips of one day have more than 3 stop times"),
+        (gtfs_patterns, "POINTS_MOST", "the shapes of one day have more than 3 points"),
+        (gtfs, "MOST_TRIPS", "4 trips run on 2015-03-02, more than the 3 that are simulated"),
     ],
 )
 def test_more_than_can_be_run_in_memory_is_refused_with_the_number(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: ModuleType, bound: str, message: str
 ) -> None:
-    monkeypatch.setattr(bound, 3)
+    monkeypatch.setattr(owner, bound, 3)
     files = tiny() | {
         "trips": "route_id,service_id,trip_id,direction_id,shape_id\nr1,wk,t1,0,h1\nr1,wk,t2,1,h1\n",
         "frequencies": "trip_id,start_time,end_time,headway_secs\nt2,06:00:00,07:00:00,1200\n",
@@ -242,7 +244,7 @@ def test_more_than_can_be_run_in_memory_is_refused_with_the_number(
 
 
 def test_a_table_with_too_many_rows_is_refused_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devices.buses.network.gtfs_feed.TABLES", tuple(replace(table, most_rows=5) for table in TABLES))
+    monkeypatch.setattr(gtfs_feed, "TABLES", tuple(replace(table, most_rows=5) for table in TABLES))
     assert "stop_times.txt has more than 5 rows, the most that is read" in refusal(tmp_path, tiny())
 
 
@@ -260,5 +262,5 @@ def test_a_road_of_countless_points_is_thinned_and_not_multiplied_by_stops(tmp_p
     )
     files = tiny() | {"trips": "route_id,service_id,trip_id,direction_id,shape_id\nr1,wk,t1,0,h1\nr1,wk,t2,1,\n", "shapes": shapes}
     expected = network_of(tmp_path, files).patterns[0].distance_m
-    monkeypatch.setattr("devices.buses.network.gtfs_patterns.CELLS_MOST", 400)  # 100 pieces of 14 m
+    monkeypatch.setattr(gtfs_patterns, "CELLS_MOST", 400)  # 100 pieces of 14 m
     assert network_of(tmp_path, files).patterns[0].distance_m == pytest.approx(expected, abs=0.5)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_feeds import network_of, texts, tiny
 
+from devices.buses.network import gtfs_feed
 from devices.buses.network.gtfs import read_gtfs
 from devices.buses.network.gtfs_feed import feed_paths
 from devices.buses.system import Buses
@@ -148,7 +149,7 @@ def test_what_decides_is_what_is_read(tmp_path: Path) -> None:
 
 
 def test_a_member_that_is_larger_than_it_claims_is_counted_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devices.buses.network.gtfs_feed.MOST_BYTES", 700)
+    monkeypatch.setattr(gtfs_feed, "MOST_BYTES", 700)
     with pytest.raises(UsageError, match="more than the 700 that are read"):
         network_of(tmp_path, tiny())
 

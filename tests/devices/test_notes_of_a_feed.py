@@ -8,6 +8,7 @@ from tiny_feeds import tiny, write_zip
 
 from citybeat.__main__ import main
 from citybeat.job import simulate
+from devices.buses import system
 from devices.buses.system import Buses
 from sim.errors import UsageError
 from sim.scenario import Scenario
@@ -19,7 +20,7 @@ def test_the_job_of_a_feed_carries_its_notes(tmp_path: Path) -> None:
 
 
 def test_a_run_of_more_trips_than_can_be_run_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devices.buses.system.MOST_TRIPS", 5)
+    monkeypatch.setattr(system, "MOST_TRIPS", 5)
     buses = Buses(gtfs=write_zip(tmp_path, tiny()))
     with pytest.raises(UsageError, match=r"2 trips a day make 6 in 3 days, more than the 5 of a run: run fewer days"):
         simulate(Scenario(name="long", systems=(buses,), duration="50h", warm_up=0))
