@@ -8,11 +8,14 @@ import os
 import sys
 from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from citybeat.streams import forgiving
 
+ENDLESS = 10_000  # columns, to ask how wide a table would like to be
 PIPE_WIDTH = 120  # where nothing says how wide it is
 SPARE = "citybeat.spare"
 # What stands for our own signs where the encoding has none; of other letters the code is shown.
@@ -52,9 +55,26 @@ def can_redraw(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
+class Folding(Table):
+    """A table whose rows become short lists where it would have to break words: a run's id in four lines is none."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table, or its rows one below the other."""
+        if self.__rich_measure__(console, options.update(width=ENDLESS)).minimum <= options.max_width:
+            yield from super().__rich_console__(console, options)
+            return
+        if self.title:
+            yield Text(str(self.title), style="italic")
+        for cells in zip(*(column.cells for column in self.columns), strict=True):
+            yield Text(str(cells[0]), style="bold", overflow="fold")
+            named = [(str(column.header), str(cell)) for column, cell in zip(self.columns, cells, strict=True)][1:]
+            rest = Text(", ").join(Text(f"{name} {cell}".strip()) for name, cell in named if cell)
+            yield Padding(Text(rest.plain, overflow="fold"), (0, 0, 0, 2))
+
+
 def table(*names: str, **looks: Any) -> Table:  # noqa: ANN401 - rich's own options of a table
-    """Return an empty table whose cells fold where it is narrow: a name that is cut is no name."""
-    made = Table(**{"header_style": "dim", "title_justify": "left"} | looks)
+    """Return an empty table that is readable at any width: a name that is cut is no name."""
+    made = Folding(**{"header_style": "dim", "title_justify": "left"} | looks)
     for name in names:
         made.add_column(name, overflow="fold")
     return made

@@ -13,11 +13,10 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from citybeat.console import table
+from citybeat.console import ENDLESS, table
 from sim.units import SECOND_US, duration_text
 
 COLOURS = {"pass": "green", "fail": "red", "no data": "yellow", "invalid": "magenta", "aborted": "red", "interrupted": "yellow"}
-ENDLESS = 10_000  # columns, to ask how wide a table would like to be
 Row = Mapping[str, Any]
 
 

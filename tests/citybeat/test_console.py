@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from commands import citybeat, clean_environment, street
 from rich.console import Console
+from rich.text import Text
 
-from citybeat.console import SPARES, can_redraw, console, forgive
+from citybeat.console import SPARES, can_redraw, console, forgive, table
 from citybeat.promises import Promises
 
 BRACKETS = "[bold]tram[/bold] [/x] :smile:"
@@ -53,6 +54,19 @@ def test_the_table_of_promises_names_everything_whole_at_any_width(width: int) -
         assert whole in text, text
     for name, verdict in (("buses.position_age_s", "pass"), ("buses.publication_delay_s", "no data")):
         assert re.search(rf"{name}.*{verdict}", text), "measure and verdict stand in one line"
+
+
+@pytest.mark.parametrize("width", [40, 60, 120])
+def test_a_table_never_breaks_a_word_that_somebody_copies(width: int) -> None:
+    made = table("run", "scenario", "seed", "events", "verdict", "folder")
+    made.add_row("0a1b2c3d", "bus_arrivals", "1", "2,877", Text("no data"), "runs/[of]/0a1b2c3d")
+    out = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
+    out.print(made)
+    assert isinstance(out.file, io.StringIO)
+    text = out.file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    for whole in ("0a1b2c3d", "bus_arrivals", "2,877", "runs/[of]/0a1b2c3d"):
+        assert whole in text, text
 
 
 def test_letters_that_an_encoding_lacks_are_spelled_another_way() -> None:
