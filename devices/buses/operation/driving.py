@@ -196,8 +196,10 @@ class Driving:
     def _timed_us(self, bus: Bus) -> list[int] | None:
         """Return before when a bus does not leave each place, because the timetable has it stay there; None when it has no stay."""
         (arrive_us, depart_us), operated = self.timetable.plan.times_us(bus.trip), self.journal.trips[bus.operated]
+        if depart_us is arrive_us or operated.turned:
+            return None
         stays = depart_us[1:-1] > arrive_us[1:-1]
-        if operated.turned or not stays.any():
+        if not stays.any():
             return None
         return [0, *np.where(stays, operated.day_us + depart_us[1:-1], 0).tolist(), 0]
 

@@ -82,7 +82,12 @@ class Timetable:
 
     def headway_us(self, trip: int) -> int:
         """Return the planned headway of a trip at its first stop, µs."""
-        return int(self.headways_us(trip)[0])
+        row = int(self.first_of[trip])
+        beside = int(self.before[row])
+        beside = ~beside if beside < 0 else beside
+        if beside == row:
+            return LONE_HEADWAY_US
+        return max(abs(int(self.plan.depart_us[row]) - int(self.plan.depart_us[beside])), LEAST_HEADWAY_US)
 
     def trip_of(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the trip that each row of the times belongs to: shape of `rows`."""

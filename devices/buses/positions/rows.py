@@ -62,8 +62,9 @@ CODES = ("route", "direction_id", "trip", "start_date", "current_status", "occup
 class LegFacts:
     """What a row takes from its leg: one column for each leg.
 
-    `reals` start in µs, duration, duration of each ramp, both in s, acceleration in m/s², length, the vehicle's odometer at its start, both
-    in metres, the cell of the shapes where it starts, cells per metre: shape (8, legs). `codes` as in CODES; NO_STOP on an empty run.
+    `reals` by leg, shape (11, legs): start in µs; duration, ramp and time of braking in s; half the acceleration in m/s²; cruise in m/s;
+    metres a ramp costs; length and the vehicle's odometer at the start in metres; the cell of the shapes where it starts; cells per metre.
+    `codes` as in CODES; NO_STOP on an empty run.
     """
 
     reals: Real
@@ -93,7 +94,21 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColu
         "current_stop_sequence": np.where(empty, NO_STOP, legs.stop),
     }
     return LegFacts(
-        np.stack([legs.start_us.astype(np.float64), lasting / SECOND_US, ramp_s, acceleration, legs.length_m, before, cell, cells_per_m]),
+        np.stack(
+            [
+                legs.start_us.astype(np.float64),
+                lasting / SECOND_US,
+                ramp_s,
+                lasting / SECOND_US - ramp_s,
+                acceleration / 2,
+                acceleration * ramp_s,
+                acceleration * ramp_s**2 / 2,
+                legs.length_m,
+                before,
+                cell,
+                cells_per_m,
+            ]
+        ),
         np.stack([codes[name] for name in CODES]).astype(np.int32),
     )
 
@@ -116,6 +131,7 @@ class PositionRows:
     def __init__(self, span: Span, most: int, facts: LegFacts, shapes: Shapes, errors: Errors, devices: Int) -> None:
         """Make room for `most` rows; `errors` and `devices` are by vehicle."""
         self._facts = facts
+        self._empty_runs = bool((facts.codes[-1] == NO_STOP).any())
         self._shapes = shapes
         self._errors = errors
         self._devices = devices.astype(np.int32)
@@ -154,31 +170,30 @@ class PositionRows:
 
     def _move(self, at_us: Int, column: dict[str, Column], vehicle: NDArray[np.intp]) -> Real:
         """Fill in motion and what is constant on a leg; return where in the shapes all vehicles are, in cells."""
-        start_us, lasting_s, ramp_s, acceleration, length_m, odometer_m, cell, cells_per_m = self._reals
+        start_us, lasting_s, ramp_s, brakes_s, half, cruise, cost_m, length_m, odometer_m, cell, cells_per_m = self._reals
         passed_s = np.subtract(at_us, start_us)
         passed_s *= 1 / SECOND_US
         np.minimum(np.maximum(passed_s, 0.0, out=passed_s), lasting_s, out=passed_s)
-        # What is left of pulling away, p, and how long it has braked, q: its speed is a (r - p - q), the way a (r t + (p² - q² - r²) / 2).
-        pulling_s = np.maximum(ramp_s - passed_s, 0.0)
-        braking_s = np.maximum(passed_s - (lasting_s - ramp_s), 0.0)
-        speed = ramp_s - pulling_s
-        speed -= braking_s
-        speed *= acceleration
-        speed *= 10
-        np.divide(np.rint(speed, out=speed).take(vehicle), 10, out=column["speed_m_s"])
-        pulling_s *= pulling_s
-        pulling_s -= braking_s * braking_s
-        pulling_s -= ramp_s * ramp_s
-        pulling_s *= 0.5
-        driven_m = np.multiply(passed_s, ramp_s, out=passed_s)
+        # What is left of pulling away, p, and how long it has braked, q, make its speed v - a (p + q), its way v t - a (r² - p² + q²) / 2.
+        pulling_s, braking_s = ramp_s - passed_s, passed_s - brakes_s
+        np.maximum(pulling_s, 0.0, out=pulling_s)
+        np.maximum(braking_s, 0.0, out=braking_s)
+        changing = (pulling_s + braking_s) * half
+        pulling_s -= braking_s
+        pulling_s *= changing
+        changing *= -2
+        changing += cruise
+        changing *= 10
+        np.divide(np.rint(changing, out=changing).take(vehicle), 10, out=column["speed_m_s"])
+        driven_m = np.multiply(passed_s, cruise, out=passed_s)
         driven_m += pulling_s
-        driven_m *= acceleration
+        driven_m -= cost_m
         np.copyto(column["odometer_m"], (driven_m + odometer_m).take(vehicle), casting="unsafe")
         for name, values in zip(CODES[:-1], self._codes, strict=False):
             values.take(vehicle, out=column[name], mode="clip")
-        stop = self._codes[-1].take(vehicle)
-        column["current_stop_sequence"][:] = stop
-        np.copyto(column["current_stop_sequence"], ABSENT_INT, where=stop == NO_STOP)
+        column["current_stop_sequence"][:] = stop = self._codes[-1].take(vehicle)
+        if self._empty_runs:
+            np.copyto(column["current_stop_sequence"], ABSENT_INT, where=stop == NO_STOP)
         far = length_m - driven_m >= float(INCOMING_M)
         np.copyto(column["current_status"], IN_TRANSIT, where=far.take(vehicle))
         driven_m *= cells_per_m

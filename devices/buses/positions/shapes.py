@@ -16,6 +16,8 @@ MOST_CELLS = 8_000_000  # 160 MB; a feed with longer routes in all gets a coarse
 
 ANTIMERIDIAN = 180  # degrees
 FULL_TURN = 360_000_000  # millionths of a degree
+ROOM = 256  # cells for ways beside a part of all: a feed's worth of cells is not copied for every way
+
 MILLION = 1_000_000  # positions are kept in millionths of a degree
 
 METRES_PER_DEGREE = 111_195.0  # of latitude: mean earth radius 6,371,009 m
@@ -29,7 +31,7 @@ class Shapes:
     Places are relative to `latitude`, `longitude`, whole millionths of a degree. `crosses` says whether longitudes may pass 180 degrees.
     """
 
-    __slots__ = ("_bearing", "_cells", "crosses", "first", "grid_m", "latitude", "longitude")
+    __slots__ = ("_bearing", "_cells", "_used", "crosses", "first", "grid_m", "latitude", "longitude")
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         """Lay the grid over all patterns."""
@@ -47,18 +49,23 @@ class Shapes:
         for place, pattern in enumerate(patterns):
             self._lay(pattern, cells[self.first[place] : self.first[place + 1]], self._bearing[self.first[place] : self.first[place + 1]])
         self._cells = cells.view(np.complex128)[:, 0]
+        self._used = len(cells)
 
     def add(self, from_place: tuple[float, float], to_place: tuple[float, float]) -> int:
         """Append a straight way between two places, latitude and longitude in degrees, as one cell; return its number."""
-        number = len(self._bearing)
+        number, end = self._used, self._used + 2
+        if end > len(self._bearing):
+            self._cells, self._bearing = (
+                np.concatenate([kept, np.zeros(len(kept) // 8 + ROOM, kept.dtype)]) for kept in (self._cells, self._bearing)
+            )
         (latitude, longitude), (to_latitude, to_longitude) = (
             (place[0] * MILLION - self.latitude, place[1] * MILLION - self.longitude) for place in (from_place, to_place)
         )
         north, east = to_latitude - latitude, to_longitude - longitude
         rows = np.array([[latitude, longitude, north, east], [to_latitude, to_longitude, 0.0, 0.0]], dtype=np.float32)
-        bearing = round(float(np.degrees(np.arctan2(east * np.cos(np.radians(from_place[0])), north)))) % 360
-        self._cells = np.append(self._cells, rows.view(np.complex128)[:, 0])
-        self._bearing = np.append(self._bearing, np.full(2, bearing, dtype=np.float32))
+        self._cells[number:end] = rows.view(np.complex128)[:, 0]
+        self._bearing[number:end] = round(float(np.degrees(np.arctan2(east * np.cos(np.radians(from_place[0])), north)))) % 360
+        self._used = end
         return number
 
     def _lay(self, pattern: Pattern, cells: Real32, bearing: Real32) -> None:
