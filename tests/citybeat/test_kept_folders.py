@@ -245,7 +245,9 @@ def test_tail_keeps_to_a_kind_and_a_device(run: Path, capsys: pytest.CaptureFixt
     ]
     assert some == [each for each in everything if each["kind"] == "lamp_power" and each["device"] == device]
     assert some
-    assert said(capsys, "tail", str(run), "--device", "nobody") == (0, "", "")
+    code, out, err = said(capsys, "tail", str(run), "--device", "nobody")
+    assert (code, out) == (2, "")
+    assert "has no events of the device 'nobody'; it has Xuhui/lamp 0" in err
 
 
 AGAIN = [
