@@ -22,6 +22,8 @@ from sim.ports import OpsRow
 from sim.units import SECOND_US, duration_text
 
 SERIES_BUDGET = 1_000_000
+# A bucket or a mapping that somebody beside us makes is refused to us a moment before it is shown to us.
+MAKING_TRIES, MAKING_S = 6, 0.2
 
 _ALWAYS = {"start": "1677-09-22T00:00:00Z", "stop": "2262-01-01T00:00:00Z"}
 
@@ -53,8 +55,20 @@ class InfluxStore:
         if self._bucket(RAW) is None and self._writes():
             return
         for policy, name in (("raw", RAW), ("ops", OPS)):
-            bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", Bucket, body={"orgID": self._org_id(), "name": name})
-            self._map(bucket, policy)
+            self._made(policy, name)
+
+    def _made(self, policy: str, name: str) -> None:
+        """Make a bucket and its mapping; whoever starts beside us makes them too, and what is there by then is refused."""
+        for left in reversed(range(MAKING_TRIES)):
+            try:
+                bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", Bucket, body={"orgID": self._org_id(), "name": name})
+                return self._map(bucket, policy)
+            except Refused as refusal:
+                if not left:
+                    msg = f"InfluxDB at {self._api.settings.url} makes no bucket {name!r} for us ({shortened(refusal.words)})"
+                    raise ServiceError(msg) from None
+                time.sleep(MAKING_S)
+        return None
 
     def check_span(self, start_us: int, end_us: int) -> None:
         """Raise UsageError when wire time start..end lies outside the raw bucket's retention, where every point is dropped."""

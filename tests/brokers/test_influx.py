@@ -5,6 +5,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -133,6 +134,20 @@ def test_preparing_twice_leaves_one_mapping_for_each_bucket(store: InfluxStore, 
     api.close()
     assert {(each["retention_policy"], each["default"]) for each in found} == {("raw", True), ("ops", False)}
     assert store.frame("SHOW TAG VALUES WITH KEY = run").height > 0
+
+
+def test_whoever_starts_at_once_prepares_one_place(influxdb: InfluxDB) -> None:
+    org = uuid.uuid4().hex
+    api = InfluxApi(settings_of(influxdb))
+    api.ask("POST", "/api/v2/orgs", Anything, body={"name": org})
+    api.close()
+    stores = [InfluxStore(settings_of(influxdb, org=org)) for _ in range(6)]
+    with ThreadPoolExecutor(len(stores)) as pool:
+        list(pool.map(lambda store: store.prepare([SAMPLE]), stores))
+    found = [stores[0].frame("SHOW RETENTION POLICIES").height for _ in range(2)]
+    assert found == [2, 2]
+    for store in stores:
+        store.close()
 
 
 def test_a_token_for_the_two_buckets_alone_is_enough_once_they_exist(store: InfluxStore, influxdb: InfluxDB, run: str) -> None:
