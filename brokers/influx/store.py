@@ -61,8 +61,7 @@ class InfluxStore:
         """Make a bucket and its mapping; whoever starts beside us makes them too, and what is there by then is refused."""
         for left in reversed(range(MAKING_TRIES)):
             try:
-                bucket = self._bucket(name) or self._api.ask("POST", "/api/v2/buckets", Bucket, body={"orgID": self._org_id(), "name": name})
-                return self._map(bucket, policy)
+                return self._map(self._bucket(name) or self._new_bucket(name), policy)
             except Refused as refusal:
                 if not left:
                     msg = f"InfluxDB at {self._api.settings.url} makes no bucket {name!r} for us ({shortened(refusal.words)})"
@@ -168,19 +167,21 @@ class InfluxStore:
             return None
         return found[0] if found else None
 
+    def _new_bucket(self, name: str) -> Bucket:
+        return self._api.ask("POST", "/api/v2/buckets", Bucket, body={"orgID": self._org_id(), "name": name})
+
     def _map(self, bucket: Bucket, policy: str) -> None:
         """Map database and policy explicitly: with only the virtual mapping, InfluxQL has no default policy (seen on 2.9.1)."""
         query = {"orgID": bucket.org, "db": DATABASE, "rp": policy}
         default = policy == "raw"
-        for found in self._api.ask("GET", "/api/v2/dbrps", Mappings, query).content:
-            if found.virtual:
-                continue
-            if found.bucket != bucket.id:
-                place = f"database {DATABASE!r}, policy {policy!r}"
-                msg = f"InfluxQL's {place} leads to another bucket ({found.bucket}): delete that mapping (influx v1 dbrp delete)"
-                raise ServiceError(msg)
-            if default and not found.default:
-                self._api.ask("PATCH", f"/api/v2/dbrps/{found.id}", Patched, {"orgID": bucket.org}, {"default": True})
+        made = [each for each in self._api.ask("GET", "/api/v2/dbrps", Mappings, query).content if not each.virtual]
+        for other in (each for each in made if each.bucket != bucket.id):
+            place = f"database {DATABASE!r}, policy {policy!r}"
+            msg = f"InfluxQL's {place} leads to another bucket ({other.bucket}): delete that mapping (influx v1 dbrp delete)"
+            raise ServiceError(msg)
+        if made and default and not any(each.default for each in made):
+            self._api.ask("PATCH", f"/api/v2/dbrps/{made[0].id}", Patched, {"orgID": bucket.org}, {"default": True})
+        if made:  # several, when several of us made it at once: InfluxDB lets them, and they say the same
             return
         body = {"orgID": bucket.org, "bucketID": bucket.id, "database": DATABASE, "retention_policy": policy, "default": default}
         self._api.ask("POST", "/api/v2/dbrps", Mapping, body=body)

@@ -144,8 +144,8 @@ def test_whoever_starts_at_once_prepares_one_place(influxdb: InfluxDB) -> None:
     stores = [InfluxStore(settings_of(influxdb, org=org)) for _ in range(6)]
     with ThreadPoolExecutor(len(stores)) as pool:
         list(pool.map(lambda store: store.prepare([SAMPLE]), stores))
-    found = [stores[0].frame("SHOW RETENTION POLICIES").height for _ in range(2)]
-    assert found == [2, 2]
+    assert stores[0].write(SAMPLE, frame_of("0000race", 3)).stored == 3
+    assert all(store.count("0000race", [SAMPLE.name]) == {SAMPLE.name: 3} for store in stores)
     for store in stores:
         store.close()
 
