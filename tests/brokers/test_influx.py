@@ -140,14 +140,15 @@ def test_whoever_starts_at_once_prepares_one_place(influxdb: InfluxDB) -> None:
     org = uuid.uuid4().hex
     api = InfluxApi(settings_of(influxdb))
     api.ask("POST", "/api/v2/orgs", Anything, body={"name": org})
-    api.close()
     stores = [InfluxStore(settings_of(influxdb, org=org)) for _ in range(6)]
     with ThreadPoolExecutor(len(stores)) as pool:
         list(pool.map(lambda store: store.prepare([SAMPLE]), stores))
-    assert stores[0].write(SAMPLE, frame_of("0000race", 3)).stored == 3
-    assert all(store.count("0000race", [SAMPLE.name]) == {SAMPLE.name: 3} for store in stores)
-    for store in stores:
-        store.close()
+    stores[0].prepare([SAMPLE])
+    found = [each for each in api.ask("GET", "/api/v2/dbrps", Anything, {"org": org, "db": "city"}).content if not each["virtual"]]
+    assert {each["retention_policy"] for each in found if each["default"]} == {"raw"}
+    assert {each["retention_policy"] for each in found} == {"raw", "ops"}
+    for opened in (api, *stores):
+        opened.close()
 
 
 def test_a_token_for_the_two_buckets_alone_is_enough_once_they_exist(store: InfluxStore, influxdb: InfluxDB, run: str) -> None:
