@@ -55,6 +55,19 @@ KM_H_PER_M_US = 3.6 * SECOND_US
 NO_STOP = -1
 
 # Columns that are constant on a leg, in the order of LegFacts.codes; the status is that near the stop.
+REALS = (
+    "start_us",
+    "lasting_s",
+    "ramp_s",
+    "brakes_s",
+    "half_acceleration_m_s2",
+    "cruise_m_s",
+    "ramp_cost_m",
+    "length_m",
+    "odometer_m",
+    "cell",
+    "cells_per_m",
+)
 CODES = ("route", "direction_id", "trip", "start_date", "current_status", "occupancy_status", "congestion_level", "current_stop_sequence")
 
 
@@ -62,9 +75,8 @@ CODES = ("route", "direction_id", "trip", "start_date", "current_status", "occup
 class LegFacts:
     """What a row takes from its leg: one column for each leg.
 
-    `reals` by leg, shape (11, legs): start in µs; duration, ramp and time of braking in s; half the acceleration in m/s²; cruise in m/s;
-    metres a ramp costs; length and the vehicle's odometer at the start in metres; the cell of the shapes where it starts; cells per metre.
-    `codes` as in CODES; NO_STOP on an empty run.
+    `reals` as in REALS: how long it pulls away (`ramp_s`) and when it brakes, what a ramp costs against cruising; the odometer
+    of its vehicle and the cell of the shapes at the start; shape (11, legs). `codes` as in CODES; NO_STOP on an empty run.
     """
 
     reals: Real
@@ -93,22 +105,21 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColu
         "congestion_level": _congestion(legs.length_m, lasting),
         "current_stop_sequence": np.where(empty, NO_STOP, legs.stop),
     }
+    reals = {
+        "start_us": legs.start_us.astype(np.float64),
+        "lasting_s": lasting / SECOND_US,
+        "ramp_s": ramp_s,
+        "brakes_s": lasting / SECOND_US - ramp_s,
+        "half_acceleration_m_s2": acceleration / 2,
+        "cruise_m_s": acceleration * ramp_s,
+        "ramp_cost_m": acceleration * ramp_s**2 / 2,
+        "length_m": legs.length_m,
+        "odometer_m": before,
+        "cell": cell,
+        "cells_per_m": cells_per_m,
+    }
     return LegFacts(
-        np.stack(
-            [
-                legs.start_us.astype(np.float64),
-                lasting / SECOND_US,
-                ramp_s,
-                lasting / SECOND_US - ramp_s,
-                acceleration / 2,
-                acceleration * ramp_s,
-                acceleration * ramp_s**2 / 2,
-                legs.length_m,
-                before,
-                cell,
-                cells_per_m,
-            ]
-        ),
+        np.stack([reals[name] for name in REALS]),
         np.stack([codes[name] for name in CODES]).astype(np.int32),
     )
 
@@ -222,7 +233,7 @@ class PositionRows:
     def driven_m(self, leg: Int) -> Real:
         """Return how far by its odometer each bus has come from the start of its leg; `leg` by row: shape (n,)."""
         odometer_m = self._columns["odometer_m"][: self._filled].astype(np.float64)
-        driven: Real = odometer_m + HALF_M - self._facts.reals[5][leg]
+        driven: Real = odometer_m + HALF_M - self._facts.reals[REALS.index("odometer_m")][leg]
         return driven
 
     def sent(self) -> tuple[Int, NDArray[np.int32]]:
