@@ -57,10 +57,12 @@ class Reception:
         for name, rows in groups.kinds.items():
             part = block.take(rows)
             decoded = self._decoder.decode(name, part.topics, part.payloads)
+            begun = int(decoded.rows[0]) if decoded.frame.height else len(part)  # what came before that no run of this block has sent
+            self._bury(name, part, [each for each in decoded.bad if each.index < begun])
             if decoded.frame.height:
                 topics = part.topics if len(decoded.rows) == len(part) else [part.topics[row] for row in decoded.rows.tolist()]
                 batches.append(self._received(self.kinds[name], decoded.frame, topics))
-            self._bury(name, part, decoded.bad)
+            self._bury(name, part, [each for each in decoded.bad if each.index > begun])
         return [batch for batch in batches if batch.frame.height]
 
     def _received(self, kind: Kind, frame: pl.DataFrame, topics: Sequence[str]) -> Batch:

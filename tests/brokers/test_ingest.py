@@ -17,10 +17,13 @@ from servers import InfluxDB, Mosquitto, mosquitto_server
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
+from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block
+from brokers.ingest.dead_letters import DeadLetters
 from brokers.ingest.emptying import empty
 from brokers.ingest.keeper import _sensible
 from brokers.ingest.reader import Ingest
+from brokers.ingest.reception import Reception
 from brokers.ingest.settings import IngestSettings
 from brokers.ingest.spool import Spool
 from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
@@ -309,6 +312,16 @@ def test_rubbish_from_before_a_run_is_not_the_runs_for_an_ingest_of_all_runs(nat
     books = [status for status in way.statuses if status.run == run][-1].kinds[TAP.name]
     others = [status for status in way.statuses if not status.run][-1].kinds[TAP.name]
     assert (books.received, books.stored, dict(books.rejected), +others.foreign) == (4, 2, {"malformed": 2}, {"malformed": 1})
+
+
+def test_rubbish_before_the_first_event_of_a_block_is_not_that_runs_either(tmp_path: Path, run: str) -> None:
+    books = IngestBooks("", "main")
+    reception = Reception(Decoder([TAP], None), [TAP], DeadLetters(tmp_path / "letters"), books, run=None)
+    payloads = [b'{"t":1,', payload(run, 0), b'{"t":2,']
+    [batch] = reception.read(Block([topic()] * 3, payloads, np.full(3, -1)))
+    assert batch.frame.height == 1
+    assert dict(books.of(TAP.name, run).rejected) == {"malformed": 1}
+    assert dict(books.of(TAP.name, "").foreign) == {"malformed": 1}
 
 
 def test_what_came_first_holds_and_a_forged_repeat_overwrites_nothing(
