@@ -219,11 +219,15 @@ def test_messages_of_strangers_are_counted_and_buried_and_our_books_balance(tmp_
 
 @pytest.mark.mosquitto
 @pytest.mark.influxdb
-def test_an_ingest_of_its_own_serves_one_run_after_the_other(tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxDB) -> None:
+def test_an_ingest_of_its_own_serves_one_run_after_the_other(tmp_path: Path, influxdb: InfluxDB) -> None:
     script = street(tmp_path)
     environment = influx_environment(influxdb)
-    way = ("--broker", mosquitto.url, "--store", "influx")
-    with started("ingest", *way, "--scenario", script, cwd=tmp_path, **environment) as ingest:
+    with (
+        mosquitto_server(tmp_path, *UNLIMITED) as mosquitto,  # its own: another keeps what strangers sent to ingests before
+        started(
+            "ingest", *(way := ("--broker", mosquitto.url, "--store", "influx")), "--scenario", script, cwd=tmp_path, **environment
+        ) as ingest,
+    ):
         for number in (1, 2):
             arguments = ("run", script, *way, "--ingest", "external", "--out", f"run{number}", "--seed", str(number), "--speed", "max")
             ended = citybeat(*arguments, cwd=tmp_path, **environment)
