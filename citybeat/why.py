@@ -91,6 +91,8 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> 
         return "what was measured by the wall clock says nothing"
     if verdict is Verdict.NO_DATA:
         return f"too few samples to judge ({_lacking(judged)}): run longer"
+    if not judged:
+        return "nothing was promised, so nothing was judged"
     kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
     lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
     return f"all {kept} promises with data were kept{lacking}"

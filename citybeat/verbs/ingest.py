@@ -24,6 +24,9 @@ from sim.errors import DiskError, Exit, UsageError
 from sim.units import SECOND_US
 
 if TYPE_CHECKING:
+    from brokers.influx.store import InfluxStore
+    from brokers.parquet.store import ParquetStore
+    from citybeat.settings import RunSettings
     from sim.kinds import Kind
 
 ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
@@ -58,14 +61,12 @@ def ingest(
     with_parent: bool,
 ) -> None:
     """Read events from the broker into the store until SIGTERM, SIGHUP, Ctrl-C or the given time."""
-    from brokers.influx.store import InfluxStore
     from brokers.ingest.emptying import empty
     from brokers.ingest.reader import Ingest
     from brokers.ingest.settings import IngestSettings
     from brokers.ingest.status import ALL
     from brokers.mqtt.clients import open_client
-    from brokers.parquet.store import ParquetStore
-    from citybeat.plumbing import broker_of, influx_settings, ingest_key, options_for_reader, session_of
+    from citybeat.plumbing import broker_of, ingest_key, options_for_reader, session_of
     from citybeat.settings import RunSettings
 
     check_name(name)
@@ -81,7 +82,7 @@ def ingest(
     if with_parent:
         threading.Thread(target=stop_with_parent, args=(stop,), name="parent", daemon=True).start()
     with ExitStack() as stack:
-        writer = InfluxStore(influx_settings(settings)) if store == "influx" else ParquetStore(folder / "store")
+        writer = writer_of(settings, folder)
         stack.callback(writer.close)
         writer.prepare(kinds)  # before there is a session that a refusal would leave behind
         seconds = float("inf") if duration is None else duration / SECOND_US
@@ -91,6 +92,15 @@ def ingest(
         client = open_client(broker_of(broker, settings), session_of(run_id or ALL, name), options_for_reader())
         stack.callback(client.close, forget_session=run_id is not None)
         Ingest(client, kinds, writer, wanted).run(stop, seconds)
+
+
+def writer_of(settings: "RunSettings", folder: Path) -> "InfluxStore | ParquetStore":
+    """Return where rows go. Raises UsageError when the settings of InfluxDB are not there."""
+    from brokers.influx.store import InfluxStore
+    from brokers.parquet.store import ParquetStore
+    from citybeat.plumbing import influx_settings
+
+    return InfluxStore(influx_settings(settings)) if settings.store == "influx" else ParquetStore(folder / "store")
 
 
 def check_name(name: str) -> None:
