@@ -98,7 +98,7 @@ def lines() -> Iterator[Line]:
     for name, kind in (("7 columns", SHORT), ("17 columns", POSITION)):
         yield from _sustained(f"{name}, at an even rate", fleet(kind, EVENTS, VEHICLES), even, SUSTAINED_PER_S)
     yield from _sustained("real buses, positions each second", buses(), BUSES_SPEED, None)
-    for name, broker in (("paho on mosquitto", "{url}?client=paho"), ("paho on NATS, embedded", "embedded")):
+    for name, broker in (("paho on mosquitto", "{url}?client=paho"), ("ours 3.1.1 on NATS, embedded", "embedded")):
         with stack() as servers:
             outcome = through_citybeat(servers, fleet(SHORT, EVENTS // 2, VEHICLES), math.inf, broker.format(url=servers.broker.url))
         yield Line(f"plan → stored, 7 columns, all-out, {name}", outcome.rate_per_s, "events/s", note=outcome.note())
