@@ -13,11 +13,11 @@ import orjson
 
 from benchmarks.processes import best
 from benchmarks.table import Line
-from citybeat.job import simulate
-from citybeat.runner import Silent, play
-from citybeat.settings import RunSettings
+from citybeat.running.job import simulate
+from citybeat.running.runner import Silent, play
+from citybeat.running.settings import RunSettings
 from scenarios.loader import load
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.scenario import Scenario
 from sim.units import SECOND_US
 

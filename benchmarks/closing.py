@@ -12,14 +12,14 @@ from itertools import count
 import numpy as np
 
 from benchmarks.table import Line
-from sim.batches import Column, Roster, Slice, Span
-from sim.closing import Closer, Outlet
-from sim.collector import Block
-from sim.departures import depart
-from sim.digests import Digester
-from sim.districts import DISTRICTS
-from sim.kinds import Field, Kind, choice, integer, real, text
-from sim.links import Link
+from sim.city.districts import DISTRICTS
+from sim.city.links import Link
+from sim.engine.sequencing import Closer, Outlet
+from sim.events.batches import Column, Roster, Slice, Span
+from sim.events.collector import Block
+from sim.events.digests import Digester
+from sim.events.kinds import Field, Kind, choice, integer, real, text
+from sim.events.send_order import depart
 from sim.names import Names
 from sim.streams import Streams
 from sim.units import MINUTE_US

@@ -21,16 +21,16 @@ from benchmarks.processes import best
 from benchmarks.table import Line
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
-from citybeat.runner import standing_objects
+from citybeat.running.runner import standing_objects
 from devices.buses.kinds import VEHICLE_POSITION
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.system import Buses, BusPlant
-from sim.batches import Slice, Span
-from sim.closing import Closer, Outlet
-from sim.collector import Collector
-from sim.departures import depart
-from sim.digests import Digester
-from sim.engine import Engine
+from sim.engine.engine import Engine
+from sim.engine.sequencing import Closer, Outlet
+from sim.events.batches import Slice, Span
+from sim.events.collector import Collector
+from sim.events.digests import Digester
+from sim.events.send_order import depart
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.kinds import VEHICLE_POSITION
-from sim.batches import CensusRow, Column, Glance, Span
-from sim.city import City
-from sim.collector import Collector
+from sim.city.city import City
+from sim.city.links import Link
+from sim.events.batches import CensusRow, Column, Glance, Span
+from sim.events.collector import Collector
+from sim.events.kinds import Field, FieldType, Kind
 from sim.figures import Figure
-from sim.kinds import Field, FieldType, Kind
-from sim.links import Link
-from sim.measures import Measure, Objective
+from sim.judge.measures import Measure, Objective
 from sim.parameters import Parameters
 from sim.scenario import Scenario
 from sim.units import SECOND_US

@@ -18,10 +18,10 @@ import orjson
 
 from benchmarks.processes import rss_mib
 from benchmarks.table import Line
-from citybeat.job import simulate
-from citybeat.progress import Progress
-from citybeat.runner import play
-from citybeat.settings import RunSettings
+from citybeat.running.job import simulate
+from citybeat.running.progress import Progress
+from citybeat.running.runner import play
+from citybeat.running.settings import RunSettings
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.system import Buses
 from sim.scenario import Scenario

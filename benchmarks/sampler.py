@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 
 from benchmarks.processes import cpu_s, own_cpu_s
-from citybeat.job import Job
-from sim.batches import Slice
+from citybeat.running.job import Job
+from sim.events.batches import Slice
 
 EVERY_S = 0.25
 POINTS = re.compile(r"^storage_writer_ok_points_sum\S* (\S+)$", re.MULTILINE)

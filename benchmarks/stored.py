@@ -22,17 +22,17 @@ from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, open_client
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.sink import TapeSink
-from citybeat.job import simulate
-from citybeat.plumbing import PUBACK_PAUSE_S
-from citybeat.runner import Silent, play, tape_header
-from citybeat.settings import RunSettings
+from citybeat.running.connections import PUBACK_PAUSE_S
+from citybeat.running.job import simulate
+from citybeat.running.runner import Silent, play, tape_header
+from citybeat.running.settings import RunSettings
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.system import Buses
 from sim.clock import wall_us
-from sim.kinds import Kind
-from sim.pace import Pace
-from sim.pipeline import LATE_GENERATOR_S, SEND_LAG, STORED_FROM_DUE
-from sim.pump import Pump
+from sim.events.kinds import Kind
+from sim.judge.pipeline import LATE_GENERATOR_S, SEND_LAG, STORED_FROM_DUE
+from sim.play.pace import Pace
+from sim.play.pump import Pump
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

@@ -16,7 +16,7 @@ from benchmarks.stack import Stack
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import open_client
 from sim.clock import wall_us
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 
 READY_S = 30.0
 

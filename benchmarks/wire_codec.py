@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from benchmarks.processes import best
 from benchmarks.table import Line
+from brokers.codec import Decoder, DeviceTopics, Encoder, stamped
+from brokers.codec.fingerprints import Fingerprints
 from brokers.influx.line_protocol import LineEncoder
 from brokers.ingest.duplicates import Duplicates
 from brokers.parquet.parts import LEVEL
@@ -23,13 +25,11 @@ from brokers.tape.columns import TapeRows, tape_frame
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
-from brokers.wire import Decoder, DeviceTopics, Encoder, stamped
-from brokers.wire.fingerprints import Fingerprints
 from devices.buses.kinds import VEHICLE_POSITION
-from sim.batches import Batch, Column, Roster, Slice, Span
-from sim.departures import depart
-from sim.districts import DISTRICTS
-from sim.kinds import Field, FieldType
+from sim.city.districts import DISTRICTS
+from sim.events.batches import Batch, Column, Roster, Slice, Span
+from sim.events.kinds import Field, FieldType
+from sim.events.send_order import depart
 from sim.names import Names
 from sim.units import MINUTE_US
 

@@ -14,10 +14,10 @@ _own_packages.load()
 
 if TYPE_CHECKING:
     from citybeat.api import main, run
+    from sim.city.incidents import Incident
     from sim.errors import CitybeatError, UsageError
-    from sim.faults import Faults
-    from sim.incidents import Incident
-    from sim.measures import Measure, Objective, Statistic
+    from sim.judge.measures import Measure, Objective, Statistic
+    from sim.play.faults import Faults
     from sim.scenario import ProfileStage, Scenario
 
 __all__ = [
@@ -36,9 +36,9 @@ __all__ = [
 
 _HOMES = {
     "sim.errors": ("CitybeatError", "UsageError"),
-    "sim.faults": ("Faults",),
-    "sim.incidents": ("Incident",),
-    "sim.measures": ("Measure", "Objective", "Statistic"),
+    "sim.play.faults": ("Faults",),
+    "sim.city.incidents": ("Incident",),
+    "sim.judge.measures": ("Measure", "Objective", "Statistic"),
     "sim.scenario": ("ProfileStage", "Scenario"),
     "citybeat.api": ("main", "run"),
 }

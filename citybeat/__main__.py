@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citybeat.interruption import heard
-from citybeat.streams import GONE, let_go, open_missing, say, silence
-from citybeat.variables import unknown_variables
+from citybeat.running.interruption import heard
+from citybeat.running.variables import unknown_variables
+from citybeat.screen.streams import GONE, let_go, open_missing, say, silence
 from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import CitybeatError, Exit
 
@@ -132,7 +132,7 @@ def _refused(error: click.ClickException) -> Exit:
 def _mishap(error: Exception, arguments: list[str] | None) -> Exit:
     if isinstance(error, OSError) and (error.errno in GONE or (error.errno == ENOSPC and error.filename is None)):
         return _without_stdout(error)
-    from citybeat.mishaps import mishap  # noqa: PLC0415 - only a fault asks
+    from citybeat.running.crashes import mishap  # noqa: PLC0415 - only a fault asks
 
     return _told(mishap(error), arguments)
 

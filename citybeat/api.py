@@ -8,18 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from citybeat.again import repeated_script
-from citybeat.job import simulate
-from citybeat.mishaps import mishap, show_way
-from citybeat.progress import Progress
-from citybeat.runner import Silent, play
-from citybeat.settings import IngestChoice, RunSettings, StoreChoice
-from citybeat.streams import let_go, open_missing, say
-from citybeat.summary import Result
-from citybeat.terminal import LiveView, print_result, say_notes
+from citybeat.running.again import repeated_script
+from citybeat.running.crashes import mishap, show_way
+from citybeat.running.job import simulate
+from citybeat.running.progress import Progress
+from citybeat.running.runner import Silent, play
+from citybeat.running.settings import IngestChoice, RunSettings, StoreChoice
+from citybeat.running.summary import Result
+from citybeat.screen.streams import let_go, open_missing, say
+from citybeat.screen.terminal import LiveView, print_result, say_notes
 from sim.errors import CitybeatError, Exit, UsageError
-from sim.pace import parse_speed
-from sim.places import expanded
+from sim.files import expanded
+from sim.play.pace import parse_speed
 from sim.scenario import Scenario
 from sim.units import duration_us
 

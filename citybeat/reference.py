@@ -9,16 +9,16 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from citybeat.promises import promise_text
-from dashboards.boards import Board
-from dashboards.catalogue import all_boards
+from citybeat.screen.promises import promise_text
+from dashboards.boards.catalogue import all_boards
+from dashboards.grafana.board import Board
 from devices import SYSTEMS
+from sim.events.kinds import Field, Kind
 from sim.figures import Grade
-from sim.kinds import Field, Kind
-from sim.measures import Measure, Objective
-from sim.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
-from sim.systems import System
-from sim.verdict import Judged, Verdict
+from sim.judge.measures import Measure, Objective
+from sim.judge.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
+from sim.judge.verdict import Judged, Verdict
+from sim.system import System
 
 HEAD = """\
 # Kinds, measures and promises

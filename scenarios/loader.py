@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from scenarios.problems import names_of, problems, together
 from sim.blame import culprit, says
 from sim.errors import CitybeatError, UsageError
-from sim.places import expanded
+from sim.files import expanded
 from sim.scenario import Scenario
 from sim.units import nearest
 

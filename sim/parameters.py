@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from sim.figures import Figure
-from sim.places import expanded
+from sim.files import expanded
 from sim.units import MS_US, duration_us, micros, rate_per_s, share
 
 

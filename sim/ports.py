@@ -9,8 +9,8 @@ from typing import Protocol
 
 import polars as pl
 
-from sim.batches import Slice
-from sim.kinds import Kind
+from sim.events.batches import Slice
+from sim.events.kinds import Kind
 
 # Asked between slices, from the thread that pulls them.
 Stop = Callable[[], bool]

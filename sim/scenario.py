@@ -11,16 +11,16 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from sim.calendar import parse_clock_us, parse_date
-from sim.contents import contents
-from sim.districts import BY_NAME
-from sim.faults import Faults
-from sim.incidents import Incident
-from sim.measures import Objective
-from sim.pace import parse_speed
+from sim.canonical import contents
+from sim.city.calendar import parse_clock_us, parse_date
+from sim.city.districts import BY_NAME
+from sim.city.incidents import Incident
+from sim.judge.measures import Objective
+from sim.judge.pipeline import PIPELINE_MEASURES, UNSENT
 from sim.parameters import DurationUs, Factor, Share
-from sim.pipeline import PIPELINE_MEASURES, UNSENT
-from sim.systems import System
+from sim.play.faults import Faults
+from sim.play.pace import parse_speed
+from sim.system import System
 from sim.units import HOUR_US, MINUTE_US, nearest
 
 SLICE_US = MINUTE_US

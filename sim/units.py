@@ -1,6 +1,6 @@
 """Integer microseconds and the units people write: `4h`, `250ms`, `2000/s`, `5%`.
 
-Owns conversion in both directions. Which calendar the microseconds lie on is `sim.calendar`'s.
+Owns conversion in both directions. Which calendar the microseconds lie on is `sim.city.calendar`'s.
 """
 
 import re

@@ -7,13 +7,13 @@ from typing import ClassVar
 import numpy as np
 import simpy
 
-from sim.batches import CensusRow, Glance, Span
-from sim.city import City
-from sim.collector import Collector
+from sim.city.city import City
+from sim.city.links import Link
+from sim.events.batches import CensusRow, Glance, Span
+from sim.events.collector import Collector
+from sim.events.kinds import Kind, choice, instant, integer, real, text
 from sim.figures import Figure, Grade
-from sim.kinds import Kind, choice, instant, integer, real, text
-from sim.links import Link
-from sim.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
 from sim.parameters import DurationUs, Parameters
 from sim.units import MINUTE_US, SECOND_US
 

@@ -14,7 +14,7 @@ import pytest
 from lamps import Lamps
 
 from citybeat import Scenario, run
-from dashboards.influxql import OPS
+from dashboards.grafana.influxql import OPS
 from sim.errors import Exit
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scenarios.loader import load, override
-from sim.digests import digest_of
-from sim.engine import Engine
+from sim.engine.engine import Engine
+from sim.events.digests import digest_of
 
 FEEDS = os.environ.get("CITYBEAT_FEEDS", "")
 CAIRNS = Path(FEEDS) / "cairns_gtfs.zip"

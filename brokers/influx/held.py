@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from brokers.codec import frame_schema
 from brokers.influx.api import InfluxApi, quoted
-from brokers.wire import frame_schema
 from sim.errors import ServiceError
-from sim.kinds import FieldType, Kind
+from sim.events.kinds import FieldType, Kind
 
 NEVER_KEPT = ("due", "sent")
 

@@ -9,7 +9,7 @@ from io import BytesIO
 
 import polars as pl
 
-from sim.kinds import Field, FieldType, Kind
+from sim.events.kinds import Field, FieldType, Kind
 from sim.ports import OpsRow
 
 # Tag values that line protocol cannot spell (checked against InfluxDB 2.9.1): a line break ends the line, a last

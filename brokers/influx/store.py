@@ -17,7 +17,7 @@ from brokers.influx.line_protocol import ops_lines
 from brokers.influx.writer import OPS, RAW, InfluxWriter
 from brokers.ingest.writers import Appetite, StoreAway, Written
 from sim.errors import ServiceError, UsageError
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 from sim.ports import OpsRow
 from sim.units import SECOND_US, duration_text
 

@@ -16,7 +16,7 @@ from brokers.influx.answers import shortened
 from brokers.influx.api import InfluxApi, Refused, quoted
 from brokers.influx.line_protocol import LineEncoder
 from brokers.ingest.writers import Appetite, StoreAway, Written
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 from sim.units import MS_US
 
 RAW = "city/raw"

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from brokers.codec.passed_over import PassedOver
 from brokers.ingest.proof import Seal
 from brokers.ingest.status import ALL, LONGEST_TROUBLE, KindStatus, Status, StoreState, status_topic
-from brokers.wire.passed_over import PassedOver
 from sim.clock import wall_us
 
 # A run whose books did not change for so long is no longer spoken of; a stranger may invent runs, so only so many are kept.

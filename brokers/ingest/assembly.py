@@ -5,6 +5,8 @@ Owns nothing but the joints.
 
 from collections.abc import Callable, Sequence
 
+from brokers.codec import Decoder
+from brokers.codec.fingerprints import Fingerprints
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Tokens
 from brokers.ingest.dead_letters import DeadLetters
@@ -13,9 +15,7 @@ from brokers.ingest.reception import Reception
 from brokers.ingest.settings import IngestSettings
 from brokers.ingest.spool import Spool
 from brokers.ingest.writers import Writer
-from brokers.wire import Decoder
-from brokers.wire.fingerprints import Fingerprints
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 
 
 def assemble(

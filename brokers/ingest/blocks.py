@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from brokers.ingest.spool_records import Record
 from brokers.mqtt.clients import Inbox
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 
 Tokens = NDArray[np.int64]
 

@@ -13,7 +13,7 @@ from brokers.ingest.proof import Seal
 from brokers.ingest.settings import IngestSettings
 from brokers.ingest.writers import Writer
 from sim.errors import ServiceError
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 
 TURN_S = 0.05
 SETTLE_S = 10.0  # for what is under way when time is up

@@ -12,6 +12,7 @@ from contextlib import suppress
 import numpy as np
 import polars as pl
 
+from brokers.codec import frame_schema
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block, Tokens, by_run
 from brokers.ingest.reception import Reception
@@ -19,7 +20,6 @@ from brokers.ingest.retry import Retry
 from brokers.ingest.spool import Damage, Record, Spool, SpoolFullError
 from brokers.ingest.status import StoreState
 from brokers.ingest.writers import Writer, Written
-from brokers.wire import frame_schema
 from sim.clock import wall_us
 from sim.errors import CitybeatError, ServiceError
 

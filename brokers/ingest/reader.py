@@ -18,7 +18,7 @@ from brokers.ingest.settings import IngestSettings
 from brokers.ingest.writers import Writer
 from brokers.mqtt.clients import Inbox, MqttClient
 from sim.errors import ServiceError
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 from sim.units import SECOND_US
 
 STATUS_S = 1.0

@@ -10,16 +10,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from brokers.codec import Bad, Decoder, Reason
+from brokers.codec.fingerprints import WRAP, Fingerprints, Prints, total
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block, by_run
 from brokers.ingest.dead_letters import DeadLetters, Letter
 from brokers.ingest.duplicates import Duplicates
 from brokers.ingest.status import KindStatus, is_ours
 from brokers.ingest.strangers import Strangers
-from brokers.wire import Bad, Decoder, Reason
-from brokers.wire.fingerprints import WRAP, Fingerprints, Prints, total
 from sim.errors import DiskError
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 
 REFUSED_BY_STORE = "refused_by_store"
 NO_ROOM = "no_room"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from brokers.wire import ROOT
+from brokers.codec import ROOT
 
 SPOOL_BYTES = 1024**3
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 import numpy as np
 import orjson
 
-from brokers.wire.topics import level
-from sim.histogram import Histogram
+from brokers.codec.topics import level
+from sim.judge.histogram import Histogram
 
 STATUS_ROOT = "citybeat"  # not the root of events: whoever may read those need not read our accounts
 LEVEL = "ingest"

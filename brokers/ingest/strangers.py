@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from brokers.codec import Bad, Reason
+from brokers.codec.messages import RUN_ID
 from brokers.ingest.accounts import IngestBooks
-from brokers.wire import Bad, Reason
-from brokers.wire.messages import RUN_ID
 
 RUN_NAMED = re.compile(rb'"run"\s*:\s*"(' + RUN_ID.encode() + rb')"')
 HEAD_BYTES = 512  # of a payload: the run stands near its beginning

@@ -9,7 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from sim.errors import ServiceError
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Writer(Protocol):
         ...
 
     def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
-        """Store rows of one kind: columns as in `brokers.wire.Decoded.frame`, wire time. Returns when they are stored.
+        """Store rows of one kind: columns as in `brokers.codec.Decoded.frame`, wire time. Returns when they are stored.
 
         Raises StoreAway when the store cannot be reached or is busy, ServiceError when it refuses us, DiskError when a
         disk of ours is full.

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from brokers.mqtt.tls import TlsSettings
 from sim.addresses import take_apart
 from sim.errors import UsageError
-from sim.places import expanded
+from sim.files import expanded
 from sim.units import nearest
 
 ClientChoice = Literal["auto", "mqtt5", "paho"]

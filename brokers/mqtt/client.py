@@ -1,6 +1,6 @@
 """The MQTT client every part uses, in both directions: one connection, accounts, windows and reconnects.
 
-Owns the order of things. Framing is behind `brokers.mqtt.wires`, queues in `brokers.mqtt.outbox`,
+Owns the order of things. Framing is behind `brokers.mqtt.transport`, queues in `brokers.mqtt.outbox`,
 the back-off in `brokers.mqtt.reconnects`.
 """
 
@@ -17,7 +17,7 @@ from brokers.mqtt.deliveries import Deliveries
 from brokers.mqtt.hold import Hold
 from brokers.mqtt.outbox import Outbox, Parcel
 from brokers.mqtt.reconnects import Reconnects
-from brokers.mqtt.wires import Arrivals, Refused, Session, Wire, WireLost
+from brokers.mqtt.transport import Arrivals, Refused, Session, Wire, WireLost
 from sim.errors import ServiceError
 
 WAIT_S = 0.05  # the longest single wait: another thread may have queued something to write meanwhile

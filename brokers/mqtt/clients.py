@@ -11,12 +11,12 @@ from functools import partial
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.client import MqttClient
 from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
-from brokers.mqtt.codec import Codec
-from brokers.mqtt.codec5 import Codec5
-from brokers.mqtt.codec311 import Codec311
-from brokers.mqtt.paho_client import PahoWire
+from brokers.mqtt.packets import Codec
+from brokers.mqtt.packets5 import Codec5
+from brokers.mqtt.packets311 import Codec311
+from brokers.mqtt.paho_transport import PahoWire
 from brokers.mqtt.socket_wire import SocketWire
-from brokers.mqtt.wires import HungUp, ProtocolRefused, Wire
+from brokers.mqtt.transport import HungUp, ProtocolRefused, Wire
 from sim.errors import ServiceError, UsageError
 
 __all__ = ["ClientOptions", "Counters", "Inbox", "MqttClient", "clear_retained", "open_client"]

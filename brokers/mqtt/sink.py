@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from brokers.codec import DeviceTopics, Encoder, stamped
+from brokers.codec.fingerprints import WRAP, Fingerprints, Prints, total
 from brokers.mqtt.clients import MqttClient
-from brokers.wire import DeviceTopics, Encoder, stamped
-from brokers.wire.fingerprints import WRAP, Fingerprints, Prints, total
-from sim.batches import Slice
 from sim.errors import ServiceError
-from sim.faults import DUPLICATED, LOST, MALFORMED
-from sim.histogram import Histogram
-from sim.pace import Pace
+from sim.events.batches import Slice
+from sim.judge.histogram import Histogram
+from sim.play.faults import DUPLICATED, LOST, MALFORMED
+from sim.play.pace import Pace
 from sim.ports import Receipt, never
 
 # How long one turn of the network thread waits for something to do.

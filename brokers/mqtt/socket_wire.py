@@ -1,7 +1,7 @@
 """The fast wire: a codec without I/O on a non-blocking socket of our own, for either level of MQTT.
 
 Owns keepalive and re-sending: many packets go out with one call, a read takes what the kernel holds. The greeting
-is `brokers.mqtt.greeting`'s, packets are a `brokers.mqtt.codec.Codec`'s.
+is `brokers.mqtt.handshake`'s, packets are a `brokers.mqtt.packets.Codec`'s.
 """
 
 import selectors
@@ -15,10 +15,10 @@ from contextlib import suppress
 import numpy as np
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.codec import FIRST_FAILURE, SESSION_TAKEN_OVER, Answer, Codec, Signals
-from brokers.mqtt.greeting import shake_hands
+from brokers.mqtt.handshake import shake_hands
 from brokers.mqtt.outbox import Parcel
-from brokers.mqtt.wires import (
+from brokers.mqtt.packets import FIRST_FAILURE, SESSION_TAKEN_OVER, Answer, Codec, Signals
+from brokers.mqtt.transport import (
     FAREWELL_S,
     RECEIVE_MAXIMUM,
     Arrivals,

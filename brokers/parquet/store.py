@@ -9,13 +9,13 @@ from pathlib import Path
 
 import polars as pl
 
+from brokers.codec.messages import frame_schema
 from brokers.ingest.writers import Appetite, Written
 from brokers.parquet.joining import PART_ROWS, join_parts, readable, recover
 from brokers.parquet.parts import damage_guard, disk_guard, part_name, part_number, parts_of, rows_of, write_part
 from brokers.parquet.repeats import Recent, last_rows
-from brokers.wire.messages import frame_schema
 from sim.errors import UsageError
-from sim.kinds import Kind
+from sim.events.kinds import Kind
 from sim.ports import OpsRow
 from sim.units import SECOND_US
 

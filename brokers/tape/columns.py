@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from brokers.tape.header import FAULT_WORDS, INSTANT, WORDS, part_schema
-from sim.batches import FAULTS, WITHHELD, Batch, Column
-from sim.kinds import Field, FieldType
+from sim.events.batches import FAULTS, WITHHELD, Batch, Column
+from sim.events.kinds import Field, FieldType
 from sim.names import Names
 
 FAULT_NAMES = FAULTS[1:]

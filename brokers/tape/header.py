@@ -12,12 +12,12 @@ import orjson
 import polars as pl
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from brokers.codec.messages import column_type
 from brokers.parquet.parts import disk_guard
-from brokers.wire.messages import column_type
-from sim.batches import FAULTS, Span
-from sim.calendar import Calendar
+from sim.city.calendar import Calendar
 from sim.errors import UsageError
-from sim.kinds import Kind
+from sim.events.batches import FAULTS, Span
+from sim.events.kinds import Kind
 
 FILE = "schema.json"
 FORMAT = 2

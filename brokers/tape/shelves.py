@@ -16,8 +16,8 @@ from brokers.parquet.parts import part_name, part_number, parts_of, read_part, w
 from brokers.tape.columns import TapeRows, tape_frame
 from brokers.tape.header import part_schema
 from brokers.tape.places import find_slices, note_of, slices_of
-from sim.batches import Batch, Slice
-from sim.kinds import Kind
+from sim.events.batches import Batch, Slice
+from sim.events.kinds import Kind
 
 # Rows of all kinds in memory at once; the fullest kind is written when there are more. Larger parts gain little.
 MOST_ROWS = 250_000

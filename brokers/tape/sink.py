@@ -18,10 +18,10 @@ import numpy as np
 from brokers.parquet.parts import parts_of
 from brokers.tape.header import TapeHeader, write_header
 from brokers.tape.shelves import Shelves
-from sim.batches import Slice
 from sim.errors import DiskError, UsageError
+from sim.events.batches import Slice
+from sim.play.pump import keep
 from sim.ports import Receipt
-from sim.pump import keep
 
 # Slices the writer may be behind before `put` waits for it: only at speed max, when the disk is the slowest part.
 MOST_WAITING = 16

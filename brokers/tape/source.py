@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from brokers.parquet.parts import read_part
 from brokers.tape.header import TapeHeader, part_schema, read_header, tape_schema
 from brokers.tape.places import Place, check_rows, find_slices
-from sim.batches import WITHHELD, Batch, Column, Roster, Slice, Span
-from sim.departures import depart
 from sim.errors import UsageError
-from sim.kinds import Field, FieldType, Kind
+from sim.events.batches import WITHHELD, Batch, Column, Roster, Slice, Span
+from sim.events.kinds import Field, FieldType, Kind
+from sim.events.send_order import depart
 from sim.names import Names
 from sim.ports import Stop, never
 

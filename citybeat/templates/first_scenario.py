@@ -14,12 +14,12 @@ from pydantic import Field
 
 from citybeat import Incident, Measure, Objective, ProfileStage, Scenario, Statistic, main
 from devices.buses.system import Buses
-from sim.batches import CensusRow, Glance, Span
-from sim.city import City
-from sim.collector import Collector
+from sim.city.city import City
+from sim.city.links import Link
+from sim.events.batches import CensusRow, Glance, Span
+from sim.events.collector import Collector
+from sim.events.kinds import Kind, choice, real
 from sim.figures import Figure, Grade
-from sim.kinds import Kind, choice, real
-from sim.links import Link
 from sim.parameters import DurationUs, Parameters, Share
 from sim.units import SECOND_US
 

@@ -13,8 +13,8 @@ from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import DiskError, Exit, UsageError
 
 if TYPE_CHECKING:
-    from citybeat.settings import RunSettings
-    from dashboards.publish import GrafanaSettings
+    from citybeat.running.settings import RunSettings
+    from dashboards.grafana.publish import GrafanaSettings
 
 
 @click.group(cls=VerbGroup)
@@ -26,8 +26,8 @@ def boards() -> None:
 @click.option("--out", type=PATH, help="Folder for the files; citybeat's own when left out.")
 def build(out: Path | None) -> None:
     """Write the boards as JSON, from kinds, measures and promises."""
-    from dashboards.boards import FOLDER, write
-    from dashboards.catalogue import all_boards
+    from dashboards.boards.catalogue import all_boards
+    from dashboards.grafana.board import FOLDER, write
 
     out = out or FOLDER
     try:
@@ -45,10 +45,10 @@ def build(out: Path | None) -> None:
 @click.option("--source-url", help="InfluxDB as Grafana sees it; INFLUXDB_URL when left out.")
 def push_boards(source_url: str | None) -> None:
     """Create or update folder, data source and boards in the Grafana at GRAFANA_URL."""
-    from citybeat.plumbing import influx_settings
-    from citybeat.settings import RunSettings
-    from dashboards.catalogue import all_boards
-    from dashboards.publish import DataSource, push
+    from citybeat.running.connections import influx_settings
+    from citybeat.running.settings import RunSettings
+    from dashboards.boards.catalogue import all_boards
+    from dashboards.grafana.publish import DataSource, push
     from sim.addresses import web_address
 
     settings = RunSettings()
@@ -65,10 +65,10 @@ def push_boards(source_url: str | None) -> None:
 def check_boards(context: click.Context, /, name: str, runs: Path) -> None:
     """Ask every panel's query about RUN (an id, a path, or `last`) in InfluxDB; fail on an error or an empty panel."""
     from brokers.influx.store import InfluxStore
-    from citybeat.plumbing import influx_settings
-    from citybeat.settings import RunSettings
-    from dashboards.catalogue import all_boards
-    from dashboards.check import check
+    from citybeat.running.connections import influx_settings
+    from citybeat.running.settings import RunSettings
+    from dashboards.boards.catalogue import all_boards
+    from dashboards.grafana.check import check
 
     store = InfluxStore(influx_settings(RunSettings()))
     try:
@@ -84,7 +84,7 @@ def check_boards(context: click.Context, /, name: str, runs: Path) -> None:
 
 def run_id(name: str, runs: Path) -> str:
     """Return the id of a run that has a folder here, or the id itself: its folder may lie on another machine. Raises UsageError."""
-    from citybeat import folder as folders
+    from citybeat.kept import folder as folders
 
     try:
         return folders.find(name, runs).run
@@ -96,7 +96,7 @@ def run_id(name: str, runs: Path) -> str:
 
 def grafana_settings(settings: "RunSettings") -> "GrafanaSettings":
     """Read GRAFANA_URL and GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD (or *_FILE). Raises UsageError without a URL."""
-    from dashboards.publish import GrafanaSettings
+    from dashboards.grafana.publish import GrafanaSettings
     from sim.addresses import web_address
 
     found = {name: settings.secret(f"GRAFANA_{name}") or "" for name in ("URL", "TOKEN", "USER", "PASSWORD")}

@@ -1,6 +1,6 @@
 """`citybeat doctor`: what would go wrong in a run, and what to do.
 
-Owns the verb and how findings are shown. What is looked at is `citybeat.findings`'.
+Owns the verb and how findings are shown. What is looked at is `citybeat.running.findings`'.
 """
 
 import click
@@ -22,9 +22,9 @@ def doctor(context: click.Context, /, broker: str, scenario: str) -> None:
     """Look at this machine, the broker and the store; say what would go wrong in a run, and what to do."""
     from rich.text import Text
 
-    from citybeat.console import console, table
-    from citybeat.findings import broker_findings, machine, store_findings
-    from citybeat.settings import RunSettings
+    from citybeat.running.findings import broker_findings, machine, store_findings
+    from citybeat.running.settings import RunSettings
+    from citybeat.screen.console import console, table
     from scenarios.loader import load
 
     load(scenario)  # a name that is none is told before anything is looked at

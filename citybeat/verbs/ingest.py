@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citybeat.ingest_child import WITH_PARENT
-from citybeat.interruption import heard
-from citybeat.places import RUNS
+from citybeat.kept.places import RUNS
+from citybeat.running.ingest_process import WITH_PARENT
+from citybeat.running.interruption import heard
 from citybeat.verbs.options import DURATION, PATH, complete_scenario
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import DiskError, Exit, UsageError
@@ -26,8 +26,8 @@ from sim.units import SECOND_US
 if TYPE_CHECKING:
     from brokers.influx.store import InfluxStore
     from brokers.parquet.store import ParquetStore
-    from citybeat.settings import RunSettings
-    from sim.kinds import Kind
+    from citybeat.running.settings import RunSettings
+    from sim.events.kinds import Kind
 
 ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
 
@@ -66,8 +66,8 @@ def ingest(
     from brokers.ingest.settings import IngestSettings
     from brokers.ingest.status import ALL
     from brokers.mqtt.clients import open_client
-    from citybeat.plumbing import broker_of, ingest_key, options_for_reader, session_of
-    from citybeat.settings import RunSettings
+    from citybeat.running.connections import broker_of, ingest_key, options_for_reader, session_of
+    from citybeat.running.settings import RunSettings
 
     check_name(name)
     settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet", root=root)
@@ -98,7 +98,7 @@ def writer_of(settings: "RunSettings", folder: Path) -> "InfluxStore | ParquetSt
     """Return where rows go. Raises UsageError when the settings of InfluxDB are not there."""
     from brokers.influx.store import InfluxStore
     from brokers.parquet.store import ParquetStore
-    from citybeat.plumbing import influx_settings
+    from citybeat.running.connections import influx_settings
 
     return InfluxStore(influx_settings(settings)) if settings.store == "influx" else ParquetStore(folder / "store")
 
@@ -135,7 +135,7 @@ def kinds_for(folder: Path, scenario: str | None) -> "tuple[Kind, ...]":
     from brokers.tape.header import read_header
     from devices import SYSTEMS
     from scenarios.loader import load
-    from sim.engine import kinds_of
+    from sim.engine.engine import kinds_of
 
     if (folder / "tape" / "schema.json").is_file():
         return read_header(folder / "tape").kinds

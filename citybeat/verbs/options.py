@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from citybeat.places import RUNS
-from sim.calendar import parse_clock_us, parse_date
+from citybeat.kept.places import RUNS
+from sim.city.calendar import parse_clock_us, parse_date
 from sim.errors import UsageError
-from sim.places import expanded
+from sim.files import expanded
 from sim.units import duration_us, share
 
 if TYPE_CHECKING:
-    from citybeat.settings import RunSettings
+    from citybeat.running.settings import RunSettings
 
     Type = click.ParamType[object]
 else:
@@ -76,7 +76,7 @@ def _some_time_us(text: str) -> int:
 
 
 def _speed(text: str) -> float:
-    from sim.pace import parse_speed
+    from sim.play.pace import parse_speed
 
     return parse_speed(text)
 
@@ -167,7 +167,7 @@ def way_options(command: Command) -> Command:
 
 def run_settings(options: dict[str, Any]) -> "RunSettings":
     """Return the settings of a run from the way options."""
-    from citybeat.settings import RunSettings
+    from citybeat.running.settings import RunSettings
 
     return RunSettings(
         broker=options["broker"],

@@ -1,6 +1,6 @@
 """`citybeat replay`: a recorded run is played again.
 
-Owns the verb. What a replay takes over from the run it repeats is `citybeat.recorded`'s.
+Owns the verb. What a replay takes over from the run it repeats is `citybeat.running.recorded`'s.
 """
 
 from pathlib import Path
@@ -19,12 +19,12 @@ from citybeat.verbs.wrong_options import Verb
 @click.pass_context
 def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Play RUN again (an id, a path, or `last`): same events, same digest, at any speed."""
-    from citybeat import folder as folders
-    from citybeat.account import what_became_of
-    from citybeat.finish import finish
-    from citybeat.recorded import recorded
-    from citybeat.runner import play
-    from citybeat.terminal import view_of
+    from citybeat.kept import folder as folders
+    from citybeat.kept.account import what_became_of
+    from citybeat.running.recorded import recorded
+    from citybeat.running.runner import play
+    from citybeat.screen.terminal import view_of
+    from citybeat.verbs.finish import finish
 
     settings = run_settings(options)
     folder = folders.find(name, runs)

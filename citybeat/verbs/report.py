@@ -12,7 +12,7 @@ from citybeat.verbs.options import RUNS_OPTION, complete_run
 from citybeat.verbs.wrong_options import Verb
 
 if TYPE_CHECKING:
-    from citybeat.folder import RunFolder
+    from citybeat.kept.folder import RunFolder
 
 
 @click.command(cls=Verb)
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @RUNS_OPTION
 def report(name: str, runs: Path) -> None:
     """Write the report of RUN (an id, a path, or `last`) again and say where it is."""
-    from citybeat import folder as folders
-    from citybeat.account import UNFINISHED
+    from citybeat.kept import folder as folders
+    from citybeat.kept.account import UNFINISHED
 
     folder = folders.find(name, runs)
     account = drawn(folder)
@@ -33,7 +33,7 @@ def report(name: str, runs: Path) -> None:
 def drawn(folder: "RunFolder") -> dict[str, Any]:
     """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
     from brokers.tape.ledger import TapeLedger
-    from citybeat.account import account_of, figures_of
+    from citybeat.kept.account import account_of, figures_of
     from dashboards.report import write_report
 
     for last in (False, False, True):

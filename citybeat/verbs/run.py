@@ -1,6 +1,6 @@
 """`citybeat run`: a scenario from its script to a verdict.
 
-Owns the verb. The work is `citybeat.runner`'s.
+Owns the verb. The work is `citybeat.running.runner`'s.
 """
 
 from dataclasses import replace
@@ -20,12 +20,12 @@ from citybeat.verbs.wrong_options import GIVEN, Verb
 @click.pass_context
 def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Run SCENARIO: the name of a shipped one (`citybeat scenarios list`) or the path of a script."""
-    from citybeat.again import repeated_verb
-    from citybeat.finish import finish
-    from citybeat.job import simulate
-    from citybeat.plan import print_plan
-    from citybeat.runner import play
-    from citybeat.terminal import say_notes, view_of
+    from citybeat.running.again import repeated_verb
+    from citybeat.running.job import simulate
+    from citybeat.running.runner import play
+    from citybeat.screen.plan import print_plan
+    from citybeat.screen.terminal import say_notes, view_of
+    from citybeat.verbs.finish import finish
     from scenarios.loader import load, override
 
     chosen = override(load(scenario), options["settings"], scenario_changes(options))

@@ -1,6 +1,6 @@
 """`citybeat runs`: which runs there are, and deleting them where they left something.
 
-Owns the verb. Folders are `citybeat.folder`'s, rows in a store the store's.
+Owns the verb. Folders are `citybeat.kept.folder`'s, rows in a store the store's.
 """
 
 import os
@@ -14,7 +14,7 @@ from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import CitybeatError, ServiceError, UsageError
 
 if TYPE_CHECKING:
-    from citybeat.folder import RunFolder
+    from citybeat.kept.folder import RunFolder
 
 
 @click.group(cls=VerbGroup)
@@ -28,9 +28,9 @@ def list_runs(runs: Path) -> None:
     """List the runs, oldest first; unfinished and damaged ones with what is wrong with them."""
     from rich.text import Text
 
-    from citybeat.console import console, table
-    from citybeat.listing import rows_of
-    from citybeat.promises import COLOURS
+    from citybeat.kept.listing import rows_of
+    from citybeat.screen.console import console, table
+    from citybeat.screen.promises import COLOURS
 
     found = table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder")
     rows = rows_of(runs)
@@ -55,10 +55,10 @@ def list_runs(runs: Path) -> None:
 def delete(names: tuple[str, ...], runs: Path, broker: str, *, keep_rows: bool, keep_messages: bool) -> None:
     """Delete runs: their folders, their rows in InfluxDB when INFLUXDB_URL is set, and what killed ones left on a broker."""
     from brokers.influx.store import InfluxStore
-    from citybeat import folder as folders
-    from citybeat.claim import lives
-    from citybeat.plumbing import influx_settings
-    from citybeat.settings import RunSettings
+    from citybeat.kept import folder as folders
+    from citybeat.kept.claim import lives
+    from citybeat.running.connections import influx_settings
+    from citybeat.running.settings import RunSettings
 
     found = [folders.find(name, runs) for name in names]
     living = [folder.run for folder in found if lives(folder.path)]
@@ -79,9 +79,9 @@ def delete(names: tuple[str, ...], runs: Path, broker: str, *, keep_rows: bool, 
 
 def clean_broker(folder: "RunFolder", url: str) -> None:
     """Clean what a killed run left on its broker. Raises ServiceError, saying what is left where, when that cannot be done now."""
-    from citybeat.leftovers import left_by
-    from citybeat.plumbing import broker_of
-    from citybeat.settings import RunSettings
+    from citybeat.kept.leftovers import left_by
+    from citybeat.running.connections import broker_of
+    from citybeat.running.settings import RunSettings
 
     left = left_by(folder.path)
     if left is None:

@@ -1,6 +1,6 @@
 """`citybeat scenarios`: what there is to run, what it assumes, and a script to begin with.
 
-Owns the verb. How a scenario is shown is `citybeat.shown`'s.
+Owns the verb. How a scenario is shown is `citybeat.screen.shown`'s.
 """
 
 import sys
@@ -27,8 +27,8 @@ def scenarios() -> None:
 @scenarios.command("list")
 def list_scenarios() -> None:
     """List the shipped scenarios."""
-    from citybeat.console import console
-    from citybeat.shown import listed
+    from citybeat.screen.console import console
+    from citybeat.screen.shown import listed
 
     console().print(listed())
 
@@ -37,8 +37,8 @@ def list_scenarios() -> None:
 @click.argument("scenario", shell_complete=complete_scenario)
 def show(scenario: str) -> None:
     """Show SCENARIO: parameters, kinds, promises, and every figure with its grade and source."""
-    from citybeat.console import console
-    from citybeat.shown import show as show_scenario
+    from citybeat.screen.console import console
+    from citybeat.screen.shown import show as show_scenario
     from scenarios.loader import load
 
     show_scenario(load(scenario), console())

@@ -1,6 +1,6 @@
 """`citybeat tail`: events of a run or of a broker as they pass.
 
-Owns the verb. What is read and how it is shown is `citybeat.passing`'s.
+Owns the verb. What is read and how it is shown is `citybeat.running.passing`'s.
 """
 
 from pathlib import Path
@@ -42,7 +42,7 @@ def tail(
         raise UsageError(msg)
     import orjson
 
-    from citybeat.passing import line_of, of_broker, of_run
+    from citybeat.running.passing import line_of, of_broker, of_run
 
     wanted = {"kind": kind, "district": district, "device": device, "system": None}
     events = of_run(name, runs, wanted, count) if name else of_broker(str(broker), root, wanted, duration)

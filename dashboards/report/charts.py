@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dashboards.report.facts import Mark
 from dashboards.report.markup import Markup, join, tag
 from dashboards.report.scales import Linear, Scale, clock_ticks
-from sim.calendar import Calendar
+from sim.city.calendar import Calendar
 
 Point = tuple[float, float]
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sim.calendar import Calendar
+from sim.city.calendar import Calendar
 from sim.errors import UsageError
 from sim.notes import Note
 from sim.units import SECOND_US

@@ -11,7 +11,7 @@ from dashboards.report.markup import Markup, join, tag
 from dashboards.report.promises import section
 from dashboards.report.scales import Logarithmic, decades
 from dashboards.report.words import amount, grouped
-from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
+from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
 
 STAGES = {
     SEND_LAG: "due → sent",

@@ -15,10 +15,10 @@ from dashboards.report.heading import heading
 from dashboards.report.input_notes import input_notes
 from dashboards.report.latency import latency
 from dashboards.report.levels import levels
-from dashboards.report.line_diagram import line_diagram
 from dashboards.report.load import load
 from dashboards.report.markup import Markup, join, tag
 from dashboards.report.promises import promises
+from dashboards.report.systems.line_diagram import line_diagram
 from sim.errors import DiskError
 from sim.figures import Figure
 from sim.ports import Ledger

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.calendar import Calendar
+from sim.city.calendar import Calendar
 from sim.units import DAY_US, HOUR_US, MINUTE_US
 
 STEPS_US = tuple(

@@ -3,7 +3,7 @@
 Owns names, types, units, resolutions, tags and QoS. Truth labels ride in the tape and stay off the wire.
 """
 
-from sim.kinds import Field, Kind, choice, flag, instant, integer, real, text
+from sim.events.kinds import Field, Kind, choice, flag, instant, integer, real, text
 
 SYSTEM = "buses"
 

@@ -4,7 +4,7 @@ Owns declarations. Samples are taken where things happen: in `regularity.py`, `s
 """
 
 from sim.figures import Grade
-from sim.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
 
 HEADWAY = Measure(
     "buses.headway_ratio", "ratio", "headway over the planned one, by quarter of the line; its CV is the regularity", plan_ids=("B3",)

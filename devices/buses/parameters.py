@@ -8,7 +8,7 @@ from math import sqrt
 from pydantic import Field
 
 from devices.buses import figures
-from sim.links import Link
+from sim.city.links import Link
 from sim.parameters import DurationUs, Parameters, Share, from_figure
 from sim.units import MINUTE_US, MS_US, SECOND_US
 

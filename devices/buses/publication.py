@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from devices.buses.journal import Journal
 from devices.buses.kinds import CHANNEL, PUBLICATION, SOURCE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
-from devices.buses.positions.trip_columns import TripColumns
-from sim.batches import WITHHELD, Column, Span
-from sim.city import City
-from sim.collector import Collector
+from devices.buses.trip_columns import TripColumns
+from sim.city.city import City
+from sim.city.links import Link
+from sim.events.batches import WITHHELD, Column, Span
+from sim.events.collector import Collector
 from sim.figures import Figure, Grade
-from sim.links import Link
-from sim.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
 from sim.parameters import Parameters, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
 

@@ -12,34 +12,37 @@ from typing import Protocol
 from pydantic import Field, PrivateAttr
 
 from devices.buses import figures, measures, publication
+from devices.buses.driving.line import Family, services
+from devices.buses.fleet import Fleet
 from devices.buses.journal import Journal
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, KINDS, NETWORK_VERSION, SYSTEM
-from devices.buses.motion import MOTION_FIGURES
-from devices.buses.network import blocks, gtfs_patterns, gtfs_places, gtfs_stops, synthetic
+from devices.buses.network import blocks, synthetic
 from devices.buses.network.arrays import Network
-from devices.buses.network.gtfs import read_gtfs
-from devices.buses.network.gtfs_feed import feed_paths
-from devices.buses.operation.fleet import Fleet
-from devices.buses.operation.overview import Overview
-from devices.buses.operation.record import Operation
-from devices.buses.operation.service import Family, services
-from devices.buses.operation.timetable import Timetable
+from devices.buses.network.gtfs import patterns as gtfs_patterns
+from devices.buses.network.gtfs import places as gtfs_places
+from devices.buses.network.gtfs import stops as gtfs_stops
+from devices.buses.network.gtfs.feed import feed_paths
+from devices.buses.network.gtfs.reading import read_gtfs
+from devices.buses.network.motion import MOTION_FIGURES
+from devices.buses.network.timetable import Timetable
+from devices.buses.overview import Overview
 from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
 from devices.buses.positions import cohort as positions
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.publication import Publication, PublicationParameters
+from devices.buses.record import Operation
 from devices.buses.signs import cohort as signs
 from devices.buses.signs.cohort import SignParameters, Signs
 from devices.buses.versions import VersionParameters, Versions
-from sim.batches import CensusRow, Glance, Span
-from sim.city import City
-from sim.collector import Collector
-from sim.demand_figures import DEMAND_FIGURES
+from sim.city.city import City
+from sim.city.demand_figures import DEMAND_FIGURES
+from sim.city.links import Link
 from sim.errors import UsageError
+from sim.events.batches import CensusRow, Glance, Span
+from sim.events.collector import Collector
+from sim.events.kinds import Kind
 from sim.figures import Figure
-from sim.kinds import Kind
-from sim.links import Link
-from sim.measures import Measure, Objective
+from sim.judge.measures import Measure, Objective
 from sim.notes import Note
 from sim.parameters import Parameters
 from sim.units import DAY_US, HOUR_US, MINUTE_US

@@ -10,9 +10,9 @@ import numpy as np
 from devices.buses.journal import Journal
 from devices.buses.kinds import NETWORK_VERSION, SOURCE_KIND, SYSTEM, VERSION_OF
 from devices.buses.network.arrays import Network
-from sim.batches import Column, Span
-from sim.city import City
-from sim.collector import Collector
+from sim.city.city import City
+from sim.events.batches import Column, Span
+from sim.events.collector import Collector
 from sim.parameters import DurationUs, Parameters
 from sim.units import DAY_US
 

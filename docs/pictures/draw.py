@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.console import Console
 
 from citybeat import run
-from citybeat.progress import Phase, Progress
-from citybeat.terminal import live_panel, verdict_view
+from citybeat.running.progress import Phase, Progress
+from citybeat.screen.terminal import live_panel, verdict_view
 from scenarios.loader import load
 
 HERE = Path(__file__).resolve().parent

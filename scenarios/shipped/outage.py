@@ -1,8 +1,8 @@
 """Outage: a morning with a storm and a network outage in two districts, and messages that go wrong."""
 
 from devices import SYSTEMS
-from sim.faults import Faults
-from sim.incidents import Incident
+from sim.city.incidents import Incident
+from sim.play.faults import Faults
 from sim.scenario import ProfileStage, Scenario
 
 scenario = Scenario(

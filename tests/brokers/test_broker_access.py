@@ -12,7 +12,7 @@ from servers import Certificates, Mosquitto, free_port, make_certificates, mosqu
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.embedded import EmbeddedBroker
-from brokers.mqtt.wires import ProtocolRefused, Refused
+from brokers.mqtt.transport import ProtocolRefused, Refused
 from sim.errors import ServiceError, UsageError
 
 

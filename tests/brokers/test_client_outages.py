@@ -17,7 +17,7 @@ from servers import Mosquitto, mosquitto_server
 
 from brokers.mqtt.clients import ClientOptions
 from brokers.mqtt.reconnects import FUTILE_CONNECTIONS
-from brokers.mqtt.wires import Refused
+from brokers.mqtt.transport import Refused
 from sim.errors import ServiceError
 
 SHORT = ClientOptions(persistent_s=300, give_up_after_s=0.5, first_delay_s=0.05)

@@ -12,7 +12,7 @@ from servers import Mosquitto
 
 from brokers.mqtt.clients import ClientOptions, clear_retained
 from brokers.mqtt.embedded import EmbeddedBroker
-from brokers.mqtt.wires import Arrivals
+from brokers.mqtt.transport import Arrivals
 from sim.errors import ServiceError
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.mqtt.broker_settings import parse_broker
-from brokers.mqtt.codec import Signals
-from brokers.mqtt.codec311 import Codec311
-from brokers.mqtt.wires import Arrivals
+from brokers.mqtt.packets import Signals
+from brokers.mqtt.packets311 import Codec311
+from brokers.mqtt.transport import Arrivals
 
 CODEC = Codec311()
 TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0#+"), min_size=1, max_size=40)

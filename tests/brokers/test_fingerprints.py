@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from lamps import LAMP_POWER, LAMP_STATE, Lamps
 
-from brokers.wire import Decoder, DeviceTopics, Encoder
-from brokers.wire.fingerprints import WRAP, Fingerprints, total
-from sim.batches import Batch, Roster
-from sim.engine import Engine
-from sim.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
+from brokers.codec import Decoder, DeviceTopics, Encoder
+from brokers.codec.fingerprints import WRAP, Fingerprints, total
+from sim.engine.engine import Engine
+from sim.events.batches import Batch, Roster
+from sim.events.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
 from sim.names import Names
 from sim.scenario import Scenario
 

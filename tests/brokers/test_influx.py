@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from servers import InfluxDB
 
+from brokers.codec.messages import frame_schema
 from brokers.influx.api import InfluxApi, InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.influx.writer import LINES_PER_REQUEST, InfluxWriter
 from brokers.ingest.writers import StoreAway
-from brokers.wire.messages import frame_schema
 from sim.clock import wall_us
 from sim.errors import ServiceError, UsageError
-from sim.kinds import Kind, choice, integer, real, text
+from sim.events.kinds import Kind, choice, integer, real, text
 from sim.ports import OpsRow
 from sim.units import DAY_US
 

@@ -13,15 +13,15 @@ import polars as pl
 import pytest
 from servers import InfluxDB
 
+from brokers.codec.messages import frame_schema
 from brokers.influx.api import InfluxApi, InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.influx.writer import InfluxWriter
 from brokers.ingest.writers import StoreAway
-from brokers.wire.messages import frame_schema
-from citybeat.findings import store_findings
-from citybeat.settings import RunSettings
+from citybeat.running.findings import store_findings
+from citybeat.running.settings import RunSettings
 from sim.errors import ServiceError
-from sim.kinds import Kind, integer
+from sim.events.kinds import Kind, integer
 from sim.ports import OpsRow
 
 PAGE = b"<!doctype html><html><style>b { color: red }</style><title>Log in</title><b>Who</b> are you?</html>"

@@ -15,6 +15,8 @@ import polars as pl
 import pytest
 from servers import InfluxDB, Mosquitto, mosquitto_server
 
+from brokers.codec import Decoder
+from brokers.codec.fingerprints import Fingerprints, total
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.ingest.accounts import IngestBooks
@@ -33,10 +35,8 @@ from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.parquet.store import ParquetStore
-from brokers.wire import Decoder
-from brokers.wire.fingerprints import Fingerprints, total
 from sim.errors import ServiceError
-from sim.kinds import Kind, choice, integer, text
+from sim.events.kinds import Kind, choice, integer, text
 
 T_US = 1_425_250_800_000_000  # 2015-03-02T07:00 in Shanghai
 TAP = Kind(

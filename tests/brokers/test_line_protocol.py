@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brokers.codec.messages import frame_schema
 from brokers.influx.line_protocol import LineEncoder, ops_lines
-from brokers.wire.messages import frame_schema
-from sim.kinds import Kind, choice, flag, instant, integer, real, text
+from sim.events.kinds import Kind, choice, flag, instant, integer, real, text
 from sim.ports import OpsRow
 
 SAMPLE = Kind(

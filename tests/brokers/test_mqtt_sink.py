@@ -13,15 +13,15 @@ import pytest
 from lamps import LAMP_POWER, LAMP_STATE, Lamps
 from servers import UNLIMITED, Mosquitto, mosquitto_server
 
+from brokers.codec import Encoder, stamped
 from brokers.ingest.strangers import RUN_NAMED
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import open_client
 from brokers.mqtt.sink import MqttSink, torn
-from brokers.wire import Encoder, stamped
-from sim.batches import Slice
-from sim.engine import Engine
-from sim.faults import Faults, strike
-from sim.pace import MAX, Pace
+from sim.engine.engine import Engine
+from sim.events.batches import Slice
+from sim.play.faults import Faults, strike
+from sim.play.pace import MAX, Pace
 from sim.scenario import Scenario
 from sim.streams import Streams
 from sim.units import SECOND_US

@@ -8,13 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from brokers.codec import frame_schema
 from brokers.parquet.joining import PART_ROWS, readable
 from brokers.parquet.parts import part_name, parts_of, rows_of
 from brokers.parquet.repeats import UNACKNOWLEDGED
 from brokers.parquet.store import ParquetStore
-from brokers.wire import frame_schema
 from sim.errors import DiskError, UsageError
-from sim.kinds import Kind, choice, integer, text
+from sim.events.kinds import Kind, choice, integer, text
 from sim.ports import OpsRow
 
 TAP = Kind("tap", "cards", ("C2",), (choice("result", "accepted", "denied"), integer("fare_cents"), text("card")), 1, "a tap")

@@ -18,15 +18,15 @@ from brokers.tape.ledger import TapeLedger
 from brokers.tape.shelves import MOST_ROWS
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
-from sim.batches import WITHHELD, Batch, Slice
-from sim.departures import depart
-from sim.digests import Digester
-from sim.engine import Engine
+from sim.city.links import Link
+from sim.engine.engine import Engine
 from sim.errors import DiskError, UsageError
-from sim.faults import Faults, strike
-from sim.links import Link
-from sim.pace import Pace
-from sim.pump import Pump, keep
+from sim.events.batches import WITHHELD, Batch, Slice
+from sim.events.digests import Digester
+from sim.events.send_order import depart
+from sim.play.faults import Faults, strike
+from sim.play.pace import Pace
+from sim.play.pump import Pump, keep
 from sim.scenario import SLICE_US, Scenario
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US

@@ -16,9 +16,9 @@ from brokers.tape.ledger import TapeLedger
 from brokers.tape.shelves import Shelves
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
-from sim.batches import Slice
 from sim.errors import UsageError
-from sim.pump import keep
+from sim.events.batches import Slice
+from sim.play.pump import keep
 
 PATIENCE_S = 10.0
 

@@ -14,7 +14,7 @@ from mqtt import LIBRARIES, opened
 from servers import Mosquitto, mosquitto_server
 
 from brokers.mqtt.broker_settings import parse_broker
-from brokers.mqtt.wires import Refused
+from brokers.mqtt.transport import Refused
 from sim.errors import ServiceError, UsageError
 
 WAYS = ("client=mqtt5", "client=paho&protocol=311")

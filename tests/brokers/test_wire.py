@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brokers.wire import LIMIT_BYTES, Decoded, Decoder, DeviceTopics, Encoder, Reason, check_root, frame_schema, stamped
-from brokers.wire.blocks import BlockReader
-from brokers.wire.messages import MOST_SEQ, column_type
-from brokers.wire.topics import TopicIndex, level, plain
-from sim.batches import Batch, Roster
+from brokers.codec import LIMIT_BYTES, Decoded, Decoder, DeviceTopics, Encoder, Reason, check_root, frame_schema, stamped
+from brokers.codec.blocks import BlockReader
+from brokers.codec.messages import MOST_SEQ, column_type
+from brokers.codec.topics import TopicIndex, level, plain
 from sim.errors import UsageError
-from sim.kinds import ABSENT_INT, FieldType, Kind, choice, flag, instant, integer, real, text
+from sim.events.batches import Batch, Roster
+from sim.events.kinds import ABSENT_INT, FieldType, Kind, choice, flag, instant, integer, real, text
 from sim.names import NO_NAME, Names
 
 KIND = Kind(

@@ -6,7 +6,7 @@ import pytest
 from commands import citybeat
 from servers import InfluxDB
 
-from dashboards.catalogue import all_boards
+from dashboards.boards.catalogue import all_boards
 
 NOWHERE = {"INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "city", "INFLUXDB_TOKEN": "token"}
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from citybeat.claim import LOCK, claimed, lives
+from citybeat.kept.claim import LOCK, claimed, lives
 from sim.errors import DiskError, UsageError
 
 HOLD = """import sys, time
 from pathlib import Path
-from citybeat.claim import claimed
+from citybeat.kept.claim import claimed
 with claimed(Path(sys.argv[1]), Path("runs")):
     print("held", flush=True)
     time.sleep(60)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from commands import assert_clean, street
 
-from citybeat import run, runner
+from citybeat import run
+from citybeat.running import runner
 from scenarios.loader import load
 from sim.clock import Clock, wall_us
 from sim.units import HOUR_US, SECOND_US

@@ -13,8 +13,8 @@ from commands import citybeat, clean_environment, street
 from rich.console import Console
 from rich.text import Text
 
-from citybeat.console import SPARES, can_redraw, console, forgive, table
-from citybeat.promises import Promises
+from citybeat.screen.console import SPARES, can_redraw, console, forgive, table
+from citybeat.screen.promises import Promises
 
 BRACKETS = "[bold]tram[/bold] [/x] :smile:"
 

@@ -17,7 +17,7 @@ from servers import Mosquitto
 from test_whole_line import assert_nothing_left_on
 
 from citybeat import run as run_scenario
-from citybeat import runner
+from citybeat.running import runner
 from scenarios.loader import load
 from sim.errors import DiskError
 
@@ -108,7 +108,7 @@ def test_the_books_are_closed_however_often_one_asks(tmp_path: Path, number: sig
 
 
 SLOW_REPORT = """import sys, time
-from citybeat import runner
+from citybeat.running import runner
 from citybeat.__main__ import main
 
 write = runner.write_report
@@ -122,7 +122,7 @@ sys.exit(main(sys.argv[1:]))
 
 ENDLESS_DRAIN = """import sys
 from citybeat.__main__ import main
-from sim.books import Books
+from sim.judge.books import Books
 
 Books.awaited = lambda *_: 1
 sys.exit(main(sys.argv[1:]))

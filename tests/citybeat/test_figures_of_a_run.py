@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import orjson
 
-from citybeat.account import figures_of
+from citybeat.kept.account import figures_of
 from devices.buses.system import Buses
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from citybeat import folder as folders
+from citybeat.kept import folder as folders
 from sim.errors import UsageError
 
 

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from citybeat.interruption import SIGNALS, Interruption
-from citybeat.mishaps import mishap
-from sim.batches import Roster
+from citybeat.running.crashes import mishap
+from citybeat.running.interruption import SIGNALS, Interruption
 from sim.errors import Exit
+from sim.events.batches import Roster
 from sim.names import Names
 
 

@@ -16,7 +16,7 @@ import pytest
 from commands import clean_environment, street, tape_counts, until
 
 from citybeat.__main__ import main
-from citybeat.listing import rows_of
+from citybeat.kept.listing import rows_of
 
 VERBS: dict[str, tuple[str, ...]] = {
     "report": ("report",),

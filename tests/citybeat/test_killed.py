@@ -13,7 +13,7 @@ from test_whole_line import assert_nothing_left_on
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, open_client
-from citybeat.leftovers import FILE, Leftovers, left_by
+from citybeat.kept.leftovers import FILE, Leftovers, left_by
 
 
 def retaining_street(folder: Path, **changes: str) -> str:

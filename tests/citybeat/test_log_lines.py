@@ -7,8 +7,8 @@ from pathlib import Path
 
 from commands import citybeat, street
 
-from citybeat.log_lines import LogLines
-from citybeat.progress import Phase, Progress
+from citybeat.running.progress import Phase, Progress
+from citybeat.screen.log_lines import LogLines
 
 MOMENT = Progress(
     phase=Phase.RUNNING,

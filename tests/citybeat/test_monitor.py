@@ -13,11 +13,11 @@ import pytest
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.proof import Seal
 from brokers.mqtt.clients import Inbox, MqttClient
-from citybeat import monitor as monitors
-from citybeat.ingest_child import CHILD, IngestChild
-from citybeat.monitor import Monitor
-from sim.books import Books
+from citybeat.running import status_listener as monitors
+from citybeat.running.ingest_process import CHILD, IngestChild
+from citybeat.running.status_listener import Monitor
 from sim.errors import CitybeatError, ServiceError
+from sim.judge.books import Books
 
 RUN = "abcd1234"
 KEY = Seal(b"a key")

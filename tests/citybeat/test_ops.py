@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from citybeat.ops import OpsWriter
+from citybeat.running.ops import OpsWriter
 from sim.errors import ServiceError
 from sim.ports import OpsRow, Store
 

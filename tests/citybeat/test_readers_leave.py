@@ -18,7 +18,7 @@ def failing_street(folder: Path, **changes: str) -> str:
     """Write a scenario whose promise is broken."""
     script = street(folder, **changes)
     text = (folder / script).read_text()
-    text = "from sim.measures import Objective, Statistic\n" + text.replace("    speed=", f"    objectives={FAILING},\n    speed=")
+    text = "from sim.judge.measures import Objective, Statistic\n" + text.replace("    speed=", f"    objectives={FAILING},\n    speed=")
     (folder / script).write_text(text)
     return script
 

@@ -10,11 +10,11 @@ import pytest
 from commands import street
 
 from brokers.mqtt.broker_settings import parse_broker
-from citybeat import plumbing
 from citybeat.__main__ import cli, main
-from citybeat.folder import RUN_ID
-from citybeat.origin import check_origin
-from citybeat.settings import secret
+from citybeat.kept.folder import RUN_ID
+from citybeat.running import connections as plumbing
+from citybeat.running.origin import check_origin
+from citybeat.running.settings import secret
 from sim.errors import UsageError
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

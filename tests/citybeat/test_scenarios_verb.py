@@ -12,12 +12,12 @@ from commands import assert_clean, citybeat, clean_environment, street, summary_
 from test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 from citybeat.__main__ import main
-from citybeat.closing import modelled
-from citybeat.job import simulate
+from citybeat.running.closing import modelled
+from citybeat.running.job import simulate
 from scenarios.loader import load, override, shipped_names
-from sim.meters import Meters
+from sim.judge.meters import Meters
+from sim.judge.verdict import Verdict, judge, overall
 from sim.units import DAY_US, MINUTE_US, SECOND_US
-from sim.verdict import Verdict, judge, overall
 
 Capture = pytest.CaptureFixture[str]
 

@@ -14,9 +14,9 @@ from servers import UNLIMITED, mosquitto_server, password_lines
 
 from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
 from citybeat.__main__ import main
-from citybeat.credentials import secret
-from citybeat.plumbing import broker_of, influx_settings
-from citybeat.settings import RunSettings
+from citybeat.running.connections import broker_of, influx_settings
+from citybeat.running.credentials import secret
+from citybeat.running.settings import RunSettings
 from citybeat.verbs.boards import grafana_settings
 from sim.addresses import web_address
 from sim.errors import UsageError

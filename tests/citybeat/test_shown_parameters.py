@@ -1,6 +1,6 @@
 """What `scenarios show` prints of parameters."""
 
-from citybeat.shown import leaves
+from citybeat.screen.shown import leaves
 from devices.buses.system import Buses
 
 

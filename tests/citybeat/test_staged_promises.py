@@ -10,16 +10,16 @@ import pytest
 from commands import citybeat, inside, street
 from lamps import Lamps
 
-from citybeat.job import simulate
-from citybeat.stage_books import StageBooks
-from sim.batches import Slice
-from sim.kinds import Kind
-from sim.measures import Objective, Statistic
-from sim.pipeline import LOST_QOS0, LOST_QOS1, UNSENT
+from citybeat.running.job import simulate
+from citybeat.running.stage_books import StageBooks
+from sim.events.batches import Slice
+from sim.events.kinds import Kind
+from sim.judge.measures import Objective, Statistic
+from sim.judge.pipeline import LOST_QOS0, LOST_QOS1, UNSENT
 from sim.scenario import ProfileStage, Scenario
 from sim.units import HOUR_US, SECOND_US
 
-STAGED = """from sim.measures import Objective, Statistic
+STAGED = """from sim.judge.measures import Objective, Statistic
 from sim.scenario import ProfileStage
 
 stages = [ProfileStage(lasting="80s", name="calm"), ProfileStage(lasting="100s", name="rush")]

@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 
-from citybeat.stock import Stock
-from sim.books import Books
-from sim.histogram import Histogram
-from sim.meters import Meters
-from sim.pipeline import ACK, REJECTED, SEND_LAG
+from citybeat.running.stock import Stock
+from sim.judge.books import Books
+from sim.judge.histogram import Histogram
+from sim.judge.meters import Meters
+from sim.judge.pipeline import ACK, REJECTED, SEND_LAG
 
 
 class Counting:

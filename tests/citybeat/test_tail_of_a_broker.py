@@ -8,10 +8,10 @@ import pytest
 from mqtt import opened
 from servers import Mosquitto
 
-from brokers.wire.messages import Reason
-from brokers.wire.strict import Unusable
+from brokers.codec.messages import Reason
+from brokers.codec.strict import Unusable
 from citybeat.__main__ import main
-from citybeat.passing import event_of, line_of
+from citybeat.running.passing import event_of, line_of
 
 EVENT = {"run": "0a1b2c3d", "t": 1, "seq": 0, "watts": 3.5}
 FOREIGN = {

@@ -16,7 +16,7 @@ from test_whole_line import assert_nothing_left_on, influx_environment
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import MqttClient, open_client
-from citybeat import plumbing
+from citybeat.running import connections as plumbing
 
 Capture = pytest.CaptureFixture[str]
 

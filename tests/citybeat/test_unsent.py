@@ -12,20 +12,20 @@ import pytest
 from lamps import LAMP_POWER, LAMP_STATE, Lamps
 from servers import InfluxDB
 
+from brokers.codec import Decoder, DeviceTopics, Encoder
+from brokers.codec.fingerprints import WRAP, Fingerprints, total
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
 from brokers.parquet.store import ParquetStore
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
-from brokers.wire import Decoder, DeviceTopics, Encoder
-from brokers.wire.fingerprints import WRAP, Fingerprints, total
-from citybeat import unsent
-from citybeat.unsent import Comparison
-from sim.batches import Slice
-from sim.books import Books
-from sim.engine import Engine
-from sim.faults import Faults, strike
-from sim.kinds import Kind, flag, instant, integer, real, text
+from citybeat.running import unsent
+from citybeat.running.unsent import Comparison
+from sim.engine.engine import Engine
+from sim.events.batches import Slice
+from sim.events.kinds import Kind, flag, instant, integer, real, text
+from sim.judge.books import Books
+from sim.play.faults import Faults, strike
 from sim.scenario import SLICE_US, Scenario
 from sim.streams import Streams
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from citybeat.__main__ import main
-from citybeat.folder import RunFolder
-from citybeat.plumbing import ingest_arguments, ingest_environment, ingest_key
-from citybeat.settings import RunSettings
-from citybeat.variables import AROUND, SETTINGS, unknown_variables
+from citybeat.kept.folder import RunFolder
+from citybeat.running.connections import ingest_arguments, ingest_environment, ingest_key
+from citybeat.running.settings import RunSettings
+from citybeat.running.variables import AROUND, SETTINGS, unknown_variables
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,9 +14,9 @@ from test_whole_line import influx_environment
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
-from citybeat.why import troubles
-from sim.books import Books
+from citybeat.running.why import troubles
 from sim.clock import Clock
+from sim.judge.books import Books
 
 
 def reading_token(influxdb: InfluxDB) -> str:

@@ -13,13 +13,13 @@ import numpy as np
 from brokers.tape.header import TapeHeader
 from brokers.tape.ledger import TapeLedger
 from brokers.tape.sink import TapeSink
-from citybeat.job import Job, simulate
-from citybeat.summary import machine, measures_of, versions
-from sim.books import Books
-from sim.digests import Digester
-from sim.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT, record_books
+from citybeat.running.job import Job, simulate
+from citybeat.running.summary import machine, measures_of, versions
+from sim.events.digests import Digester
+from sim.judge.books import Books
+from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT, record_books
+from sim.judge.verdict import exit_code, judge, overall
 from sim.scenario import SLICE_US, Scenario
-from sim.verdict import exit_code, judge, overall
 
 
 @dataclass(frozen=True)

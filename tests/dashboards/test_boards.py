@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.boards import COLUMNS, Board, stale, write
-from dashboards.catalogue import all_boards
-from dashboards.influxql import events, ops, over
-from dashboards.panels import Picture
+from dashboards.boards.catalogue import all_boards
+from dashboards.grafana.board import COLUMNS, Board, stale, write
+from dashboards.grafana.influxql import events, ops, over
+from dashboards.grafana.panels import Picture
 from devices.buses.kinds import KINDS, STOP_EVENT
 from devices.buses.measures import OBJECTIVES
-from sim.measures import Statistic
-from sim.pipeline import PIPELINE_OBJECTIVES
+from sim.judge.measures import Statistic
+from sim.judge.pipeline import PIPELINE_OBJECTIVES
 
 BOARDS = all_boards()
 ids = [board.name for board in BOARDS]

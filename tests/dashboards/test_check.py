@@ -9,13 +9,13 @@ from servers import InfluxDB
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
-from citybeat.job import simulate
-from citybeat.runner import play
-from citybeat.settings import RunSettings
-from dashboards.boards import Board, Row
-from dashboards.catalogue import all_boards
-from dashboards.check import check
-from dashboards.panels import Line, lines
+from citybeat.running.job import simulate
+from citybeat.running.runner import play
+from citybeat.running.settings import RunSettings
+from dashboards.boards.catalogue import all_boards
+from dashboards.grafana.board import Board, Row
+from dashboards.grafana.check import check
+from dashboards.grafana.panels import Line, lines
 from scenarios.loader import load, override
 from sim.errors import UsageError
 from sim.units import MINUTE_US

@@ -4,8 +4,8 @@ import pytest
 import requests
 from servers import free_port
 
-from dashboards.catalogue import all_boards
-from dashboards.publish import DataSource, GrafanaSettings, push
+from dashboards.boards.catalogue import all_boards
+from dashboards.grafana.publish import DataSource, GrafanaSettings, push
 from sim.errors import ServiceError, UsageError
 
 SOURCE = DataSource("http://127.0.0.1:8086", "a token")

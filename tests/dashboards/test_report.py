@@ -11,12 +11,12 @@ from lamps import Lamps
 from test_markup import read
 
 from dashboards.report import write_report
-from dashboards.report.bunching import most_bunched
+from dashboards.report.systems.bunching import most_bunched
 from scenarios.loader import load
-from sim.books import Books
+from sim.city.incidents import Incident
 from sim.errors import DiskError, UsageError
 from sim.figures import Figure, Grade
-from sim.incidents import Incident
+from sim.judge.books import Books
 from sim.notes import Note
 from sim.scenario import Scenario
 from sim.units import MINUTE_US

@@ -15,9 +15,9 @@ from test_bunching import START_US, Tape, line_of
 from test_markup import read
 
 from dashboards.report import write_report
-from dashboards.report.bunching import LONGEST_US, most_bunched
 from dashboards.report.facts import read_facts
 from dashboards.report.page import render
+from dashboards.report.systems.bunching import LONGEST_US, most_bunched
 from scenarios.loader import load, override
 from sim.errors import UsageError
 from sim.scenario import Scenario

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.report.scales import Linear, Logarithmic, clock_ticks, decades, nice_ticks
-from sim.calendar import Calendar
+from sim.city.calendar import Calendar
 from sim.units import DAY_US, HOUR_US, MINUTE_US
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from dashboards.report.facts import Promise
 from dashboards.report.words import amount, promised, title_of
-from sim.measures import Objective, Statistic
-from sim.verdict import Judged, Verdict
+from sim.judge.measures import Objective, Statistic
+from sim.judge.verdict import Judged, Verdict
 
 
 @pytest.mark.parametrize(

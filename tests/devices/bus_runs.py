@@ -11,12 +11,12 @@ from pydantic import PrivateAttr
 
 from devices.buses.kinds import TRIP_STATE
 from devices.buses.network.arrays import Line, Network, Pattern, Stop, Trip
-from devices.buses.operation.visits import WIDTH, Visit, Visits
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.system import Buses, BusPlant
-from sim.batches import Column, Slice
-from sim.city import City
-from sim.engine import Engine
+from devices.buses.visits import WIDTH, Visit, Visits
+from sim.city.city import City
+from sim.engine.engine import Engine
+from sim.events.batches import Column, Slice
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US
 

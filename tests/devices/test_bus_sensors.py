@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
 
-from devices.buses.operation.visits import Visit
 from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.sensors.arrivals import ARRIVE, CLOSE, DEPART, OPEN, SKIP
 from devices.buses.system import Buses
-from sim.kinds import ABSENT_INT
+from devices.buses.visits import Visit
+from sim.events.kinds import ABSENT_INT
 from sim.units import SECOND_US
 
 

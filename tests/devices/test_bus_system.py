@@ -14,11 +14,11 @@ from devices.buses.kinds import DISPATCH, STOP_EVENT, VEHICLE_POSITION
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
-from sim.batches import WITHHELD
-from sim.digests import digest_of
+from sim.city.incidents import Incident
 from sim.errors import UsageError
-from sim.incidents import Incident
-from sim.measures import Statistic
+from sim.events.batches import WITHHELD
+from sim.events.digests import digest_of
+from sim.judge.measures import Statistic
 from sim.units import MINUTE_US
 
 PROCESS_KINDS = ("stop_event", "passenger_count", "trip_state", "dispatch", "headway_alert")

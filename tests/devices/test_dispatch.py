@@ -7,12 +7,12 @@ from bus_runs import NOBODY, STEADY, Outcome, by_hand, clock_us, ride, shuttle
 from devices.buses.dispatch.centre import BUNCHING, GAP, Alert, Centre
 from devices.buses.dispatch.dispatchers import HOLD, INSERT, SHORT_TURN, SWAP
 from devices.buses.kinds import PROGRESS, REASON, SCHEDULE_RELATIONSHIP, STOP_ACTION
-from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, LinkParameters, SensorParameters
 from devices.buses.system import Buses
-from sim.batches import WITHHELD
-from sim.incidents import Incident
-from sim.kinds import ABSENT_INT
+from devices.buses.visits import Visit
+from sim.city.incidents import Incident
+from sim.events.batches import WITHHELD
+from sim.events.kinds import ABSENT_INT
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 STORM = Incident(what="storm", after=0, lasting=2 * HOUR_US)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from bus_runs import NOBODY, PERFECT, STEADY, by_hand, clock_us, ride, shuttle, trip_states
 
-from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RunningParameters
 from devices.buses.system import Buses
-from sim.incidents import Incident
+from devices.buses.visits import Visit
+from sim.city.incidents import Incident
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 

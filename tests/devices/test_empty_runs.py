@@ -10,18 +10,18 @@ from bus_runs import DAY, NOBODY, STEADY, HandMade, Outcome, by_hand, clock_us, 
 from pydantic import PrivateAttr
 from tiny_feeds import network_of, stop_times, tiny
 
+from devices.buses.driving.empty_driving import Steps
 from devices.buses.kinds import SCHEDULE_RELATIONSHIP
 from devices.buses.network.arrays import Line, Network, Pattern, Stop
 from devices.buses.network.blocks import split
 from devices.buses.network.empty_runs import quickest_us, usual_us
-from devices.buses.operation.empty_driving import Steps
 from devices.buses.parameters import DispatchParameters, RunningParameters
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.positions.shapes import METRES_PER_DEGREE
 from devices.buses.system import Buses, BusPlant
-from sim.city import City
-from sim.incidents import Incident
-from sim.kinds import ABSENT_INT
+from sim.city.city import City
+from sim.city.incidents import Incident
+from sim.events.kinds import ABSENT_INT
 from sim.names import NO_NAME
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

@@ -12,9 +12,9 @@ from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from devices.buses.kinds import SIGN_ARRIVAL
 from devices.buses.system import Buses
-from sim.batches import WITHHELD, Slice
-from sim.digests import digest_of
-from sim.engine import Engine, kinds_of, labels_of
+from sim.engine.engine import Engine, kinds_of, labels_of
+from sim.events.batches import WITHHELD, Slice
+from sim.events.digests import digest_of
 from sim.scenario import SLICE_US, Scenario
 from sim.units import HOUR_US, MINUTE_US
 

@@ -4,8 +4,8 @@ import pytest
 from devices.buses.journal import Journal
 from devices.buses.signs.calibration import PLACES
 from devices.buses.signs.eta_judge import EtaJudge, leave_verdicts
-from sim.batches import Span
-from sim.collector import Collector
+from sim.events.batches import Span
+from sim.events.collector import Collector
 from sim.units import MINUTE_US, SECOND_US
 
 

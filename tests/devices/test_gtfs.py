@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from tiny_feeds import Files, assert_sound, clocks, network_of, stop_times, texts, tiny, write_zip
 
-from devices.buses.network import gtfs_blocks
 from devices.buses.network.arrays import Network
-from devices.buses.network.gtfs import read_gtfs
+from devices.buses.network.gtfs import blocks as gtfs_blocks
+from devices.buses.network.gtfs.reading import read_gtfs
 from sim.errors import UsageError
 
 HOUR, MINUTE = 3_600_000_000, 60_000_000

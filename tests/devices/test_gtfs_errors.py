@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_feeds import Files, assert_sound, network_of, stop_times, tiny, write_zip
 
-from devices.buses.network import gtfs, gtfs_calls, gtfs_feed, gtfs_patterns
-from devices.buses.network.gtfs import read_gtfs
-from devices.buses.network.gtfs_tables import TABLES
+from devices.buses.network.gtfs import calls as gtfs_calls
+from devices.buses.network.gtfs import feed as gtfs_feed
+from devices.buses.network.gtfs import patterns as gtfs_patterns
+from devices.buses.network.gtfs import reading as gtfs
+from devices.buses.network.gtfs.reading import read_gtfs
+from devices.buses.network.gtfs.tables import TABLES
 from sim.errors import UsageError
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_feeds import network_of, texts, tiny
 
-from devices.buses.network import gtfs_feed
-from devices.buses.network.gtfs import read_gtfs
-from devices.buses.network.gtfs_feed import feed_paths
+from devices.buses.network.gtfs import feed as gtfs_feed
+from devices.buses.network.gtfs.feed import feed_paths
+from devices.buses.network.gtfs.reading import read_gtfs
 from devices.buses.system import Buses
 from sim.errors import CitybeatError, UsageError
 from sim.scenario import Scenario

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from devices.buses.network import gtfs_text
-from devices.buses.network.gtfs_rows import SEPARATOR, NotRowsError, Rows, rewrite
+from devices.buses.network.gtfs import text as gtfs_text
+from devices.buses.network.gtfs.rows import SEPARATOR, NotRowsError, Rows, rewrite
 
 TEXTS = st.text(st.sampled_from('ab ,"\n\tä人\\'), max_size=6)
 TABLES = st.integers(2, 4).flatmap(lambda width: st.lists(st.lists(TEXTS, min_size=width, max_size=width), max_size=6))

@@ -3,12 +3,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timetabled import a_city
 
-from devices.buses.draws import Draws, Window
 from devices.buses.journal import GONE, Journal, OperatedTrip, Reports
 from devices.buses.kinds import SYSTEM
-from devices.buses.positions.trip_columns import ROOM, TripColumns
 from devices.buses.signs.knowledge import ARRIVE, DEPART, Knowledge
-from sim.batches import Span
+from devices.buses.trip_columns import ROOM, TripColumns
+from sim.events.batches import Span
+from sim.toolkit.draws import Draws, Window
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 REPORT = st.tuples(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from timetabled import a_city
 
-from devices.buses.operation.level import Level
-from sim.city import Stage
-from sim.demand import BUS_BOARDINGS, Demand
+from devices.buses.driving.level import Level
+from sim.city.city import Stage
+from sim.city.demand import BUS_BOARDINGS, Demand
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US
 

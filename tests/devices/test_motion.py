@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from devices.buses.motion import least_us, passing_us, ramps
+from devices.buses.network.motion import least_us, passing_us, ramps
 from sim.units import SECOND_US
 
 TOP_M_S = 100 / 3.6

@@ -7,7 +7,7 @@ import pytest
 from tiny_feeds import tiny, write_zip
 
 from citybeat.__main__ import main
-from citybeat.job import simulate
+from citybeat.running.job import simulate
 from devices.buses import system
 from devices.buses.system import Buses
 from sim.errors import UsageError

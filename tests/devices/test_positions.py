@@ -8,10 +8,10 @@ from devices.buses.network.arrays import Network
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.positions.rows import occupancy
 from devices.buses.positions.shapes import METRES_PER_DEGREE
-from sim.city import City
-from sim.collector import Collector
-from sim.incidents import Incident
-from sim.kinds import FieldType
+from sim.city.city import City
+from sim.city.incidents import Incident
+from sim.events.collector import Collector
+from sim.events.kinds import FieldType
 from sim.units import MINUTE_US, SECOND_US, duration_us
 
 PERFECT = PositionParameters(missed=0, slow_share=0, silences_per_hour=0, degraded_share=0)

@@ -9,10 +9,10 @@ from devices.buses.network.arrays import Network
 from devices.buses.publication import ALERT, BREAKDOWN, Publication, PublicationParameters
 from devices.buses.system import Buses
 from devices.buses.versions import VersionParameters, Versions, fare_version
-from sim.batches import WITHHELD
-from sim.city import City
-from sim.collector import Block, Collector, Sample
-from sim.incidents import Incident
+from sim.city.city import City
+from sim.city.incidents import Incident
+from sim.events.batches import WITHHELD
+from sim.events.collector import Block, Collector, Sample
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 Columns = dict[str, np.ndarray]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from bus_runs import NOBODY, STEADY, Outcome, by_hand, ride, shuttle
 
+from devices.buses.driving.running import Running
 from devices.buses.network.arrays import Network
-from devices.buses.operation.running import Running
-from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RiderParameters, RunningParameters
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
+from devices.buses.visits import Visit
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
 
+from devices.buses.driving.riders import poisson
+from devices.buses.driving.stranded import Stranded
 from devices.buses.network.arrays import Network
-from devices.buses.operation.riders import poisson
-from devices.buses.operation.stranded import Stranded
-from devices.buses.operation.visits import Visit
 from devices.buses.parameters import DispatchParameters, RiderParameters
 from devices.buses.system import Buses
+from devices.buses.visits import Visit
 from sim.scenario import ProfileStage
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

@@ -9,12 +9,12 @@ from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SY
 from devices.buses.network.arrays import Network
 from devices.buses.signs.cohort import SignParameters, Signs
 from devices.buses.system import Buses
-from sim.batches import CensusRow, Sample
-from sim.city import City
-from sim.collector import Collector
-from sim.engine import Engine
-from sim.incidents import Incident
-from sim.kinds import ABSENT_INT
+from sim.city.city import City
+from sim.city.incidents import Incident
+from sim.engine.engine import Engine
+from sim.events.batches import CensusRow, Sample
+from sim.events.collector import Collector
+from sim.events.kinds import ABSENT_INT
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 

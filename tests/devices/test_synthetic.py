@@ -9,7 +9,7 @@ from devices.buses.network.arrays import Network
 from devices.buses.network.geometry import distance_m
 from devices.buses.network.synthetic import hours_of, synthetic_network
 from devices.buses.network.synthetic_lines import plan_line
-from sim.districts import BY_NAME, DISTRICTS
+from sim.city.districts import BY_NAME, DISTRICTS
 from sim.errors import UsageError
 from sim.streams import Streams
 

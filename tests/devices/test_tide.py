@@ -2,8 +2,8 @@
 
 import pytest
 
-from devices.buses.operation.tide import tidal
-from sim.demand import BUS_BOARDINGS
+from devices.buses.driving.tide import tidal
+from sim.city.demand import BUS_BOARDINGS
 
 
 def test_without_a_tide_both_directions_follow_the_curve_of_boardings() -> None:

@@ -11,12 +11,12 @@ from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.network.synthetic import synthetic_network
 from devices.buses.signs.knowledge import ARRIVE, DEPART
-from sim.batches import Span
-from sim.calendar import Calendar
-from sim.city import City
-from sim.collector import Block
-from sim.incidents import Incident, Incidents
-from sim.kinds import Kind
+from sim.city.calendar import Calendar
+from sim.city.city import City
+from sim.city.incidents import Incident, Incidents
+from sim.events.batches import Span
+from sim.events.collector import Block
+from sim.events.kinds import Kind
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from devices.buses.network.arrays import Network, Trip
-from devices.buses.network.gtfs import read_gtfs
+from devices.buses.network.gtfs.reading import read_gtfs
 
 Files = dict[str, str]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scenarios.loader import load, override, path_of, shipped_names
+from sim.city.links import Link
 from sim.errors import UsageError
-from sim.links import Link
 from sim.scenario import Scenario
 from sim.units import SECOND_US
 from tests.lamps import Lamps

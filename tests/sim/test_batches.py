@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.batches import Batch, Roster
-from sim.kinds import Kind, choice, integer, text
+from sim.events.batches import Batch, Roster
+from sim.events.kinds import Kind, choice, integer, text
 from sim.names import Names
 
 SEEN = Kind("seen", "lamps", ("N18",), (choice("lamp", "on", "off"), text("pole"), integer("number")), 0, "a lamp was seen")

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from scenarios.loader import load
-from sim.engine import Engine
+from sim.engine.engine import Engine
 from sim.errors import UsageError
 
 HEAD = """
 import numpy as np
 from citybeat import Measure, Objective, Scenario, Statistic
-from sim.batches import CensusRow, Glance
-from sim.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
-from sim.links import Link
+from sim.events.batches import CensusRow, Glance
+from sim.events.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
+from sim.city.links import Link
 
 LAMP = Kind("lamp", "lamps", (), (choice("lamp_state", "on", "off"), real("power_w", "W", 1), integer("switches"), text("pole")), 0, "")
 OTHER = Kind("lmap", "lamps", (), (integer("switches"),), 0, "")
@@ -196,6 +196,6 @@ def test_a_fault_of_the_house_is_not_blamed_on_a_script(monkeypatch: pytest.Monk
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sim.engine.depart", fail)
+    monkeypatch.setattr("sim.engine.engine.depart", fail)
     with pytest.raises(ZeroDivisionError):
         next(iter(engine.slices()))

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from sim.batches import Slice
-from sim.books import Books
-from sim.engine import Engine
-from sim.faults import Faults, strike
-from sim.incidents import Incident
-from sim.links import Link
-from sim.meters import Meters
-from sim.pipeline import LOST_QOS0, LOST_QOS1, REJECTED, record_books
+from sim.city.incidents import Incident
+from sim.city.links import Link
+from sim.engine.engine import Engine
+from sim.events.batches import Slice
+from sim.judge.books import Books
+from sim.judge.meters import Meters
+from sim.judge.pipeline import LOST_QOS0, LOST_QOS1, REJECTED, record_books
+from sim.play.faults import Faults, strike
 from sim.scenario import Scenario
 from sim.streams import Streams
 from tests.lamps import Lamps

@@ -4,13 +4,13 @@ import pytest
 from lamps import Lamps
 from pydantic import ValidationError
 
-from sim.bounds import fits, read_bound
 from sim.errors import UsageError
 from sim.figures import Grade
-from sim.measures import Family, Measure, Objective, Statistic
-from sim.meters import Meters
+from sim.judge.bounds import fits, read_bound
+from sim.judge.measures import Family, Measure, Objective, Statistic
+from sim.judge.meters import Meters
+from sim.judge.verdict import Verdict, judge
 from sim.scenario import Scenario
-from sim.verdict import Verdict, judge
 
 POWER = Measure("lamps.power_w", "W", "")
 LAG = "pipeline.stored_from_due"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.calendar import Calendar, DayKind, parse_clock_us, parse_date
+from sim.city.calendar import Calendar, DayKind, parse_clock_us, parse_date
 from sim.errors import UsageError
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.clock import Clock, monotonic_us, wall_us
-from sim.pace import Pace
+from sim.play.pace import Pace
 from sim.units import HOUR_US, MS_US, SECOND_US
 
 WALL_US = 1_770_000_000_000_000

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.batches import WITHHELD, Batch, Roster, Span
-from sim.closing import Closer, Outlet, device_order, strictly_after, time_order
-from sim.collector import Block
-from sim.kinds import Kind, integer, real
-from sim.links import Blackout, Link
+from sim.city.links import Blackout, Link
+from sim.engine.sequencing import Closer, Outlet, device_order, strictly_after, time_order
+from sim.events.batches import WITHHELD, Batch, Roster, Span
+from sim.events.collector import Block
+from sim.events.kinds import Kind, integer, real
 from sim.names import Names
 from sim.streams import Streams
 

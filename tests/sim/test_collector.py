@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.collector import Block, Collector
-from sim.kinds import Kind, integer, real
+from sim.events.collector import Block, Collector
+from sim.events.kinds import Kind, integer, real
 
 TAP = Kind("tap", "cards", ("C1",), (integer("amount_cents"), real("wait_s", "s", 1)), 1, "a card touches a reader")
 PING = Kind("ping", "cards", ("C1",), (), 0, "a terminal is alive")

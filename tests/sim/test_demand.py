@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.calendar import Calendar
-from sim.city import City, Stage
-from sim.demand import BUS_BOARDINGS, METRO, PAGES_KEPT, SLOT_US, Demand, HourProfile, broadened
-from sim.demand_figures import DAY_CV, DISPERSION_VOLUME, METRO_FREE_DAY, METRO_WORKDAY, SLOT_DISPERSION, SLOT_DISPERSION_IN_DAY
+from sim.city.calendar import Calendar
+from sim.city.city import City, Stage
+from sim.city.demand import BUS_BOARDINGS, METRO, PAGES_KEPT, SLOT_US, Demand, HourProfile, broadened
+from sim.city.demand_figures import DAY_CV, DISPERSION_VOLUME, METRO_FREE_DAY, METRO_WORKDAY, SLOT_DISPERSION, SLOT_DISPERSION_IN_DAY
+from sim.city.incidents import Incidents
 from sim.figures import Figure
-from sim.incidents import Incidents
 from sim.streams import Streams
 from sim.units import DAY_US, HOUR_US, MINUTE_US
 

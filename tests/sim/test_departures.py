@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.batches import WITHHELD, Batch, Roster, Slice, Span
-from sim.departures import depart
-from sim.kinds import Kind
+from sim.events.batches import WITHHELD, Batch, Roster, Slice, Span
+from sim.events.kinds import Kind
+from sim.events.send_order import depart
 from sim.names import Names
 
 PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")

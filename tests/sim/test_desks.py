@@ -9,7 +9,7 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.desks import Desk, Outcome
+from sim.toolkit.desks import Desk, Outcome
 
 
 @dataclass(frozen=True, slots=True)

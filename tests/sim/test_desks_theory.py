@@ -13,7 +13,7 @@ import pytest
 import simpy
 from numpy.typing import NDArray
 
-from sim.desks import Desk, Outcome, Tally
+from sim.toolkit.desks import Desk, Outcome, Tally
 from sim.units import HOUR_US, SECOND_US
 
 CALLS_PER_S = 250 / 3600

@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.batches import WITHHELD, Batch, Departures, Roster, Slice, Span
-from sim.departures import depart
-from sim.digests import MANY, STRETCH, Digester, digest_of
-from sim.engine import Engine
-from sim.kinds import Kind, real, text
+from sim.engine.engine import Engine
+from sim.events.batches import WITHHELD, Batch, Departures, Roster, Slice, Span
+from sim.events.digests import MANY, STRETCH, Digester, digest_of
+from sim.events.kinds import Kind, real, text
+from sim.events.send_order import depart
 from sim.names import Names
-from sim.pace import MAX, Pace
+from sim.play.pace import MAX, Pace
+from sim.play.pump import Pump
 from sim.ports import Receipt
-from sim.pump import Pump
 from sim.scenario import Scenario
 from tests.lamps import LAMP_POWER, Lamps
 

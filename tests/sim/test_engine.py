@@ -5,14 +5,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.batches import WITHHELD, Slice
-from sim.digests import Digester, digest_of
-from sim.engine import Engine, hours_of
+from sim.city.incidents import Incident
+from sim.city.links import Link
+from sim.engine.engine import Engine, hours_of
 from sim.errors import UsageError
-from sim.faults import Faults, strike
-from sim.incidents import Incident
-from sim.links import Link
-from sim.pump import keep
+from sim.events.batches import WITHHELD, Slice
+from sim.events.digests import Digester, digest_of
+from sim.play.faults import Faults, strike
+from sim.play.pump import keep
 from sim.scenario import Scenario
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.batches import FAULTS, WITHHELD, Batch, Roster, Slice, Span
-from sim.departures import depart
-from sim.faults import DUPLICATED, LATE, LOST, MALFORMED, REORDERED, Faults, strike
-from sim.kinds import Kind
+from sim.events.batches import FAULTS, WITHHELD, Batch, Roster, Slice, Span
+from sim.events.kinds import Kind
+from sim.events.send_order import depart
 from sim.names import Names
+from sim.play.faults import DUPLICATED, LATE, LOST, MALFORMED, REORDERED, Faults, strike
 from sim.streams import Streams
 
 PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")

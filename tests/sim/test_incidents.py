@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from sim.incidents import Incident, Incidents
+from sim.city.incidents import Incident, Incidents
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US
 

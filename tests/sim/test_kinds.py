@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.kinds import ABSENT, DTYPES, INFLUXQL_KEYWORDS, RESERVED, Field, FieldType, Kind, choice, flag, instant, integer, real, text
+from sim.events.kinds import ABSENT, DTYPES, INFLUXQL_KEYWORDS, RESERVED, Field, FieldType, Kind, choice, flag, instant, integer, real, text
 
 
 def kind(*fields: Field, name: str = "tap", qos: int = 1) -> Kind:

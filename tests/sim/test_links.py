@@ -2,8 +2,8 @@
 
 import pytest
 
+from sim.city.links import Link
 from sim.errors import UsageError
-from sim.links import Link
 
 WRONG = (
     {"loss": 2},

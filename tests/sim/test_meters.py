@@ -6,11 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from sim.batches import Sample
-from sim.histogram import Histogram
-from sim.measures import Measure, Objective, Statistic
-from sim.meters import MICRO, Meters, value_of
-from sim.verdict import judge
+from sim.events.batches import Sample
+from sim.judge.histogram import Histogram
+from sim.judge.measures import Measure, Objective, Statistic
+from sim.judge.meters import MICRO, Meters, value_of
+from sim.judge.verdict import judge
 
 
 def filled() -> Meters:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.batches import WITHHELD
 from sim.clock import wall_us
 from sim.errors import UsageError
-from sim.pace import MAX, Pace, parse_speed
+from sim.events.batches import WITHHELD
+from sim.play.pace import MAX, Pace, parse_speed
 from sim.units import HOUR_US, SECOND_US
 
 START_US = 1_425_250_800_000_000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sim.measures import Family
-from sim.meters import Meters
-from sim.pipeline import LATE_GENERATOR_S, PIPELINE_MEASURES, PIPELINE_OBJECTIVES, SEND_LAG, generator_was_late
-from sim.verdict import Verdict, judge, overall
+from sim.judge.measures import Family
+from sim.judge.meters import Meters
+from sim.judge.pipeline import LATE_GENERATOR_S, PIPELINE_MEASURES, PIPELINE_OBJECTIVES, SEND_LAG, generator_was_late
+from sim.judge.verdict import Verdict, judge, overall
 
 
 def test_every_promise_is_about_a_measure_of_the_pipeline() -> None:

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.batches import WITHHELD, Batch, Roster, Slice, Span
-from sim.departures import depart
 from sim.errors import ServiceError
-from sim.kinds import Kind
+from sim.events.batches import WITHHELD, Batch, Roster, Slice, Span
+from sim.events.kinds import Kind
+from sim.events.send_order import depart
 from sim.names import Names
-from sim.pace import MAX, Pace
+from sim.play.pace import MAX, Pace
+from sim.play.pump import AHEAD, Pump, Tick, keep
 from sim.ports import Receipt, Stop, never
-from sim.pump import AHEAD, Pump, Tick, keep
 from sim.units import SECOND_US
 
 PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")

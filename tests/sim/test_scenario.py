@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.contents import contents
+from sim.canonical import contents
+from sim.city.incidents import Incident
+from sim.city.links import Link
 from sim.errors import UsageError
-from sim.faults import Faults
-from sim.incidents import Incident
-from sim.links import Link
-from sim.measures import Objective, Statistic
+from sim.judge.measures import Objective, Statistic
+from sim.play.faults import Faults
 from sim.scenario import ProfileStage, Scenario
 from sim.units import HOUR_US, MINUTE_US
 from tests.lamps import LAMP_POWER, Lamps
@@ -218,7 +218,7 @@ def test_contents_tell_values_apart(one: object, other: object) -> None:
 
 def test_contents_are_the_same_in_every_process() -> None:
     code = (
-        "from sim.contents import contents\n"
+        "from sim.canonical import contents\n"
         "class Plain:\n    def __init__(self): self.words, self.step = set('abcdefgh'), len\n"
         "print(contents(Plain()), contents(lambda: 1))"
     )

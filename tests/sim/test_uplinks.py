@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.batches import WITHHELD, Roster
-from sim.links import Blackout, Link
+from sim.city.links import Blackout, Link
+from sim.city.uplinks import Uplinks
+from sim.events.batches import WITHHELD, Roster
 from sim.names import Names
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US, MS_US, SECOND_US
-from sim.uplinks import Uplinks
 
 OUTAGES = (Blackout(2 * SECOND_US, 20 * SECOND_US), Blackout(40 * SECOND_US, 60 * SECOND_US))
 

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from sim.errors import Exit
-from sim.measures import Family, Measure, Objective, Statistic
-from sim.meters import Meters
-from sim.verdict import Judged, Verdict, exit_code, judge, least_samples, overall
+from sim.judge.measures import Family, Measure, Objective, Statistic
+from sim.judge.meters import Meters
+from sim.judge.verdict import Judged, Verdict, exit_code, judge, least_samples, overall
 
 WAIT = Measure("buses.wait_s", "s", "how long riders wait")
 LAG = Measure("pipeline.lag", "s", "wall time", Family.PIPELINE)

@@ -7,8 +7,8 @@ dispatcher does `dispatchers.py`'s.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devices.buses.driving.bus import Bus
 from devices.buses.kinds import HEADWAY_ALERT
-from devices.buses.operation.bus import Bus
 from devices.buses.parameters import DispatchParameters
 from sim.units import HOUR_US, LONG_AGO_US, SECOND_US
 

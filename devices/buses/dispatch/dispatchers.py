@@ -11,15 +11,15 @@ import numpy as np
 import simpy
 
 from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
+from devices.buses.driving.bus import Bus, Vehicle
+from devices.buses.driving.course import Course
+from devices.buses.driving.depots import Depot
+from devices.buses.driving.line import Service
+from devices.buses.driving.trips import Driving, Task
+from devices.buses.driving.vehicle_blocks import Duty
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND, SYSTEM
-from devices.buses.operation.bus import Bus, Vehicle
-from devices.buses.operation.course import Course
-from devices.buses.operation.depots import Depot
-from devices.buses.operation.driving import Driving, Task
-from devices.buses.operation.duties import Duty
-from devices.buses.operation.service import Service
 from devices.buses.parameters import DispatchParameters
-from sim.desks import Desk
+from sim.toolkit.desks import Desk
 from sim.units import LONG_AGO_US, SECOND_US
 
 HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))

@@ -6,7 +6,7 @@ Owns the figures of the way and the speed. Between which stops one is needed is 
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.motion import least_us
+from devices.buses.network.motion import least_us
 from sim.figures import Figure, Grade
 from sim.units import SECOND_US
 

@@ -6,7 +6,7 @@ Owns the repair of times whose legs are quicker than a bus. How quick a bus is, 
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.motion import passing_us
+from devices.buses.network.motion import passing_us
 
 Int = NDArray[np.int64]
 

@@ -15,9 +15,9 @@ from devices.buses.network.arrays import Line, Network, Pattern, Stop, Trip, con
 from devices.buses.network.blocks import chain, in_order, layover_us
 from devices.buses.network.synthetic_lines import FIGURES as LINE_FIGURES
 from devices.buses.network.synthetic_lines import LINES, LinePlan, draw, plan_line
-from sim.calendar import SATURDAY
-from sim.demand import BUS_BOARDINGS
-from sim.districts import BY_NAME, DISTRICTS, share_out
+from sim.city.calendar import SATURDAY
+from sim.city.demand import BUS_BOARDINGS
+from sim.city.districts import BY_NAME, DISTRICTS, share_out
 from sim.errors import UsageError
 from sim.figures import Figure, Grade
 from sim.streams import Streams

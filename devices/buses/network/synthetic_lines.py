@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from devices.buses.figures import SPARE_SHARE
 from devices.buses.network.blocks import LAYOVER_SHARE
 from devices.buses.network.geometry import degrees_of
-from sim.districts import District
+from sim.city.districts import District
 from sim.figures import Figure, Grade
 from sim.streams import Streams
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.journal import Legs
-from sim.batches import Span
+from sim.events.batches import Span
 
 Int = NDArray[np.int64]
 Real = NDArray[np.float64]

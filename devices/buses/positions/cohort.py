@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.dispatch.incoming import MOVED_US
-from devices.buses.draws import Draws
 from devices.buses.journal import Journal, Sightings
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
@@ -16,15 +15,16 @@ from devices.buses.positions.receivers import RECEIVER_FIGURES, ReceiverParamete
 from devices.buses.positions.reporting import REPORTING_FIGURES, Reporting, ReportingParameters
 from devices.buses.positions.rows import ROW_FIGURES, PositionRows, leg_facts
 from devices.buses.positions.shapes import MILLION, Shapes
-from devices.buses.positions.trip_columns import TripColumns
 from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
 from devices.buses.positions.way_columns import WayColumns
-from sim.batches import WITHHELD, Span
-from sim.city import City
-from sim.collector import Collector
+from devices.buses.trip_columns import TripColumns
+from sim.city.city import City
+from sim.city.links import Link
+from sim.events.batches import WITHHELD, Span
+from sim.events.collector import Collector
 from sim.figures import Grade
-from sim.links import Link
-from sim.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
+from sim.toolkit.draws import Draws
 from sim.units import SECOND_US
 
 Int = NDArray[np.int64]

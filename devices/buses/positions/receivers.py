@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.draws import Draws
 from devices.buses.kinds import FIX_TYPE
 from devices.buses.positions.shapes import METRES_PER_DEGREE, MILLION
-from sim.batches import Span
+from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.parameters import Parameters, Share, from_figure
+from sim.toolkit.draws import Draws
 from sim.units import MINUTE_US, SECOND_US
 
 ERROR_SINGLE_M = Figure("GNSS error, single fix, 95 %", 10.0, "m", Grade.K, "assumption: planning value", 5, 30)

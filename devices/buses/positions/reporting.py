@@ -6,10 +6,10 @@ Owns the gaps that a centre sees in the positions. What is reported is `position
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.draws import Draws, Window
-from sim.batches import Span
+from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.toolkit.draws import Draws, Window
 from sim.units import HOUR_US, MINUTE_US, MS_US, SECOND_US
 
 INTERVAL = Figure("position interval", 10.0, "s", Grade.K, "assumption; Helsinki sends once a second (Digitransit, A)", 1, 30)

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
-from devices.buses.motion import ramps
+from devices.buses.network.motion import ramps
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
-from devices.buses.positions.trip_columns import Operated
 from devices.buses.positions.way_columns import WayColumns
-from sim.batches import Column, Span
-from sim.collector import Collector
+from devices.buses.trip_columns import Operated
+from sim.events.batches import Column, Span
+from sim.events.collector import Collector
+from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure, Grade
-from sim.kinds import ABSENT_INT
 from sim.normal import NORMAL
 from sim.units import SECOND_US
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.positions.active_legs import ActiveLegs
-from sim.batches import Span
+from sim.events.batches import Span
 
 LONG_AGO_US = np.iinfo(np.int64).min // 2
 

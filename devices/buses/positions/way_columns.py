@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
 from devices.buses.positions.shapes import Shapes
-from devices.buses.positions.trip_columns import Operated
+from devices.buses.trip_columns import Operated
 from devices.buses.ways import Ways
-from sim.city import City
+from sim.city.city import City
 from sim.names import NO_NAME
 
 

@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from devices.buses.dispatch.incoming import MOVED_US
 from devices.buses.journal import Journal
 from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT, SYSTEM
-from devices.buses.operation.timetable import Timetable
-from devices.buses.operation.visits import NEVER, WIDTH, Rows, Split, Visit
+from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
 from devices.buses.sensors.sensing import detection, report_delay_us
-from sim.batches import WITHHELD, Column, Span
-from sim.city import City
-from sim.collector import Collector
-from sim.kinds import ABSENT_INT
+from devices.buses.visits import NEVER, WIDTH, Rows, Split, Visit
+from sim.city.city import City
+from sim.city.uplinks import Uplinks
+from sim.events.batches import WITHHELD, Column, Span
+from sim.events.collector import Collector
+from sim.events.kinds import ABSENT_INT
 from sim.units import SECOND_US
-from sim.uplinks import Uplinks
 
 ARRIVE, OPEN, CLOSE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "doors_open", "doors_close", "depart", "skip"))
 GPS, DOOR, BEACON = (DETECTED_BY.index(word) for word in ("gps", "door", "beacon"))

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
 from devices.buses.kinds import SYSTEM
-from devices.buses.operation.timetable import Timetable
-from devices.buses.operation.visits import Rows, Visit
-from sim.city import City
+from devices.buses.network.timetable import Timetable
+from devices.buses.visits import Rows, Visit
+from sim.city.city import City
 
 Int = NDArray[np.int64]
 Code = NDArray[np.int32]

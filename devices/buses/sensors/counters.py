@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT, SYSTEM
-from devices.buses.operation.visits import NEVER, Visit
 from devices.buses.parameters import SensorParameters
 from devices.buses.positions.rows import occupancy
 from devices.buses.sensors.calls import Calls, Codes, Int
-from sim.batches import Column, Span
-from sim.city import City
-from sim.collector import Collector
-from sim.kinds import ABSENT_INT
+from devices.buses.visits import NEVER, Visit
+from sim.city.city import City
+from sim.events.batches import Column, Span
+from sim.events.collector import Collector
+from sim.events.kinds import ABSENT_INT
 
 APC, CARD = (COUNT_METHOD.index(word) for word in ("apc", "card"))
 NO_DATA = OCCUPANCY_STATUS.index("no_data_available")

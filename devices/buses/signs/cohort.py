@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from devices.buses.draws import Draws
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
@@ -22,13 +21,14 @@ from devices.buses.signs.places import SignCalls, SignPlaces
 from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
 from devices.buses.signs.states import OFFLINE, STALE_STATE, STATE_FIGURES, SignStates, StateParameters
 from devices.buses.signs.upcoming import Trips
-from sim.batches import CensusRow, Column, Span
-from sim.city import City
-from sim.closing import strictly_after
-from sim.collector import Collector
+from sim.city.city import City
+from sim.engine.sequencing import strictly_after
+from sim.events.batches import CensusRow, Column, Span
+from sim.events.collector import Collector
 from sim.figures import Figure, Grade
-from sim.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
 from sim.parameters import DurationUs, Share, from_figure
+from sim.toolkit.draws import Draws
 from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 
 _CAUTIOUS = "assumption: riders forgive a wait, not a missed bus, and the ETA benchmark (A) least 6 to 10 min ahead"

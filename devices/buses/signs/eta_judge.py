@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
 from devices.buses.signs.calibration import PLACES
-from sim.batches import Span
-from sim.collector import Collector
+from sim.events.batches import Span
+from sim.events.collector import Collector
+from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure, Grade
-from sim.kinds import ABSENT_INT
-from sim.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 _BENCHMARK = "TransitApp/ETA-Accuracy-Benchmark, bounds included"

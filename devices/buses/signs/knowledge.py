@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Reports, Sightings
 from devices.buses.kinds import STOP_ACTION
-from sim.batches import Span
+from sim.events.batches import Span
 from sim.units import HOUR_US
 
 ARRIVE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "depart", "skip"))

@@ -10,13 +10,13 @@ import numpy as np
 
 from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
-from devices.buses.positions.trip_columns import Int, Operated, TripColumns
 from devices.buses.signs.knowledge import Came, Knowledge
 from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
 from devices.buses.signs.upcoming import Upcoming
-from sim.batches import Span
-from sim.city import City
+from devices.buses.trip_columns import Int, Operated, TripColumns
+from sim.city.city import City
+from sim.events.batches import Span
 
 
 class Outlook:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.draws import Draws
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.calibration import PLACES
-from sim.city import City
+from sim.city.city import City
+from sim.toolkit.draws import Draws
 
 Int = NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from devices.buses.signs.knowledge import DEPART, MOVING, STANDING, Knowledge, Latest
 from devices.buses.signs.learned_times import LearnedTimes, Profiles
 from devices.buses.signs.upcoming import ADDED, Trips
-from sim.batches import Span
+from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.units import MINUTE_US, SECOND_US
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.draws import Draws, Window
 from devices.buses.kinds import SIGN_STATE, SYSTEM
-from sim.batches import Span
-from sim.city import City
+from sim.city.city import City
+from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.parameters import DurationUs, Parameters, from_figure
+from sim.toolkit.draws import Draws, Window
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 REFRESH = Figure("refresh of a sign", 30.0, "s", Grade.A, "GTFS Realtime Best Practices: at least every 30 s", 10, 60)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
-from devices.buses.positions.trip_columns import Operated, TripColumns
-from sim.batches import Span
-from sim.city import City
+from devices.buses.trip_columns import Operated, TripColumns
+from sim.city.city import City
+from sim.events.batches import Span
 from sim.units import DAY_US, HOUR_US
 
 ADDED = 1 << 40  # inserted trips are numbered from here, by operated trip

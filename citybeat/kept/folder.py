@@ -1,0 +1,182 @@
+"""The run folder: what a run leaves behind, by name. Testers' scripts read these names.
+
+Owns paths and run ids. Making a folder and holding it while its run lives is `citybeat.kept.claim`'s.
+"""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sim.errors import DiskError, UsageError
+from sim.files import expanded
+from sim.units import nearest
+
+RUN_ID = re.compile(r"[0-9a-f]{8}")
+TAPE_HEADER = Path("tape/schema.json")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder. `tape/`, `store/`, `dead_letters.jsonl` and `report.html` lie beside `summary.json`.
+
+    A run that was killed, or still lives, has no summary: its tape names it.
+    """
+
+    path: Path
+    run: str
+
+    @property
+    def finished(self) -> bool:
+        """Return whether the run closed its books, in a summary that can be read."""
+        return bool(_run_of_summary(self.path))
+
+    @property
+    def summary(self) -> Path:
+        """Return the path of summary.json."""
+        return self.path / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        """Return the path of the report."""
+        return self.path / "report.html"
+
+    @property
+    def meters(self) -> Path:
+        """Return the path of the frozen meters, which can be judged again."""
+        return self.path / "meters.json"
+
+    @property
+    def store(self) -> Path:
+        """Return the folder of the embedded store."""
+        return self.path / "store"
+
+    @property
+    def last_status(self) -> Path:
+        """Return the path at which our ingest leaves its last status; gone when the run has read it."""
+        return self.path / "ingest_status.json"
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write summary.json whole or not at all. Raises DiskError."""
+        write_json(self.summary, summary)
+
+
+def write_json(path: Path, content: object, *, compact: bool = False) -> None:
+    """Write JSON aside and rename it; what JSON does not know becomes text. Raises DiskError when the disk refuses."""
+    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | (0 if compact else orjson.OPT_INDENT_2)
+    aside = path.with_suffix(path.suffix + ".tmp")
+    try:
+        aside.write_bytes(orjson.dumps(content, default=str, option=options))
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        msg = f"cannot write {path}: {error.strerror}; make room there or choose another --out"
+        raise DiskError(msg) from error
+
+
+def new_run_id() -> str:
+    """Return 8 random hexadecimal digits."""
+    return os.urandom(4).hex()
+
+
+def find(name: str, runs: Path) -> RunFolder:
+    """Return the folder of a run, finished or not, by id, by the start of an id, by path, or `last`. Raises UsageError."""
+    as_path = expanded(name)
+    if run := run_of(as_path):
+        return RunFolder(as_path, run)
+    known = [*all_runs(runs), *unfinished(runs)]
+    if name == "last" and known:
+        return max(known, key=_begun_s)
+    matching = [folder for folder in known if folder.run.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    _check_damage(as_path, runs / name)
+    if matching:
+        msg = f"run {name!r} could be {', '.join(folder.run for folder in matching)}: write more of the id"
+    else:
+        ids = [folder.run for folder in known]
+        msg = f"no run {name!r} in {runs}{nearest(name, ids)}: `citybeat runs list` shows them; a run is named by id, path or `last`"
+    raise UsageError(msg)
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """Return the finished runs of a folder, oldest first; others are left to `unfinished`."""
+    found = [RunFolder(file.parent, run) for file in runs.glob("*/summary.json") if (run := _run_of_summary(file.parent))]
+    return sorted(found, key=_begun_s)
+
+
+def unfinished(runs: Path) -> list[RunFolder]:
+    """Return the runs of a folder that have a tape and no summary that can be read, oldest first: killed ones, or such that still live."""
+    found = [RunFolder(path, run) for path in _begun(runs) if not _run_of_summary(path) and (run := _run_of_tape(path))]
+    return sorted(found, key=_begun_s)
+
+
+def _begun(runs: Path) -> set[Path]:
+    return {file.parent for file in runs.glob("*/summary.json")} | {file.parent.parent for file in runs.glob("*/tape/schema.json")}
+
+
+def _begun_s(folder: RunFolder) -> float:
+    return max(file.stat().st_mtime for file in (folder.summary, folder.path / TAPE_HEADER) if file.exists())
+
+
+def run_of(path: Path) -> str:
+    """Return the id of the run whose folder this is, from its summary or its tape; empty when neither tells."""
+    return _run_of_summary(path) or _run_of_tape(path)
+
+
+def _check_damage(*paths: Path) -> None:
+    """Raise UsageError for a folder that a run has left, but whose summary and tape do not name it."""
+    for path in paths:
+        if any(os.path.lexists(path / file) for file in ("summary.json", TAPE_HEADER)) and not run_of(path):
+            try:
+                read_summary(path)
+            except UsageError as error:
+                msg = f"{path} does not tell whose it is: {error}; nor does {path / TAPE_HEADER} name a run"
+                raise UsageError(msg) from error
+
+
+def _run_of_summary(path: Path) -> str:
+    try:
+        return str(read_summary(path)["run"])
+    except UsageError:
+        return ""
+
+
+def _run_of_tape(path: Path) -> str:
+    try:
+        header = orjson.loads((path / TAPE_HEADER).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return ""
+    run = str(header.get("run")) if isinstance(header, dict) else ""
+    return run if RUN_ID.fullmatch(run) else ""
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return a run folder's summary. Raises UsageError when it is missing or damaged."""
+    file = path / "summary.json"
+    try:
+        summary = orjson.loads(file.read_bytes())
+    except FileNotFoundError as error:
+        msg = f"{path} is no run folder: it has no summary.json"
+        raise UsageError(msg) from error
+    except (OSError, orjson.JSONDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        msg = f"{file} is damaged ({reason}): run the scenario again, or move the file away to have what its tape tells"
+        raise UsageError(msg) from error
+    if not isinstance(summary, dict) or not RUN_ID.fullmatch(str(summary.get("run"))):
+        msg = f"{file} is not a citybeat summary: it names no run"
+        raise UsageError(msg)
+    return summary
+
+
+def delete(folder: RunFolder) -> None:
+    """Remove a run folder. Raises DiskError when it cannot be removed."""
+    try:
+        shutil.rmtree(folder.path)
+    except OSError as error:
+        msg = f"cannot remove {folder.path}: {error.strerror}"
+        raise DiskError(msg) from error

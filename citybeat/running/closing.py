@@ -1,0 +1,101 @@
+"""The closing of a run's books: who counts last what, and the judgement of it.
+
+Owns the order. Each step is tried, whatever the one before it met.
+"""
+
+from dataclasses import replace
+
+from brokers.mqtt.clients import clear_retained
+from citybeat.kept.folder import RunFolder
+from citybeat.running.connections import Pipes
+from citybeat.running.ended import Ended
+from citybeat.running.job import Job
+from citybeat.running.session import Session
+from citybeat.running.unsent import Comparison
+from citybeat.running.why import waiting
+from sim.errors import ServiceError
+from sim.judge.measures import Family, Objective
+from sim.judge.meters import Meters
+from sim.judge.pipeline import BY_STAGE, SEND_LAG, record_books, spoiled
+from sim.judge.verdict import Judged, Verdict, judge
+
+
+def close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
+    """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
+    ended.attempt(lambda: _hear_last_words(session, pipes))
+    if not ended.interrupted:
+        ended.attempt(lambda: _check_arrival(session))
+    ended.attempt(lambda: _clear_retained(session, pipes))
+    ended.attempt(lambda: _count_stored(session, pipes))
+    ended.attempt(lambda: _compare(session, pipes, folder))
+    judged: list[Judged] = []
+    ended.attempt(lambda: judged.extend(_judged(job, session)))
+    return tuple(judged)
+
+
+def _hear_last_words(session: Session, pipes: Pipes) -> None:
+    if pipes.monitor is not None:
+        pipes.monitor.hear_last_words()
+        session.take_stock()
+
+
+def _check_arrival(session: Session) -> None:
+    """Raise ServiceError when the store takes nothing in the end."""
+    if session.monitor is not None and session.monitor.store_away:
+        raise ServiceError(waiting(session) or "the store takes nothing, and ingest does not say why")
+
+
+def _clear_retained(session: Session, pipes: Pipes) -> None:
+    if session.mqtt is not None and session.mqtt.retained:
+        clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
+    if pipes.left is not None:
+        pipes.left.cleared()
+
+
+def _count_stored(session: Session, pipes: Pipes) -> None:
+    if pipes.store is not None:
+        for kind, count in pipes.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
+            session.books.of(kind).stored = count
+        session.stage_books.count(pipes.store, session.run, session.job.kinds, session.narrator.shift_us)
+
+
+def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
+    if session.mqtt is None:
+        return judge(modelled(job), job.measures, session.meters)
+    record_books(session.meters, session.books)
+    invalid = spoiled(session.meters, session.clock.step_us)
+    whole = iter(judge([each for each in job.objectives if not _of_stage(each)], job.measures, session.meters, invalid=invalid))
+    staged = iter(judge([each for each in job.objectives if _of_stage(each)], job.measures, _stage_meters(session), invalid=invalid))
+    judged = [next(staged if _of_stage(each) else whole) for each in job.objectives]
+    return tuple(_as_invalid(each) if each.objective.measure == SEND_LAG else each for each in judged)
+
+
+def _of_stage(objective: Objective) -> bool:
+    """Return whether a promise speaks of what is counted for a stage by itself, beside the count of the whole run."""
+    return bool(objective.stage) and objective.measure in BY_STAGE
+
+
+def _stage_meters(session: Session) -> Meters:
+    meters = session.stage_books.meters()
+    if session.stock is not None:
+        meters.histograms.update(session.stock.rejected_meters().histograms)
+    return meters
+
+
+def _compare(session: Session, pipes: Pipes, folder: RunFolder) -> None:
+    """Find what was received or stored and never sent."""
+    if session.mqtt is None or pipes.monitor is None or pipes.store is None or not session.pace.began_us:
+        return
+    shift_us, prints = session.narrator.shift_us, session.mqtt.fingerprints
+    Comparison(session.run, folder.path, shift_us, session.mqtt, pipes.monitor, pipes.store, prints).fill(session.books, session.job.kinds)
+
+
+def modelled(job: Job) -> tuple[Objective, ...]:
+    """Return the promises about the city: a dry run has no pipeline to judge."""
+    pipeline = {measure.name for measure in job.measures if measure.family is Family.PIPELINE}
+    return tuple(objective for objective in job.objectives if objective.measure not in pipeline)
+
+
+def _as_invalid(judged: Judged) -> Judged:
+    """Return a late generator as invalid: it says nothing about what was measured."""
+    return replace(judged, verdict=Verdict.INVALID) if judged.verdict is Verdict.FAIL else judged

@@ -1,0 +1,108 @@
+"""A job: anything that can be pumped, whether it is simulated now or replayed from a tape.
+
+Owns what the session must know of its source; where the events come from makes no difference to it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sim.city.calendar import Calendar
+from sim.city.city import Stage
+from sim.engine.engine import Engine, kinds_of, labels_of
+from sim.events.batches import Slice
+from sim.events.kinds import Kind
+from sim.figures import Figure
+from sim.judge.measures import Measure, Objective
+from sim.judge.meters import Meters
+from sim.judge.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
+from sim.notes import Note
+from sim.play.faults import Faults, strike
+from sim.ports import Source
+from sim.scenario import Scenario
+from sim.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be run: source, kinds, instants of city time, promises, and how to name it.
+
+    `meters` already hold modelled measures of a replayed run; `prepare` draws wire faults; `series` is the number of series
+    the run will make in the store; `notes` say what was repaired or left out in the input; `districts` are known only to a
+    simulation; `again` is the shell line that repeats the run; `digests` are the log's and the wire's of the run that is played again,
+    empty where they are not known.
+    """
+
+    name: str
+    title: str
+    seed: int
+    scale: float
+    scenario_digest: str
+    source: Source
+    kinds: Sequence[Kind]
+    calendar: Calendar
+    start_us: int
+    end_us: int
+    measures: Sequence[Measure]
+    objectives: Sequence[Objective]
+    figures: Sequence[Figure]
+    series: int
+    prepare: Callable[[Slice], Slice]
+    meters: Meters = field(default_factory=Meters)
+    replay_of: str = ""
+    notes: Sequence[Note] = ()
+    districts: Sequence[str] = ()
+    again: str = ""
+    digests: tuple[str, str] = ("", "")
+    labels: Sequence[Kind] = ()
+    stages: Sequence[Stage] = ()
+
+    def stage_at(self, at_us: int) -> str:
+        """Return the name of the stage an instant falls into, empty outside all."""
+        return next((stage.name for stage in self.stages if stage.start_us <= at_us < stage.end_us), "")
+
+
+def simulate(scenario: Scenario) -> Job:
+    """Return the job of simulating a scenario. Raises UsageError when the city cannot be built."""
+    engine = Engine(scenario)
+    systems = scenario.typed_systems()
+    declared = [objective for system in systems for objective in system.objectives]
+    promised = () if scenario.only_these_objectives else (*declared, *PIPELINE_OBJECTIVES)
+    streams = Streams(scenario.seed)
+    faults: Faults = scenario.faults
+    return Job(
+        name=scenario.name,
+        title=scenario.title or scenario.name,
+        seed=scenario.seed,
+        scale=scenario.scale,
+        scenario_digest=scenario.digest(),
+        source=engine,
+        kinds=kinds_of(systems),
+        labels=labels_of(systems),
+        calendar=engine.hours.calendar,
+        start_us=engine.hours.start_us,
+        end_us=engine.hours.end_us,
+        measures=(*(measure for system in systems for measure in system.measures), *PIPELINE_MEASURES),
+        objectives=(*promised, *scenario.objectives),
+        figures=tuple(figure for system in systems for figure in system.figures),
+        series=series_of(engine),
+        stages=engine.city.stages,
+        districts=engine.city.district_names,
+        prepare=lambda piece: strike(piece, faults, streams),
+        notes=engine.notes(),
+    )
+
+
+def series_of(engine: Engine) -> int:
+    """Return the most series a run can make in the store: for each kind its devices, or routes or districts, times its choices."""
+    total = 0
+    for system, _ in engine.plants:
+        for kind in kinds_of([system]):
+            places = len(engine.city.roster(system.name)) if kind.device_tag else len(engine.city.districts)
+            choices = 1
+            for tag in kind.tags:
+                if tag.values:
+                    choices *= len(tag.values)
+                elif not kind.device_tag:
+                    places = max(places, len(engine.city.names(tag.name)))
+            total += max(places, 1) * choices
+    return total

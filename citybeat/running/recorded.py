@@ -1,0 +1,118 @@
+"""A recorded run as a job that can be played again; the tape is just another source.
+
+Owns what a replay takes over from the run it repeats: promises, stages and modelled measures.
+"""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from brokers.tape.source import TapeSource
+from citybeat.kept.account import account_of, figures_of, reached_us
+from citybeat.kept.folder import RunFolder
+from citybeat.running.job import Job
+from dashboards.report.facts import Facts, Promise, read_facts
+from sim.city.calendar import Calendar
+from sim.city.city import Stage
+from sim.errors import UsageError
+from sim.figures import Grade
+from sim.judge.measures import Family, Measure, Objective, Statistic
+from sim.judge.meters import Meters
+from sim.judge.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
+from sim.play.pace import parse_speed
+from sim.units import nearest
+from sim.words import named
+
+SENSES = ("at most", "at least")
+
+
+def recorded(folder: RunFolder) -> tuple[Job, float]:
+    """Return the job of playing a run again, and the speed it had. Raises UsageError for a missing or damaged tape or summary.
+
+    Of a run that left no summary the promises about the city are not known; then the pipeline's usual ones are judged.
+    """
+    account = account_of(folder)
+    facts = read_facts(account)
+    source = TapeSource(folder.path)
+    header = source.header
+    job = Job(
+        name=facts.scenario,
+        title=f"{facts.title or facts.scenario} (replay of {folder.run})",
+        seed=facts.seed,
+        scale=facts.scale,
+        scenario_digest=facts.scenario_digest,
+        source=source,
+        kinds=header.kinds,
+        labels=header.labels,
+        calendar=Calendar(header.zone),
+        start_us=header.start_us,
+        end_us=reached_us(header, source.count),
+        measures=(*modelled_measures(facts), *PIPELINE_MEASURES),
+        objectives=PIPELINE_OBJECTIVES if facts.unfinished else tuple(objective_of(row) for row in facts.objectives),
+        figures=figures_of(account),
+        series=facts.series,
+        prepare=lambda piece: piece,
+        meters=modelled_meters(folder),
+        replay_of=folder.run,
+        again=shlex.join(["citybeat", "replay", str(folder.path)]),
+        digests=(facts.log_digest, facts.wire_digest),
+        notes=facts.notes,
+        stages=stages_of(account),
+    )
+    return job, parse_speed(str(facts.speed or 1))
+
+
+def stages_of(account: Mapping[str, Any]) -> tuple[Stage, ...]:
+    """Return the stages of the run's load profile. Raises UsageError for one that is none."""
+    try:
+        return tuple(
+            Stage(str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"])) for row in account["stages"]
+        )
+    except KeyError:
+        return ()  # of a run that left no summary, or of an earlier citybeat
+    except (TypeError, ValueError) as error:
+        msg = f"the run's summary is damaged: its stages are none ({error})"
+        raise UsageError(msg) from error
+
+
+def modelled_measures(facts: Facts) -> tuple[Measure, ...]:
+    """Return the measures of the city that the run had."""
+    found = {row.measure: Measure(row.measure, row.unit, row.doc) for row in facts.measures if row.family == Family.MODELLED.value}
+    for row in facts.objectives:
+        if row.measure not in found and row.system != Family.PIPELINE.value:
+            found[row.measure] = Measure(row.measure, row.unit, "")
+    return tuple(found.values())
+
+
+def objective_of(row: Promise) -> Objective:
+    """Return a promise from its row in summary.json. Raises UsageError for one that cannot be."""
+    if row.sense not in SENSES:
+        msg = f"summary.json cannot be read: {row.measure} is promised {row.sense!r}{nearest(row.sense, SENSES)}"
+        raise UsageError(msg)
+    return Objective(
+        row.measure,
+        named(Statistic, row.statistic),
+        at_most=row.bound if row.sense == SENSES[0] else None,
+        at_least=row.bound if row.sense == SENSES[1] else None,
+        where=row.where,
+        limit=row.limit,
+        stage=row.stage,
+        required=row.required,
+        grade=named(Grade, row.grade),
+        source=row.source,
+    )
+
+
+def modelled_meters(folder: RunFolder) -> Meters:
+    """Return the run's frozen measures of the city; those of its pipeline are measured anew. Raises UsageError when damaged."""
+    try:
+        frozen = orjson.loads(folder.meters.read_bytes())
+        meters = Meters.thaw(row for row in frozen if not str(row["measure"]).startswith("pipeline."))
+    except FileNotFoundError:
+        return Meters()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        msg = f"{folder.meters} is damaged ({error}): run the scenario again, or move the file away to replay without its measures"
+        raise UsageError(msg) from error
+    return meters

@@ -1,0 +1,89 @@
+"""The watcher: tells whoever looks at a run how it stands, a few times a second.
+
+Owns the gathering of a moment. What a moment holds is `citybeat.running.progress`'s, how it looks `citybeat.screen.terminal`'s.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from brokers.mqtt.sink import MqttSink
+from citybeat.running.job import Job
+from citybeat.running.progress import Phase, Progress
+from citybeat.running.status_listener import Monitor
+from sim.events.batches import Glance
+from sim.play.pace import Pace
+from sim.units import SECOND_US
+
+WATCH_S = 0.2
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Looks at the parts of a session; `mqtt` and `monitor` are absent in a dry run. `tell` takes each moment."""
+
+    job: Job
+    run: str
+    pace: Pace
+    mqtt: MqttSink | None
+    monitor: Monitor | None
+    tell: Callable[[Progress], None]
+    _started_s: float = field(default_factory=time.monotonic)
+    _told_s: float = 0.0
+
+    def show(
+        self,
+        phase: Phase,
+        city_us: int,
+        put: int,
+        rejected: int,
+        glances: tuple[Glance, ...],
+        marks: Sequence[str],
+        *,
+        starved: bool = False,
+    ) -> None:
+        """Tell how the run stands, unless that was done a moment ago."""
+        now_s = time.monotonic()
+        if now_s - self._told_s < WATCH_S:
+            return
+        self._told_s = now_s
+        job, mqtt, monitor = self.job, self.mqtt, self.monitor
+        share = min(max((city_us - job.start_us) / (job.end_us - job.start_us), 0.0), 1.0)
+        self.tell(
+            Progress(
+                phase=phase,
+                run=self.run,
+                title=job.title,
+                clock=job.calendar.clock(max(city_us, job.start_us)),
+                share=share,
+                elapsed_s=now_s - self._started_s,
+                left_s=None if phase is Phase.DRAINING else self._left_s(share),
+                put=put,
+                acked=mqtt.client.counters.acked if mqtt else 0,
+                stored=monitor.stored if monitor else 0,
+                waiting=mqtt.in_flight if mqtt else 0,
+                lag_s=mqtt.lag.quantile(0.99) / SECOND_US if mqtt and mqtt.lag.count else None,
+                spooled=monitor.spooled if monitor else 0,
+                starved=starved,
+                rejected=rejected,
+                glances=glances,
+                marks=tuple(marks),
+                trouble=self._trouble(),
+            )
+        )
+
+    def _left_s(self, share: float) -> float | None:
+        """Return the wall time left: as paced, or at `max` as fast as it went so far; None while nobody can know."""
+        pace = self.pace
+        if not pace.began_us:
+            return None
+        if pace.unpaced:
+            return (pace.wall() - pace.began_us) / SECOND_US * (1 - share) / share if share else None
+        return max((pace.expected_end_us() - pace.wall()) / SECOND_US, 0.0)
+
+    def _trouble(self) -> str:
+        if self.mqtt is not None and self.mqtt.client.away:
+            return self.mqtt.client.trouble
+        if self.mqtt is not None and self.mqtt.client.held:
+            return f"the broker is back: {self.mqtt.in_flight:,} messages wait until ingest reports again"
+        return self.monitor.trouble if self.monitor is not None else ""

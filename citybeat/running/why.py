@@ -1,0 +1,119 @@
+"""Why a run came to its verdict, in words for people.
+
+Owns the overall verdict of a run and its reason. Single promises are judged by `sim.judge.verdict`.
+"""
+
+from collections.abc import Sequence
+
+from citybeat.running.ended import Ended
+from citybeat.running.session import Session
+from sim.judge.books import Books
+from sim.judge.pipeline import generator_was_late
+from sim.judge.verdict import Judged, Verdict, overall
+from sim.units import duration_text
+
+NAMED = 3  # promises that a line names
+
+
+def verdict_of(session: Session, ended: Ended, judged: Sequence[Judged]) -> Verdict:
+    """Return what a run came to: promises speak only of one that came to its end and had something to say."""
+    if ended.failure is not None:
+        return Verdict.ABORTED
+    if ended.interrupted:
+        return Verdict.INTERRUPTED
+    verdict = overall(judged)
+    return verdict if verdict is Verdict.FAIL or _spoke(session) else Verdict.NO_DATA
+
+
+def _spoke(session: Session) -> bool:
+    """Return whether any event was sent; in a dry run, planned."""
+    total = session.books.total()
+    return bool(total.planned if session.mqtt is None else total.sent)
+
+
+def why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+    """Return the reason of a verdict, and what else ailed the run: the reader should not have to search for it."""
+    ending = _ending(verdict, judged, session, ended)
+    return "; ".join([ending, *(words for words in troubles(session) if words not in ending)])
+
+
+def troubles(session: Session) -> list[str]:
+    """Return what ailed a run in the end, whether it decided the verdict or not."""
+    found = (_clock(session.clock.step_us), _refused(session), waiting(session), _unreported(session.books))
+    return [words for words in found if words]
+
+
+def _clock(step_us: int) -> str:
+    set_by = f"{'-' if step_us < 0 else '+'}{duration_text(round(abs(step_us), -6))}"
+    words = f"the machine's clock was set ({set_by}) during the run, or the machine slept: what two processes time by it is invalid"
+    return words if step_us else ""
+
+
+def _refused(session: Session) -> str:
+    refused = session.books.total().refused
+    return f"{refused:,} events were refused: {session.mqtt.client.refusal}" if refused and session.mqtt else ""
+
+
+def waiting(session: Session) -> str:
+    """Return how many rows wait for the store, why, and the command that brings them in; without any, what else ails the store."""
+    monitor = session.monitor
+    if monitor is None or not monitor.spooled:
+        return monitor.trouble if monitor else ""
+    trouble = f" ({monitor.trouble})" if monitor.trouble else ""
+    rescue = f"; `{session.rescue}` brings them in" if session.rescue else ""
+    return f"{monitor.spooled:,} rows wait in the spool for the store{trouble}{rescue}"
+
+
+def _ending(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+    if ended.failure is not None:
+        how = (
+            "the run was cut short" if session.reached_us < session.job.end_us else "the run was played to its end, and failed all the same"
+        )
+        return f"{how}: {ended.failure}"
+    if ended.interrupted:
+        broken = sum(each.verdict is Verdict.FAIL for each in judged)
+        return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")
+    if verdict is Verdict.NO_DATA and not _spoke(session):
+        return "the run had no event to send" if session.books.total().planned == 0 else "nothing was sent"
+    return _judgement(verdict, judged, session)
+
+
+def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> str:
+    failed = [each for each in judged if each.verdict is Verdict.FAIL]
+    if verdict is Verdict.FAIL:
+        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
+        return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(session.books)])
+    if verdict is Verdict.INVALID and generator_was_late(session.meters):
+        return (
+            "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
+        )
+    if verdict is Verdict.INVALID:
+        return "what was measured by the wall clock says nothing"
+    if verdict is Verdict.NO_DATA:
+        return f"too few samples to judge ({_lacking(judged)}): run longer"
+    if not judged:
+        return "nothing was promised, so nothing was judged"
+    kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
+    lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
+    return f"all {kept} promises with data were kept{lacking}"
+
+
+def _forged(books: Books) -> list[str]:
+    """Return what there is to say of rows that the run did not send."""
+    unsent = books.total().unsent
+    if unsent > books.unreported():
+        return [f"{unsent:,} events came or are stored that this run never sent: somebody else publishes in its name"]
+    return []
+
+
+def _unreported(books: Books) -> str:
+    rows = books.unreported()
+    words = f"{rows:,} rows are stored that no ingest reported: one was killed before it could, or its reports were not its own"
+    return words if rows else ""
+
+
+def _lacking(judged: Sequence[Judged]) -> str:
+    """Return the promises without enough samples and how many each needs, the first three of them."""
+    lacking = [each for each in judged if each.verdict is Verdict.NO_DATA]
+    named = [f"{each.objective.measure} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
+    return ", ".join([*named, *(["..."] if len(lacking) > NAMED else [])])

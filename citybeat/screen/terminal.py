@@ -1,0 +1,146 @@
+"""What a person sees on the terminal: the city while it lives, then the verdict.
+
+Owns layout and words. On a pipe the live view becomes `citybeat.screen.log_lines`.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from citybeat.running.job import Job
+from citybeat.running.progress import Progress
+from citybeat.screen.console import can_redraw, console
+from citybeat.screen.log_lines import EVERY_S, LogLines, left_text, rate_of
+from citybeat.screen.promises import COLOURS, Promises, value_text
+from citybeat.screen.streams import say
+from sim.events.batches import Glance
+from sim.units import SECOND_US
+
+
+class LiveView:
+    """Shows progress: a live panel on a terminal, lines of a log elsewhere. Everything goes to stderr, results to stdout."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, every_s: float = EVERY_S) -> None:
+        """Open nothing yet; `verbose` also tells what happens in the city, `every_s` is the wall time between lines."""
+        self._console = console(stderr=True)
+        self._quiet = quiet
+        self._live: Live | None = None
+        self._lines = LogLines(lambda line: self._console.print(line, soft_wrap=True), every_s, verbose=verbose)
+        self._marks = 0
+
+    def __enter__(self) -> Self:
+        """Start the live panel where there is a terminal."""
+        if can_redraw(sys.stderr) and not self._quiet:
+            self._live = Live(console=self._console, refresh_per_second=6, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the panel away."""
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show a moment of the run."""
+        if self._live is not None:
+            self._live.update(live_panel(progress))
+            if self._lines.verbose:
+                for mark in progress.marks[self._marks :]:
+                    self._console.print(mark)  # above the panel
+                self._marks = len(progress.marks)
+        elif not self._quiet:
+            self._lines.show(progress)
+
+
+def view_of(*, as_json: bool, quiet: bool, verbose: bool, log_every: int | None) -> LiveView:
+    """Return the view that options ask for: --json is quiet unless progress is asked for."""
+    silent = quiet or (as_json and not verbose and log_every is None)
+    return LiveView(quiet=silent, verbose=verbose, every_s=EVERY_S if log_every is None else log_every / SECOND_US)
+
+
+def live_panel(progress: Progress) -> RenderableType:
+    """Return the live view: where the run is, the pipeline's numbers, and each system at a glance."""
+    title = Text.assemble((progress.title, "bold"), (f"  run {progress.run}", "dim"))
+    bar = Table.grid(expand=True, padding=(0, 2))
+    bar.add_column(ratio=1)
+    bar.add_column(justify="right")
+    left = "" if progress.left_s is None else left_text(progress.left_s)
+    bar.add_row(ProgressBar(total=1.0, completed=progress.share), Text(f"{progress.phase.value}  {left}"))
+    ailing = [Text(progress.trouble, style="red")] if progress.trouble else []
+    parts: list[RenderableType] = [bar, _numbers(progress), *ailing, *(_glance(glance) for glance in progress.glances)]
+    return Panel(Group(*parts), title=title, subtitle=Text(f"city time {progress.clock}", style="bold cyan"), border_style="cyan")
+
+
+def _numbers(progress: Progress) -> Table:
+    table = Table.grid(expand=True, padding=(0, 1))
+    cells = [
+        ("rate", f"{rate_of(progress):,.0f}/s"),
+        ("sent", f"{progress.put:,}"),
+        ("stored", f"{progress.stored:,}"),
+        ("waiting", f"{progress.waiting:,}"),
+        ("lag p99", "–" if progress.lag_s is None else value_text(progress.lag_s, "s")),
+    ]
+    if progress.spooled:
+        cells.append(("spooled", f"{progress.spooled:,}"))
+    if progress.rejected:
+        cells.append(("rejected", f"{progress.rejected:,}"))
+    for _ in cells:
+        table.add_column(justify="center", ratio=1)
+    table.add_row(*(Text(name, style="dim") for name, _ in cells))
+    table.add_row(*(Text(value, style="bold") for _, value in cells))
+    if progress.starved:
+        table.caption = Text("the simulation is slower than the pace: the generator is late", style="magenta")
+    return table
+
+
+def _glance(glance: Glance) -> RenderableType:
+    table = Table(title=Text(f"{glance.title}: {glance.headline}"), title_justify="left", expand=True, box=None, padding=(0, 1))
+    for name in glance.header:
+        table.add_column(name, header_style="dim", overflow="ellipsis", no_wrap=True)
+    for row in glance.rows:
+        table.add_row(*row)
+    return table
+
+
+def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
+    """Return the verdict of a finished run: the table of promises, the books in one line, and where everything is."""
+    colour = COLOURS.get(summary["verdict"], "")
+    table = Promises(summary["objectives"])
+    total = summary["books"]["total"]
+    head = Text.assemble(("verdict: ", "bold"), (summary["verdict"], f"bold {colour}"), ("  " + summary.get("why", ""), "dim"))
+    if summary["dry"]:
+        return Group(table, head, Text(f"planned {total['planned']:,}; nothing was published (dry run)"))
+    way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
+    books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
+    extras = [f"{name} {total[name]:,}" for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent") if total.get(name)]
+    groups = ("rejected", "injected", "foreign")
+    extras += [f"{group} {name} {count:,}" for group in groups for name, count in total.get(group, {}).items() if count]
+    ingest = summary.get("ingest", {})
+    extras += [f"ignored statuses, {reason} {count:,}" for reason, count in ingest.get("ignored_statuses", {}).items()]
+    if not ingest.get("proven", True):
+        extras.append("ingest's word not proven (CITYBEAT_INGEST_KEY)")
+    if summary.get("ops_unwritten"):
+        extras.append(f"{summary['ops_unwritten']:,} rows about the run not written")
+    return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))
+
+
+def print_result(summary: Mapping[str, Any], folder: Path) -> None:
+    """Print the verdict and where the run lies, to stdout."""
+    out = console()
+    out.print(verdict_view(summary))
+    out.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", soft_wrap=True)
+
+
+def say_notes(job: Job) -> None:
+    """Say on stderr what the systems repaired or left out in their input."""
+    for note in job.notes:
+        say(f"citybeat: note: {note.text()}")

@@ -1,0 +1,1 @@
+"""The boards themselves, one file or folder each."""

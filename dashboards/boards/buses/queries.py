@@ -1,0 +1,37 @@
+"""What the panels of buses share: stretches, limits, and the queries that several of them ask.
+
+Owns names and bounds, read from the kinds and objectives of the bus system.
+"""
+
+from dashboards.grafana.influxql import ops, over
+from dashboards.grafana.panels import BAD, GOOD, WARN, Json, column
+from dashboards.grafana.shared import limit_of
+from devices.buses.kinds import SYSTEM
+from devices.buses.measures import HEADWAY, LAST_QUARTER, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
+from sim.judge.measures import Statistic
+
+EVERY = "1m"
+SMOOTH = "5m"  # headways and departures are rare: a minute holds too few of them
+CV_LIMIT = limit_of(OBJECTIVES, HEADWAY.name, Statistic.CV, LAST_QUARTER)
+LEFT_LIMIT = limit_of(OBJECTIVES, LEFT_BEHIND.name, Statistic.SHARE)
+PUNCTUAL_LIMIT = limit_of(OBJECTIVES, PUNCTUAL.name, Statistic.SHARE)
+EARLY_S, LATE_S = -60, 300  # punctual is 1 min early to 5 min late, as the measure says
+
+# Each line's own CV first, then their mean: a frequent line and a rare one are both regular when each keeps its rhythm.
+DEPARTED = "\"stop_action\" = 'depart'"
+LINE_CV = 'stddev("headway_s") / mean("headway_s") AS "cv"'
+
+
+def fixed(name: str, colour: str) -> Json:
+    """Return the override that gives a series its colour whatever its place."""
+    return column(name, color={"mode": "fixed", "fixedColor": colour})
+
+
+SIGN_COLOURS = [fixed("online", GOOD), fixed("stale", WARN), fixed("offline", BAD)]
+
+
+def census(thing: str, where: str = "") -> str:
+    """Return counts a minute by state, summed over districts."""
+    conditions = " AND ".join(part for part in (f"\"system\" = '{SYSTEM}'", f'"thing" =~ /^{thing}$/', where) if part)
+    inner = ops("census", 'last("count") AS "counted"', conditions, by=("state", "district"), every=EVERY, fill="none")
+    return over(inner, fields='sum("counted") AS "counted"', by=("state",), every=EVERY, fill="none")

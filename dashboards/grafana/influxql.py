@@ -1,0 +1,84 @@
+"""InfluxQL for boards: query texts whose every name is checked against the schema they read.
+
+Owns spelling and checking. Which questions are asked stands on the boards.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.events.kinds import Kind
+
+ENVELOPE = {"run", "district", "device", "seq"}
+
+# What `citybeat` writes into bucket city/ops; every row has run, city_us and elapsed_s beside these.
+OPS: dict[str, set[str]] = {
+    "run_begun": {"title"},
+    "run_event": {"what", "text", "city_clock"},
+    "census": {"system", "thing", "state", "district", "count"},
+    "pipeline": {"kind", "planned", "sent", "acked", "received", "stored", "duplicated", "rejected"},
+    "pipeline_total": {"planned", "sent", "stored", "spooled"},
+    "pipeline_latency": {"stage", "count", "p50_us", "p95_us", "p99_us", "max_us", "over_limit"},
+    "objective": {"measure", "statistic", "where_label", "value", "bound", "samples", "verdict", "promise", "unit"},
+}
+OPS_ENVELOPE = {"run", "city_us", "elapsed_s"}
+
+_QUOTED = re.compile(r'"(\w+)"')
+_NAMED = re.compile(r'AS "(\w+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One SELECT. `by` are tags, `every` the width of time buckets (empty: none), `tail` order and limit."""
+
+    source: str
+    known: frozenset[str]
+    fields: str
+    where: str = ""
+    by: tuple[str, ...] = ()
+    every: str = ""
+    fill: str = ""
+    tail: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a name that the measurement does not have."""
+        written = set(_QUOTED.findall(f"{self.fields} {self.where}")) | set(self.by)
+        unknown = written - self.known - set(_NAMED.findall(self.fields))
+        if unknown:
+            msg = f"{self.source} has no {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+
+    def text(self) -> str:
+        """Return the query for one run, within the board's time range."""
+        conditions = " AND ".join(part for part in ("\"run\" = '$run'", self.where, "$timeFilter") if part)
+        return _spelled(self.fields, self.source, conditions, self.by, self.every, self.fill) + self.tail
+
+
+def _spelled(fields: str, source: str, conditions: str, by: Iterable[str], every: str, fill: str) -> str:
+    groups = [f"time({every})"] if every else []
+    groups += [f'"{tag}"' for tag in by]
+    grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
+    filled = f" fill({fill})" if grouped and fill else ""
+    return f"SELECT {fields} FROM {source} WHERE {conditions}{grouped}{filled}"  # noqa: S608 - every name was checked against a schema
+
+
+def events(kind: Kind, fields: str, where: str = "", *, by: Iterable[str] = (), every: str = "", fill: str = "", tail: str = "") -> Select:
+    """Return a query on the events of a kind. Raises ValueError for a field it does not have on the wire."""
+    known = frozenset(ENVELOPE | {field.name for field in kind.wire_fields})
+    return Select(f'"raw"."{kind.name}"', known, fields, where, tuple(by), every, fill, tail)
+
+
+def ops(
+    measurement: str, fields: str, where: str = "", *, by: Iterable[str] = (), every: str = "", fill: str = "", tail: str = ""
+) -> Select:
+    """Return a query on rows about the run. Raises ValueError for a name they do not have."""
+    known = frozenset(OPS_ENVELOPE | OPS[measurement])
+    return Select(f'"ops"."{measurement}"', known, fields, where, tuple(by), every, fill, tail)
+
+
+def over(*inner: Select, fields: str, by: Iterable[str] = (), every: str = "", fill: str = "") -> str:
+    """Return a query over the answers of others, taken together. Raises ValueError for a column they do not have."""
+    source = ", ".join(f"({each.text()})" for each in inner)
+    known = {name for each in inner for name in (*_NAMED.findall(each.fields), *each.by)}
+    chosen = Select(source, frozenset(known), fields, by=tuple(by), every=every, fill=fill)
+    return _spelled(chosen.fields, chosen.source, "$timeFilter", chosen.by, chosen.every, chosen.fill)

@@ -1,0 +1,1 @@
+"""How buses run: trips, vehicle blocks, riders, depots and running times."""

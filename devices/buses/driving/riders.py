@@ -1,0 +1,233 @@
+"""Riders: how many wait where, who gets on, who stays behind, and how long the doors are open.
+
+Owns one line's waiting riders and the time they take. When a bus comes is the vehicles' process' business.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import exp, sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.boardings import Boardings
+from devices.buses.driving.bus import Bus
+from devices.buses.driving.course import Course
+from devices.buses.driving.level import Level
+from devices.buses.driving.stranded import Stranded
+from devices.buses.parameters import RiderParameters
+
+POOL = 1024  # uniform draws made at a time: one call of numpy for many stops
+RIDE_SHAPE = 2.0  # gamma shape of the length of a ride: few very short ones, a long tail (assumption)
+MANY = 60.0  # above this mean inversion takes many steps, and the normal limit is close
+NORMAL = NormalDist()
+TINY = 1e-16  # the normal quantile is not defined at 0 and 1
+M_PER_KM = 1_000
+
+
+def uniforms(rng: np.random.Generator) -> Iterator[float]:
+    """Yield uniform draws for ever."""
+    while True:
+        yield from rng.random(POOL).tolist()
+
+
+def poisson(mean: float, draw: float) -> int:
+    """Return the Poisson number of a uniform draw, by inversion; above MANY the normal limit's, whose quantile is as quick."""
+    if mean > MANY:
+        return max(0, round(NORMAL.inv_cdf(min(max(draw, TINY), 1.0 - TINY)) * sqrt(mean) + mean))
+    weight = total = exp(-mean)
+    number: int = 0
+    while draw > total and weight > 0.0:
+        number += 1
+        weight *= mean / number
+        total += weight
+    return number
+
+
+def ride_shares(course: Course, ride_km: float) -> list[float]:
+    """Return the share of rides of at most 1, 2, ... stops, a gamma distribution over the course's mean spacing.
+
+    Shape RIDE_SHAPE 2, for which the distribution is 1 - (1 + x) exp(-x) with x the length over half the mean.
+    """
+    spacing_m = course.distance_m[-1] / max(course.last, 1)
+    reach = np.arange(1, course.last + 1) * spacing_m / (ride_km * M_PER_KM / RIDE_SHAPE)
+    shares: list[float] = (1.0 - (1.0 + reach) * np.exp(-reach)).tolist()
+    return shares
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Riders of a line, counted: came + moved = boarded + waiting + gave_up, and boarded = alighted + moved + on board.
+
+    `moved` had to leave a bus short of their own stop; `left_behind` found a full bus (counted at each).
+    """
+
+    came: int = 0
+    boarded: int = 0
+    alighted: int = 0
+    moved: int = 0
+    left_behind: int = 0
+    gave_up: int = 0
+
+
+@dataclass(slots=True)
+class Riders:
+    """The riders of one line, at all its slots, and what serving them takes; `levels` of demand by direction.
+
+    `per_day` riders a workday by slot; `shares` by course (see `ride_shares`).
+    """
+
+    levels: tuple[Level, Level]
+    parameters: RiderParameters
+    boardings: Boardings
+    rng: np.random.Generator
+    per_day: dict[int, float]
+    shares: dict[int, list[float]]
+    since_us: dict[int, int]
+    waiting: dict[int, int]
+    ledger: Ledger = field(default_factory=Ledger)
+    _stranded: dict[int, Stranded] = field(default_factory=dict)
+    _level: dict[int, float] = field(init=False)
+    draws: Iterator[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start drawing, with nobody at the stops."""
+        self._level = dict.fromkeys(self.per_day, 0.0)
+        self.draws = uniforms(self.rng)
+
+    def noise(self, count: int) -> list[float]:
+        """Return the unexplained part of dwells: log-normal factors of mean 1."""
+        cv = self.parameters.dwell_cv
+        if not cv:
+            return [1.0] * count
+        sigma = float(np.sqrt(np.log1p(cv * cv)))
+        factors: list[float] = np.exp(sigma * self.rng.standard_normal(count) - sigma * sigma / 2).tolist()
+        return factors
+
+    def serve(self, bus: Bus, place: int, at_us: int) -> tuple[int, tuple[int, int, int, int, int, int]]:
+        """Let riders alight and board at an instant; return dwell, µs, and (since when, came, boarded, of them by card, alighted, left).
+
+        Riders came since the last bus of the line, but at most for as long as their patience; those whom a bus left behind wait on until
+        it is over. Doors work side by side: boarding in front, alighting behind.
+        """
+        slot = bus.course.slots[place]
+        came, since_us = self._come(bus.course.direction, slot, at_us)
+        alighted = bus.alighting[place]
+        load = bus.load - alighted
+        before = self._still_there(slot, at_us) if self.waiting[slot] else 0
+        waiting = before + came
+        boarded = board_us = cards = left = 0
+        if waiting and place < bus.last:
+            boarded = min(waiting, self.parameters.capacity - load)
+            left = waiting - boarded
+            if boarded:
+                board_us, cards = self._board(bus, place, at_us, boarded, load)
+        bus.load = load + boarded
+        self.waiting[slot] = waiting - boarded
+        if before or waiting > boarded:
+            self._strand(slot, boarded, came, (since_us + at_us) // 2)
+        ledger = self.ledger
+        ledger.came += came
+        ledger.boarded += boarded
+        ledger.alighted += alighted
+        ledger.left_behind += left
+        dwell_us = self._dwell(bus, place, board_us, alighted)
+        return dwell_us, (since_us, came, boarded, cards, alighted, left)
+
+    def _still_there(self, slot: int, now_us: int) -> int:
+        """Return how many of those whom buses left behind still wait; the others have given up."""
+        gone = self._stranded[slot].give_up(now_us)
+        self.ledger.gave_up += gone
+        self.waiting[slot] -= gone
+        return self.waiting[slot]
+
+    def _strand(self, slot: int, boarded: int, came: int, came_us: int) -> None:
+        """Note who waits on at a slot: those who were there before board first, and the others came about `came_us`."""
+        stranded = self._stranded.setdefault(slot, Stranded())
+        stranded.add(came_us + self.parameters.patience, came - stranded.take(boarded))
+
+    def _come(self, direction: int, slot: int, at_us: int) -> tuple[int, int]:
+        """Return how many came since the last bus, or since their patience began, and since when that is, µs."""
+        level = self.levels[direction]
+        since_us, before = self.since_us[slot], self._level[slot]
+        self.since_us[slot] = at_us
+        now = self._level[slot] = level.at(at_us)
+        mean = self.per_day[slot] * (now - before)
+        if at_us - since_us > self.parameters.patience:
+            since_us = at_us - self.parameters.patience
+            mean = level.demand.expected(self.per_day[slot], since_us, at_us)
+        return poisson(mean, next(self.draws)), since_us
+
+    def expected_waiting(self, now_us: int, direction_of: Sequence[int]) -> float:
+        """Return how many wait at all slots: those left behind, and the mean number who came since the last bus, patience allowing."""
+        levels = [level.at(now_us) for level in self.levels]
+        most = [level.demand.expected(1.0, now_us - self.parameters.patience, now_us) for level in self.levels]
+        per_day, before = self.per_day, self._level
+        came = sum(per_day[slot] * min(levels[direction_of[slot]] - level, most[direction_of[slot]]) for slot, level in before.items())
+        left = sum(count for stranded in self._stranded.values() for until_us, count in stranded.groups if until_us > now_us)
+        return left + came
+
+    def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:
+        """Give every rider a destination and a way to pay; return the time boarding takes, µs, and how many pay by card."""
+        parameters, draws, shares = self.parameters, self.draws, self.shares[bus.course.pattern]
+        alighting = bus.alighting
+        upto = shares[bus.last - place - 1]
+        slowdown = 1.0
+        if load > parameters.seats:
+            crowd = (load - parameters.seats) / max(parameters.capacity - parameters.seats, 1)
+            slowdown += (parameters.crowding_slowdown - 1.0) * crowd
+        card_us, cash_us = int(parameters.board_card * slowdown), int(parameters.board_cash * slowdown)
+        add, vehicle, operated = self.boardings.add, bus.vehicle.device, bus.operated
+        at_us += parameters.dead_time // 2
+        first_us, cards = at_us, 0
+        for _ in range(boarded):
+            target = min(place + 1 + bisect_right(shares, next(draws) * upto), bus.last)
+            alighting[target] += 1
+            card = next(draws) < parameters.card_share
+            cards += card
+            at_us += card_us if card else cash_us
+            add((at_us, vehicle, operated, place, target, card))
+        return at_us - first_us, cards
+
+    def _dwell(self, bus: Bus, place: int, board_us: int, alighted: int) -> int:
+        parameters = self.parameters
+        if board_us or alighted:
+            return int((parameters.dead_time + max(board_us, alighted * parameters.alight)) * bus.dwell_noise[place])
+        inside = (place > bus.first or bus.comes_through) and (place < bus.last or bus.goes_through)
+        if parameters.skip_empty_stops and inside:
+            return 0
+        return int(parameters.dead_time * bus.dwell_noise[place])
+
+    def unload(self, bus: Bus, place: int, now_us: int) -> int:
+        """Put everybody out at a place short of their own: they wait there for the next bus, with fresh patience. Return how many."""
+        moved, slot = bus.load, bus.course.slots[place]
+        self.waiting[slot] += moved
+        self._stranded.setdefault(slot, Stranded()).add(now_us + self.parameters.patience, moved)
+        self.ledger.moved += moved
+        bus.load = 0
+        bus.alighting = [0] * len(bus.alighting)
+        return moved
+
+
+def boarding_weights(course: Course, shares: list[float], attraction: dict[int, float]) -> NDArray[np.float64]:
+    """Return how many riders board at each place relative to each other: shape (stops,).
+
+    A stop's own attraction times the share of rides that still fit before the end of the course.
+    """
+    fitting = np.array([*shares[::-1], 0.0])
+    weights: NDArray[np.float64] = np.array([attraction[slot] for slot in course.slots]) * fitting
+    return weights
+
+
+def alighting_shares(course: Course, weights: NDArray[np.float64], shares: list[float]) -> NDArray[np.float64]:
+    """Return the expected share of a trip's riders that alights at each place: shape (stops,)."""
+    alight = np.zeros(course.last + 1)
+    steps = np.diff(np.array([0.0, *shares]))
+    for place in range(course.last):
+        reach = course.last - place
+        alight[place + 1 :] += weights[place] * steps[:reach] / max(shares[reach - 1], 1e-12)
+    total = weights.sum()
+    result: NDArray[np.float64] = alight / total if total else alight
+    return result

@@ -1,0 +1,182 @@
+"""The fleet: all vehicles of the city, who works which block, who is spare, and what breaks.
+
+Owns the wiring of duties, depots and dispatchers and the start of their processes. It draws only a vehicle's equipment and wear.
+"""
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import simpy
+
+from devices.buses.dispatch.centre import Alert, Centre
+from devices.buses.dispatch.dispatchers import Dispatcher
+from devices.buses.dispatch.incoming import Incoming
+from devices.buses.driving.bus import Bus, Vehicle
+from devices.buses.driving.depots import Depot
+from devices.buses.driving.line import Service
+from devices.buses.driving.trips import Driving
+from devices.buses.driving.vehicle_blocks import Duty
+from devices.buses.journal import Journal
+from devices.buses.kinds import SYSTEM
+from devices.buses.network.timetable import Timetable
+from devices.buses.parameters import DispatchParameters, RunningParameters, SensorParameters
+from devices.buses.visits import Visits
+from sim.city.city import City
+from sim.city.incidents import Occurrence
+from sim.city.uplinks import Uplinks
+from sim.toolkit.desks import Desk
+
+REPAIR_SIGMA = 0.47  # of the log-normal time of a repair: CV 0.5 (assumption)
+M_PER_KM = 1_000
+
+Steps = Generator[simpy.Event, object, None]
+
+
+@dataclass(slots=True)
+class Fleet:
+    """Everything that runs. Reports of stops come in by `uplinks`.
+
+    `vehicles` by device number; `desk_of` the dispatcher of each line, by its number.
+    """
+
+    city: City
+    timetable: Timetable
+    services: list[Service]
+    journal: Journal
+    running: RunningParameters
+    sensors: SensorParameters
+    dispatch: DispatchParameters
+    uplinks: Uplinks
+    visits: Visits = field(default_factory=Visits)
+    vehicles: dict[int, Vehicle] = field(default_factory=dict)
+    dispatchers: list[Dispatcher] = field(default_factory=list)
+    desk_of: dict[int, Dispatcher] = field(default_factory=dict)
+    driving: Driving = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Register vehicles and desks district by district and start all processes."""
+        network, city = self.timetable.network, self.city
+        centre = Centre(self.timetable.slot_count, self.dispatch, self._alert)
+        self.driving = Driving(
+            city,
+            self.timetable,
+            self.services,
+            self.running,
+            self.journal,
+            self.visits,
+            centre,
+            Incoming(city.env, self.uplinks, centre.hear),
+            self._broken,
+            city.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
+            city.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),
+        )
+        blocks = self._blocks_by_line()
+        for district, lines in self._groups():
+            self._open(district, lines, blocks)
+        for occurrence in city.incidents.occurrences:
+            if occurrence.what == "breakdown":
+                city.env.process(self._incident(occurrence))
+
+    def census(self) -> Counter[tuple[str, str]]:
+        """Return how many vehicles are in which state, by (district, state)."""
+        return Counter((vehicle.district, vehicle.state) for vehicle in self.vehicles.values())
+
+    def _blocks_by_line(self) -> dict[int, list[tuple[str, tuple[int, ...]]]]:
+        """Return the blocks whose first trip belongs to a line, in the network's order."""
+        network = self.timetable.network
+        blocks: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
+        for name, trips in network.blocks.items():
+            line = self.timetable.courses[network.trips[trips[0]].pattern].line
+            blocks.setdefault(line, []).append((name, trips))
+        return blocks
+
+    def _groups(self) -> Iterator[tuple[str, list[Service]]]:
+        """Yield each desk's district and lines: as even as can be, at most so many to a desk."""
+        districts: dict[str, list[Service]] = {}
+        for service in self.services:
+            districts.setdefault(service.line.district, []).append(service)
+        for district, lines in districts.items():
+            desks = -(-len(lines) // self.dispatch.lines_per_desk)
+            for number in range(desks):
+                yield district, lines[number * len(lines) // desks : (number + 1) * len(lines) // desks]
+
+    def _open(self, district: str, lines: list[Service], blocks: dict[int, list[tuple[str, tuple[int, ...]]]]) -> None:
+        """Open a desk with its depot and set the vehicles of its lines to work."""
+        city = self.city
+        roster = city.roster(SYSTEM)
+        number = 1 + sum(dispatcher.district == district for dispatcher in self.dispatchers)
+        rng = city.streams.child(district, SYSTEM, "desk", number)
+        depot = Depot(city.env, self._depot_point(lines))
+        device = roster.add(f"desk-{district}-{number}", district, on_wire=True)
+        desk = Desk(city.env, self.dispatch.servers)
+        dispatcher = Dispatcher(self.driving, self.dispatch, device, district, lines, depot, rng, desk)
+        self.dispatchers.append(dispatcher)
+        working = 0
+        for service in lines:
+            self.desk_of[service.number] = dispatcher
+            for place, (block, trips) in enumerate(blocks.get(service.number, ())):
+                vehicle = self._vehicle(f"{service.line.route}-bus-{place + 1:02d}", district, rng)
+                duty = Duty(
+                    self.driving, depot, vehicle, trips, city.names("block").code(block), self.dispatch.missing_after, dispatcher.missing
+                )
+                dispatcher.duties.append(duty)
+                city.env.process(duty.work())
+                working += 1
+        for place in range(self._spares(working)):
+            depot.give(self._vehicle(f"{lines[0].line.route}-spare-{place + 1:02d}", district, rng))
+
+    def _depot_point(self, lines: list[Service]) -> int:
+        """Return the point where most trips of some lines begin: the depot is taken to be there (assumption)."""
+        timetable, numbers = self.timetable, {service.number for service in lines}
+        starts = Counter(pattern for pattern in timetable.pattern_of.tolist() if timetable.courses[pattern].line in numbers)
+        pattern = max(starts, key=lambda pattern: (starts[pattern], -pattern))
+        return self.driving.empty.point(timetable.courses[pattern], 0)
+
+    def _spares(self, working: int) -> int:
+        """Return how many spares stand beside so many working vehicles."""
+        return round(working * self.running.spare_share / (1.0 - self.running.spare_share))
+
+    def _vehicle(self, name: str, district: str, rng: np.random.Generator) -> Vehicle:
+        device = self.city.roster(SYSTEM).add(name, district)
+        door_contact = bool(rng.random() < self.sensors.door_share)
+        vehicle = Vehicle(device, name, district, door_contact, until_breakdown_m=self._wear_m(rng))
+        self.vehicles[device] = vehicle
+        return vehicle
+
+    def _wear_m(self, rng: np.random.Generator) -> float:
+        return float(rng.exponential(self.running.breakdown_km * M_PER_KM))
+
+    def _alert(self, alert: Alert) -> None:
+        self.desk_of[alert.line].alert(alert)
+
+    def _broken(self, bus: Bus) -> None:
+        dispatcher = self.desk_of[bus.course.line]
+        duty = dispatcher.duty_of(bus)
+        dispatcher.breakdown(bus, duty)
+        self.city.env.process(self._mend(bus.vehicle, dispatcher, duty))
+
+    def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, duty: Duty | None) -> Steps:
+        """Repair a vehicle; a duty that nobody has relieved by then goes on."""
+        draw = float(np.exp(REPAIR_SIGMA * dispatcher.rng.standard_normal()))
+        tow_us = self.driving.empty.way(vehicle.point, dispatcher.depot.point).usual_us
+        yield self.city.env.timeout(max(int(self.running.repair * draw), tow_us))
+        vehicle.until_breakdown_m = self._wear_m(dispatcher.rng)
+        dispatcher.depot.give(vehicle)
+        if duty is not None and duty.relief is not None and not duty.relief.triggered:
+            duty.relief.succeed()
+
+    def _incident(self, occurrence: Occurrence) -> Steps:
+        """Let a share of the buses on the road break down at their next stops, drawn bus by bus in each district."""
+        yield self.city.env.timeout(max(0, occurrence.start_us - int(self.city.env.now)))
+        on_road: dict[str, list[Bus]] = {}
+        for service in self.services:
+            if occurrence.hits(SYSTEM, service.line.district):
+                on_road.setdefault(service.line.district, []).extend(service.buses.values())
+        for district, buses in on_road.items():
+            rng = self.city.streams.child(district, SYSTEM, "breakdown", occurrence.start_us)
+            hit = rng.random(len(buses)) < occurrence.severity * self.running.incident_share
+            for number in np.flatnonzero(hit).tolist():
+                bus = buses[number]
+                bus.breaks_at = min(bus.breaks_at, bus.place + 1)

@@ -1,0 +1,1 @@
+"""A network read from a GTFS feed."""

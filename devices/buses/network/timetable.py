@@ -1,0 +1,131 @@
+"""The timetable as processes read it: courses of patterns, places where a line's buses stop, planned headways.
+
+Owns plain lists made once from a Network, because the processes touch single numbers. It draws nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.driving.course import Course
+from devices.buses.driving.plan import Plan
+from devices.buses.network.arrays import Network
+from devices.buses.network.motion import least_us
+from sim.units import HOUR_US, MINUTE_US
+
+LEAST_HEADWAY_US = MINUTE_US  # two trips timetabled at the same minute are one departure with two buses
+NO_SLOT = np.iinfo(np.int64).min
+LONE_HEADWAY_US = HOUR_US  # a line with a single trip has no headway; this only scales its irregularity and alerts
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Everything the processes ask of the network.
+
+    `pattern_of`: pattern of each trip: shape (trips,). `slot_count` slots are numbered from 0, `direction_of` by slot. `arrive_us`,
+    `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on: shape (rows,); `plan` what drivers make of
+    them. `before`: for each of these
+    rows, that of the trip timetabled to leave before it from the same slot; for the day's first there, ~ of the row of the one after it
+    or, for a lone one and for a trip's last stop, of its own.
+    """
+
+    network: Network
+    courses: tuple[Course, ...]
+    slot_count: int
+    direction_of: list[int]
+    pattern_of: NDArray[np.int64]
+    depart_list: list[int]
+    first_of: NDArray[np.int64]
+    arrive_us: NDArray[np.int64]
+    depart_us: NDArray[np.int64]
+    plan: Plan
+    before: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, network: Network) -> "Timetable":
+        """Return the timetable of a network."""
+        courses, slot_count = _courses(network)
+        pattern_of = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
+        first_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
+        direction_of = [0] * slot_count
+        for course in courses:
+            for slot in course.slots:
+                direction_of[slot] = course.direction
+        arrive_us = np.concatenate([trip.arrive_us for trip in network.trips])
+        same = all(trip.depart_us is trip.arrive_us for trip in network.trips)
+        depart_us = arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips])
+        first_of = np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64)
+        plan = Plan.of(network, courses, first_of, depart_us)
+        return cls(
+            network,
+            courses,
+            slot_count,
+            direction_of,
+            pattern_of,
+            first_us.tolist(),
+            first_of,
+            arrive_us,
+            depart_us,
+            plan,
+            _before(courses, pattern_of, first_of, plan.depart_us),
+        )
+
+    def headways_us(self, trip: int) -> NDArray[np.int64]:
+        """Return the planned headway of a trip at each of its places, µs, at least LEAST_HEADWAY_US: shape (stops,)."""
+        rows = slice(self.first_of[trip], self.first_of[trip] + len(self.network.trips[trip].arrive_us))
+        own_us, beside = self.plan.depart_us[rows], self.before[rows]
+        beside = np.where(beside < 0, ~beside, beside)
+        headway_us = np.maximum(np.abs(own_us - self.plan.depart_us[beside]), LEAST_HEADWAY_US)
+        lone = beside == np.arange(rows.start, rows.stop)
+        return np.where(lone, LONE_HEADWAY_US, headway_us)
+
+    def headway_us(self, trip: int) -> int:
+        """Return the planned headway of a trip at its first stop, µs."""
+        row = int(self.first_of[trip])
+        beside = int(self.before[row])
+        beside = ~beside if beside < 0 else beside
+        if beside == row:
+            return LONE_HEADWAY_US
+        return max(abs(int(self.plan.depart_us[row]) - int(self.plan.depart_us[beside])), LEAST_HEADWAY_US)
+
+    def trip_of(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the trip that each row of the times belongs to: shape of `rows`."""
+        return np.searchsorted(self.first_of, rows, side="right") - 1
+
+
+def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
+    line_numbers = {line.route: number for number, line in enumerate(network.lines)}
+    slots: dict[tuple[int, int, int, int], int] = {}
+    courses = []
+    for number, pattern in enumerate(network.patterns):
+        line = line_numbers[pattern.route]
+        stops = pattern.stops.tolist()
+        calls: dict[int, int] = {}
+        mine = []
+        for stop in stops:
+            call = calls[stop] = calls.get(stop, -1) + 1
+            mine.append(slots.setdefault((line, pattern.direction, stop, call), len(slots)))
+        least = least_us(np.diff(pattern.distance_m))
+        courses.append(Course(number, line, pattern.direction, len(stops) - 1, mine, pattern.distance_m.tolist(), stops, least))
+    return tuple(courses), len(slots)
+
+
+def _before(
+    courses: tuple[Course, ...], pattern_of: NDArray[np.int64], first_of: NDArray[np.int64], depart_us: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return the row of the trip before at each row's slot, line by line, so that little is sorted at a time."""
+    line_of = np.array([course.line for course in courses], dtype=np.int64)[pattern_of]
+    by_line = np.argsort(line_of, kind="stable")
+    found = np.empty(len(depart_us), dtype=np.int32)
+    for trips in np.split(by_line, np.flatnonzero(np.diff(line_of[by_line])) + 1):
+        slots = [courses[pattern].slots for pattern in pattern_of[trips].tolist()]
+        rows = np.concatenate([first + np.arange(len(each)) for first, each in zip(first_of[trips].tolist(), slots, strict=True)])
+        slot = np.concatenate(slots)
+        ends = np.cumsum([len(each) for each in slots]) - 1
+        slot[ends] = -1 - ends  # nobody leaves from a last stop: a slot of its own
+        order = np.lexsort((depart_us[rows], slot))
+        rows, fresh = rows[order], np.diff(slot[order], prepend=NO_SLOT) != 0
+        after = np.where(np.append(fresh[1:], True), rows, np.roll(rows, -1))
+        found[rows] = np.where(fresh, ~after, np.roll(rows, 1))
+    return found

@@ -1,1 +1,0 @@
-"""Operation: vehicles that run blocks, riders who wait and board, as SimPy processes."""

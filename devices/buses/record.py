@@ -1,0 +1,109 @@
+"""Operation: the slice's visits handed to journal, sensors, counters and measures.
+
+Owns the order of that work and the forgetting that keeps memory level. Processes are the fleet's business.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.fleet import Fleet
+from devices.buses.journal import GONE, Came
+from devices.buses.kinds import SYSTEM
+from devices.buses.parameters import RiderParameters, SensorParameters
+from devices.buses.regularity import Regularity
+from devices.buses.sensors.arrivals import Sensors
+from devices.buses.sensors.calls import Calls, Codes, gather, in_districts
+from devices.buses.sensors.counters import Counters
+from devices.buses.visits import NEVER, Visit
+from sim.city.city import City
+from sim.events.batches import Span
+from sim.events.collector import Collector
+from sim.units import HOUR_US, MINUTE_US
+
+KEEP_TRIPS_US = 30 * MINUTE_US
+KEEP_REPORTS_US = HOUR_US
+
+
+@dataclass(slots=True)
+class Operation:
+    """What is made of a fleet's visits, slice by slice. Build it after the fleet: equipment is drawn for its devices."""
+
+    city: City
+    fleet: Fleet
+    riders: RiderParameters
+    sensors: SensorParameters
+    codes: Codes = field(init=False)
+    _sensing: Sensors = field(init=False)
+    _counters: Counters = field(init=False)
+    _regularity: Regularity = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out codes and equipment."""
+        timetable, city = self.fleet.timetable, self.city
+        self.codes = Codes.of(city, timetable)
+        doors = np.zeros(len(city.roster(SYSTEM)), dtype=np.bool_)
+        for device, vehicle in self.fleet.vehicles.items():
+            doors[device] = vehicle.door_contact
+        beacons = self.fleet.services[0].sensing.beacons
+        self._sensing = Sensors(city, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
+        self._counters = Counters(city, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
+        self._regularity = Regularity(timetable, self.fleet.journal, city.warm_from_us, self.codes, self.riders.capacity)
+
+    def emit(self, span: Span, out: Collector) -> None:
+        """Work through what happened at stops."""
+        self._forget(span)
+        journal = self.fleet.journal
+        calls = in_districts(gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes), self.city)
+        self._legs(calls)
+        keys = zip(calls.of(Visit.OPERATED).tolist(), calls.of(Visit.PLACE).tolist(), strict=True)
+        journal.came = Came(*(calls.of(column) for column in (Visit.OPERATED, Visit.PLACE, Visit.ARRIVE_US, Visit.VEHICLE)))
+        journal.arrivals.update(zip(keys, calls.of(Visit.ARRIVE_US).tolist(), strict=True))
+        self._sensing.emit(span, calls, out)
+        self._counters.emit(span, calls, out)
+        self._regularity.emit(span, calls, out)
+
+    def _counter_fitted(self) -> NDArray[np.bool_]:
+        """Return which devices have door counters, drawn district by district: shape (devices,)."""
+        codes = self.city.roster(SYSTEM).district_codes()
+        fitted = np.zeros(len(codes), dtype=np.bool_)
+        for code in np.unique(codes).tolist():
+            rows = np.flatnonzero(codes == code)
+            rng = self.city.streams.child(self.city.districts[code], SYSTEM, "counters", "fitted")
+            fitted[rows] = rng.random(len(rows)) < self.sensors.counter_share
+        return fitted
+
+    def _legs(self, calls: Calls) -> None:
+        """Leave a stay and a leg in the journal for every visit that has one."""
+        rows, metres = calls.rows, self.codes.distance_m
+        stays = np.flatnonzero(rows[:, Visit.DEPART_US] > rows[:, Visit.ARRIVE_US])
+        drives = np.flatnonzero(rows[:, Visit.NEXT_US] != NEVER)
+        both = np.concatenate([stays, drives])
+        moving = np.arange(len(both)) >= len(stays)
+        chosen, flat = rows[both], calls.flat[both]
+        self.fleet.journal.legs.extend(
+            {
+                "vehicle": chosen[:, Visit.VEHICLE],
+                "trip": chosen[:, Visit.OPERATED],
+                "start_us": np.where(moving, chosen[:, Visit.DEPART_US], chosen[:, Visit.ARRIVE_US]),
+                "end_us": np.where(moving, chosen[:, Visit.NEXT_US], chosen[:, Visit.DEPART_US]),
+                "from_m": metres[flat],
+                "to_m": metres[flat + moving],
+                "stop": chosen[:, Visit.PLACE] + moving,
+                "load": chosen[:, Visit.LOAD],
+            }
+        )
+
+    def _forget(self, span: Span) -> None:
+        """Drop what nobody asks for any more."""
+        journal, ended = self.fleet.journal, self.fleet.driving.ended
+        journal.legs.forget_before(span.start_us)
+        journal.boardings.forget_before(span.start_us)
+        journal.reports.forget_before(span.start_us - KEEP_REPORTS_US)
+        while ended and ended[0][1] < span.start_us - KEEP_TRIPS_US:
+            operated, _ = ended.popleft()
+            course = self.fleet.timetable.courses[journal.trips[operated].pattern]
+            for place in range(course.last + 1):
+                journal.arrivals.pop((operated, place), None)
+            journal.trips[operated] = GONE

@@ -1,0 +1,113 @@
+"""Regularity and riders: the true headways, waits, crowding and who stayed behind.
+
+Owns the samples taken from visits. Nobody in the city knows these numbers; the verdict judges them.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.buses.dispatch.centre import FORGOTTEN_US
+from devices.buses.journal import Journal
+from devices.buses.measures import (
+    BUNCHED,
+    CROWDED,
+    FIRST_QUARTER,
+    HEADWAY,
+    LAST_QUARTER,
+    LEFT_BEHIND,
+    MIDDLE,
+    REPORT_DELAY,
+    WAIT,
+)
+from devices.buses.network.timetable import LEAST_HEADWAY_US, Timetable
+from devices.buses.sensors.calls import Calls, Codes, Int
+from devices.buses.visits import NEVER, WIDTH, Rows, Split, Visit
+from sim.events.batches import Span
+from sim.events.collector import Collector
+from sim.units import SECOND_US
+
+BUNCHED_BELOW = 0.25
+CROWDED_FROM = 0.8
+
+
+@dataclass(slots=True)
+class Regularity:
+    """Takes samples slice by slice; `capacity` of every bus in places, `warm_from_us` when the city began."""
+
+    timetable: Timetable
+    journal: Journal
+    warm_from_us: int
+    codes: Codes
+    capacity: int
+    _departures: Split = field(default_factory=lambda: Split.by(Visit.DEPART_US, WIDTH))
+    _last_us: Int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know no departure yet."""
+        self._last_us = np.full(self.timetable.slot_count, NEVER, dtype=np.int64)
+
+    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+        """Take the samples of a slice."""
+        leaving = calls.rows[calls.of(Visit.NEXT_US) != NEVER]
+        departed = self._departures.take(leaving, span.end_us)
+        ratio, quarter = self._headways(departed)
+        if span.warm:
+            return
+        for number, name in enumerate((FIRST_QUARTER, MIDDLE, LAST_QUARTER)):
+            chosen = ratio[quarter == number]
+            out.sample(HEADWAY.name, chosen, name)
+            out.sample(BUNCHED.name, chosen < BUNCHED_BELOW, name)
+        out.sample(CROWDED.name, departed[:, Visit.LOAD] > CROWDED_FROM * self.capacity)
+        heard = leaving[:, Visit.KNOWN_US] != NEVER
+        out.sample(REPORT_DELAY.name, (leaving[heard, Visit.KNOWN_US] - leaving[heard, Visit.DEPART_US]) / SECOND_US)
+        out.sample(WAIT.name, waits_us(calls) / SECOND_US)
+        behind, boarded = int(calls.of(Visit.LEFT).sum()), int(calls.of(Visit.BOARDED).sum())
+        out.sample(LEFT_BEHIND.name, np.repeat([1.0, 0.0], [behind, boarded]))
+
+    def _headways(self, departed: Rows) -> tuple[NDArray[np.float64], Int]:
+        """Return headway over planned headway of each departure, and 0, 1 or 2 for first quarter, middle, last quarter.
+
+        Planned is the time since the trip timetabled before at the same slot. Left out are the day's first departure there, one whose
+        trip before left its terminal before the city began, and two timetabled together.
+        """
+        flat = self.codes.offset[departed[:, Visit.PATTERN]] + departed[:, Visit.PLACE]
+        slot, at_us = self.codes.slot[flat], departed[:, Visit.DEPART_US]
+        order = np.argsort(slot, kind="stable")
+        grouped, sorted_us = slot[order], at_us[order]
+        first = np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)]
+        before = np.where(first, self._last_us[grouped], np.roll(sorted_us, 1))
+        self._last_us[slot] = at_us
+        planned_us = self._planned_us(departed[order])
+        headway_us = sorted_us - before
+        known = (before != NEVER) & (planned_us >= LEAST_HEADWAY_US) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
+        share = departed[order, Visit.PLACE] / self.codes.last[departed[order, Visit.PATTERN]]
+        quarter = np.searchsorted([0.25, 0.75], share, side="right")
+        return headway_us[known] / planned_us[known], quarter[known].astype(np.int64)
+
+    def _planned_us(self, departed: Rows) -> Int:
+        """Return the planned headway of departures, NEVER where nobody was due before them: shape (n,)."""
+        timetable = self.timetable
+        operated, inverse = np.unique(departed[:, Visit.OPERATED], return_inverse=True)
+        day_us = np.array([self.journal.trips[number].day_us for number in operated.tolist()], dtype=np.int64)[inverse]
+        row = timetable.first_of[departed[:, Visit.TRIP]] + departed[:, Visit.PLACE]
+        before = timetable.before[row]
+        due = np.flatnonzero(before >= 0)
+        began_us = day_us[due] + timetable.depart_us[timetable.first_of[timetable.trip_of(before[due])]]
+        due = due[began_us >= self.warm_from_us]
+        planned_us = np.full(len(departed), NEVER, dtype=np.int64)
+        planned_us[due] = timetable.plan.depart_us[row[due]] - timetable.plan.depart_us[before[due]]
+        return planned_us
+
+
+def waits_us(calls: Calls) -> NDArray[np.float64]:
+    """Return the wait of every rider who came, for the bus that ended it: evenly spread over the time since the last bus.
+
+    Given their number, riders of a Poisson process come evenly; spreading them instead of drawing them costs no stream.
+    """
+    came = calls.of(Visit.CAME)
+    elapsed = np.repeat((calls.of(Visit.ARRIVE_US) - calls.of(Visit.SINCE_US)).astype(np.float64), came)
+    number = np.arange(len(elapsed)) - np.repeat(np.cumsum(came) - came, came)
+    shares: NDArray[np.float64] = elapsed * (number + 0.5) / np.repeat(came, came)
+    return shares

@@ -1,0 +1,1 @@
+"""What all systems share: the calendar, districts, demand, incidents, links, and the city that holds them."""

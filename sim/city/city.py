@@ -1,0 +1,94 @@
+"""The city as systems see it: its clock, calendar, districts, devices, incidents and load.
+
+Owns what all systems share. It knows no system; how far time runs is the engine's business.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import simpy
+
+from sim.city.calendar import Calendar
+from sim.city.incidents import Incidents
+from sim.city.links import Blackout, Link
+from sim.city.uplinks import Uplinks
+from sim.events.batches import Roster
+from sim.events.collector import Collector
+from sim.names import Names
+from sim.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of the load profile as instants of city time (end exclusive) and the multiplier of demand in it."""
+
+    name: str
+    start_us: int
+    end_us: int
+    multiplier: float
+
+
+@dataclass(slots=True)
+class City:
+    """One city in one SimPy environment, whose `now` is integer µs of city time.
+
+    `scale` is the share of the whole city that is simulated; processes start at `warm_from_us`, the run at `start_us`.
+    `streams` is the root family: take `city.streams.child(district, system, purpose)`.
+    """
+
+    env: simpy.Environment
+    calendar: Calendar
+    streams: Streams
+    scale: float
+    warm_from_us: int
+    start_us: int
+    end_us: int
+    district_names: tuple[str, ...]
+    incidents: Incidents
+    stages: tuple[Stage, ...] = ()
+    out: Collector = field(default_factory=Collector)
+    districts: Names = field(default_factory=Names)
+    _rosters: dict[str, Roster] = field(default_factory=dict)
+    _names: dict[str, Names] = field(default_factory=dict)
+    _blackouts: dict[tuple[str, str], tuple[Blackout, ...]] = field(default_factory=dict)
+
+    def roster(self, system: str) -> Roster:
+        """Return the devices of a system; created at the first call."""
+        if system not in self._rosters:
+            self._rosters[system] = Roster(self.districts)
+        return self._rosters[system]
+
+    def names(self, field_name: str) -> Names:
+        """Return the table of a TEXT field. One name has one meaning everywhere, so kinds share it."""
+        return self._names.setdefault(field_name, Names())
+
+    def load(self, at_us: int) -> float:
+        """Return the profile's multiplier of demand at an instant (1 outside its stages and in the warm-up)."""
+        for stage in self.stages:
+            if stage.start_us <= at_us < stage.end_us:
+                return stage.multiplier
+        return 1.0
+
+    def blackouts(self, system: str, district: str) -> Sequence[Blackout]:
+        """Return the network outages (incidents called `outage`) that a system in a district suffers, merged, in order."""
+        key = (system, district)
+        if key not in self._blackouts:
+            self._blackouts[key] = self._merged_outages(system, district)
+        return self._blackouts[key]
+
+    def uplinks(self, system: str, link: Link) -> Uplinks:
+        """Return the way up of a system's devices on a link: what its kinds on such a link are released by."""
+        return Uplinks.of(system, link, self.roster(system), lambda district: self.blackouts(system, district), self.streams)
+
+    def reachable_us(self, system: str, district: str, at_us: int) -> int:
+        """Return an instant itself, or the end of the outage that it falls into."""
+        return next((each.end_us for each in self.blackouts(system, district) if each.start_us <= at_us < each.end_us), at_us)
+
+    def _merged_outages(self, system: str, district: str) -> tuple[Blackout, ...]:
+        merged: list[Blackout] = []
+        for each in self.incidents.of("outage", system, district):
+            if merged and each.start_us <= merged[-1].end_us:
+                merged[-1] = Blackout(merged[-1].start_us, max(merged[-1].end_us, each.end_us))
+            else:
+                merged.append(Blackout(each.start_us, each.end_us))
+        return tuple(merged)

@@ -1,0 +1,89 @@
+"""Incidents: what happens to the city and any system can hear.
+
+Owns the declaration, the one draw from the scenario's own stream, and the question "what is going on here now?".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from sim.events.batches import Happening
+from sim.parameters import DurationUs, Share
+from sim.streams import Streams
+
+
+class Incident(BaseModel):
+    """A declared incident: `what` is the word systems listen for (outage, storm, breakdown, ...).
+
+    It begins `after` the start of the run, plus a uniform draw below `within`, lasts `lasting`, and holds in `districts`
+    (none: everywhere). `severity` 0..1 is read by each system in its own way; `systems` limits who hears it (none: all).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    what: str
+    after: DurationUs
+    lasting: DurationUs
+    within: DurationUs = 0
+    districts: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    severity: Share = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An incident that was drawn: instants in city time, µs, end exclusive."""
+
+    what: str
+    start_us: int
+    end_us: int
+    districts: tuple[str, ...]
+    systems: tuple[str, ...]
+    severity: float
+
+    def hits(self, system: str, district: str) -> bool:
+        """Return whether the system in the district hears it."""
+        return (not self.districts or district in self.districts) and (not self.systems or system in self.systems)
+
+
+class Incidents:
+    """All occurrences of a run."""
+
+    def __init__(self, declared: Sequence[Incident], start_us: int, streams: Streams) -> None:
+        """Draw every declared incident once, each from a stream of its own place in the list."""
+        self.occurrences = tuple(_draw(incident, number, start_us, streams) for number, incident in enumerate(declared))
+
+    def of(self, what: str, system: str, district: str) -> tuple[Occurrence, ...]:
+        """Return the occurrences of a word that a system in a district hears, in order of start."""
+        found = [each for each in self.occurrences if each.what == what and each.hits(system, district)]
+        return tuple(sorted(found, key=lambda each: each.start_us))
+
+    def severity(self, what: str, system: str, district: str, at_us: int) -> float:
+        """Return the highest severity of a word that holds at an instant, 0 when none does."""
+        holding = [each.severity for each in self.of(what, system, district) if each.start_us <= at_us < each.end_us]
+        return max(holding, default=0.0)
+
+    def happenings(self, start_us: int, end_us: int) -> tuple[Happening, ...]:
+        """Return the marks of incidents that begin or end in a stretch."""
+        marks = []
+        for each in self.occurrences:
+            where = ", ".join(each.districts) or "the whole city"
+            if start_us <= each.start_us < end_us:
+                marks.append(Happening(each.start_us, "incident", f"{each.what} begins in {where}"))
+            if start_us <= each.end_us < end_us:
+                marks.append(Happening(each.end_us, "incident", f"{each.what} ends in {where}"))
+        return tuple(sorted(marks, key=lambda mark: mark.at_us))
+
+
+def _draw(incident: Incident, number: int, start_us: int, streams: Streams) -> Occurrence:
+    rng = streams.child("incidents", number, incident.what)
+    begin = start_us + incident.after + int(rng.integers(max(incident.within, 1)))
+    return Occurrence(
+        incident.what,
+        begin,
+        begin + incident.lasting,
+        incident.districts,
+        incident.systems,
+        incident.severity,
+    )

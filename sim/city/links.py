@@ -1,0 +1,57 @@
+"""Links: the network between a device and the broker, as far as it changes what was meant.
+
+Owns the declaration of a network and its outages. What becomes of one device's events is `sim.city.uplinks`'; faults of messages already
+on the wire are `sim.play.faults`'.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sim.errors import UsageError
+from sim.parameters import Micros, Share
+from sim.units import micros, share
+
+# How text of each number of a link is read, its least and its most.
+READ: tuple[tuple[str, Callable[[str], float], float, float], ...] = (
+    ("latency_us", micros, 0, math.inf),
+    ("loss", share, 0, 1),
+    ("sigma", float, 0, math.inf),
+    ("catch_up", float, 1, math.inf),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blackout:
+    """A stretch in which nothing passes: city time, µs, end exclusive."""
+
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Log-normal latency (median µs, sigma of its logarithm), a share lost, and what happens in blackouts.
+
+    A device has one queue: what it sends passes in order, whatever its kind. With `stores` it keeps what it cannot send and hands it
+    over from the end of the blackout on, oldest first, at `catch_up` times the pace at which it happened; what happens while it still
+    does so queues behind. Without, events of a blackout are lost.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    latency_us: Micros = 0
+    sigma: float = 0.0
+    loss: Share = 0.0
+    stores: bool = True
+    catch_up: float = 100.0
+
+    def __post_init__(self) -> None:
+        """Read what was given as text, such as `60ms` and `1%`. Raises UsageError for what no network can be."""
+        for name, read, least, most in READ:
+            given = getattr(self, name)
+            object.__setattr__(self, name, read(given) if isinstance(given, str) else given)
+            if not least <= getattr(self, name) <= most:
+                msg = f"link: {name} cannot be {given!r}"
+                raise UsageError(msg)

@@ -1,0 +1,198 @@
+"""Batches and slices: the only things that travel between parts.
+
+Owns the columns of events and their order of departure. How a batch comes about is `sim.engine.sequencing`'s.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.events.kinds import FieldType, Kind
+from sim.names import Names
+
+WITHHELD = np.iinfo(np.int64).max  # the release of an event that a modelled link lost
+
+# Codes of the `fault` column: what the wire does to an event, in the order of this tuple.
+FAULTS = ("none", "lost", "late", "duplicated", "reordered", "malformed")
+
+Column = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of city time, start inclusive, end exclusive; `warm` while the city only warms up."""
+
+    index: int
+    start_us: int
+    end_us: int
+    warm: bool = False
+
+
+class Roster:
+    """The devices of one system: a device is its number here; its id and its district are rendered once.
+
+    `names` holds the ids, `district_codes()` the district of each device as a code of `districts`.
+    """
+
+    __slots__ = ("_codes", "_district", "_on_wire", "_wired", "districts", "names")
+
+    def __init__(self, districts: Names) -> None:
+        """Start empty; `districts` is the table shared by the whole city."""
+        self.names = Names()
+        self.districts = districts
+        self._district: list[int] = []
+        self._codes = np.zeros(0, dtype=np.int16)
+        self._on_wire: list[bool] = []
+        self._wired = np.zeros(0, dtype=np.bool_)
+
+    def add(self, device_id: str, district: str, *, on_wire: bool = False) -> int:
+        """Return the number of a new device; `on_wire` for one whose events no link delays, loses or holds back.
+
+        Raises ValueError when the id is taken.
+        """
+        if self.names.find(device_id) >= 0:
+            msg = f"device id {device_id!r} is taken"
+            raise ValueError(msg)
+        self._district.append(self.districts.code(district))
+        self._on_wire.append(on_wire)
+        return self.names.code(device_id)
+
+    def __len__(self) -> int:
+        """Return how many devices there are."""
+        return len(self.names)
+
+    def district_codes(self) -> NDArray[np.int16]:
+        """Return the district code of every device: shape (devices,)."""
+        if len(self._codes) != len(self._district):
+            self._codes = np.array(self._district, dtype=np.int16)
+        return self._codes
+
+    def on_wire(self) -> NDArray[np.bool_]:
+        """Return which devices are on a wire: shape (devices,)."""
+        if len(self._wired) != len(self._on_wire):
+            self._wired = np.array(self._on_wire, dtype=np.bool_)
+        return self._wired
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one kind as columns of equal length n, in strict time order within each district.
+
+    time_us, release_us (int64, city time; release WITHHELD when a link lost the event), district (int16),
+    device (int32, number in `roster`), seq (int64, per device and kind, from 0), fault (uint8, index into FAULTS) and
+    one column per field of the kind, by name. `names` decodes TEXT columns, by field name.
+    """
+
+    kind: Kind
+    roster: Roster
+    time_us: NDArray[np.int64]
+    release_us: NDArray[np.int64]
+    district: NDArray[np.int16]
+    device: NDArray[np.int32]
+    seq: NDArray[np.int64]
+    fault: NDArray[np.uint8]
+    columns: Mapping[str, Column]
+    names: Mapping[str, Names]
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self.time_us)
+
+    def take(self, rows: NDArray[np.intp] | slice) -> "Batch":
+        """Return the chosen rows, in the order given."""
+        return Batch(
+            self.kind,
+            self.roster,
+            self.time_us[rows],
+            self.release_us[rows],
+            self.district[rows],
+            self.device[rows],
+            self.seq[rows],
+            self.fault[rows],
+            {name: column[rows] for name, column in self.columns.items()},
+            self.names,
+        )
+
+    def words(self, name: str) -> Names:
+        """Return the table that decodes a CHOICE or TEXT column. Raises KeyError for another column."""
+        declared = self.kind.field(name)
+        return declared.choices if declared.type is FieldType.CHOICE else self.names[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """In which order the events of a slice leave: three columns of equal length, sorted by `at_us`.
+
+    `batch` indexes the slice's batches, `row` the batch's rows, `at_us` is city time: the release plus what a wire fault
+    adds. Withheld events are not listed.
+    """
+
+    at_us: NDArray[np.int64]
+    batch: NDArray[np.int16]
+    row: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Return the number of events that leave."""
+        return len(self.at_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Values of one modelled measure, taken in a slice; `where` is a bounded label such as a horizon or a route."""
+
+    measure: str
+    where: str
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CensusRow:
+    """How many things of one system are in one state in one district, at the end of a slice."""
+
+    system: str
+    thing: str
+    state: str
+    district: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something to mark on boards and in the report: a stage, an incident, a fault; city time, µs."""
+
+    at_us: int
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a person should see of one system right now: a headline and a small table of texts."""
+
+    title: str
+    headline: str
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A closed slice of city time: its batches (one per kind that had events), order of departure, what was observed, and labels."""
+
+    span: Span
+    batches: tuple[Batch, ...]
+    departures: Departures
+    samples: tuple[Sample, ...] = ()
+    census: tuple[CensusRow, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    glances: tuple[Glance, ...] = field(default=())
+    labels: tuple[Batch, ...] = ()
+
+    def cut(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int32]]]:
+        """Yield (batch index, rows in order of departure) for the departures first..last."""
+        batch = self.departures.batch[first:last]
+        row = self.departures.row[first:last]
+        for index in np.unique(batch):
+            yield int(index), row[batch == index]

@@ -1,0 +1,150 @@
+"""The books of a run: planned, sent, acked, received, stored, kind by kind, and whether they balance.
+
+Owns the arithmetic. Who counts what: the tape plans, the client sends, ingest receives, the store itself counts what it holds.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.events.batches import FAULTS, WITHHELD, Slice
+
+_COUNTS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "late", "unsent")
+
+
+@dataclass(slots=True)
+class KindBooks:
+    """Counts of one kind. `rejected` is by reason, `injected` by wire fault.
+
+    `refused` are events that the broker would not take, `spooled` rows that wait in a spool for their store, `unsent` what was
+    received or stored and never sent. `foreign` counts, by reason, deliveries that are not the run's.
+    """
+
+    qos: int = 0
+    planned: int = 0
+    withheld: int = 0
+    sent: int = 0
+    acked: int = 0
+    refused: int = 0
+    received: int = 0
+    duplicated: int = 0
+    spooled: int = 0
+    stored: int = 0
+    late: int = 0
+    unsent: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    injected: Counter[str] = field(default_factory=Counter)
+    foreign: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lost(self) -> int:
+        """Return planned minus stored."""
+        return self.planned - self.stored
+
+    @property
+    def unreported(self) -> int:
+        """Return how many rows the store holds beyond what ingest says that it received."""
+        return max(self.stored - self.received, 0)
+
+    @property
+    def unexplained(self) -> int:
+        """Return what is lost beyond the faults that were injected to lose or spoil messages."""
+        return self.lost - self.injected["lost"] - self.injected["malformed"]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return a JSON-ready row, in the order of the way."""
+        return {
+            "qos": self.qos,
+            "planned": self.planned,
+            "withheld": self.withheld,
+            "sent": self.sent,
+            "acked": self.acked,
+            "refused": self.refused,
+            "received": self.received,
+            "duplicated": self.duplicated,
+            "spooled": self.spooled,
+            "stored": self.stored,
+            "lost": self.lost,
+            "late": self.late,
+            "unsent": self.unsent,
+            "rejected": dict(self.rejected),
+            "injected": dict(self.injected),
+            "foreign": dict(self.foreign),
+        }
+
+
+@dataclass(slots=True)
+class Books:
+    """All kinds of a run, by name; `compared` when `unsent` is known."""
+
+    kinds: dict[str, KindBooks] = field(default_factory=dict)
+    compared: bool = False
+
+    def of(self, kind: str, qos: int = 0) -> KindBooks:
+        """Return the books of a kind, opened at the first call."""
+        if kind not in self.kinds:
+            self.kinds[kind] = KindBooks(qos)
+        return self.kinds[kind]
+
+    def plan(self, piece: Slice, qos: int | None = None, within: tuple[int, int] | None = None) -> None:
+        """Count a finished slice: planned, withheld and injected.
+
+        `qos` overrides what the kinds declare; only events of a time `within` an interval of µs, end exclusive, are counted.
+        """
+        for batch in piece.batches:
+            books = self.of(batch.kind.name, batch.kind.qos if qos is None else qos)
+            release_us, fault = batch.release_us, batch.fault
+            if within is not None:
+                inside = (batch.time_us >= within[0]) & (batch.time_us < within[1])
+                release_us, fault = release_us[inside], fault[inside]
+            withheld = int((release_us == WITHHELD).sum())
+            books.withheld += withheld
+            books.planned += len(release_us) - withheld
+            if fault.any():
+                for code in range(1, len(FAULTS)):
+                    struck = int((fault == code).sum())
+                    if struck:
+                        books.injected[FAULTS[code]] += struck
+
+    def total(self) -> KindBooks:
+        """Return the sums over all kinds."""
+        return _sum(self.kinds.values())
+
+    def lost_at(self, qos: int) -> int:
+        """Return the unexplained losses of all kinds that travelled at a QoS; a surplus elsewhere does not hide them."""
+        return sum(max(books.unexplained, 0) for books in self.kinds.values() if books.qos == qos)
+
+    def unreported(self) -> int:
+        """Return how many rows the store holds that no ingest reported, kind by kind."""
+        return sum(books.unreported for books in self.kinds.values())
+
+    def awaited(self, final: Sequence[str], stored: Mapping[str, int]) -> int:
+        """Return how many events the store may still get, kind by kind.
+
+        `final` are the reasons for which it never gets one, `stored` is what it holds by its own word, where that has been asked.
+        """
+        total = 0
+        for name, books in self.kinds.items():
+            known = max(stored.get(name, 0) - books.stored, 0)
+            total += max(books.unexplained - known - sum(books.rejected[reason] for reason in final), 0)
+        return total
+
+    def rejected(self) -> int:
+        """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""
+        return sum(max(books.rejected.total() - books.injected["malformed"], 0) for books in self.kinds.values())
+
+    def as_dict(self) -> dict[str, object]:
+        """Return a JSON-ready form: the total, then every kind in alphabetical order."""
+        rows = {name: self.kinds[name].as_dict() for name in sorted(self.kinds)}
+        total = {key: value for key, value in self.total().as_dict().items() if key != "qos"}
+        return {"total": total, "kinds": rows}
+
+
+def _sum(rows: Iterable[KindBooks]) -> KindBooks:
+    total = KindBooks()
+    for books in rows:
+        for name in _COUNTS:
+            setattr(total, name, getattr(total, name) + getattr(books, name))
+        for name in ("rejected", "injected", "foreign"):
+            getattr(total, name).update(getattr(books, name))
+    return total

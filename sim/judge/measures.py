@@ -1,0 +1,140 @@
+"""Measures and objectives as declarations: what is measured, and what is promised of it.
+
+Owns the typed values. Recording is `sim.judge.meters`', judging `sim.judge.verdict`'s.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from sim.errors import UsageError
+from sim.figures import Grade
+from sim.judge.bounds import UNITS, fits, read_bound
+from sim.words import named
+
+
+class Statistic(StrEnum):
+    """How samples become one number.
+
+    SHARE is the mean of samples that are 0 or 1; SHARE_WITHIN the share of samples at or below `limit`;
+    MEAN_OF_SHARES the plain mean of SHARE over the labels in `where`; CV standard deviation over mean.
+    """
+
+    COUNT = "count"
+    SUM = "sum"
+    MEAN = "mean"
+    CV = "cv"
+    P50 = "p50"
+    P95 = "p95"
+    P99 = "p99"
+    MAX = "max"
+    SHARE = "share"
+    SHARE_WITHIN = "share_within"
+    MEAN_OF_SHARES = "mean_of_shares"
+
+    def unit(self, unit: str) -> str:
+        """Return the unit of the statistic of samples in a unit: a share, a CV and a count have one of their own."""
+        if self in SHARES or self is Statistic.CV:
+            return "share"
+        return "" if self is Statistic.COUNT else unit
+
+
+SHARES = frozenset({Statistic.SHARE, Statistic.SHARE_WITHIN, Statistic.MEAN_OF_SHARES})
+
+
+class Family(StrEnum):
+    """Modelled measures speak of the city in city time, pipeline measures of our own chain in wall time."""
+
+    MODELLED = "modelled"
+    PIPELINE = "pipeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something measured: `name` is `system.noun`; `unit` of its samples (share for 0 or 1); `panel` one line for people."""
+
+    name: str
+    unit: str
+    doc: str
+    family: Family = Family.MODELLED
+    plan_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Read the family by name. Raises UsageError for an unknown one."""
+        object.__setattr__(self, "family", named(Family, self.family))
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A promise: the statistic of a measure is at most or at least a bound.
+
+    `where` picks one label (empty: all samples together); `limit` is SHARE_WITHIN's; `stage` picks one stage of the profile.
+    `grade` and `source` say where the bound comes from. Below the minimum sample the objective is *no data*, which moves the
+    exit code only when `required`.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    measure: str
+    statistic: Statistic
+    at_most: float | None = None
+    at_least: float | None = None
+    where: str = ""
+    limit: float | None = None
+    stage: str = ""
+    required: bool = False
+    grade: Grade = Grade.K
+    source: str = "assumption"
+    _units: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)  # of the bounds given as text
+
+    def __post_init__(self) -> None:
+        """Read what was given as text: bounds with units, statistic and grade by name.
+
+        Raises ValueError for a promise that cannot be judged.
+        """
+        object.__setattr__(self, "measure", getattr(self.measure, "name", self.measure))  # the measure itself will do
+        try:
+            object.__setattr__(self, "statistic", named(Statistic, self.statistic))
+            object.__setattr__(self, "grade", named(Grade, self.grade))
+            for name in ("at_most", "at_least", "limit"):
+                self._read(name)
+        except UsageError as error:
+            msg = f"objective on {self.measure}: {error}"
+            raise UsageError(msg) from error
+        if (self.at_most is None) == (self.at_least is None):
+            msg = f"objective on {self.measure}: give exactly one of at_most and at_least"
+            raise ValueError(msg)
+        if (self.limit is None) == (self.statistic is Statistic.SHARE_WITHIN):
+            msg = f"objective on {self.measure}: share_within has a limit, nothing else does"
+            raise ValueError(msg)
+        bound = self.at_most if self.at_most is not None else self.at_least
+        if self.statistic in SHARES and not 0 <= (bound or 0.0) <= 1:
+            msg = f"objective on {self.measure}: {bound:g} is no share: write 95% or 0.95"
+            raise ValueError(msg)
+
+    def _read(self, name: str) -> None:
+        written = getattr(self, name)
+        if written is None:
+            return
+        try:
+            value, self._units[name] = read_bound(written)
+        except UsageError as error:
+            msg = f"{name}: {error}"
+            raise UsageError(msg) from error
+        object.__setattr__(self, name, value)
+
+    def unfit(self, unit: str) -> str:
+        """Return what is wrong with bounds that carry a unit where the samples have another; empty when all fit."""
+        allowed = {"limit": unit, "at_most": self.statistic.unit(unit), "at_least": self.statistic.unit(unit)}
+        return "; ".join(
+            f"{name} is {UNITS[given]}, and {self.measure} by {self.statistic.value} is in {allowed[name] or 'numbers'}: write a number"
+            for name, given in self._units.items()
+            if not fits(given, allowed[name])
+        )
+
+    def text(self) -> str:
+        """Return the promise in a few words: `share within 90 ≥ 0.99`."""
+        sign, bound = ("≤", self.at_most) if self.at_most is not None else ("≥", self.at_least)
+        limit = "" if self.limit is None else f" {self.limit:g}"
+        where = f" [{self.where}]" if self.where else ""
+        return f"{self.statistic.value.replace('_', ' ')}{limit}{where} {sign} {bound:g}"

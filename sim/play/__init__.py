@@ -1,0 +1,1 @@
+"""From slices to sinks: pace, pump and the faults of the wire."""

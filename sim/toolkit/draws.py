@@ -1,0 +1,112 @@
+"""Random draws for cohorts: one row for each device, one stream for each district.
+
+Owns the layout that keeps a device's draws the same when another district, or a later device, is added.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.city.city import City
+
+Drawn = TypeVar("Drawn")
+
+KEPT = 64  # windows of time overlap slices; so many are asked for again soon
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How often something befalls a device, and for how long: at most once begun in each `length_us`, with a `chance`.
+
+    It lasts log-normally long (`median_us`, `sigma`), at most `reach` windows.
+    """
+
+    length_us: int
+    chance: float
+    median_us: int
+    sigma: float
+    reach: int = 1
+
+    def numbers(self, start_us: int, end_us: int) -> range:
+        """Return the windows whose stretches can touch a span of time."""
+        return range(start_us // self.length_us - self.reach, (end_us - 1) // self.length_us + 1)
+
+
+class Draws:
+    """Arrays of draws with a row for each device of a system's roster, or for each of some things by district."""
+
+    __slots__ = ("_city", "_fixed", "_kept", "_kept_rows", "_members", "_purpose", "_rows", "_system")
+
+    def __init__(self, city: City, system: str, purpose: str, districts: Sequence[str] | None = None) -> None:
+        """Bind to the roster of a system, or to things whose `districts` are named one by one; `purpose` names the streams."""
+        self._city = city
+        self._system = system
+        self._purpose = purpose
+        self._fixed = districts is not None
+        self._rows = 0
+        self._kept_rows = 0
+        self._kept: dict[tuple[object, ...], Any] = {}
+        self._members: list[tuple[str, NDArray[np.intp]]] = []
+        if districts is not None:
+            self._sort_in(np.array([city.districts.code(name) for name in districts], dtype=np.int16))
+
+    def uniform(self, what: str, number: int, width: int) -> NDArray[np.float64]:
+        """Return uniform draws in [0, 1): shape (rows, width). Do not change them."""
+        return self._remembered((what, number, width), lambda: self._uniform(what, number, width))
+
+    def _uniform(self, what: str, number: int, width: int) -> NDArray[np.float64]:
+        filled = np.empty((self.count(), width))
+        for name, rows in self._members:
+            filled[rows] = self._stream(name, what, number).random((len(rows), width))
+        return filled
+
+    def words(self, what: str, number: int, width: int) -> NDArray[np.uint64]:
+        """Return 64 random bits for each row and column: shape (rows, width)."""
+        filled = np.empty((self.count(), width), dtype=np.uint64)
+        for name, rows in self._members:
+            generator = self._stream(name, what, number)
+            filled[rows] = generator.bit_generator.random_raw(len(rows) * width).reshape(len(rows), width)
+        return filled
+
+    def stretches(self, what: str, window: Window, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return begin and end (µs since 1970) of what befalls each row in a window; empty for most. Do not change them."""
+        return self._remembered((what, number, window), lambda: self._stretches(what, window, number))
+
+    def _stretches(self, what: str, window: Window, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        drawn = self._uniform(what, number, 4)
+        # Box-Muller, so that one call draws all and a row's draws stay its own.
+        normal = np.sqrt(-2 * np.log1p(-drawn[:, 2])) * np.cos(2 * np.pi * drawn[:, 3])
+        length = np.minimum(window.median_us * np.exp(window.sigma * normal), window.length_us * window.reach)
+        begin = number * window.length_us + (drawn[:, 1] * window.length_us).astype(np.int64)
+        return begin, begin + np.where(drawn[:, 0] < window.chance, length, 0).astype(np.int64)
+
+    def _remembered(self, key: tuple[object, ...], draw: Callable[[], Drawn]) -> Drawn:
+        """Return what was drawn under a key lately, or draw it: a window of time is asked for in many slices."""
+        rows = self.count()
+        if self._kept_rows != rows:
+            self._kept.clear()
+            self._kept_rows = rows
+        if key not in self._kept:
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = draw()
+        found: Drawn = self._kept[key]
+        return found
+
+    def count(self) -> int:
+        """Return the number of rows, after sorting new devices into their districts."""
+        if not self._fixed:
+            codes = self._city.roster(self._system).district_codes()
+            if len(codes) != self._rows:
+                self._sort_in(codes)
+        return self._rows
+
+    def _sort_in(self, codes: NDArray[np.int16]) -> None:
+        self._rows = len(codes)
+        self._members = [(self._city.districts[int(code)], np.flatnonzero(codes == code)) for code in np.unique(codes)]
+
+    def _stream(self, district: str, what: str, number: int) -> np.random.Generator:
+        return self._city.streams.child(district, self._system, self._purpose, what, number)
