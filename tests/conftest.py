@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from servers import (
+
+from tests.servers import (
     DEFAULTS,
     UNLIMITED,
     InfluxDB,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from lamps import Lamps
 
 from citybeat import Scenario, run
 from dashboards.grafana.influxql import OPS
 from sim.errors import Exit
+from tests.lamps import Lamps
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

@@ -14,6 +14,8 @@ from sim.events.batches import Batch, Roster
 from sim.events.kinds import Kind
 
 ROOT = "city"
+OWN_ROOT = "citybeat"  # of statuses and probes: whoever may read events need not read our accounts
+PROBE_LEVEL = "probe"
 FOREIGN = -1  # the code of a topic that is none of ours
 
 # A stranger may invent topics without end; from here on the table starts anew (codes live for one call only).
@@ -30,6 +32,11 @@ def level(text: str) -> str:
         msg = "an empty id cannot be a topic level"
         raise ValueError(msg)
     return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text)
+
+
+def probe_topic(token: str) -> str:
+    """Return the topic of an experiment with a broker."""
+    return f"{OWN_ROOT}/{PROBE_LEVEL}/{token}"
 
 
 def plain(text: str) -> str:

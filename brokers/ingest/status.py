@@ -14,12 +14,10 @@ from enum import StrEnum
 import numpy as np
 import orjson
 
-from brokers.codec.topics import level
+from brokers.codec.topics import OWN_ROOT, PROBE_LEVEL, level
 from sim.judge.histogram import Histogram
 
-STATUS_ROOT = "citybeat"  # not the root of events: whoever may read those need not read our accounts
 LEVEL = "ingest"
-PROBE_LEVEL = "probe"
 LONGEST_NAME = 200
 LONGEST_TROUBLE = 4_000
 ALL = "all"  # in place of a run, where an ingest that reads all of them says that it is there
@@ -96,23 +94,18 @@ MOMENTS = ("count", "total", "squares", "least", "greatest")
 
 def status_topic(run: str, name: str) -> str:
     """Return the topic of an ingest's status about a run."""
-    return f"{STATUS_ROOT}/{level(run)}/{LEVEL}/{level(name)}"
+    return f"{OWN_ROOT}/{level(run)}/{LEVEL}/{level(name)}"
 
 
 def status_filter(run: str) -> str:
     """Return what to subscribe to for the statuses of every ingest about a run."""
-    return f"{STATUS_ROOT}/{level(run)}/{LEVEL}/+"
-
-
-def probe_topic(token: str) -> str:
-    """Return the topic of an experiment with a broker."""
-    return f"{STATUS_ROOT}/{PROBE_LEVEL}/{token}"
+    return f"{OWN_ROOT}/{level(run)}/{LEVEL}/+"
 
 
 def is_ours(topic: str) -> bool:
     """Return whether a topic is citybeat's own: a status or a probe, which a reader of the root `citybeat` hears too."""
     levels = topic.split("/")
-    if levels[0] != STATUS_ROOT:
+    if levels[0] != OWN_ROOT:
         return False
     return (len(levels) == 4 and levels[2] == LEVEL) or (len(levels) == 3 and levels[1] == PROBE_LEVEL)  # noqa: PLR2004 - as above
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from brokers.ingest.status import probe_topic
+from brokers.codec.topics import probe_topic
 from brokers.mqtt.client import MqttClient
 from brokers.mqtt.transport import Session
 from sim.errors import ServiceError

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from brokers.ingest.status import probe_topic
+from brokers.codec.topics import probe_topic
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboards.grafana.influxql import ops
 from dashboards.grafana.panels import SOURCE, Json, Panel
 
-FOLDER = Path(__file__).parent / "json"
+FOLDER = Path(__file__).parents[1] / "json"
 COLUMNS = 24
 SCHEMA = 37  # of Grafana 9.3; later ones read it
 

@@ -53,12 +53,13 @@ class Fleet:
     vehicles: dict[int, Vehicle] = field(default_factory=dict)
     dispatchers: list[Dispatcher] = field(default_factory=list)
     desk_of: dict[int, Dispatcher] = field(default_factory=dict)
+    centre: Centre = field(init=False)
     driving: Driving = field(init=False)
 
     def __post_init__(self) -> None:
         """Register vehicles and desks district by district and start all processes."""
         network, city = self.timetable.network, self.city
-        centre = Centre(self.timetable.slot_count, self.dispatch, self._alert)
+        self.centre = Centre(self.timetable.slot_count, self.dispatch, self._alert)
         self.driving = Driving(
             city,
             self.timetable,
@@ -66,8 +67,7 @@ class Fleet:
             self.running,
             self.journal,
             self.visits,
-            centre,
-            Incoming(city.env, self.uplinks, centre.hear),
+            Incoming(city.env, self.uplinks, self.centre.hear).send,
             self._broken,
             city.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
             city.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),
@@ -111,7 +111,7 @@ class Fleet:
         depot = Depot(city.env, self._depot_point(lines))
         device = roster.add(f"desk-{district}-{number}", district, on_wire=True)
         desk = Desk(city.env, self.dispatch.servers)
-        dispatcher = Dispatcher(self.driving, self.dispatch, device, district, lines, depot, rng, desk)
+        dispatcher = Dispatcher(self.driving, self.centre, self.dispatch, device, district, lines, depot, rng, desk)
         self.dispatchers.append(dispatcher)
         working = 0
         for service in lines:

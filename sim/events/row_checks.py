@@ -4,7 +4,7 @@ Owns the refusals and their words. Rows and samples are kept by `sim.events.coll
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sim.errors import UsageError
 from sim.events.batches import Column, Roster
 from sim.events.kinds import Field, FieldType, Kind
-from sim.judge.measures import Measure
 from sim.names import NO_NAME, Names
 from sim.units import nearest
 
@@ -66,7 +65,7 @@ class Declared:
     """The kinds and measures of a scenario's systems, with the devices and texts of the city; `opens_us` is where the open slice begins."""
 
     kinds: Mapping[str, Kind]
-    measures: Mapping[str, Measure]
+    measures: Collection[str]
     rosters: Callable[[str], Roster]
     names: Callable[[str], Names]
     opens_us: int

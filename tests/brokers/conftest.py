@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from mqtt import LIBRARIES
 
 from brokers.mqtt.embedded import EmbeddedBroker
+from tests.mqtt import LIBRARIES
 
 
 @pytest.fixture(scope="session")

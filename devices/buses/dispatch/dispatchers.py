@@ -10,14 +10,14 @@ from math import log, sqrt
 import numpy as np
 import simpy
 
-from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert
+from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert, Centre
 from devices.buses.driving.bus import Bus, Vehicle
-from devices.buses.driving.course import Course
 from devices.buses.driving.depots import Depot
 from devices.buses.driving.line import Service
 from devices.buses.driving.trips import Driving, Task
 from devices.buses.driving.vehicle_blocks import Duty
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND, SYSTEM
+from devices.buses.network.course import Course
 from devices.buses.parameters import DispatchParameters
 from sim.toolkit.desks import Desk
 from sim.units import LONG_AGO_US, SECOND_US
@@ -41,6 +41,7 @@ class Dispatcher:
     """One desk of a district with its lines, depot and device; `recent` holds each line's last alert."""
 
     driving: Driving
+    centre: Centre
     parameters: DispatchParameters
     device: int
     district: str
@@ -62,7 +63,7 @@ class Dispatcher:
     def missing(self, duty: Duty, task: Task) -> None:
         """Take a departure that is overdue, unless the centre has seen one of the line since."""
         course = self._course(task.trip)
-        seen_us, now_us = self.driving.centre.seen_us[course.slots[0]], int(self.driving.city.env.now)
+        seen_us, now_us = self.centre.seen_us[course.slots[0]], int(self.driving.city.env.now)
         planned_us = self.driving.timetable.headway_us(task.trip)
         if seen_us < task.planned_us - planned_us // 2:
             alert = Alert(GAP, course.line, task.trip, None, 0, now_us - seen_us, planned_us, now_us)

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 import simpy
 
 from devices.buses.driving.bus import Bus
-from devices.buses.visits import NEVER
+from devices.buses.visits import MOVED_US, NEVER
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD
-from sim.units import MS_US, SECOND_US
+from sim.units import SECOND_US
 
 LOOK_US = SECOND_US  # the centre looks at what has come in once a second (assumption)
-MOVED_US = MS_US  # a tie at the closing moves a row by microseconds; a report counts as sent so much later
 
 Report = tuple[int, int, Bus, int, int]  # known, seen, bus, place, load
 

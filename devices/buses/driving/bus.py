@@ -5,7 +5,7 @@ Owns plain mutable state, one object for each trip under way; nothing here draws
 
 from dataclasses import dataclass
 
-from devices.buses.driving.course import Course
+from devices.buses.network.course import Course
 from sim.units import LONG_AGO_US
 
 NOWHERE = 1 << 30

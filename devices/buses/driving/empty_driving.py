@@ -10,9 +10,9 @@ import numpy as np
 import simpy
 
 from devices.buses.driving.bus import NO_POINT, Vehicle
-from devices.buses.driving.course import Course
 from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
+from devices.buses.network.course import Course
 from devices.buses.network.empty_runs import quickest_us, usual_us
 from devices.buses.network.geometry import distance_m
 

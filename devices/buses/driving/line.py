@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.driving.bus import Bus
-from devices.buses.driving.course import Course
 from devices.buses.driving.level import Level
 from devices.buses.driving.riders import Riders, alighting_shares, boarding_weights, ride_shares
 from devices.buses.driving.running import Running, planned_drive_us
@@ -19,6 +18,7 @@ from devices.buses.driving.tide import tidal
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Line
 from devices.buses.network.blocks import layover_us
+from devices.buses.network.course import Course
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.sensors.sensing import Sensing

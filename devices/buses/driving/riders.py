@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.driving.bus import Bus
-from devices.buses.driving.course import Course
 from devices.buses.driving.level import Level
 from devices.buses.driving.stranded import Stranded
+from devices.buses.network.course import Course
 from devices.buses.parameters import RiderParameters
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
-from devices.buses.dispatch.centre import Centre
-from devices.buses.dispatch.incoming import Incoming
 from devices.buses.driving.bus import NOWHERE, Bus, Vehicle
 from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import Service
@@ -67,8 +65,7 @@ class Driving:
     parameters: RunningParameters
     journal: Journal
     visits: Visits
-    centre: Centre
-    incoming: Incoming
+    report: Callable[[Bus, int, int, int], int]
     broken: Callable[[Bus], None]
     trip_codes: list[int]
     stop_codes: list[int]
@@ -160,7 +157,7 @@ class Driving:
 
     def _drive(self, bus: Bus, service: Service, at_us: int, not_before_us: int) -> Steps:
         """Call at one stop after the other until the last, or the breakdown; leave a visit at each arrival."""
-        serve, note, report, timeout = service.riders.serve, self.visits.add, self.incoming.send, self.city.env.timeout
+        serve, note, report, timeout = service.riders.serve, self.visits.add, self.report, self.city.env.timeout
         head = (bus.operated, bus.trip, bus.vehicle.device, bus.course.pattern)
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
         storms, timed_us = service.running.storms, self._timed_us(bus)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.driving.course import Course
-from devices.buses.driving.plan import Plan
 from devices.buses.network.arrays import Network
+from devices.buses.network.course import Course
 from devices.buses.network.motion import least_us
+from devices.buses.network.plan import Plan
 from sim.units import HOUR_US, MINUTE_US
 
 LEAST_HEADWAY_US = MINUTE_US  # two trips timetabled at the same minute are one departure with two buses

@@ -6,7 +6,6 @@ Owns the way from legs to rows of `vehicle_position`. Rhythm, receivers and shap
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.dispatch.incoming import MOVED_US
 from devices.buses.journal import Journal, Sightings
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
@@ -18,6 +17,7 @@ from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import TripColumns
+from devices.buses.visits import MOVED_US
 from sim.city.city import City
 from sim.city.links import Link
 from sim.events.batches import WITHHELD, Span

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
 from devices.buses.network.motion import ramps
+from devices.buses.occupancy import OCCUPANCY, occupancy
 from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
@@ -30,13 +31,6 @@ CONGESTION_KM_H = Figure(
     "assumption; network mean 15.3 km/h incl. stops (B)",
 )
 INCOMING_M = Figure("distance to the stop at which a bus counts as arriving", 60.0, "m", Grade.K, "assumption", 30, 150)
-OCCUPANCY = Figure(
-    "load over capacity from which a bus has few seats, standing room, crushed standing room, none",
-    (0.2, 0.4, 0.65, 0.9),
-    "share",
-    Grade.K,
-    "assumption: 34 seats of 80 places",
-)
 
 ROW_FIGURES = (CONGESTION_KM_H, INCOMING_M, OCCUPANCY)
 
@@ -48,7 +42,6 @@ Real32 = NDArray[np.float32]
 INCOMING, STOPPED, IN_TRANSIT = (CURRENT_STATUS.index(word) for word in ("incoming_at", "stopped_at", "in_transit_to"))
 UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
 
-ANYBODY = 0.5  # between nobody and one rider
 HALF_M = 0.5  # what an odometer of whole metres leaves out on average
 KM_H_PER_M_US = 3.6 * SECOND_US
 
@@ -122,12 +115,6 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColu
         np.stack([reals[name] for name in REALS]),
         np.stack([codes[name] for name in CODES]).astype(np.int32),
     )
-
-
-def occupancy(load: Int, capacity: int) -> Code:
-    """Return the GTFS-Realtime word of a load: empty, many or few seats available, standing room, crushed standing, full."""
-    steps = capacity * np.array(OCCUPANCY.value, dtype=np.float64)
-    return np.searchsorted(np.append(ANYBODY, steps), load, side="right").astype(np.int32)
 
 
 def _congestion(length_m: Real, lasting_us: Real) -> Code:

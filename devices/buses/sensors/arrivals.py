@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.dispatch.incoming import MOVED_US
 from devices.buses.journal import Journal
 from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT, SYSTEM
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
 from devices.buses.sensors.sensing import detection, report_delay_us
-from devices.buses.visits import NEVER, WIDTH, Rows, Split, Visit
+from devices.buses.visits import MOVED_US, NEVER, WIDTH, Rows, Split, Visit
 from sim.city.city import City
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT, SYSTEM
+from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
-from devices.buses.positions.rows import occupancy
 from devices.buses.sensors.calls import Calls, Codes, Int
 from devices.buses.visits import NEVER, Visit
 from sim.city.city import City

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.driving.course import Course
+from devices.buses.network.course import Course
 from devices.buses.parameters import SensorParameters
 from sim.units import SECOND_US
 

@@ -1,0 +1,1 @@
+"""What citybeat promises, tried; folders mirror the house."""

@@ -1,0 +1,149 @@
+"""What is printed can be read on any stream: narrow, without letters or colours, on a pipe, and whatever names contain."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from citybeat.screen.console import SPARES, can_redraw, console, forgive, table
+from citybeat.screen.promises import Promises
+from tests.citybeat.commands import citybeat, clean_environment, street
+
+BRACKETS = "[bold]tram[/bold] [/x] :smile:"
+
+
+def row(measure: str, **more: object) -> dict[str, Any]:
+    return {
+        "measure": measure,
+        "statistic": "share_within",
+        "limit": 90.0,
+        "bound": 0.99,
+        "sense": "at least",
+        "where": "last_quarter",
+        "unit": "s",
+        "value": 0.9987,
+        "samples": 8143,
+        "needed": 500,
+        "verdict": "pass",
+    } | more
+
+
+ROWS = [row("buses.position_age_s"), row("buses.publication_delay_s", verdict="no data", samples=41, where="")]
+
+
+def shown(width: int) -> list[str]:
+    out = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
+    out.print(Promises(ROWS))
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_the_table_of_promises_names_everything_whole_at_any_width(width: int) -> None:
+    lines = shown(width)
+    assert max(map(len, lines)) <= width
+    text = "\n".join(lines)
+    for whole in ("buses.position_age_s", "buses.publication_delay_s", "no data", "99.87 %", "8,143", "41 of 500", "[last_quarter]"):
+        assert whole in text, text
+    for name, verdict in (("buses.position_age_s", "pass"), ("buses.publication_delay_s", "no data")):
+        assert re.search(rf"{name}.*{verdict}", text), "measure and verdict stand in one line"
+
+
+@pytest.mark.parametrize("width", [40, 60, 120])
+def test_a_table_never_breaks_a_word_that_somebody_copies(width: int) -> None:
+    made = table("run", "scenario", "seed", "events", "verdict", "folder")
+    made.add_row("0a1b2c3d", "bus_arrivals", "1", "2,877", Text("no data"), "runs/[of]/0a1b2c3d")
+    out = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
+    out.print(made)
+    assert isinstance(out.file, io.StringIO)
+    text = out.file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    for whole in ("0a1b2c3d", "bus_arrivals", "2,877", "runs/[of]/0a1b2c3d"):
+        assert whole in text, text
+
+
+def test_letters_that_an_encoding_lacks_are_spelled_another_way() -> None:
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        forgive(stream)
+        stream.write("".join(SPARES) + "东\udcff")
+        stream.flush()
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    forgive(ascii_only)
+    ascii_only.write("≤ 5 – 东")
+    ascii_only.flush()
+    assert ascii_only.buffer.getvalue() == b"<= 5 - \\u4e1c"  # type: ignore[attr-defined]
+
+
+class Screen(io.StringIO):
+    """A stream that calls itself a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_lines_are_drawn_again_on_a_screen_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert can_redraw(Screen())
+    assert not can_redraw(io.StringIO())
+    monkeypatch.setenv("TERM", "dumb")
+    assert not can_redraw(Screen())
+
+
+def test_names_in_brackets_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    console().print(BRACKETS)
+    assert capsys.readouterr().out == BRACKETS + "\n"
+
+
+def test_no_console_of_rich_is_opened_elsewhere() -> None:
+    root = Path(__file__).resolve().parents[3] / "citybeat"
+    opened = [
+        path.name for path in root.rglob("*.py") if re.search(r"\bConsole\(|\bTable\((?!title=Text)", path.read_text(encoding="utf-8"))
+    ]
+    assert opened == ["console.py"]
+
+
+ODD = {"name": '"street", doc="[red]shut[/red] [/b]"', "title": '"A street [of] lamps [/] – [bold]"'}
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii", "FORCE_COLOR": "1", "NO_COLOR": ""},
+        {"PYTHONIOENCODING": "latin-1", "TERM": "dumb", "COLUMNS": "40"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=lambda environment: next(iter(environment.values())),
+)
+def test_every_stream_is_written_to(tmp_path: Path, environment: dict[str, str]) -> None:
+    script = street(tmp_path, **ODD)
+    (tmp_path / "odd [name]").mkdir()
+    for arguments in (("run", script, "--broker", "none", "--speed", "max", "--out", "odd [name]/[run]"), ("scenarios", "show", script)):
+        ended = subprocess.run(
+            [sys.executable, "-m", "citybeat", *arguments],
+            cwd=tmp_path,
+            env=clean_environment(**environment),
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert b"Traceback" not in ended.stderr
+        assert b"\x1b[?25l" not in ended.stderr, "the cursor is hidden on a screen only"
+    shown = re.sub(rb"\x1b\[[0-9;]*m", b"", ended.stdout)
+    assert b"A street [of] lamps [/]" in shown
+    assert b"[red]shut[/red] [/b]" in shown
+
+
+def test_json_stays_json_on_a_stream_without_letters(tmp_path: Path) -> None:
+    script = street(tmp_path, **ODD)
+    ended = citybeat("run", script, "--broker", "none", "--speed", "max", "--json", cwd=tmp_path, PYTHONIOENCODING="ascii:strict")
+    assert json.loads(ended.stdout)["title"] == "A street [of] lamps [/] – [bold]"

@@ -1,0 +1,49 @@
+"""`citybeat boards` as people use it."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboards.boards.catalogue import all_boards
+from tests.citybeat.commands import citybeat
+from tests.servers import InfluxDB
+
+NOWHERE = {"INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "city", "INFLUXDB_TOKEN": "token"}
+
+
+def test_build_writes_every_board_and_then_says_that_they_are_current(tmp_path: Path) -> None:
+    first = citybeat("boards", "build", "--out", "boards", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert sorted(path.name for path in (tmp_path / "boards").iterdir()) == sorted(board.file for board in all_boards())
+    again = citybeat("boards", "build", "--out", "boards", cwd=tmp_path)
+    assert again.stdout.strip() == "the boards in boards are current"
+
+
+def test_push_without_an_address_names_the_variable(tmp_path: Path) -> None:
+    done = citybeat("boards", "push", cwd=tmp_path, **NOWHERE)
+    assert done.returncode == 2
+    assert "GRAFANA_URL" in done.stderr
+
+
+def test_push_to_a_grafana_that_is_away_is_a_service_error(tmp_path: Path) -> None:
+    away = NOWHERE | {"GRAFANA_URL": "http://127.0.0.1:1", "GRAFANA_TOKEN": "token"}
+    done = citybeat("boards", "push", cwd=tmp_path, **away)
+    assert done.returncode == 5
+    assert "http://127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_of_an_unknown_run_says_how_to_find_one(tmp_path: Path) -> None:
+    done = citybeat("boards", "check", "nothing", cwd=tmp_path, **NOWHERE)
+    assert done.returncode == 2
+    assert "citybeat runs list" in done.stderr
+
+
+@pytest.mark.influxdb
+def test_check_of_a_run_that_influxdb_does_not_hold_is_bad_usage(tmp_path: Path, influxdb: InfluxDB) -> None:
+    settings = {"INFLUXDB_URL": influxdb.url, "INFLUXDB_ORG": influxdb.org, "INFLUXDB_TOKEN": influxdb.token}
+    prepared = citybeat("doctor", cwd=tmp_path, **settings)
+    assert prepared.returncode == 0, prepared.stdout
+    done = citybeat("boards", "check", "0123abcd", cwd=tmp_path, **settings)
+    assert done.returncode == 2
+    assert "0123abcd" in done.stderr

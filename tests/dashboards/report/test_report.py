@@ -1,0 +1,211 @@
+"""The report: verdict first, true to the run, complete, and alone in its file."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_markup import read
+
+from dashboards.report import write_report
+from dashboards.report.systems.bunching import most_bunched
+from scenarios.loader import load
+from sim.city.incidents import Incident
+from sim.errors import DiskError, UsageError
+from sim.figures import Figure, Grade
+from sim.judge.books import Books
+from sim.notes import Note
+from sim.scenario import Scenario
+from sim.units import MINUTE_US
+from tests.dashboards.finished_runs import FinishedRun, finish
+from tests.lamps import Lamps
+
+LARGEST_BYTES = 2_000_000
+SECTIONS = ["promises", "levels", "latency", "load", "line", "books", "assumptions"]
+
+
+@pytest.fixture(scope="module")
+def buses(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """An hour of the shipped outage: incidents, wire faults, bunches."""
+    return finish(tmp_path_factory.mktemp("buses"), load("outage"))
+
+
+def lamps(*incidents: Incident) -> Scenario:
+    return Scenario(name="lamps", title="Lamps", systems=(Lamps(),), districts=("Pudong",), duration=5 * MINUTE_US, incidents=incidents)
+
+
+def page(folder: Path, run: FinishedRun, **changes: object) -> str:
+    path = folder / "report.html"
+    write_report(path, run.summary | changes, run.ledger, run.job.figures)
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_verdict_comes_first_and_the_sections_in_their_order(tmp_path: Path, buses: FinishedRun) -> None:
+    text = page(tmp_path, buses)
+    found = read(text)
+    sections = [attributes for name, attributes in found.elements if name == "section"]
+    assert sections[0]["class"] == f"verdict is-{buses.summary['verdict']}"
+    assert [each["id"] for each in sections[1:]] == SECTIONS
+    for name in ("seed", "scenario_digest", "log_digest", "wire_digest", "run"):
+        assert str(buses.summary[name]) in found.text
+
+
+def test_every_promise_and_every_figure_is_told(tmp_path: Path, buses: FinishedRun) -> None:
+    text = page(tmp_path, buses)
+    table = text[text.index('id="promises"') : text.index('id="levels"')]
+    assert table.count("<tr") == len(buses.summary["objectives"]) + 1
+    told = read(text).text
+    for figure in buses.job.figures:
+        assert figure.name in told
+    assumed = len({figure for figure in buses.job.figures if figure.grade is Grade.K})
+    rest = text[text.index('id="assumptions"') :]
+    assert rest.count(">assumption</abbr>") == assumed
+
+
+def test_the_file_loads_nothing_and_is_small(tmp_path: Path, buses: FinishedRun) -> None:
+    text = page(tmp_path, buses)
+    assert len(text.encode()) < LARGEST_BYTES
+    loading = {"src", "href", "srcset", "action", "poster", "data"}
+    assert not [attributes for _, attributes in read(text).elements if loading & set(attributes)]
+    assert not re.search(r"url\(|@import|<script", text)
+
+
+def test_incidents_stand_on_the_load_in_words(tmp_path: Path, buses: FinishedRun) -> None:
+    told = read(page(tmp_path, buses)).text
+    assert "outage begins in Pudong, Minhang" in told
+
+
+def test_the_time_space_diagram_draws_every_trip_and_every_bunch(tmp_path: Path, buses: FinishedRun) -> None:
+    summary = buses.summary
+    diagram = most_bunched(buses.ledger, summary["start_us"], summary["end_us"])
+    assert diagram is not None
+    assert diagram.bunched > 0
+    text = page(tmp_path, buses)
+    assert text.count('class="bus"') == diagram.passages.select("trip", "start_date").n_unique()
+    assert text.count('class="bunched"') == diagram.bunched
+
+
+def test_a_run_without_buses_has_no_line_but_all_the_rest(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    found = read(page(tmp_path, run))
+    sections = [attributes["id"] for name, attributes in found.elements if name == "section" and "id" in attributes]
+    assert sections == [name for name in SECTIONS if name != "line"]
+    assert "power of a lamp" in found.text
+
+
+def test_books_that_do_not_balance_are_named_with_what_is_missing(tmp_path: Path) -> None:
+    def spoil(books: Books) -> None:
+        books.of("lamp_power").stored -= 7
+        books.of("lamp_power").rejected["type conflict"] = 7
+
+    run = finish(tmp_path, lamps(), spoil)
+    told = read(page(tmp_path, run)).text
+    assert "The books do not balance for lamp_power" in told
+    assert "✕ 7" in told
+    assert "7\u00a0type conflict" in told
+    assert "promises were broken: lost QoS 0 is 7\u00a0events".lower() in told.lower()
+
+
+def test_losses_that_were_injected_leave_the_books_balanced(tmp_path: Path) -> None:
+    def spoil(books: Books) -> None:
+        books.of("lamp_power").stored -= 3
+        books.of("lamp_power").injected["lost"] = 3
+
+    told = read(page(tmp_path, finish(tmp_path, lamps(), spoil))).text
+    assert "The books balance for every kind" in told
+    assert "beyond the faults that were injected" in told
+
+
+def test_a_dry_run_says_that_nothing_was_published(tmp_path: Path) -> None:
+    def spoil(books: Books) -> None:
+        for row in books.kinds.values():
+            row.sent = row.acked = row.received = row.stored = 0
+
+    run = finish(tmp_path, lamps(), spoil)
+    text = page(tmp_path, run)
+    assert "Nothing was published in this run" in text
+    assert 'id="latency"' not in text
+
+
+@pytest.mark.parametrize("verdict", ["pass", "fail", "no data", "invalid"])
+def test_every_verdict_has_a_word_and_a_reason(tmp_path: Path, verdict: str) -> None:
+    run = finish(tmp_path, lamps())
+    text = page(tmp_path, run, verdict=verdict, why="because of something")
+    assert f'class="verdict is-{verdict.replace(" ", "-")}"' in text
+    assert "Because of something." in text
+
+
+def test_words_from_outside_stay_words(tmp_path: Path) -> None:
+    incident = Incident(what="<script>alert(1)</script>", after=MINUTE_US, lasting=MINUTE_US)
+    run = finish(tmp_path, lamps(incident))
+    text = page(tmp_path, run, title='<img src="x">')
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "&lt;img src=" in text
+
+
+def test_a_summary_that_misses_keys_is_named_with_all_of_them(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    summary = {key: value for key, value in run.summary.items() if key not in {"seed", "books"}}
+    with pytest.raises(UsageError, match=r"books: Field required; .*run the scenario again") as raised:
+        write_report(tmp_path / "report.html", summary, run.ledger, ())
+    assert "seed" in str(raised.value)
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    taken = tmp_path / "report.html"
+    (taken / "inside").mkdir(parents=True)
+    with pytest.raises(DiskError, match="cannot write the report"):
+        write_report(taken, run.summary, run.ledger, ())
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".report")] == []
+
+
+def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    write_report(tmp_path / "report.html", run.summary, run.ledger, [Figure("hours", (1.0, 2.5), "share", Grade.B, "a page")])
+    assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+WATCHER = """<!doctype html><title>waiting</title><iframe id=f src="report.html" style="width:{width}px;height:900px;border:0"></iframe>
+<script>f.onload = () => {{ const page = f.contentDocument; const drawn = [...page.querySelectorAll("svg.chart")];
+const flat = drawn.filter(each => each.getBoundingClientRect().height < 20).length;
+document.title = `over ${{page.documentElement.scrollWidth - {width}}} charts ${{drawn.length}} flat ${{flat}}` }}</script>"""
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("width", [390, 1400])
+def test_a_browser_shows_every_chart_and_no_page_scrolls_sideways(tmp_path: Path, buses: FinishedRun, width: int) -> None:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    text = page(tmp_path, buses)
+    (tmp_path / "watch.html").write_text(WATCHER.format(width=width))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars"]
+    flags += [
+        "--allow-file-access-from-files",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1500,1000",
+        "--virtual-time-budget=5000",
+    ]
+    shown = subprocess.run(
+        [browser, *flags, "--dump-dom", (tmp_path / "watch.html").as_uri()], capture_output=True, text=True, timeout=90, check=True
+    )
+    found = re.search(r"<title>over (-?\d+) charts (\d+) flat (\d+)</title>", shown.stdout)
+    assert found is not None, shown.stdout[:300]
+    assert int(found[1]) <= 0
+    assert int(found[2]) == text.count('class="chart')
+    assert int(found[3]) == 0
+
+
+def test_what_was_repaired_or_left_out_of_the_input_is_told_and_without_notes_there_is_no_section(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    assert 'id="input"' not in page(tmp_path, run)
+    notes = [Note("trips have <no> stops", 1_200, "trips.txt", 7), Note("a folder is not read"), Note("odd", 0, "stops.txt")]
+    text = page(tmp_path, run, notes=[note.as_dict() for note in notes])
+    told = text[text.index('id="input"') : text.index('id="assumptions"')]
+    assert told.count("<tr") == 4
+    assert "trips have &lt;no&gt; stops" in told
+    assert "1,200" in told or "1\u202f200" in told
+    assert "trips.txt line 7" in told

@@ -1,0 +1,102 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devices.buses.journal import GONE, Journal, OperatedTrip, Reports
+from devices.buses.kinds import SYSTEM
+from devices.buses.signs.knowledge import ARRIVE, DEPART, Knowledge
+from devices.buses.trip_columns import ROOM, TripColumns
+from sim.events.batches import Span
+from sim.toolkit.draws import Draws, Window
+from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from tests.devices.buses.timetabled import a_city
+
+REPORT = st.tuples(
+    st.integers(0, 4),  # trip
+    st.integers(0, 179),  # seen, s
+    st.integers(0, 20),  # delay, s
+    st.integers(0, 9),  # place
+    st.sampled_from([ARRIVE, DEPART]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(REPORT, max_size=40), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 59)), min_size=1, max_size=20))
+def test_the_latest_news_of_a_trip_is_the_last_sighting_known_by_then(
+    drawn: list[tuple[int, int, int, int, int]], asked: list[tuple[int, int]]
+) -> None:
+    reports, knowledge = Reports(), Knowledge()
+    rows = sorted((seen + delay, seen, trip, place, action) for trip, seen, delay, place, action in drawn)
+    for known, seen, trip, place, action in rows:
+        reports.add(known * SECOND_US, seen * SECOND_US, trip, place, action)
+    for minute in range(3):
+        span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
+        knowledge.take(span, reports, knowledge.unread(span, reports))
+        trips = np.array([trip for trip, _ in asked])
+        now_s = np.array([60 * minute + second for _, second in asked])
+        latest = knowledge.latest(trips, now_s * SECOND_US)
+        for row, (trip, now) in enumerate(zip(trips, now_s, strict=True)):
+            known_then = [each[1] for each in rows if each[2] == trip and each[0] <= now]
+            assert latest.known[row] == bool(known_then)
+            if known_then:
+                assert latest.at_us[row] == max(known_then) * SECOND_US
+
+
+def test_a_trip_unheard_of_for_an_hour_is_forgotten() -> None:
+    reports, knowledge = Reports(), Knowledge()
+    reports.add(SECOND_US, 0, 0, 3, ARRIVE)
+    for minute in (0, 1, 62):
+        span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
+        knowledge.take(span, reports, knowledge.unread(span, reports))
+        assert len(knowledge.trip) == (0 if minute == 62 else 1)
+
+
+def test_steps_join_arrivals_at_neighbouring_stops_over_slices_once() -> None:
+    reports, knowledge = Reports(), Knowledge()
+    for seen_s, place, action in ((10, 0, DEPART), (100, 1, ARRIVE), (120, 1, DEPART), (170, 2, ARRIVE)):
+        reports.add((seen_s + 1) * SECOND_US, seen_s * SECOND_US, 7, place, action)
+    found = []
+    for minute in range(4):
+        span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
+        knowledge.take(span, reports, knowledge.unread(span, reports))
+        steps = knowledge.steps()
+        found += zip(steps.place, steps.later_place, (steps.later_us - steps.at_us) // SECOND_US, steps.dwell, strict=True)
+    assert sorted(found) == [(0, 1, 90, False), (1, 1, 20, True), (1, 2, 70, False)]
+
+
+def test_trip_columns_follow_the_journal_and_forget_what_left_it() -> None:
+    journal = Journal()
+    columns = TripColumns(journal)
+    for number in range(3 * ROOM):
+        journal.trips.append(OperatedTrip(number, number % 5, number, 0, DAY_US, 1))
+    assert columns.read() == range(3 * ROOM)
+    assert columns.of(np.array([0, 2000])).pattern.tolist() == [0, 0]
+    journal.trips[: 2 * ROOM] = [GONE] * (2 * ROOM)
+    assert columns.read() == range(3 * ROOM, 3 * ROOM)
+    assert columns.floor == 2 * ROOM
+    assert columns.of(np.array([2 * ROOM + 1])).trip.tolist() == [2 * ROOM + 1]
+
+
+def test_a_further_device_leaves_the_draws_of_the_others_as_they_were() -> None:
+    city = a_city(("Jingan", "Pudong"))
+    for number in range(6):
+        city.roster(SYSTEM).add(f"bus-{number}", ("Jingan", "Pudong")[number % 2])
+    draws = Draws(city, SYSTEM, "test")
+    before = draws.uniform("luck", 3, 4), draws.words("bits", 3, 4)
+    city.roster(SYSTEM).add("bus-late", "Jingan")
+    after = draws.uniform("luck", 3, 4), draws.words("bits", 3, 4)
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(new[:6], old)
+        assert len(new) == 7
+
+
+def test_stretches_come_as_often_and_last_as_long_as_their_window_says() -> None:
+    draws = Draws(a_city(), SYSTEM, "test", ["Jingan"] * 20_000)
+    window = Window(HOUR_US, 0.2, 5 * MINUTE_US, 0.5)
+    begin, end = draws.stretches("trouble", window, 11)
+    happened = end > begin
+    assert abs(happened.mean() - 0.2) < 0.01
+    assert abs(np.median((end - begin)[happened]) / MINUTE_US - 5) < 0.2
+    assert (begin // HOUR_US == 11).all()
+    assert (end - begin <= HOUR_US).all()
+    assert window.numbers(11 * HOUR_US, 12 * HOUR_US) == range(10, 12)

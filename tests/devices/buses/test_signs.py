@@ -1,0 +1,246 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from devices.buses.journal import Journal
+from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
+from devices.buses.network.arrays import Network
+from devices.buses.signs.cohort import SignParameters, Signs
+from devices.buses.system import Buses
+from sim.city.city import City
+from sim.city.incidents import Incident
+from sim.engine.engine import Engine
+from sim.events.batches import CensusRow, Sample
+from sim.events.collector import Collector
+from sim.events.kinds import ABSENT_INT
+from sim.scenario import Scenario
+from sim.units import HOUR_US, MINUTE_US, SECOND_US
+from tests.devices.buses.timetabled import a_city, a_network, gathered, report_timetable, run_timetable, spans, vehicles_of
+
+EVERYWHERE = SignParameters(share=1, caution=0, failures_per_day=0, link_troubles_per_day=0)
+Columns = dict[str, np.ndarray]
+
+
+class Seen:
+    """What a run of the signs left behind."""
+
+    def __init__(self, city: City, network: Network, parameters: SignParameters, journal: Journal) -> None:
+        self.signs = Signs(city, network, journal, parameters)
+        out = Collector()
+        blocks: dict[str, list] = {}
+        samples: list[Sample] = []
+        self.census: list[CensusRow] = []
+        self.waiting: list[int] = []
+        for span in spans(city):
+            self.signs.emit(span, out)
+            for name, found in out.take_blocks(span.end_us).items():
+                blocks.setdefault(name, []).extend(found)
+            samples += out.take_samples()
+            self.census = list(self.signs.census(span))
+            self.waiting.append(len(self.signs._judge))
+        self.predictions = gathered(SIGN_PREDICTION, blocks["sign_prediction"]) if "sign_prediction" in blocks else {}
+        if self.predictions:
+            self.predictions["true_arrival_us"] = true_arrivals(journal, self.predictions)
+        self.states = gathered(SIGN_STATE_KIND, blocks["sign_state"])
+        self.samples = {
+            (name, where): np.concatenate([each.values for each in samples if (each.measure, each.where) == (name, where)])
+            for name, where in {(each.measure, each.where) for each in samples}
+        }
+
+
+def true_arrivals(journal: Journal, rows: Columns) -> np.ndarray:
+    operated = {(trip.trip_code, trip.start_date_code): number for number, trip in enumerate(journal.trips)}
+    keys = zip(rows["trip"].tolist(), rows["start_date"].tolist(), rows["stop_sequence"].tolist(), strict=True)
+    return np.array([journal.arrivals.get((operated.get((trip, date), -1), place), ABSENT_INT) for trip, date, place in keys])
+
+
+def journal_of(city: City, network: Network, *, late_us: int = 0) -> Journal:
+    journal = Journal()
+    run_timetable(city, network, journal, vehicles_of(city, network), city.end_us)
+    report_timetable(journal, network, city, city.end_us, late_us=late_us)
+    return journal
+
+
+def after_warming(rows: Columns, city: City, minutes: int = 40) -> np.ndarray:
+    """Rows so late that every bus on the road has been reported since it left."""
+    return rows["time"] > city.start_us + minutes * MINUTE_US
+
+
+def words(states: Columns) -> Sequence[str]:
+    return [SIGN_STATE[code] for code in states["state"]]
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return a_network()
+
+
+@pytest.fixture(scope="module")
+def punctual(network: Network) -> tuple[City, Seen]:
+    city = a_city(hours=1.5)
+    return city, Seen(city, network, EVERYWHERE, journal_of(city, network))
+
+
+def test_buses_that_keep_the_timetable_are_predicted_to_the_second(punctual: tuple[City, Seen]) -> None:
+    city, seen = punctual
+    known = after_warming(seen.predictions, city) & (seen.predictions["true_arrival_us"] > 0)
+    miss_s = (seen.predictions["true_arrival_us"] - seen.predictions["predicted_us"])[known] / SECOND_US
+    assert known.sum() > 100
+    assert np.abs(miss_s).max() <= 5
+    assert seen.samples["buses.eta_accuracy", "10-15"].mean() > 0.9
+
+
+def test_a_sign_shows_the_next_few_buses_of_each_line_at_its_own_beat(punctual: tuple[City, Seen]) -> None:
+    _, seen = punctual
+    rows = seen.predictions
+    shown = np.stack([rows["device"], rows["time"], rows["route"], rows["direction_id"]], axis=1)
+    _, counts = np.unique(shown, axis=0, return_counts=True)
+    assert counts.max() == 3
+    assert (rows["predicted_us"] >= rows["time"]).all()
+    np.testing.assert_array_equal(rows["horizon_s"], (rows["predicted_us"] - rows["time"]) // SECOND_US)
+    for device in np.unique(rows["device"]):
+        assert len(np.unique(rows["time"][rows["device"] == device] % (30 * SECOND_US))) == 1
+    assert (np.diff(rows["time"]) >= 0).all()
+
+
+def test_a_late_bus_is_predicted_as_late_as_it_was_last_reported(network: Network) -> None:
+    city = a_city(hours=1)
+    late = Seen(city, network, EVERYWHERE, journal_of(city, network, late_us=2 * MINUTE_US))
+    rows = late.predictions
+    near = after_warming(rows, city) & (rows["true_arrival_us"] > 0) & (rows["horizon_s"] < 300)
+    # The truth in the journal is punctual: what is shown follows the reports, two minutes later.
+    behind_s = (rows["predicted_us"] - rows["true_arrival_us"])[near] / SECOND_US
+    assert np.median(behind_s) == pytest.approx(120, abs=5)
+
+
+def test_predictions_do_not_change_when_only_the_truth_does(network: Network) -> None:
+    rows = []
+    for shift_us in (0, 7 * MINUTE_US):
+        city = a_city(hours=0.5)
+        journal = journal_of(city, network)
+        journal.arrivals = {call: arrival + shift_us for call, arrival in journal.arrivals.items()}
+        journal.legs.forget_before(city.end_us if shift_us else city.start_us)
+        rows.append(Seen(city, network, EVERYWHERE, journal).predictions)
+    same = [name for name in rows[0] if name != "true_arrival_us"]
+    assert all(np.array_equal(rows[0][name], rows[1][name]) for name in same)
+    assert not np.array_equal(rows[0]["true_arrival_us"], rows[1]["true_arrival_us"])
+
+
+def test_a_bus_without_news_is_expected_by_the_timetable_and_given_up_in_the_end(network: Network) -> None:
+    city, journal = a_city(hours=0.5), Journal()
+    seen = Seen(city, network, EVERYWHERE, journal)
+    rows = seen.predictions
+    trips = {trip.trip_id: trip for trip in network.trips}
+    day_us = city.calendar.day_start_us(city.start_us)
+    for row in range(0, len(rows["time"]), 97):
+        trip = trips[city.names("trip")[int(rows["trip"][row])]]
+        stops = [network.stops[stop].stop_id for stop in network.patterns[trip.pattern].stops]
+        place = stops.index(city.names("stop")[int(rows["stop"][row])])
+        depart_us = day_us + int(trip.depart_us[0])
+        way_us = int(trip.arrive_us[place] - trip.depart_us[0])
+        assert abs(int(rows["predicted_us"][row]) - (max(depart_us, int(rows["time"][row])) + way_us)) <= SECOND_US
+        assert rows["time"][row] < depart_us + 10 * MINUTE_US
+
+
+def test_running_times_are_learned_from_reports_of_earlier_trips(network: Network) -> None:
+    city = a_city(hours=1.5)
+    journal = Journal()
+    run_timetable(city, network, journal, vehicles_of(city, network), city.end_us)
+    # Every bus takes a fourth longer than its timetable, counted from its own departure.
+    for number, place in list(journal.arrivals):
+        depart_us = journal.trips[number].day_us + int(network.trips[journal.trips[number].trip].depart_us[0])
+        journal.arrivals[number, place] = depart_us + (journal.arrivals[number, place] - depart_us) * 5 // 4
+    rows = sorted((arrival, number, place) for (number, place), arrival in journal.arrivals.items())
+    for arrival, number, place in rows:
+        if city.start_us <= arrival < city.end_us:
+            journal.reports.add(arrival + SECOND_US, arrival, number, place, 0)
+    seen = Seen(city, network, EVERYWHERE, journal)
+    shown = seen.predictions
+    known = (shown["true_arrival_us"] > 0) & (shown["horizon_s"] > 300) & (shown["horizon_s"] < 900)
+    late = (shown["true_arrival_us"] - shown["predicted_us"]) / shown["horizon_s"].clip(1) / SECOND_US
+    early_run, late_run = known & ~after_warming(shown, city, 15), known & after_warming(shown, city, 60)
+    assert np.median(np.abs(late[early_run])) > 2 * np.median(np.abs(late[late_run]))
+    assert np.median(late[late_run]) < 0.08
+
+
+def test_signs_fail_show_nothing_meanwhile_and_come_back(network: Network) -> None:
+    city = a_city(hours=3)
+    frail = SignParameters(share=1, failures_per_day=1, repair=30 * MINUTE_US, link_troubles_per_day=0)
+    seen = Seen(city, network, frail, journal_of(city, network))
+    changes = words(seen.states)
+    assert changes.count("offline") > 2
+    for device in np.unique(seen.states["device"]):
+        mine = seen.states["device"] == device
+        times, states = seen.states["time"][mine], np.array(changes)[mine]
+        order = np.argsort(times, kind="stable")
+        assert (states[order][1:] != states[order][:-1]).all()
+        for begin, state, end in zip(times[order], states[order], [*times[order][1:], city.end_us], strict=True):
+            shown = seen.predictions["time"][seen.predictions["device"] == device]
+            assert state == "online" or not ((shown > begin) & (shown < end)).any()
+    available = seen.samples["buses.sign_available", ""]
+    assert 0.8 < available.mean() < 1
+    assert sum(row.count for row in seen.census) == len(np.unique(seen.states["device"]))
+
+
+def test_an_outage_of_the_network_makes_signs_stale_until_it_ends(network: Network) -> None:
+    outage = Incident(what="outage", after="10m", lasting="20m")
+    city = a_city(hours=1, incidents=[outage])
+    seen = Seen(city, network, EVERYWHERE, journal_of(city, network))
+    begin_us, end_us = city.start_us + 10 * MINUTE_US, city.start_us + 30 * MINUTE_US
+    stale = np.array(words(seen.states)) == "stale"
+    signs = len(np.unique(seen.states["device"]))
+    assert stale.sum() == signs
+    assert set(seen.states["time"][stale]) == {begin_us + 90 * SECOND_US}
+    assert ((seen.states["last_update_s"][stale] >= 90) & (seen.states["last_update_s"][stale] <= 120)).all()
+    back = seen.states["time"] == end_us
+    assert back.sum() == signs
+    assert set(np.array(words(seen.states))[back]) == {"online"}
+    assert not ((seen.predictions["time"] >= begin_us) & (seen.predictions["time"] < end_us)).any()
+    assert seen.samples["buses.sign_stale", ""].mean() == pytest.approx(18.5 / 60, abs=0.02)
+
+
+def test_the_same_seed_shows_the_same_and_another_district_changes_nothing(network: Network) -> None:
+    shown = []
+    for districts in (("Jingan",), ("Jingan",), ("Huangpu", "Jingan")):
+        city = a_city(districts, hours=0.25)
+        wide = network if len(districts) == 1 else a_network(districts)
+        rows = Seen(city, wide, SignParameters(), journal_of(city, wide)).predictions
+        roster = city.roster(SYSTEM)
+        here = roster.district_codes()[rows["device"]] == city.districts.find("Jingan")
+        shown.append(
+            [(roster.names[int(device)], int(at)) for device, at in zip(rows["device"][here], rows["predicted_us"][here], strict=True)]
+        )
+    assert shown[0] == shown[1]
+    assert sorted(shown[0]) == sorted(shown[2])
+
+
+def test_giving_a_slice_twice_shows_the_same(network: Network) -> None:
+    city = a_city(hours=0.1)
+    signs = Signs(city, network, journal_of(city, network), SignParameters(share=1))
+    for span in spans(city):
+        outs = Collector(), Collector()
+        for out in outs:
+            signs.emit(span, out)
+        once, twice = (gathered(SIGN_PREDICTION, out.take_blocks(span.end_us)["sign_prediction"]) for out in outs)
+        assert all(np.array_equal(once[name], twice[name]) for name in once)
+
+
+def test_predictions_that_wait_for_their_bus_stay_few_even_when_no_bus_ever_comes(network: Network) -> None:
+    city, journal = a_city(hours=2), Journal()
+    seen = Seen(city, network, EVERYWHERE, journal)
+    assert seen.waiting[-1] < 1.2 * max(seen.waiting[:75])
+    assert seen.samples["buses.phantom_arrival", ""].mean() == 1
+
+
+def test_predictions_of_the_default_city_are_the_less_right_the_further_ahead() -> None:
+    right: dict[str, list[np.ndarray]] = {}
+    for seed in (1, 2, 3):
+        engine = Engine(Scenario(name="signs", systems=(Buses(),), scale=0.01, start=8 * HOUR_US, duration=HOUR_US, seed=seed))
+        for piece in engine.slices():
+            for sample in piece.samples:
+                if sample.measure == "buses.eta_accuracy":
+                    right.setdefault(sample.where, []).append(sample.values)
+    accuracy = [float(np.concatenate(right[bucket]).mean()) for bucket in ("0-3", "3-6", "6-10", "10-15")]
+    assert accuracy == sorted(accuracy, reverse=True)
+    assert 0.6 < accuracy[-1] < accuracy[0] < 0.97
