@@ -14,12 +14,12 @@ import numpy as np
 from benchmarks.table import Line
 from sim.city.districts import DISTRICTS
 from sim.city.links import Link
-from sim.engine.sequencing import Closer, Outlet
+from sim.engine.sequencing import Outlet, Sequencer
 from sim.events.batches import Column, Roster, Slice, Span
 from sim.events.collector import Block
 from sim.events.digests import Digester
 from sim.events.kinds import Field, Kind, choice, integer, real, text
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.streams import Streams
 from sim.units import MINUTE_US
@@ -99,7 +99,7 @@ def measure(case: Case) -> tuple[float, float, float]:
     kind = Kind("reading", "lamps", ("N18",), case.fields, 0, "a reading")
     texts = {field.name: Names(["a", "b"]) for field in case.fields if field.type == "text"}
     outlet = Outlet(roster(), Link(), lambda _district: (), texts)
-    closer, digester, minutes = Closer(kind, outlet, Streams(1)), Digester(), count()
+    sequencer, digester, minutes = Sequencer(kind, outlet, Streams(1)), Digester(), count()
     rows = block(kind, case)
 
     def close() -> Slice:
@@ -107,7 +107,7 @@ def measure(case: Case) -> tuple[float, float, float]:
         start_us = index * MINUTE_US
         moved = Block(kind, rows.time_us + start_us, rows.device, rows.columns, rows.rounded)
         span = Span(index, start_us, start_us + MINUTE_US)
-        return Slice(span, (closer.close(span, [moved]),), depart(()))
+        return Slice(span, (sequencer.close(span, [moved]),), in_send_order(()))
 
     return seconds_each(close), seconds_each(lambda: digester.add(close())), seconds_each(limit(rows))
 

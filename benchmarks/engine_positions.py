@@ -24,13 +24,13 @@ from brokers.tape.sink import TapeSink
 from citybeat.running.runner import standing_objects
 from devices.buses.kinds import VEHICLE_POSITION
 from devices.buses.positions.cohort import PositionParameters, Positions
-from devices.buses.system import Buses, BusPlant
+from devices.buses.system import Buses, BusInstallation
 from sim.engine.engine import Engine
-from sim.engine.sequencing import Closer, Outlet
+from sim.engine.sequencing import Outlet, Sequencer
 from sim.events.batches import Slice, Span
 from sim.events.collector import Collector
 from sim.events.digests import Digester
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
@@ -97,24 +97,29 @@ class Ran:
 
 def run(engine: Engine, clock: Clock) -> Ran:
     """Warm the city up, then measure slice by slice up to the digest."""
-    city, plant = engine.city, engine.plants[0][1]
-    assert isinstance(plant, BusPlant)  # noqa: S101 - the benchmark's own scenario
-    positions = Positions(city, plant.fleet.timetable.network, plant.fleet.journal, EVERY_SECOND)
+    city, installation = engine.city, engine.installations[0][1]
+    assert isinstance(installation, BusInstallation)  # noqa: S101 - the benchmark's own scenario
+    positions = Positions(city, installation.fleet.timetable.network, installation.fleet.journal, EVERY_SECOND)
     names = {name: city.names(name) for name in ("route", "trip", "start_date")}
-    outlet = Outlet(city.roster("buses"), plant.link(VEHICLE_POSITION), lambda district: city.blackouts("buses", district), names)
-    closer, out, digester, ran = Closer(VEHICLE_POSITION, outlet, city.streams), Collector(), Digester(), Ran(len(plant.fleet.vehicles))
+    outlet = Outlet(city.roster("buses"), installation.link(VEHICLE_POSITION), lambda district: city.outages("buses", district), names)
+    sequencer, out, digester, ran = (
+        Sequencer(VEHICLE_POSITION, outlet, city.streams),
+        Collector(),
+        Digester(),
+        Ran(len(installation.fleet.vehicles)),
+    )
     for span in spans(city.warm_from_us):
         measured = Clock() if span.warm else clock
         measured.time(OPERATION, partial(city.env.run, until=span.end_us))
-        measured.time(SENSORS, partial(plant.operation.emit, span, city.out))
+        measured.time(SENSORS, partial(installation.operation.emit, span, city.out))
         city.out.take_blocks(span.end_us)
         city.out.take_samples()
         measured.time(ROWS, partial(positions.emit, span, out))
         blocks = out.take_blocks(span.end_us).get(VEHICLE_POSITION.name, [])
         out.take_samples()
         if not span.warm:
-            batch = measured.time(CLOSE, partial(closer.close, span, blocks))
-            piece = Slice(span, (batch,), measured.time(DEPART, partial(depart, [batch])))
+            batch = measured.time(CLOSE, partial(sequencer.close, span, blocks))
+            piece = Slice(span, (batch,), measured.time(DEPART, partial(in_send_order, [batch])))
             measured.time(DIGEST, partial(digester.add, piece))
             ran.rows += len(batch)
             ran.last.append(piece)
@@ -128,7 +133,7 @@ def write_tape(pieces: Sequence[Slice], zone: str) -> None:
         tape = TapeSink(Path(name) / "tape", header)
         for piece in pieces:
             tape.stage(piece)
-            tape.put(piece, 0, len(piece.departures))
+            tape.put(piece, 0, len(piece.send_order))
         tape.settle(SETTLE_S)
 
 

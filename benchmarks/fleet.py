@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from devices.buses.kinds import VEHICLE_POSITION
 from sim.city.city import City
 from sim.city.links import Link
-from sim.events.batches import CensusRow, Column, Glance, Span
+from sim.events.batches import CensusRow, Column, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Field, FieldType, Kind
 from sim.figures import Figure
@@ -60,7 +60,7 @@ class Fleet(Parameters):
         """Return the only kind."""
         return (self.kind,)
 
-    def build(self, city: City) -> "FleetPlant":
+    def build(self, city: City) -> "FleetInstallation":
         """Register the vehicles, spread evenly over the districts."""
         roster = city.roster(self.name)
         for number in range(self.vehicles):
@@ -70,11 +70,11 @@ class Fleet(Parameters):
                 for number in range(WORDS):
                     city.names(field.name).code(f"{field.name}-{number}")
         phase_us = np.sort(city.streams.child("", self.name, "phase").integers(0, SECOND_US, self.vehicles))
-        return FleetPlant(city, self.kind, phase_us)
+        return FleetInstallation(city, self.kind, phase_us)
 
 
 @dataclass(frozen=True, slots=True)
-class FleetPlant:
+class FleetInstallation:
     """The fleet in one city; `phase_us` is sorted, by vehicle."""
 
     city: City
@@ -91,15 +91,15 @@ class FleetPlant:
         columns = {field.name: drawn(field, device, rng) for field in self.kind.fields}
         out.rows(self.kind, time_us, device, columns, rounded=True)
 
-    def census(self, span: Span) -> Iterable[CensusRow]:  # noqa: ARG002 - the contract of a plant
+    def census(self, span: Span) -> Iterable[CensusRow]:  # noqa: ARG002 - the contract of an installation
         """Return nothing: no vehicle changes its state."""
         return ()
 
-    def glance(self, span: Span) -> Glance | None:  # noqa: ARG002 - the contract of a plant
+    def live_status(self, span: Span) -> LiveStatus | None:  # noqa: ARG002 - the contract of an installation
         """Return nothing to see."""
         return None
 
-    def link(self, kind: Kind) -> Link:  # noqa: ARG002 - the contract of a plant
+    def link(self, kind: Kind) -> Link:  # noqa: ARG002 - the contract of an installation
         """Return a network that delays nothing, so that the plan is as even as the fleet."""
         return Link()
 

@@ -29,7 +29,7 @@ from devices.buses.kinds import VEHICLE_POSITION
 from sim.city.districts import DISTRICTS
 from sim.events.batches import Batch, Column, Roster, Slice, Span
 from sim.events.kinds import Field, FieldType
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.units import MINUTE_US
 
@@ -143,7 +143,7 @@ def _tape() -> Iterator[Line]:
     for index in range(SLICES):
         batch = fill(first.roster, dict(first.names), SLICE_ROWS, index, np.random.default_rng(index))
         span = Span(index, START_US + index * MINUTE_US, START_US + (index + 1) * MINUTE_US)
-        pieces.append(Slice(span, (batch,), depart([batch])))
+        pieces.append(Slice(span, (batch,), in_send_order([batch])))
     rows = SLICES * SLICE_ROWS
     with tempfile.TemporaryDirectory(prefix="citybeat-bench-") as name:
         folder = Path(name)
@@ -152,7 +152,7 @@ def _tape() -> Iterator[Line]:
         ours = cpu_us(lambda: _write(pieces, folder / "tape"), rows, 1)
         size = sum(part.stat().st_size for part in (folder / "tape").rglob("part-*"))
         yield Line("tape: write", ours, "µs", "bare Parquet", bare, note=f"{size / rows:.1f} bytes a row")
-        yield Line("tape: replay", cpu_us(lambda: sum(len(piece.departures) for piece in TapeSource(folder).slices()), rows, 1), "µs")
+        yield Line("tape: replay", cpu_us(lambda: sum(len(piece.send_order) for piece in TapeSource(folder).slices()), rows, 1), "µs")
 
 
 def _write(pieces: list[Slice], folder: Path) -> None:
@@ -160,5 +160,5 @@ def _write(pieces: list[Slice], folder: Path) -> None:
     sink = TapeSink(folder, header)
     for piece in pieces:
         sink.stage(piece)
-        sink.put(piece, 0, len(piece.departures))
+        sink.put(piece, 0, len(piece.send_order))
     sink.settle(60)

@@ -113,7 +113,7 @@ def _owner(place: Place, systems: Sequence[tuple[object, object]]) -> object | N
     for pair in systems:
         if place.owner is not None and any(place.owner is each for each in pair):
             return pair[0]
-    inside = [system for system, plant in systems if place.file in (_file(type(system)), _file(type(plant)))]
+    inside = [system for system, installation in systems if place.file in (_file(type(system)), _file(type(installation)))]
     if len(inside) == 1 or len(systems) == 1:
         return [*inside, systems[0][0]][0]
     return None

@@ -25,22 +25,22 @@ class Decisive(Protocol):
         ...
 
 
-def contents(value: object) -> object:
+def canonical(value: object) -> object:
     """Return a value as dictionaries, lists, texts and numbers, ready for JSON.
 
     A file counts by its bytes, a folder by its files, an object by its class and its state, or what of it is `Decisive`.
     Raises UsageError for a file that cannot be read.
     """
     if isinstance(value, Enum | np.generic):
-        return contents(value.value if isinstance(value, Enum) else value.item())
+        return canonical(value.value if isinstance(value, Enum) else value.item())
     if value is None or isinstance(value, str | bool | int | float):
         return value if value is None or isinstance(value, str | bool) else repr(value)  # exact, whatever its size
     if isinstance(value, Mapping):
-        return {str(contents(key)): contents(below) for key, below in value.items()}
+        return {str(canonical(key)): canonical(below) for key, below in value.items()}
     if isinstance(value, list | tuple):
-        return [contents(each) for each in value]
+        return [canonical(each) for each in value]
     if isinstance(value, set | frozenset):
-        return sorted(str(contents(each)) for each in value)
+        return sorted(str(canonical(each)) for each in value)
     return _of_object(value)
 
 
@@ -48,12 +48,12 @@ def _of_object(value: object) -> object:
     if isinstance(value, Path):
         return _of_path(value)
     if isinstance(value, np.ndarray):
-        return [str(value.dtype), contents(value.shape), contents(value.tolist())]
+        return [str(value.dtype), canonical(value.shape), canonical(value.tolist())]
     if isinstance(value, bytes):
         return value.hex()
     if hasattr(value, "__qualname__"):  # a function or a class is its name
         return f"{value.__module__}.{value.__qualname__}"
-    return {"class": type(value).__qualname__, "state": contents(_state(value))}
+    return {"class": type(value).__qualname__, "state": canonical(_state(value))}
 
 
 def _state(value: object) -> Mapping[str, object]:

@@ -49,7 +49,7 @@ class Sink(Protocol):
         ...
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
-        """Take departures first..last of a staged slice, whose time has come. Returns at once."""
+        """Take events first..last of the send order of a staged slice, whose time has come. Returns at once."""
         ...
 
     def settle(self, deadline_s: float) -> Receipt:
@@ -57,7 +57,7 @@ class Sink(Protocol):
         ...
 
 
-class Ledger(Protocol):
+class EventLog(Protocol):
     """A finished run's events: frames by kind, columns as in the run folder's Parquet files."""
 
     def kinds(self) -> Sequence[str]:

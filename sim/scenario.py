@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from sim.canonical import contents
+from sim.canonical import canonical
 from sim.city.calendar import parse_clock_us, parse_date
 from sim.city.districts import BY_NAME
 from sim.city.incidents import Incident
@@ -155,7 +155,7 @@ class Scenario(BaseModel):
         plain: dict[str, object] = {name: getattr(self, name) for name in type(self).model_fields if name not in UNDECISIVE}
         plain["systems"] = {system.name: system for system in self.systems}
         plain["slice_us"] = SLICE_US
-        text = orjson.dumps(contents(plain), option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(canonical(plain), option=orjson.OPT_SORT_KEYS)
         return blake2b(text, digest_size=16).hexdigest()
 
 

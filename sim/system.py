@@ -8,14 +8,14 @@ from typing import Protocol
 
 from sim.city.city import City
 from sim.city.links import Link
-from sim.events.batches import CensusRow, Glance, Span
+from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Kind
 from sim.figures import Figure
 from sim.judge.measures import Measure, Objective
 
 
-class Plant(Protocol):
+class Installation(Protocol):
     """A system standing in one city.
 
     One that reads input may bring `notes`, a sequence of `sim.notes.Note`: what it repaired or left out there.
@@ -29,7 +29,7 @@ class Plant(Protocol):
         """Return what is in which state at the end of the slice."""
         ...
 
-    def glance(self, span: Span) -> Glance | None:
+    def live_status(self, span: Span) -> LiveStatus | None:
         """Return what a person should see of the system now, or nothing."""
         ...
 
@@ -66,6 +66,6 @@ class System(Protocol):
         """Return every number from the world that the system reads."""
         ...
 
-    def build(self, city: City) -> Plant:
+    def build(self, city: City) -> Installation:
         """Register devices in the city, start SimPy processes and return the standing system. Raises UsageError for bad input."""
         ...

@@ -9,7 +9,7 @@ import simpy
 
 from sim.city.city import City
 from sim.city.links import Link
-from sim.events.batches import CensusRow, Glance, Span
+from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Kind, choice, instant, integer, real, text
 from sim.figures import Figure, Grade
@@ -40,12 +40,12 @@ class Lamps(Parameters):
     objectives: ClassVar = (Objective("lamps.power_w", Statistic.MAX, at_most=200),)
     figures: ClassVar = (Figure("power of a lamp", 100, "W", Grade.K, "assumption"),)
 
-    def build(self, city: City) -> "LampPlant":
-        return LampPlant(self, city)
+    def build(self, city: City) -> "LampInstallation":
+        return LampInstallation(self, city)
 
 
 @dataclass
-class LampPlant:
+class LampInstallation:
     parameters: Lamps
     city: City
 
@@ -86,8 +86,8 @@ class LampPlant:
         for name, lamps in self.lamps.items():
             yield CensusRow("lamps", "lamp", "on", name, sum(self.lit[lamp] for lamp in lamps))
 
-    def glance(self, _span: Span) -> Glance | None:
-        return Glance("lamps", f"{sum(self.lit.values())} of {len(self.lit)} on")
+    def live_status(self, _span: Span) -> LiveStatus | None:
+        return LiveStatus("lamps", f"{sum(self.lit.values())} of {len(self.lit)} on")
 
     def link(self, _kind: Kind) -> Link:
         return self.parameters.link

@@ -107,7 +107,7 @@ class MqttSink:
         self._staged[piece.span.index] = staged
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
-        """Publish departures first..last. Raises ServiceError when the broker is lost for good."""
+        """Publish events first..last of the send order. Raises ServiceError when the broker is lost for good."""
         taken = {}
         for index, rows in piece.cut(first, last):
             staged = self._staged[piece.span.index][index]
@@ -118,7 +118,7 @@ class MqttSink:
             taken[staged.kind] = len(rows)
             if now_us > self.pace.expected_end_us() and not self.pace.unpaced:
                 self.late[staged.kind] += len(rows)
-        if last == len(piece.departures):
+        if last == len(piece.send_order):
             self._staged.pop(piece.span.index, None)
         return Receipt(taken)
 

@@ -28,7 +28,7 @@ OPS = "ops"
 
 
 class ParquetStore:
-    """A store in a folder: `sim.ports.Store`, `sim.ports.Ledger` and the writer that ingest uses.
+    """A store in a folder: `sim.ports.Store`, `sim.ports.EventLog` and the writer that ingest uses.
 
     One process writes a kind; others may read at the same time. An event delivered twice is stored once.
     """

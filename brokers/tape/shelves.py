@@ -151,8 +151,8 @@ def fault_delay_us(piece: Slice, index: int) -> NDArray[np.int64] | None:
     batch: Batch = piece.batches[index]
     if not batch.fault.any():
         return None
-    leaving = piece.departures.batch == index
-    rows = piece.departures.row[leaving]
+    leaving = piece.send_order.batch == index
+    rows = piece.send_order.row[leaving]
     delay = np.zeros(len(batch), dtype=np.int64)
-    delay[rows] = piece.departures.at_us[leaving] - batch.release_us[rows]
+    delay[rows] = piece.send_order.at_us[leaving] - batch.release_us[rows]
     return delay

@@ -2,7 +2,7 @@
 
 Owns writing `RUN/tape`. A slice goes to the writer with its first event and is cut at the last one when the run is interrupted. Parts
 are written in a thread of their own, so that `put` returns at once; when and how is `brokers.tape.shelves`', reading is
-`brokers.tape.source`'s and `brokers.tape.ledger`'s.
+`brokers.tape.source`'s and `brokers.tape.event_log`'s.
 """
 
 import queue
@@ -29,7 +29,7 @@ MOST_WAITING = 16
 
 @dataclass(slots=True)
 class _Open:
-    """A staged slice: how many of its departures have gone, and whether the writer has it."""
+    """A staged slice: how many of its events have gone, and whether the writer has it."""
 
     piece: Slice
     gone: int = 0
@@ -69,9 +69,9 @@ class TapeSink:
             self._open[piece.span.index] = _Open(piece)
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
-        """Take departures first..last; with its first one a slice goes to the writer. Raises the writer's DiskError."""
+        """Take events first..last of the send order; with its first one a slice goes to the writer. Raises the writer's DiskError."""
         self._raise_failure()
-        counts = np.bincount(piece.departures.batch[first:last], minlength=len(piece.batches))
+        counts = np.bincount(piece.send_order.batch[first:last], minlength=len(piece.batches))
         taken = {batch.kind.name: int(count) for batch, count in zip(piece.batches, counts, strict=True) if count}
         self._taken.update(taken)
         with self._lock:
@@ -90,9 +90,9 @@ class TapeSink:
         """Cut what was never put, write the rest and close the tape. Raises DiskError, also when the deadline passes."""
         with self._lock:
             rest = [self._open.pop(index) for index in sorted(self._open)]
-        cut_short = any(each.gone < len(each.piece.departures) for each in rest)
+        cut_short = any(each.gone < len(each.piece.send_order) for each in rest)
         for each in rest:
-            whole = not cut_short and each.gone == len(each.piece.departures)
+            whole = not cut_short and each.gone == len(each.piece.send_order)
             kept = each.piece if whole else keep(each.piece, each.gone)
             if not each.handed:
                 self._hand_over(kept, played=whole or each.gone > 0)
@@ -121,7 +121,7 @@ class TapeSink:
         """
         begun = []
         for index, each in sorted(self._open.items()):
-            complete = each.gone == len(each.piece.departures) and (each.gone or index < latest)
+            complete = each.gone == len(each.piece.send_order) and (each.gone or index < latest)
             if (each.gone or complete) and not each.handed:
                 begun.append(each.piece)
                 each.handed = True

@@ -1,7 +1,7 @@
 """The tape as a source: the very slices that were recorded, for replay.
 
 Owns reading them back: same rows, order, numbers and releases, hence the same digests. Frames for the report and
-for audit are `brokers.tape.ledger`'s.
+for audit are `brokers.tape.event_log`'s.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from brokers.tape.places import Place, check_rows, find_slices
 from sim.errors import UsageError
 from sim.events.batches import WITHHELD, Batch, Column, Roster, Slice, Span
 from sim.events.kinds import Field, FieldType, Kind
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.ports import Stop, never
 
@@ -69,7 +69,7 @@ class TapeSource:
                 batches.append(_batch(kind, frame, tables))
                 delays.append(frame.get_column("fault_delay_us").to_numpy())
         faulty = any(delay.any() for delay in delays)
-        return Slice(span, tuple(batches), depart(batches, delays if faulty else None), labels=tuple(labels))
+        return Slice(span, tuple(batches), in_send_order(batches, delays if faulty else None), labels=tuple(labels))
 
 
 @dataclass(slots=True)

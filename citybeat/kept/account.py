@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
+from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
-from brokers.tape.ledger import TapeLedger
 from citybeat.kept.claim import lives
 from citybeat.kept.folder import RunFolder, read_summary
 from sim.errors import UsageError
@@ -41,9 +41,9 @@ def figures_of(account: Mapping[str, Any]) -> tuple[Figure, ...]:
 
 
 def _from_tape(folder: RunFolder) -> dict[str, Any]:
-    ledger = TapeLedger(folder.path)
-    header = ledger.header
-    kinds = {kind.name: {"qos": kind.qos, **_planned(ledger, kind.name)} for kind in header.kinds}
+    log = TapeLog(folder.path)
+    header = log.header
+    kinds = {kind.name: {"qos": kind.qos, **_planned(log, kind.name)} for kind in header.kinds}
     total = {count: sum(row[count] for row in kinds.values()) for count in ("planned", "withheld")}
     return {
         "run": folder.run,
@@ -59,7 +59,7 @@ def _from_tape(folder: RunFolder) -> dict[str, Any]:
         "speed": "",
         "zone": header.zone,
         "start_us": header.start_us,
-        "end_us": reached_us(header, ledger.slices),
+        "end_us": reached_us(header, log.slices),
         "verdict": UNFINISHED,
         "why": f"the run left no summary: {what_became_of(folder)}. What follows is drawn from its tape alone",
         UNFINISHED: True,
@@ -70,8 +70,8 @@ def _from_tape(folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def _planned(ledger: TapeLedger, kind: str) -> dict[str, int]:
-    left, rows = ledger.frame(kind).select(left=pl.col("release").count(), rows=pl.len()).collect().row(0)
+def _planned(log: TapeLog, kind: str) -> dict[str, int]:
+    left, rows = log.frame(kind).select(left=pl.col("release").count(), rows=pl.len()).collect().row(0)
     return {"planned": left, "withheld": rows - left}
 
 

@@ -95,7 +95,7 @@ def simulate(scenario: Scenario) -> Job:
 def series_of(engine: Engine) -> int:
     """Return the most series a run can make in the store: for each kind its devices, or routes or districts, times its choices."""
     total = 0
-    for system, _ in engine.plants:
+    for system, _ in engine.installations:
         for kind in kinds_of([system]):
             places = len(engine.city.roster(system.name)) if kind.device_tag else len(engine.city.districts)
             choices = 1

@@ -71,7 +71,7 @@ class Narrator:
             )
             for each in piece.census
         ]
-        return rows + [self.event(mark.at_us, mark.what, mark.text) for mark in piece.happenings]
+        return rows + [self.event(mark.at_us, mark.what, mark.text) for mark in piece.marks]
 
     def books(self, city_us: int, books: Books, planned: Mapping[str, int], spooled: int) -> list[OpsRow]:
         """Return the cumulative books of every kind at an instant; `planned` up to it, `spooled` of all kinds together."""

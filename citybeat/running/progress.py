@@ -6,7 +6,7 @@ Owns the values. How they look is `citybeat.screen.terminal`'s.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.events.batches import Glance
+from sim.events.batches import LiveStatus
 
 
 class Phase(StrEnum):
@@ -19,7 +19,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of a run: city clock, share of city time done, wall seconds, counts so far, and glances of the systems.
+    """A moment of a run: city clock, share of city time done, wall seconds, counts so far, and the live status of each system.
 
     `left_s` and `lag_s` (p99 of due to put) are None where there is no pace or nothing was sent; `marks` are what happened in
     the city so far; `trouble` says what ails broker or store just now.
@@ -40,6 +40,6 @@ class Progress:
     spooled: int
     starved: bool
     rejected: int
-    glances: tuple[Glance, ...]
+    live_statuses: tuple[LiveStatus, ...]
     marks: tuple[str, ...]
     trouble: str = ""

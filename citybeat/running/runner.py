@@ -13,8 +13,8 @@ from typing import Any
 from brokers.codec.fingerprints import Fingerprints
 from brokers.mqtt.clients import MqttClient
 from brokers.mqtt.sink import MqttSink
+from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
-from brokers.tape.ledger import TapeLedger
 from brokers.tape.sink import TapeSink
 from citybeat.kept import folder as folders
 from citybeat.kept.claim import claimed
@@ -122,7 +122,7 @@ def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Resu
     after = Ended()
     after.attempt(lambda: folders.write_json(folder.meters, session.meters.freeze(), compact=True))
     after.attempt(lambda: session.finish(session.narrator.objectives(session.reached_us, judged)))
-    after.attempt(lambda: write_report(folder.report, summary, TapeLedger(folder.path), job.figures))
+    after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path), job.figures))
     added = {"ops_unwritten": session.unwritten} | (_belated(after.failure, summary) if after.failure else {})
     if any(summary[key] != value for key, value in added.items()):
         summary |= added

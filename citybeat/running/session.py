@@ -24,7 +24,7 @@ from citybeat.running.stock import Stock
 from citybeat.running.watcher import Watcher
 from sim.clock import Clock
 from sim.errors import ServiceError, UsageError
-from sim.events.batches import Glance, Slice
+from sim.events.batches import LiveStatus, Slice
 from sim.events.digests import Digester
 from sim.judge.books import Books
 from sim.judge.meters import Meters
@@ -69,10 +69,10 @@ class Session:
     narrator: Narrator = field(init=False)
     stock: Stock | None = field(init=False)
     stage_books: StageBooks = field(init=False)
-    happenings: list[dict[str, object]] = field(default_factory=list)
+    marks: list[dict[str, object]] = field(default_factory=list)
     _ops: OpsWriter | None = None
     _deltas: Deltas = field(default_factory=Deltas)
-    _glances: tuple[Glance, ...] = ()
+    _glances: tuple[LiveStatus, ...] = ()
     _marks: list[str] = field(default_factory=list)
     _watcher: Watcher = field(init=False)
     _beat_s: float = 0.0
@@ -165,9 +165,9 @@ class Session:
         if self.stock is not None:
             self.stock.stage = stage
         self.meters.observe(piece.samples, stage)
-        self._glances = piece.glances or self._glances
-        self.happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
-        self._marks += [f"{self.job.calendar.clock(mark.at_us)} {mark.what}: {mark.text}" for mark in piece.happenings]
+        self._glances = piece.live_statuses or self._glances
+        self.marks += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.marks]
+        self._marks += [f"{self.job.calendar.clock(mark.at_us)} {mark.what}: {mark.text}" for mark in piece.marks]
         self._tell(self.narrator.census(piece))
         self._narrate_pipeline(piece.span.end_us)
 

@@ -74,7 +74,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "series": job.series,
         "ops_unwritten": session.unwritten,
         "figures": [asdict(figure) for figure in job.figures],
-        "happenings": session.happenings,
+        "marks": session.marks,
         "stages": [asdict(stage) for stage in job.stages],
         "notes": [note.as_dict() for note in job.notes],
         "versions": versions(),

@@ -13,7 +13,7 @@ import polars as pl
 
 from brokers.codec.fingerprints import Fingerprints
 from brokers.mqtt.sink import MqttSink
-from brokers.tape.ledger import TapeLedger
+from brokers.tape.event_log import TapeLog
 from citybeat.running.status_listener import Monitor
 from sim.events.batches import FAULTS
 from sim.events.kinds import FieldType, Kind
@@ -65,9 +65,9 @@ class Comparison:
 
     def _stretches(self, kind: Kind) -> Iterator[tuple[int | None, int | None, pl.DataFrame]]:
         """Yield what was meant to arrive, stretch by stretch of wire time; the first and the last are open to their side."""
-        ledger = TapeLedger(self.tape)
+        log = TapeLog(self.tape)
         lost = [FAULTS[LOST], FAULTS[MALFORMED]]
-        sent = ledger.frame(kind.name).filter(pl.col("release").is_not_null(), ~pl.col("fault").is_in(lost).fill_null(value=False))
+        sent = log.frame(kind.name).filter(pl.col("release").is_not_null(), ~pl.col("fault").is_in(lost).fill_null(value=False))
         rows = sent.select(_wire_columns(kind, self.shift_us)).collect()
         start_us: int | None = None
         for first in range(0, max(rows.height, 1), STRETCH_ROWS):

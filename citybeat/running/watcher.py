@@ -11,7 +11,7 @@ from brokers.mqtt.sink import MqttSink
 from citybeat.running.job import Job
 from citybeat.running.progress import Phase, Progress
 from citybeat.running.status_listener import Monitor
-from sim.events.batches import Glance
+from sim.events.batches import LiveStatus
 from sim.play.pace import Pace
 from sim.units import SECOND_US
 
@@ -37,7 +37,7 @@ class Watcher:
         city_us: int,
         put: int,
         rejected: int,
-        glances: tuple[Glance, ...],
+        live_statuses: tuple[LiveStatus, ...],
         marks: Sequence[str],
         *,
         starved: bool = False,
@@ -66,7 +66,7 @@ class Watcher:
                 spooled=monitor.spooled if monitor else 0,
                 starved=starved,
                 rejected=rejected,
-                glances=glances,
+                live_statuses=live_statuses,
                 marks=tuple(marks),
                 trouble=self._trouble(),
             )

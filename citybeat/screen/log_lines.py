@@ -75,7 +75,7 @@ def plain_text(progress: Progress, *, verbose: bool = False) -> str:
     more = f", {progress.acked:,} acknowledged, {progress.rejected:,} rejected" if verbose else ""
     trouble = f" | {progress.trouble}" if progress.trouble else ""
     late = " | the simulation is slower than the pace" if progress.starved else ""
-    headline = "".join(f" | {glance.headline}" for glance in progress.glances)
+    headline = "".join(f" | {live_status.headline}" for live_status in progress.live_statuses)
     return (
         f"{progress.clock} {progress.phase.value}: {progress.put:,} sent ({rate_of(progress):,.0f}/s), {progress.stored:,} stored, "
         f"{progress.waiting:,} waiting{more}{spooled}{lag}{left}{headline}{late}{trouble}"

@@ -22,7 +22,7 @@ from citybeat.screen.console import can_redraw, console
 from citybeat.screen.log_lines import EVERY_S, LogLines, left_text, rate_of
 from citybeat.screen.promises import COLOURS, Promises, value_text
 from citybeat.screen.streams import say
-from sim.events.batches import Glance
+from sim.events.batches import LiveStatus
 from sim.units import SECOND_US
 
 
@@ -68,7 +68,7 @@ def view_of(*, as_json: bool, quiet: bool, verbose: bool, log_every: int | None)
 
 
 def live_panel(progress: Progress) -> RenderableType:
-    """Return the live view: where the run is, the pipeline's numbers, and each system at a glance."""
+    """Return the live view: where the run is, the pipeline's numbers, and each system as it is now."""
     title = Text.assemble((progress.title, "bold"), (f"  run {progress.run}", "dim"))
     bar = Table.grid(expand=True, padding=(0, 2))
     bar.add_column(ratio=1)
@@ -76,7 +76,7 @@ def live_panel(progress: Progress) -> RenderableType:
     left = "" if progress.left_s is None else left_text(progress.left_s)
     bar.add_row(ProgressBar(total=1.0, completed=progress.share), Text(f"{progress.phase.value}  {left}"))
     ailing = [Text(progress.trouble, style="red")] if progress.trouble else []
-    parts: list[RenderableType] = [bar, _numbers(progress), *ailing, *(_glance(glance) for glance in progress.glances)]
+    parts: list[RenderableType] = [bar, _numbers(progress), *ailing, *(_live_status(live_status) for live_status in progress.live_statuses)]
     return Panel(Group(*parts), title=title, subtitle=Text(f"city time {progress.clock}", style="bold cyan"), border_style="cyan")
 
 
@@ -102,11 +102,11 @@ def _numbers(progress: Progress) -> Table:
     return table
 
 
-def _glance(glance: Glance) -> RenderableType:
-    table = Table(title=Text(f"{glance.title}: {glance.headline}"), title_justify="left", expand=True, box=None, padding=(0, 1))
-    for name in glance.header:
+def _live_status(live_status: LiveStatus) -> RenderableType:
+    table = Table(title=Text(f"{live_status.title}: {live_status.headline}"), title_justify="left", expand=True, box=None, padding=(0, 1))
+    for name in live_status.header:
         table.add_column(name, header_style="dim", overflow="ellipsis", no_wrap=True)
-    for row in glance.rows:
+    for row in live_status.rows:
         table.add_row(*row)
     return table
 

@@ -16,7 +16,7 @@ from citybeat import Incident, Measure, Objective, ProfileStage, Scenario, Stati
 from devices.buses.system import Buses
 from sim.city.city import City
 from sim.city.links import Link
-from sim.events.batches import CensusRow, Glance, Span
+from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Kind, choice, real
 from sim.figures import Figure, Grade
@@ -49,18 +49,18 @@ class Lamps(Parameters):
     objectives: ClassVar = (Objective("lamps.burning", Statistic.SHARE, at_least=0.95),)
     figures: ClassVar = (POWER,)
 
-    def build(self, city: City) -> "LampPlant":
+    def build(self, city: City) -> "LampInstallation":
         """Put the lamps into the city's roster."""
         roster = city.roster(self.name)
         lamps = {
             district: np.array([roster.add(f"lamp-{district}-{number}", district) for number in range(self.count)], dtype=np.int32)
             for district in city.district_names
         }
-        return LampPlant(self, city, lamps)
+        return LampInstallation(self, city, lamps)
 
 
 @dataclass
-class LampPlant:
+class LampInstallation:
     """The lamps standing in one city; `lamps` are device numbers by district."""
 
     parameters: Lamps
@@ -83,9 +83,9 @@ class LampPlant:
         """Say what is in which state now."""
         return [CensusRow("lamps", "lamp", "installed", district, len(lamps)) for district, lamps in self.lamps.items()]
 
-    def glance(self, _span: Span) -> Glance | None:
+    def live_status(self, _span: Span) -> LiveStatus | None:
         """Say in a line what a person should see."""
-        return Glance("Lamps", f"{sum(map(len, self.lamps.values()))} in {len(self.lamps)} districts")
+        return LiveStatus("Lamps", f"{sum(map(len, self.lamps.values()))} in {len(self.lamps)} districts")
 
     def link(self, _kind: Kind) -> Link:
         """Return the network of the lamps: 50 ms, log-normal."""

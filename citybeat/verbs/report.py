@@ -32,14 +32,14 @@ def report(name: str, runs: Path) -> None:
 
 def drawn(folder: "RunFolder") -> dict[str, Any]:
     """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
-    from brokers.tape.ledger import TapeLedger
+    from brokers.tape.event_log import TapeLog
     from citybeat.kept.account import account_of, figures_of
     from dashboards.report import write_report
 
     for last in (False, False, True):
         try:
             account = account_of(folder)
-            write_report(folder.report, account, TapeLedger(folder.path), figures_of(account))
+            write_report(folder.report, account, TapeLog(folder.path), figures_of(account))
         except FileNotFoundError:
             if last:
                 raise

@@ -104,12 +104,12 @@ def clock_axis(frame: Frame, start_us: int, end_us: int, calendar: Calendar) -> 
     return join((line((frame.left, frame.y_last), (frame.x_last, frame.y_last), "axis"), ticks))
 
 
-def marks(frame: Frame, start_us: int, end_us: int, happenings: Sequence[Mark], rows: int = 3) -> Markup:
+def marks(frame: Frame, start_us: int, end_us: int, marks: Sequence[Mark], rows: int = 3) -> Markup:
     """Return a dotted upright for everything that happened; labels stand above the area, in rows so that none covers another."""
     scale = frame.across(start_us, end_us)
     free = [frame.left - 1.0] * rows
     parts = []
-    for mark in sorted(happenings, key=lambda each: each.at_us):
+    for mark in sorted(marks, key=lambda each: each.at_us):
         if not start_us <= mark.at_us <= end_us:
             continue
         x, length = scale(mark.at_us), len(mark.text) * LABEL_WIDTH

@@ -138,7 +138,7 @@ class Facts(_Row):
     books: Books
     objectives: tuple[Promise, ...] = ()
     measures: tuple[Measured, ...] = ()
-    happenings: tuple[Mark, ...] = ()
+    marks: tuple[Mark, ...] = ()
     series: int = 0
     notes: tuple[Note, ...] = ()
     versions: dict[str, str] = {}

@@ -16,7 +16,7 @@ from dashboards.report.markup import Markup, join, tag
 from dashboards.report.promises import section
 from dashboards.report.scales import Linear, nice_ticks
 from dashboards.report.words import grouped, rounded
-from sim.ports import Ledger
+from sim.ports import EventLog
 from sim.units import MINUTE_US, duration_text
 
 MOST_BINS = 180
@@ -33,10 +33,10 @@ class Load:
     total: int
 
 
-def load(facts: Facts, ledger: Ledger) -> Markup | None:
+def load(facts: Facts, log: EventLog) -> Markup | None:
     """Return the section, or nothing when the tape is empty."""
     step_us = step_of(facts.end_us - facts.start_us)
-    found = [count(facts, ledger, kind, step_us) for kind in ledger.kinds()]
+    found = [count(facts, log, kind, step_us) for kind in log.kinds()]
     loads = sorted((each for each in found if each.total), key=lambda each: -each.total)
     if not loads:
         return None
@@ -50,11 +50,11 @@ def step_of(span_us: int) -> int:
     return next((step * MINUTE_US for step in STEPS_MIN if span_us / (step * MINUTE_US) <= MOST_BINS), STEPS_MIN[-1] * MINUTE_US)
 
 
-def count(facts: Facts, ledger: Ledger, kind: str, step_us: int) -> Load:
+def count(facts: Facts, log: EventLog, kind: str, step_us: int) -> Load:
     """Count a kind's events by bin of city time."""
     bins = -(-(facts.end_us - facts.start_us) // step_us)
     place = (pl.col("time").dt.epoch("us") - facts.start_us) // step_us
-    rows = ledger.frame(kind).group_by(place.alias("place")).len().filter(pl.col("place").is_between(0, bins - 1)).collect()
+    rows = log.frame(kind).group_by(place.alias("place")).len().filter(pl.col("place").is_between(0, bins - 1)).collect()
     counts = np.zeros(bins)
     counts[rows["place"].to_numpy()] = rows["len"].to_numpy()
     lengths = np.minimum(step_us, facts.end_us - facts.start_us - np.arange(bins) * step_us) / MINUTE_US
@@ -62,7 +62,7 @@ def count(facts: Facts, ledger: Ledger, kind: str, step_us: int) -> Load:
 
 
 def _stack(facts: Facts, loads: Sequence[Load]) -> Markup:
-    frame = Frame(WIDE, 320, 60, 24, 52 if facts.happenings else 12, 30)
+    frame = Frame(WIDE, 320, 60, 24, 52 if facts.marks else 12, 30)
     coloured = list(loads[:COLOURS]) if len(loads) <= COLOURS else [*loads[: COLOURS - 1], _together(loads[COLOURS - 1 :])]
     heights = np.cumsum([each.per_minute for each in coloured], axis=0)
     ticks = nice_ticks(float(heights[-1].max()), 5)
@@ -82,7 +82,7 @@ def _stack(facts: Facts, loads: Sequence[Load]) -> Markup:
         *areas,
         clock_axis(frame, facts.start_us, facts.end_us, facts.calendar),
     )
-    happened = marks(frame, facts.start_us, facts.end_us, facts.happenings)
+    happened = marks(frame, facts.start_us, facts.end_us, facts.marks)
     return tag("div", drawing(frame, "events a minute by kind", *parts, happened), class_="scroll", tabindex="0")
 
 

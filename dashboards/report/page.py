@@ -21,15 +21,15 @@ from dashboards.report.promises import promises
 from dashboards.report.systems.line_diagram import line_diagram
 from sim.errors import DiskError
 from sim.figures import Figure
-from sim.ports import Ledger
+from sim.ports import EventLog
 
 
-def write_report(path: Path, summary: Mapping[str, Any], ledger: Ledger, figures: Sequence[Figure]) -> None:
+def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures: Sequence[Figure]) -> None:
     """Write a finished run as one HTML file, aside first and renamed when complete.
 
     Raises UsageError for a summary that cannot be read, DiskError when the file cannot be written.
     """
-    page = render(read_facts(summary), ledger, figures)
+    page = render(read_facts(summary), log, figures)
     aside = path.with_name(f".{path.name}.tmp")
     try:
         aside.write_text(page, encoding="utf-8")
@@ -40,15 +40,15 @@ def write_report(path: Path, summary: Mapping[str, Any], ledger: Ledger, figures
         raise DiskError(msg) from error
 
 
-def render(facts: Facts, ledger: Ledger, figures: Sequence[Figure]) -> str:
+def render(facts: Facts, log: EventLog, figures: Sequence[Figure]) -> str:
     """Return the whole page."""
     style = (files("dashboards.report") / "style.css").read_text(encoding="utf-8")
     sections = (
         promises(facts),
         levels(facts),
         latency(facts),
-        load(facts, ledger),
-        line_diagram(facts, ledger),
+        load(facts, log),
+        line_diagram(facts, log),
         books(facts),
         input_notes(facts),
         None if facts.unfinished else assumptions(figures),

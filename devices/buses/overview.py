@@ -1,6 +1,6 @@
 """The overview: how many vehicles are in which state, and what a person should see of the lines now.
 
-Owns census rows and the glance of bus operation. It reads; it changes and draws nothing.
+Owns census rows and the live status of bus operation. It reads; it changes and draws nothing.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from devices.buses.driving.bus import Bus
 from devices.buses.driving.line import Service
 from devices.buses.fleet import Fleet
 from devices.buses.kinds import SYSTEM
-from sim.events.batches import CensusRow, Glance, Span
+from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.units import MINUTE_US
 
 STATES = ("in_service", "running_empty", "layover", "depot", "broken_down")
@@ -39,13 +39,13 @@ class Overview:
                 yield CensusRow(SYSTEM, "vehicle", state, district, counted[district, state])
             yield CensusRow(SYSTEM, "rider", "waiting", district, self._waiting(lines, span.end_us))
 
-    def glance(self, span: Span) -> Glance:
+    def live_status(self, span: Span) -> LiveStatus:
         """Return the first lines with their buses, what comes next at a stop of each, and bunches and gaps."""
         running = sum(len(service.buses) for service in self.fleet.services)
         bunches, worst = self._trouble(span.end_us)
         headline = f"{running} buses on {len(self.fleet.services)} lines · {bunches} bunches in 10 min · worst gap {worst}"
         rows = tuple(self._row(service, span.end_us) for service in self.fleet.services[:LINES_SHOWN])
-        return Glance("Buses", headline, HEADER, rows)
+        return LiveStatus("Buses", headline, HEADER, rows)
 
     def _waiting(self, lines: list[Service], now_us: int) -> int:
         """Return how many riders wait for lines of a district: those left behind, and the mean number who came since the last buses."""

@@ -38,7 +38,7 @@ from sim.city.city import City
 from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.links import Link
 from sim.errors import UsageError
-from sim.events.batches import CensusRow, Glance, Span
+from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Kind
 from sim.figures import Figure
@@ -63,7 +63,7 @@ class Cohort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class BusPlant:
+class BusInstallation:
     """The buses standing in one city; `cohorts` work in their order, after operation; `notes` are the timetable's."""
 
     fleet: Fleet
@@ -87,9 +87,9 @@ class BusPlant:
             if counted is not None:
                 yield from counted(span)
 
-    def glance(self, span: Span) -> Glance:
+    def live_status(self, span: Span) -> LiveStatus:
         """Return the lines now."""
-        return self.overview.glance(span)
+        return self.overview.live_status(span)
 
     def link(self, kind: Kind) -> Link:
         """Return the mobile network of vehicles, signs and the signs' channel; desks and the centre are on a wire.
@@ -176,7 +176,7 @@ class Buses(Parameters):
             parameters["gtfs"] = [[path.name, path] for path in feed_paths(self.gtfs)]
         return parameters
 
-    def build(self, city: City) -> BusPlant:
+    def build(self, city: City) -> BusInstallation:
         """Register vehicles, desks and signs and start the vehicles' processes. Raises UsageError for an unusable feed."""
         network = _bounded(self.network(city), city)
         journal = Journal()
@@ -192,7 +192,7 @@ class Buses(Parameters):
             Versions(city, network, journal, self.versions),
             Publication(city, network, journal, self.publication, self.links.link(stores=False)),
         )
-        return BusPlant(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links, network.notes)
+        return BusInstallation(fleet, operation, cohorts, Overview(fleet, self.riders.capacity), self.links, network.notes)
 
     def network(self, city: City) -> Network:
         """Return the network that runs in a city: the feed's on the day of the start, or a synthetic one of its scale and districts."""

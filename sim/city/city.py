@@ -10,7 +10,7 @@ import simpy
 
 from sim.city.calendar import Calendar
 from sim.city.incidents import Incidents
-from sim.city.links import Blackout, Link
+from sim.city.links import Link, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import Roster
 from sim.events.collector import Collector
@@ -50,7 +50,7 @@ class City:
     districts: Names = field(default_factory=Names)
     _rosters: dict[str, Roster] = field(default_factory=dict)
     _names: dict[str, Names] = field(default_factory=dict)
-    _blackouts: dict[tuple[str, str], tuple[Blackout, ...]] = field(default_factory=dict)
+    _blackouts: dict[tuple[str, str], tuple[Outage, ...]] = field(default_factory=dict)
 
     def roster(self, system: str) -> Roster:
         """Return the devices of a system; created at the first call."""
@@ -69,7 +69,7 @@ class City:
                 return stage.multiplier
         return 1.0
 
-    def blackouts(self, system: str, district: str) -> Sequence[Blackout]:
+    def outages(self, system: str, district: str) -> Sequence[Outage]:
         """Return the network outages (incidents called `outage`) that a system in a district suffers, merged, in order."""
         key = (system, district)
         if key not in self._blackouts:
@@ -78,17 +78,17 @@ class City:
 
     def uplinks(self, system: str, link: Link) -> Uplinks:
         """Return the way up of a system's devices on a link: what its kinds on such a link are released by."""
-        return Uplinks.of(system, link, self.roster(system), lambda district: self.blackouts(system, district), self.streams)
+        return Uplinks.of(system, link, self.roster(system), lambda district: self.outages(system, district), self.streams)
 
     def reachable_us(self, system: str, district: str, at_us: int) -> int:
         """Return an instant itself, or the end of the outage that it falls into."""
-        return next((each.end_us for each in self.blackouts(system, district) if each.start_us <= at_us < each.end_us), at_us)
+        return next((each.end_us for each in self.outages(system, district) if each.start_us <= at_us < each.end_us), at_us)
 
-    def _merged_outages(self, system: str, district: str) -> tuple[Blackout, ...]:
-        merged: list[Blackout] = []
+    def _merged_outages(self, system: str, district: str) -> tuple[Outage, ...]:
+        merged: list[Outage] = []
         for each in self.incidents.of("outage", system, district):
             if merged and each.start_us <= merged[-1].end_us:
-                merged[-1] = Blackout(merged[-1].start_us, max(merged[-1].end_us, each.end_us))
+                merged[-1] = Outage(merged[-1].start_us, max(merged[-1].end_us, each.end_us))
             else:
-                merged.append(Blackout(each.start_us, each.end_us))
+                merged.append(Outage(each.start_us, each.end_us))
         return tuple(merged)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from sim.events.batches import Happening
+from sim.events.batches import Mark
 from sim.parameters import DurationUs, Share
 from sim.streams import Streams
 
@@ -64,15 +64,15 @@ class Incidents:
         holding = [each.severity for each in self.of(what, system, district) if each.start_us <= at_us < each.end_us]
         return max(holding, default=0.0)
 
-    def happenings(self, start_us: int, end_us: int) -> tuple[Happening, ...]:
+    def marks(self, start_us: int, end_us: int) -> tuple[Mark, ...]:
         """Return the marks of incidents that begin or end in a stretch."""
         marks = []
         for each in self.occurrences:
             where = ", ".join(each.districts) or "the whole city"
             if start_us <= each.start_us < end_us:
-                marks.append(Happening(each.start_us, "incident", f"{each.what} begins in {where}"))
+                marks.append(Mark(each.start_us, "incident", f"{each.what} begins in {where}"))
             if start_us <= each.end_us < end_us:
-                marks.append(Happening(each.end_us, "incident", f"{each.what} ends in {where}"))
+                marks.append(Mark(each.end_us, "incident", f"{each.what} ends in {where}"))
         return tuple(sorted(marks, key=lambda mark: mark.at_us))
 
 

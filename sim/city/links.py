@@ -23,7 +23,7 @@ READ: tuple[tuple[str, Callable[[str], float], float, float], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Blackout:
+class Outage:
     """A stretch in which nothing passes: city time, µs, end exclusive."""
 
     start_us: int
@@ -32,11 +32,11 @@ class Blackout:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Log-normal latency (median µs, sigma of its logarithm), a share lost, and what happens in blackouts.
+    """Log-normal latency (median µs, sigma of its logarithm), a share lost, and what happens in outages.
 
     A device has one queue: what it sends passes in order, whatever its kind. With `stores` it keeps what it cannot send and hands it
-    over from the end of the blackout on, oldest first, at `catch_up` times the pace at which it happened; what happens while it still
-    does so queues behind. Without, events of a blackout are lost.
+    over from the end of the outage on, oldest first, at `catch_up` times the pace at which it happened; what happens while it still
+    does so queues behind. Without, events of a outage are lost.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.city.links import Blackout, Link
+from sim.city.links import Link, Outage
 from sim.events.batches import WITHHELD, Roster
 from sim.normal import NORMAL
 from sim.streams import Streams
@@ -49,7 +49,7 @@ def mixed_words(words: Words) -> Words:
 
 @dataclass(slots=True)
 class Uplinks:
-    """The devices of one system on one link; `blackouts` gives a district's, in order and without overlaps.
+    """The devices of one system on one link; `outages` gives a district's, in order and without overlaps.
 
     A link's latency is drawn anew for every beat of a device, at least a second long. What is sent at t has passed at the latest
     of τ + latency(τ), τ ≤ t: nothing overtakes what is slow. A beat is no shorter than the longest latency, so only the last beat
@@ -58,14 +58,14 @@ class Uplinks:
 
     link: Link
     roster: Roster
-    blackouts: Callable[[str], Sequence[Blackout]]
+    outages: Callable[[str], Sequence[Outage]]
     seed: int
     beat_us: int = field(init=False)
     _latency_us: Int = field(init=False)
     _longest_us: int = field(init=False)
     _few_us: list[int] = field(init=False)  # the same as a list, from which single numbers come faster
     _chance: int = field(init=False)
-    _ways: dict[int, tuple[int, int, Sequence[Blackout], bool]] = field(default_factory=dict)
+    _ways: dict[int, tuple[int, int, Sequence[Outage], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Lay out latencies by 16 random bits."""
@@ -77,16 +77,16 @@ class Uplinks:
         self._chance = round(link.loss * CHANCES)
 
     @classmethod
-    def of(cls, system: str, link: Link, roster: Roster, blackouts: Callable[[str], Sequence[Blackout]], streams: Streams) -> "Uplinks":
+    def of(cls, system: str, link: Link, roster: Roster, outages: Callable[[str], Sequence[Outage]], streams: Streams) -> "Uplinks":
         """Return the uplinks of a system; its kinds share their draws."""
-        return cls(link, roster, blackouts, int(streams.child(system, "uplinks").bit_generator.random_raw()))
+        return cls(link, roster, outages, int(streams.child(system, "uplinks").bit_generator.random_raw()))
 
     def passed(self, device: int, sent_us: int, drawn_us: int) -> int:
         """Return when an event has passed, WITHHELD for never; `drawn_us` when it happened, which its loss is drawn by."""
         way = self._ways.get(device)
         if way is None:
             way = self._ways[device] = self._way(device)
-        key, phase_us, blackouts, wired = way
+        key, phase_us, outages, wired = way
         if wired:
             return sent_us
         if self._chance and mixed(mixed(key ^ LUCK) + drawn_us * GOLDEN) >> 1 < self._chance:
@@ -95,14 +95,14 @@ class Uplinks:
         at_us = sent_us + self._drawn_alone_us(key + beat * GOLDEN)
         if into_us < self._longest_us:
             at_us = max(at_us, sent_us - into_us + self._drawn_alone_us(key + (beat - 1) * GOLDEN))
-        return int(self._held(np.array([at_us]), blackouts)[0]) if blackouts else at_us
+        return int(self._held(np.array([at_us]), outages)[0]) if outages else at_us
 
-    def _way(self, device: int) -> tuple[int, int, Sequence[Blackout], bool]:
+    def _way(self, device: int) -> tuple[int, int, Sequence[Outage], bool]:
         """Return what is the same for all events of a device: key, phase of its beat, outages of its district, whether it is on a wire."""
         roster = self.roster
         key = int(roster.names.hashes()[device]) ^ self.seed
-        blackouts = self.blackouts(roster.districts[int(roster.district_codes()[device])])
-        return key, key % self.beat_us, blackouts, bool(roster.on_wire()[device])
+        outages = self.outages(roster.districts[int(roster.district_codes()[device])])
+        return key, key % self.beat_us, outages, bool(roster.on_wire()[device])
 
     def _drawn_alone_us(self, word: int) -> int:
         return self._few_us[mixed(word) & LEVELS]
@@ -110,7 +110,7 @@ class Uplinks:
     def all_passed(self, device: NDArray[np.int32], sent_us: Int, drawn_us: Int) -> Int:
         """Return `passed` of many events: shape (n,)."""
         passed_us = self._delayed(device, sent_us) if self.link.latency_us else sent_us.copy()
-        self._black_out(device, passed_us)
+        self._catch(device, passed_us)
         if self._chance:
             keys = self._keys(device)
             keys ^= np.uint64(LUCK)
@@ -145,22 +145,22 @@ class Uplinks:
         words = mixed_words(beat.view(np.uint64) * np.uint64(GOLDEN) + keys)
         return self._latency_us[words.astype(np.uint16)]
 
-    def _black_out(self, device: NDArray[np.int32], passed_us: Int) -> None:
+    def _catch(self, device: NDArray[np.int32], passed_us: Int) -> None:
         """Hold, or lose, what the outages of each district catch."""
         if not len(device):
             return
         code = self.roster.district_codes()[device]
         for number in np.flatnonzero(np.bincount(code)).tolist():
-            if blackouts := self.blackouts(self.roster.districts[number]):
+            if outages := self.outages(self.roster.districts[number]):
                 rows = np.flatnonzero(code == number)
-                passed_us[rows] = self._held(passed_us[rows], blackouts)
+                passed_us[rows] = self._held(passed_us[rows], outages)
 
-    def _held(self, at_us: Int, blackouts: Sequence[Blackout]) -> Int:
-        """Return when events have passed that would without blackouts at an instant: a rising function of it."""
-        for blackout in blackouts:
-            behind = (at_us >= blackout.start_us) & (at_us != WITHHELD)
-            caught = behind & (at_us < blackout.end_us)
-            drained_us = blackout.end_us + ((at_us - blackout.start_us) / self.link.catch_up).astype(np.int64)
+    def _held(self, at_us: Int, outages: Sequence[Outage]) -> Int:
+        """Return when events have passed that would without outages at an instant: a rising function of it."""
+        for outage in outages:
+            behind = (at_us >= outage.start_us) & (at_us != WITHHELD)
+            caught = behind & (at_us < outage.end_us)
+            drained_us = outage.end_us + ((at_us - outage.start_us) / self.link.catch_up).astype(np.int64)
             at_us = np.where(behind, np.maximum(at_us, drained_us), at_us)
-            at_us[caught] = np.maximum(at_us[caught], blackout.end_us + 1) if self.link.stores else WITHHELD
+            at_us[caught] = np.maximum(at_us[caught], outage.end_us + 1) if self.link.stores else WITHHELD
         return at_us

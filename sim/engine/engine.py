@@ -15,23 +15,23 @@ from sim.city.city import City, Stage
 from sim.city.districts import DISTRICTS
 from sim.city.incidents import Incidents
 from sim.city.links import Link
-from sim.engine.sequencing import Closer, Outlet
+from sim.engine.sequencing import Outlet, Sequencer
 from sim.errors import UsageError
-from sim.events.batches import Batch, CensusRow, Glance, Happening, Slice, Span
+from sim.events.batches import Batch, CensusRow, LiveStatus, Mark, Slice, Span
 from sim.events.collector import Collector
 from sim.events.kinds import FieldType, Kind
 from sim.events.row_checks import Declared
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.notes import Note
 from sim.ports import Stop, never
 from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario, stage_name
 from sim.streams import Streams
-from sim.system import Plant, System
+from sim.system import Installation, System
 from sim.units import DAY_US, duration_text
 
 DEFAULT_ZONE = "Asia/Shanghai"
-PLANT = ("emit", "census", "glance", "link")  # what a plant must answer to
+INSTALLATION = ("emit", "census", "live_status", "link")  # what an installation must answer to
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Engine:
     scenario: Scenario
     hours: Hours = field(init=False)
     city: City = field(init=False)
-    plants: tuple[tuple[System, Plant], ...] = field(init=False)
-    _closers: dict[str, Closer] = field(init=False)
+    installations: tuple[tuple[System, Installation], ...] = field(init=False)
+    _sequencers: dict[str, Sequencer] = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the city and let every system stand in it."""
@@ -126,45 +126,47 @@ class Engine:
             self.city.names,
             self.hours.warm_from_us,
         )
-        self.plants = tuple((system, self._built(system)) for system in systems)
-        self._closers = {kind.name: self._closer(system, plant, kind) for system, plant in self.plants for kind in system.kinds}
+        self.installations = tuple((system, self._built(system)) for system in systems)
+        self._sequencers = {
+            kind.name: self._sequencer(system, installation, kind) for system, installation in self.installations for kind in system.kinds
+        }
 
-    def _built(self, system: System) -> Plant:
+    def _built(self, system: System) -> Installation:
         with blamed((system, None)):
-            plant = system.build(self.city)
-        lacking = [name for name in PLANT if not callable(getattr(plant, name, None))]
+            installation = system.build(self.city)
+        lacking = [name for name in INSTALLATION if not callable(getattr(installation, name, None))]
         if lacking:
-            raise refuse(system, f"build returned {plant!r:.80}, which has no {', '.join(lacking)}: return what stands in the city")
-        return plant
+            raise refuse(system, f"build returned {installation!r:.80}, which has no {', '.join(lacking)}: return what stands in the city")
+        return installation
 
-    def _closer(self, system: System, plant: Plant, kind: Kind) -> Closer:
+    def _sequencer(self, system: System, installation: Installation, kind: Kind) -> Sequencer:
         names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
-        with blamed((system, plant)):
-            link = expect(system, "link", plant.link(kind), Link)
+        with blamed((system, installation)):
+            link = expect(system, "link", installation.link(kind), Link)
         outlet = Outlet(
             self.city.roster(system.name),
             link,
-            lambda district: self.city.blackouts(system.name, district),
+            lambda district: self.city.outages(system.name, district),
             names,
         )
-        return Closer(kind, outlet, self.city.streams)
+        return Sequencer(kind, outlet, self.city.streams)
 
     def slices(self, stop: Stop = never) -> Iterator[Slice]:
         """Warm the city up, then yield one closed slice after the other, until the end or until `stop` says so."""
         for span in self._spans():
             if stop():
                 return
-            with blamed(*self.plants):
+            with blamed(*self.installations):
                 self.city.env.run(until=span.end_us)
-            for system, plant in self.plants:
-                self._emit(system, plant, span)
+            for system, installation in self.installations:
+                self._emit(system, installation, span)
             piece = self._close(span)
             if piece is not None:
                 yield piece
 
-    def _emit(self, system: System, plant: Plant, span: Span) -> None:
-        emit: Callable[[Span, Collector], object] = plant.emit  # a script's may return something
-        with blamed((system, plant)):
+    def _emit(self, system: System, installation: Installation, span: Span) -> None:
+        emit: Callable[[Span, Collector], object] = installation.emit  # a script's may return something
+        with blamed((system, installation)):
             left = emit(span, self.city.out)
         if left is not None:
             raise refuse(system, f"emit returned {left!r:.80}: leave rows with `out.rows` or `out.record` and return nothing (no `yield`)")
@@ -179,44 +181,48 @@ class Engine:
     def _close(self, span: Span) -> Slice | None:
         out = self.city.out
         blocks = out.take_blocks(span.end_us)
-        samples, marks = out.take_samples(), out.take_happenings()
+        samples, marks = out.take_samples(), out.take_marks()
         if out.declared is not None:
             out.declared.opens_us = span.end_us
         if span.warm:
             return None
-        closed: list[Batch] = [self._closers[name].close(span, blocks[name]) for name in sorted(blocks)]
+        closed: list[Batch] = [self._sequencers[name].close(span, blocks[name]) for name in sorted(blocks)]
         batches = [batch for batch in closed if not batch.kind.label]
         return Slice(
             span,
             tuple(batches),
-            depart(batches),
+            in_send_order(batches),
             samples,
-            tuple(row for system, plant in self.plants for row in self._census(system, plant, span)),
+            tuple(row for system, installation in self.installations for row in self._census(system, installation, span)),
             self._marks(span) + marks,
-            tuple(glance for system, plant in self.plants if (glance := self._glance(system, plant, span)) is not None),
+            tuple(
+                live_status
+                for system, installation in self.installations
+                if (live_status := self._live_status(system, installation, span)) is not None
+            ),
             tuple(batch for batch in closed if batch.kind.label),
         )
 
-    def _census(self, system: System, plant: Plant, span: Span) -> list[CensusRow]:
-        with blamed((system, plant)):
-            return [expect(system, "census", row, CensusRow) for row in plant.census(span)]
+    def _census(self, system: System, installation: Installation, span: Span) -> list[CensusRow]:
+        with blamed((system, installation)):
+            return [expect(system, "census", row, CensusRow) for row in installation.census(span)]
 
-    def _glance(self, system: System, plant: Plant, span: Span) -> Glance | None:
-        with blamed((system, plant)):
-            glance = plant.glance(span)
-            return None if glance is None else expect(system, "glance", glance, Glance)
+    def _live_status(self, system: System, installation: Installation, span: Span) -> LiveStatus | None:
+        with blamed((system, installation)):
+            live_status = installation.live_status(span)
+            return None if live_status is None else expect(system, "live_status", live_status, LiveStatus)
 
-    def _marks(self, span: Span) -> tuple[Happening, ...]:
+    def _marks(self, span: Span) -> tuple[Mark, ...]:
         begun = tuple(
-            Happening(stage.start_us, "stage", f"{stage.name} begins: demand × {stage.multiplier:g}")
+            Mark(stage.start_us, "stage", f"{stage.name} begins: demand × {stage.multiplier:g}")
             for stage in self.city.stages
             if span.start_us <= stage.start_us < span.end_us
         )
-        return begun + self.city.incidents.happenings(span.start_us, span.end_us)
+        return begun + self.city.incidents.marks(span.start_us, span.end_us)
 
     def notes(self) -> tuple[Note, ...]:
         """Return what the systems repaired or left out in their input, in their order."""
-        return tuple(note for _, plant in self.plants for note in getattr(plant, "notes", ()))
+        return tuple(note for _, installation in self.installations for note in getattr(installation, "notes", ()))
 
 
 def kinds_of(systems: Sequence[System]) -> tuple[Kind, ...]:

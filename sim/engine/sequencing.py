@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.city.links import Blackout, Link
+from sim.city.links import Link, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Batch, Column, Roster, Span
 from sim.events.collector import Block
@@ -32,7 +32,7 @@ class Outlet:
 
     roster: Roster
     link: Link
-    blackouts: Callable[[str], Sequence[Blackout]]
+    outages: Callable[[str], Sequence[Outage]]
     names: Mapping[str, Names]
 
 
@@ -59,7 +59,7 @@ class _Groups:
 
 
 @dataclass(slots=True)
-class Closer:
+class Sequencer:
     """Closes one kind slice by slice; remembers the last time of each district and the next number of each device."""
 
     kind: Kind
@@ -72,7 +72,7 @@ class Closer:
     def __post_init__(self) -> None:
         """Stand the devices on their link."""
         outlet = self.outlet
-        self._uplinks = Uplinks.of(self.kind.system, outlet.link, outlet.roster, outlet.blackouts, self.streams)
+        self._uplinks = Uplinks.of(self.kind.system, outlet.link, outlet.roster, outlet.outages, self.streams)
 
     def close(self, span: Span, blocks: Sequence[Block]) -> Batch:
         """Return the slice's batch; slices come in order. A single block that is sorted already is taken over, not copied.

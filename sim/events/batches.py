@@ -1,6 +1,6 @@
 """Batches and slices: the only things that travel between parts.
 
-Owns the columns of events and their order of departure. How a batch comes about is `sim.engine.sequencing`'s.
+Owns the columns of events and their send order. How a batch comes about is `sim.engine.sequencing`'s.
 """
 
 from collections.abc import Iterator, Mapping
@@ -122,7 +122,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Departures:
+class SendOrder:
     """In which order the events of a slice leave: three columns of equal length, sorted by `at_us`.
 
     `batch` indexes the slice's batches, `row` the batch's rows, `at_us` is city time: the release plus what a wire fault
@@ -159,7 +159,7 @@ class CensusRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Mark:
     """Something to mark on boards and in the report: a stage, an incident, a fault; city time, µs."""
 
     at_us: int
@@ -168,7 +168,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class LiveStatus:
     """What a person should see of one system right now: a headline and a small table of texts."""
 
     title: str
@@ -179,20 +179,20 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A closed slice of city time: its batches (one per kind that had events), order of departure, what was observed, and labels."""
+    """A closed slice of city time: its batches (one per kind that had events), send order, what was observed, and labels."""
 
     span: Span
     batches: tuple[Batch, ...]
-    departures: Departures
+    send_order: SendOrder
     samples: tuple[Sample, ...] = ()
     census: tuple[CensusRow, ...] = ()
-    happenings: tuple[Happening, ...] = ()
-    glances: tuple[Glance, ...] = field(default=())
+    marks: tuple[Mark, ...] = ()
+    live_statuses: tuple[LiveStatus, ...] = field(default=())
     labels: tuple[Batch, ...] = ()
 
     def cut(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int32]]]:
-        """Yield (batch index, rows in order of departure) for the departures first..last."""
-        batch = self.departures.batch[first:last]
-        row = self.departures.row[first:last]
+        """Yield (batch index, rows in send order) for the events first..last of the send order."""
+        batch = self.send_order.batch[first:last]
+        row = self.send_order.row[first:last]
         for index in np.unique(batch):
             yield int(index), row[batch == index]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import UsageError
-from sim.events.batches import Column, Happening, Sample
+from sim.events.batches import Column, Mark, Sample
 from sim.events.kinds import Kind
 from sim.events.row_checks import Declared, as_column, as_whole, check_names, check_sample, check_samples
 
@@ -46,7 +46,7 @@ class Collector:
         self._blocks: dict[str, list[Block]] = {}
         self._samples: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
         self._single: dict[tuple[str, str], list[float]] = {}
-        self._happenings: list[Happening] = []
+        self._marks: list[Mark] = []
 
     def record(self, kind: Kind, time_us: int, device: int, *values: object) -> None:
         """Leave one row: values of all fields in schema order; CHOICE as index, TEXT as code, absent as the field's own mark.
@@ -107,7 +107,7 @@ class Collector:
 
     def mark(self, at_us: int, what: str, text: str) -> None:
         """Leave a mark for boards and report."""
-        self._happenings.append(Happening(at_us, what, text))
+        self._marks.append(Mark(at_us, what, text))
 
     def take_blocks(self, end_us: int) -> dict[str, list[Block]]:
         """Return and forget all rows before `end_us`, by kind name; later rows stay for their slice."""
@@ -141,10 +141,10 @@ class Collector:
         self._single.clear()
         return taken
 
-    def take_happenings(self) -> tuple[Happening, ...]:
+    def take_marks(self) -> tuple[Mark, ...]:
         """Return and forget all marks, in order of time."""
-        taken = tuple(sorted(self._happenings, key=lambda mark: mark.at_us))
-        self._happenings.clear()
+        taken = tuple(sorted(self._marks, key=lambda mark: mark.at_us))
+        self._marks.clear()
         return taken
 
 

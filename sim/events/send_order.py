@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.events.batches import WITHHELD, Batch, Departures
+from sim.events.batches import WITHHELD, Batch, SendOrder
 
 
-def depart(batches: Sequence[Batch], extra_us: Sequence[NDArray[np.int64]] | None = None) -> Departures:
+def in_send_order(batches: Sequence[Batch], extra_us: Sequence[NDArray[np.int64]] | None = None) -> SendOrder:
     """Return all events with a release, sorted by release plus extra delay, those of one instant by time, batch and row.
 
     `extra_us` has one array per batch, of the batch's length.
     """
     if not batches:
-        return Departures(np.zeros(0, np.int64), np.zeros(0, np.int16), np.zeros(0, np.int32))
+        return SendOrder(np.zeros(0, np.int64), np.zeros(0, np.int16), np.zeros(0, np.int32))
     leaving = [np.flatnonzero(batch.release_us != WITHHELD) for batch in batches]
     at_us = [batch.release_us[rows] for batch, rows in zip(batches, leaving, strict=True)]
     if extra_us is not None:
@@ -25,7 +25,7 @@ def depart(batches: Sequence[Batch], extra_us: Sequence[NDArray[np.int64]] | Non
     joined = np.concatenate(at_us)
     order = _in_order(joined, [batch.time_us[rows] for batch, rows in zip(batches, leaving, strict=True)])
     place = np.repeat(np.arange(len(batches), dtype=np.int16), [len(rows) for rows in leaving])
-    return Departures(joined[order], place[order], np.concatenate(leaving).astype(np.int32)[order])
+    return SendOrder(joined[order], place[order], np.concatenate(leaving).astype(np.int32)[order])
 
 
 def _in_order(at_us: NDArray[np.int64], times_us: Sequence[NDArray[np.int64]]) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import model_validator
 
 from sim.events.batches import FAULTS, WITHHELD, Batch, Slice
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.parameters import DurationUs, Parameters, Share
 from sim.streams import Streams
 from sim.units import SECOND_US
@@ -47,7 +47,7 @@ class Faults(Parameters):
 
 
 def strike(piece: Slice, faults: Faults, streams: Streams) -> Slice:
-    """Return the slice with its faults drawn, each kind from a stream of its own, and its departures made anew."""
+    """Return the slice with its faults drawn, each kind from a stream of its own, and its events made anew."""
     if not any(faults.shares):
         return piece
     struck: list[Batch] = []
@@ -61,4 +61,4 @@ def strike(piece: Slice, faults: Faults, streams: Streams) -> Slice:
         pushed = rng.integers(0, faults.reordered_by, size=len(batch), endpoint=True)
         extra.append(np.where(code == REORDERED, pushed, delay))
         struck.append(replace(batch, fault=code))
-    return replace(piece, batches=tuple(struck), departures=depart(struck, extra))
+    return replace(piece, batches=tuple(struck), send_order=in_send_order(struck, extra))

@@ -12,7 +12,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from sim.events.batches import WITHHELD, Batch, Departures, Slice
+from sim.events.batches import WITHHELD, Batch, SendOrder, Slice
 from sim.play.pace import Pace
 from sim.ports import Sink, Source, never
 from sim.units import LONG_AGO_US
@@ -24,7 +24,7 @@ AHEAD = 4
 
 @dataclass(slots=True, eq=False)
 class Open:
-    """A staged slice, how many of its departures have left, and whether its time is over; equal to itself only."""
+    """A staged slice, how many of its events have left, and whether its time is over; equal to itself only."""
 
     piece: Slice
     gone: int = 0
@@ -147,7 +147,7 @@ class Pump:
         """Put what has its time; `everything` at `max`, and at the end what has not been released by then: late, and counted so."""
         put = 0
         for each in self._open:
-            at_us = each.piece.departures.at_us
+            at_us = each.piece.send_order.at_us
             last = len(at_us) if everything else int(np.searchsorted(at_us, now_us, side="right"))
             first, last = each.gone, max(last, each.gone)
             if last > first:
@@ -166,7 +166,7 @@ class Pump:
 
     def _finish(self) -> tuple[Slice, ...]:
         """Return what is complete, never a slice before an earlier one: digests chain them, at any speed in the same order."""
-        done = list(takewhile(lambda each: each.passed and each.gone == len(each.piece.departures), self._open))
+        done = list(takewhile(lambda each: each.passed and each.gone == len(each.piece.send_order), self._open))
         del self._open[: len(done)]
         return tuple(each.piece for each in done)
 
@@ -179,20 +179,20 @@ class Pump:
 
 def keep(piece: Slice, gone: int) -> Slice:
     """Return the slice with only its first `gone` departures, and the withheld events and labels before the last of them."""
-    last_us = int(piece.departures.at_us[gone - 1]) if gone else piece.span.start_us
+    last_us = int(piece.send_order.at_us[gone - 1]) if gone else piece.span.start_us
     batches: list[Batch] = []
-    batch_of, row_of = piece.departures.batch[:gone].copy(), piece.departures.row[:gone].copy()
+    batch_of, row_of = piece.send_order.batch[:gone].copy(), piece.send_order.row[:gone].copy()
     for index, batch in enumerate(piece.batches):
         kept = (batch.release_us == WITHHELD) & (batch.time_us < last_us)
-        leaving = piece.departures.batch[:gone] == index
-        kept[piece.departures.row[:gone][leaving]] = True
+        leaving = piece.send_order.batch[:gone] == index
+        kept[piece.send_order.row[:gone][leaving]] = True
         if kept.any():
             row_of[leaving] = (np.cumsum(kept) - 1)[row_of[leaving]]
             batch_of[leaving] = len(batches)
             batches.append(batch.take(np.flatnonzero(kept)))
-    departures = Departures(piece.departures.at_us[:gone], batch_of, row_of)
+    order = SendOrder(piece.send_order.at_us[:gone], batch_of, row_of)
     labels = tuple(label.take(np.flatnonzero(label.time_us < last_us)) for label in piece.labels)
-    return replace(piece, batches=tuple(batches), departures=departures, labels=labels)
+    return replace(piece, batches=tuple(batches), send_order=order, labels=labels)
 
 
 def _drain(ready: "queue.Queue[Slice | BaseException | None]") -> None:

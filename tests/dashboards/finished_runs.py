@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
-from brokers.tape.ledger import TapeLedger
 from brokers.tape.sink import TapeSink
 from citybeat.running.job import Job, simulate
 from citybeat.running.summary import machine, measures_of, versions
@@ -27,7 +27,7 @@ class FinishedRun:
     """summary.json and the tape of a run, and the job it came from."""
 
     summary: dict[str, Any]
-    ledger: TapeLedger
+    log: TapeLog
     job: Job
 
 
@@ -35,16 +35,16 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
     """Drive the scenario to its end; every event planned counts as sent and stored unless `spoil` says otherwise."""
     job = simulate(scenario)
     header = TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, labels=tuple(job.labels))
-    tape, books, digester, happenings = TapeSink(folder / "tape", header), Books(), Digester(), []
+    tape, books, digester, marks = TapeSink(folder / "tape", header), Books(), Digester(), []
     for kind in job.kinds:
         books.of(kind.name, kind.qos)
     for piece in map(job.prepare, job.source.slices()):
         tape.stage(piece)
-        tape.put(piece, 0, len(piece.departures))
+        tape.put(piece, 0, len(piece.send_order))
         digester.add(piece)
         books.plan(piece)
         job.meters.observe(piece.samples, job.stage_at(piece.span.start_us))
-        happenings += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.happenings]
+        marks += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.marks]
     tape.settle(30)
     for row in books.kinds.values():
         spoilt = row.injected["malformed"]
@@ -56,7 +56,7 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
     spoil(books)
     _latencies(job, books)
     record_books(job.meters, books)
-    return FinishedRun(_summary(job, books, digester, happenings), TapeLedger(folder), job)
+    return FinishedRun(_summary(job, books, digester, marks), TapeLog(folder), job)
 
 
 def _latencies(job: Job, books: Books) -> None:
@@ -70,7 +70,7 @@ def _latencies(job: Job, books: Books) -> None:
         job.meters.record(ACK, rng.lognormal(np.log(0.01), 0.5, row.acked))
 
 
-def _summary(job: Job, books: Books, digester: Digester, happenings: list[dict[str, object]]) -> dict[str, Any]:
+def _summary(job: Job, books: Books, digester: Digester, marks: list[dict[str, object]]) -> dict[str, Any]:
     judged = judge(job.objectives, job.measures, job.meters)
     verdict = overall(judged)
     return {
@@ -99,7 +99,7 @@ def _summary(job: Job, books: Books, digester: Digester, happenings: list[dict[s
         "books": books.as_dict(),
         "objectives": [each.as_dict() for each in judged],
         "measures": measures_of(job.measures, job.meters),
-        "happenings": happenings,
+        "marks": marks,
         "versions": versions(),
         "machine": machine(),
     }

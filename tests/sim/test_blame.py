@@ -13,7 +13,7 @@ from sim.errors import UsageError
 HEAD = """
 import numpy as np
 from citybeat import Measure, Objective, Scenario, Statistic
-from sim.events.batches import CensusRow, Glance
+from sim.events.batches import CensusRow, LiveStatus
 from sim.events.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
 from sim.city.links import Link
 
@@ -51,9 +51,9 @@ class Lamps:
         {census}
         return [CensusRow("lamps", "lamp", "on", "Xuhui", 1)]
 
-    def glance(self, span):
-        {glance}
-        return Glance("lamps", "on")
+    def live_status(self, span):
+        {live_status}
+        return LiveStatus("lamps", "on")
 
     def link(self, kind):
         {link}
@@ -62,7 +62,7 @@ class Lamps:
 
 scenario = Scenario(name="lit", systems=[Lamps()], duration="3m", districts=["Xuhui"])
 """
-PLACES = ("build", "process", "emit", "census", "glance", "link")
+PLACES = ("build", "process", "emit", "census", "live_status", "link")
 
 
 @pytest.fixture(autouse=True)
@@ -164,10 +164,10 @@ def test_columns_that_cannot_be_are_refused_at_their_line(code: str, words: str)
 @pytest.mark.parametrize(
     ("place", "code", "words"),
     [
-        ("build", "return None", "build returned None, which has no emit, census, glance, link"),
+        ("build", "return None", "build returned None, which has no emit, census, live_status, link"),
         ("emit", "return [1]", "emit returned [1]: leave rows with"),
         ("census", "return [3]", "census returned 3, not a CensusRow"),
-        ("glance", "return 'on'", "glance returned 'on', not a Glance"),
+        ("live_status", "return 'on'", "live_status returned 'on', not a LiveStatus"),
         ("link", "return None", "link returned None, not a Link"),
     ],
 )
@@ -196,6 +196,6 @@ def test_a_fault_of_the_house_is_not_blamed_on_a_script(monkeypatch: pytest.Monk
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sim.engine.engine.depart", fail)
+    monkeypatch.setattr("sim.engine.engine.in_send_order", fail)
     with pytest.raises(ZeroDivisionError):
         next(iter(engine.slices()))

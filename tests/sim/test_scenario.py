@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.canonical import contents
+from sim.canonical import canonical
 from sim.city.incidents import Incident
 from sim.city.links import Link
 from sim.errors import UsageError
@@ -168,7 +168,7 @@ def test_a_folder_counts_by_its_files(tmp_path: Path) -> None:
     for name, text in (("a", "poles"), ("b", "poles"), ("c", "other poles")):
         (tmp_path / name / "below").mkdir(parents=True)
         (tmp_path / name / "below" / "plan.txt").write_text(text)
-    assert contents(tmp_path / "a") == contents(tmp_path / "b") != contents(tmp_path / "c")
+    assert canonical(tmp_path / "a") == canonical(tmp_path / "b") != canonical(tmp_path / "c")
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,14 +213,14 @@ class Plain:
     ],
 )
 def test_contents_tell_values_apart(one: object, other: object) -> None:
-    assert contents(one) == contents(one) != contents(other)
+    assert canonical(one) == canonical(one) != canonical(other)
 
 
 def test_contents_are_the_same_in_every_process() -> None:
     code = (
-        "from sim.canonical import contents\n"
+        "from sim.canonical import canonical\n"
         "class Plain:\n    def __init__(self): self.words, self.step = set('abcdefgh'), len\n"
-        "print(contents(Plain()), contents(lambda: 1))"
+        "print(canonical(Plain()), canonical(lambda: 1))"
     )
     root = Path(__file__).parents[2]
     shown = {

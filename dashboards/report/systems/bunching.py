@@ -9,7 +9,7 @@ import polars as pl
 
 from devices.buses.figures import BUNCH_FACTOR
 from devices.buses.kinds import STOP_EVENT
-from sim.ports import Ledger
+from sim.ports import EventLog
 from sim.units import HOUR_US, MINUTE_US
 
 LINE = ("route", "direction_id")
@@ -41,11 +41,11 @@ class Diagram:
         return int(self.passages["bunched"].sum())
 
 
-def most_bunched(ledger: Ledger, start_us: int, end_us: int) -> Diagram | None:
+def most_bunched(log: EventLog, start_us: int, end_us: int) -> Diagram | None:
     """Return the line, direction and stretch with the most bunched passages; nothing without a line of three trips and a passage."""
-    if STOP_EVENT.name not in ledger.kinds():
+    if STOP_EVENT.name not in log.kinds():
         return None
-    events = ledger.frame(STOP_EVENT.name)
+    events = log.frame(STOP_EVENT.name)
     if not READ.issubset(events.collect_schema()):
         return None  # a kind of somebody else's that has this name
     passages = with_bunches(on_the_usual_way(passages_of(events))).collect()

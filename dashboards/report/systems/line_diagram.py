@@ -14,16 +14,16 @@ from dashboards.report.scales import Linear
 from dashboards.report.systems.bunching import Diagram, most_bunched
 from dashboards.report.words import rounded
 from sim.city.calendar import Calendar
-from sim.ports import Ledger
+from sim.ports import EventLog
 from sim.units import MINUTE_US, SECOND_US
 
 MOST_STOP_LABELS = 12
 Passage = tuple[int, int, int | None, bool]  # stop, at_us, behind_us, bunched
 
 
-def line_diagram(facts: Facts, ledger: Ledger) -> Markup | None:
+def line_diagram(facts: Facts, log: EventLog) -> Markup | None:
     """Return the section, or nothing for a run without buses."""
-    diagram = most_bunched(ledger, facts.start_us, facts.end_us)
+    diagram = most_bunched(log, facts.start_us, facts.end_us)
     if diagram is None:
         return None
     trips = list(trips_of(diagram))

@@ -58,7 +58,7 @@ def ride_shares(course: Course, ride_km: float) -> list[float]:
 
 
 @dataclass(slots=True)
-class Ledger:
+class RiderCounts:
     """Riders of a line, counted: came + moved = boarded + waiting + gave_up, and boarded = alighted + moved + on board.
 
     `moved` had to leave a bus short of their own stop; `left_behind` found a full bus (counted at each).
@@ -87,7 +87,7 @@ class Riders:
     shares: dict[int, list[float]]
     since_us: dict[int, int]
     waiting: dict[int, int]
-    ledger: Ledger = field(default_factory=Ledger)
+    counts: RiderCounts = field(default_factory=RiderCounts)
     _stranded: dict[int, Stranded] = field(default_factory=dict)
     _level: dict[int, float] = field(init=False)
     draws: Iterator[float] = field(init=False)
@@ -128,18 +128,18 @@ class Riders:
         self.waiting[slot] = waiting - boarded
         if before or waiting > boarded:
             self._strand(slot, boarded, came, (since_us + at_us) // 2)
-        ledger = self.ledger
-        ledger.came += came
-        ledger.boarded += boarded
-        ledger.alighted += alighted
-        ledger.left_behind += left
+        counts = self.counts
+        counts.came += came
+        counts.boarded += boarded
+        counts.alighted += alighted
+        counts.left_behind += left
         dwell_us = self._dwell(bus, place, board_us, alighted)
         return dwell_us, (since_us, came, boarded, cards, alighted, left)
 
     def _still_there(self, slot: int, now_us: int) -> int:
         """Return how many of those whom buses left behind still wait; the others have given up."""
         gone = self._stranded[slot].give_up(now_us)
-        self.ledger.gave_up += gone
+        self.counts.gave_up += gone
         self.waiting[slot] -= gone
         return self.waiting[slot]
 
@@ -205,7 +205,7 @@ class Riders:
         moved, slot = bus.load, bus.course.slots[place]
         self.waiting[slot] += moved
         self._stranded.setdefault(slot, Stranded()).add(now_us + self.parameters.patience, moved)
-        self.ledger.moved += moved
+        self.counts.moved += moved
         bus.load = 0
         bus.alighting = [0] * len(bus.alighting)
         return moved

@@ -1,6 +1,6 @@
 """Arrival sensors: what beacons, door contacts and GPS fences say of buses at stops (B1).
 
-Owns the rows of `stop_event` and the centre's reports: delays, misses and false hits. Departures were detected while the city ran
+Owns the rows of `stop_event` and the centre's reports: delays, misses and false hits. SendOrder were detected while the city ran
 (`sensing.py`), because dispatchers act on them.
 """
 

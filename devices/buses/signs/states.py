@@ -148,11 +148,11 @@ class SignStates:
         """Return the outages of the districts' networks around a slice, each as one trouble of all signs in the district."""
         found = []
         for district in np.unique(self._districts):
-            for blackout in self._city.blackouts(SYSTEM, str(district)):
-                if blackout.start_us < span.end_us and blackout.end_us >= span.start_us:
+            for outage in self._city.outages(SYSTEM, str(district)):
+                if outage.start_us < span.end_us and outage.end_us >= span.start_us:
                     here = self._districts == district
-                    begin_us = np.where(here, blackout.start_us, span.start_us)
-                    found.append(Trouble(begin_us, np.where(here, blackout.end_us, begin_us)))
+                    begin_us = np.where(here, outage.start_us, span.start_us)
+                    found.append(Trouble(begin_us, np.where(here, outage.end_us, begin_us)))
         return found
 
 

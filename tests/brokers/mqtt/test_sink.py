@@ -64,7 +64,7 @@ def sink(broker: Mosquitto) -> Iterator[MqttSink]:
 
 def put(sink: MqttSink, piece: Slice) -> None:
     sink.stage(piece)
-    sink.put(piece, 0, len(piece.departures))
+    sink.put(piece, 0, len(piece.send_order))
 
 
 def test_a_torn_message_is_no_json_and_still_names_its_run() -> None:

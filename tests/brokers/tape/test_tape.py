@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from brokers.parquet.parts import parts_of
+from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader, tape_schema
-from brokers.tape.ledger import TapeLedger
 from brokers.tape.shelves import MOST_ROWS
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
@@ -22,7 +22,7 @@ from sim.engine.engine import Engine
 from sim.errors import DiskError, UsageError
 from sim.events.batches import WITHHELD, Batch, Slice
 from sim.events.digests import Digester
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.play.faults import Faults, strike
 from sim.play.pace import Pace
 from sim.play.pump import Pump, keep
@@ -52,7 +52,7 @@ def record(run: Path, source: Engine, pieces: Sequence[Slice]) -> None:
 def play(sink: TapeSink, pieces: Sequence[Slice]) -> None:
     for piece in pieces:
         sink.stage(piece)
-        sink.put(piece, 0, len(piece.departures))
+        sink.put(piece, 0, len(piece.send_order))
     sink.settle(30)
 
 
@@ -65,7 +65,7 @@ def digests(pieces: Sequence[Slice]) -> tuple[str, str]:
 
 def plain_rows(piece: Slice) -> Iterator[tuple[object, ...]]:
     """Yield every departure in words: what left, when, from which device, with which number."""
-    for at_us, index, row in zip(piece.departures.at_us, piece.departures.batch, piece.departures.row, strict=True):
+    for at_us, index, row in zip(piece.send_order.at_us, piece.send_order.batch, piece.send_order.row, strict=True):
         batch = piece.batches[index]
         device = batch.device[row]
         yield int(at_us), batch.kind.name, batch.roster.names[device], int(batch.seq[row]), int(batch.time_us[row])
@@ -91,21 +91,21 @@ def test_a_replay_has_the_same_digests_slices_and_departures(recorded: tuple[Pat
 def test_withheld_events_stay_on_the_tape_without_a_release(recorded: tuple[Path, list[Slice]]) -> None:
     run, pieces = recorded
     withheld = sum(int((batch.release_us == WITHHELD).sum()) for piece in pieces for batch in piece.batches)
-    ledger = TapeLedger(run)
-    on_tape = sum(ledger.frame(kind).select(pl.col("release").is_null().sum()).collect().item() for kind in ledger.kinds())
+    log = TapeLog(run)
+    on_tape = sum(log.frame(kind).select(pl.col("release").is_null().sum()).collect().item() for kind in log.kinds())
     assert withheld > 0
     assert on_tape == withheld
 
 
 def test_the_ledger_shows_words_truth_labels_and_utc_times_in_order(recorded: tuple[Path, list[Slice]]) -> None:
     run, pieces = recorded
-    ledger = TapeLedger(run)
-    assert set(ledger.kinds()) == {"lamp_state", "lamp_power"}
-    power = ledger.frame("lamp_power").collect()
+    log = TapeLog(run)
+    assert set(log.kinds()) == {"lamp_state", "lamp_power"}
+    power = log.frame("lamp_power").collect()
     assert dict(power.schema) == tape_schema(LAMP_POWER)
     assert power.get_column("time").is_sorted()
     assert power.height == sum(len(batch) for piece in pieces for batch in piece.batches if batch.kind is LAMP_POWER)
-    state = ledger.frame("lamp_state").collect()
+    state = log.frame("lamp_state").collect()
     assert set(state.get_column("lamp").unique()) == {"on", "off"}
     assert set(state.get_column("district").unique()) == set(DISTRICTS)
     assert state.get_column("pole").str.starts_with("pole of ").all()
@@ -121,7 +121,7 @@ def test_faults_and_the_delays_they_cause_are_replayed_and_not_drawn_again(tmp_p
     assert digests(replayed) == digests(pieces)
     for one, other in zip(pieces, replayed, strict=True):
         assert list(plain_rows(one)) == list(plain_rows(other))
-    words = TapeLedger(tmp_path).frame("lamp_power").select("fault").collect().get_column("fault")
+    words = TapeLog(tmp_path).frame("lamp_power").select("fault").collect().get_column("fault")
     assert set(words.unique().to_list()) == {None, "late", "reordered", "malformed", "lost"}
 
 
@@ -132,8 +132,8 @@ def test_after_an_interruption_the_tape_holds_exactly_what_was_put(tmp_path: Pat
     for piece in pieces[:6]:
         sink.stage(piece)
     for piece in pieces[:2]:
-        sink.put(piece, 0, len(piece.departures))
-    gone = [len(pieces[2].departures) // 2, 7, 0, 0]
+        sink.put(piece, 0, len(piece.send_order))
+    gone = [len(pieces[2].send_order) // 2, 7, 0, 0]
     for piece, last in zip(pieces[2:6], gone, strict=True):
         if last:
             sink.put(piece, 0, last)
@@ -175,7 +175,7 @@ def test_a_tape_behind_a_pump_has_the_digest_of_what_the_pump_reports(tmp_path: 
     sink.settle(10)
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(reported)
-    assert sum(len(piece.departures) for piece in replayed) > 0
+    assert sum(len(piece.send_order) for piece in replayed) > 0
 
 
 def test_a_slice_that_completes_late_is_replayed_in_its_place(tmp_path: Path) -> None:
@@ -185,12 +185,12 @@ def test_a_slice_that_completes_late_is_replayed_in_its_place(tmp_path: Path) ->
     for piece in pieces:
         sink.stage(piece)
     for piece in (pieces[0], pieces[2], pieces[3], pieces[1]):
-        half = len(piece.departures) // 2
+        half = len(piece.send_order) // 2
         sink.put(piece, 0, half)
-        sink.put(piece, half, len(piece.departures))
+        sink.put(piece, half, len(piece.send_order))
     sink.settle(10)
     assert digests(list(TapeSource(tmp_path).slices())) == digests(pieces)
-    assert TapeLedger(tmp_path).frame("lamp_power").collect().get_column("time").is_sorted()
+    assert TapeLog(tmp_path).frame("lamp_power").collect().get_column("time").is_sorted()
 
 
 def test_a_slice_whose_events_were_all_withheld_is_kept(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_slice_whose_events_were_all_withheld_is_kept(tmp_path: Path) -> None:
     sink.settle(10)
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(pieces)
-    assert sum(len(piece.departures) for piece in replayed) == 0
+    assert sum(len(piece.send_order) for piece in replayed) == 0
 
 
 def test_receipts_count_what_was_taken_by_kind(tmp_path: Path) -> None:
@@ -211,9 +211,9 @@ def test_receipts_count_what_was_taken_by_kind(tmp_path: Path) -> None:
     sink = TapeSink(tmp_path / "tape", header(source))
     sink.stage(pieces[0])
     first = sink.put(pieces[0], 0, 5)
-    rest = sink.put(pieces[0], 5, len(pieces[0].departures))
+    rest = sink.put(pieces[0], 5, len(pieces[0].send_order))
     assert first.rows == 5
-    assert sink.settle(10).rows == first.rows + rest.rows == len(pieces[0].departures)
+    assert sink.settle(10).rows == first.rows + rest.rows == len(pieces[0].send_order)
 
 
 def wide(piece: Slice, count: int) -> Slice:
@@ -222,7 +222,7 @@ def wide(piece: Slice, count: int) -> Slice:
     rows = largest.take(np.arange(count) % len(largest))
     time_us = piece.span.start_us + np.arange(count)
     batch = replace(rows, time_us=time_us, release_us=time_us, seq=np.arange(count))
-    return replace(piece, batches=(batch,), departures=depart([batch]))
+    return replace(piece, batches=(batch,), send_order=in_send_order([batch]))
 
 
 def test_rows_in_memory_are_bounded_and_large_parts_appear_while_the_run_lasts(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_rows_in_memory_are_bounded_and_large_parts_appear_while_the_run_lasts(t
     pieces = [wide(piece, MOST_ROWS // 2 - 1) for piece in source.slices()]
     record(tmp_path, source, pieces)
     rows = [pl.scan_parquet(part).select(pl.len()).collect().item() for part in parts_of(tmp_path / "tape" / "lamp_power")]
-    assert sum(rows) == sum(len(piece.departures) for piece in pieces)
+    assert sum(rows) == sum(len(piece.send_order) for piece in pieces)
     assert max(rows) <= MOST_ROWS * 3 // 2
     assert len(rows) == 2
     assert not list((tmp_path / "tape").rglob("*.tmp"))
@@ -262,7 +262,7 @@ def test_a_missing_tape_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no tape"):
         TapeSource(tmp_path)
     with pytest.raises(UsageError, match="holds no tape"):
-        TapeLedger(tmp_path)
+        TapeLog(tmp_path)
 
 
 def test_a_damaged_header_names_the_place(recorded: tuple[Path, list[Slice]]) -> None:
@@ -297,10 +297,10 @@ def test_a_damaged_part_of_the_ledger_is_a_usage_error(recorded: tuple[Path, lis
     part = parts_of(run / "tape" / "lamp_power")[0]
     part.write_bytes(part.read_bytes()[:-60])
     with pytest.raises(UsageError, match=r"lamp_power/part-00000\.parquet is damaged"):
-        TapeLedger(run).frame("lamp_power")
+        TapeLog(run).frame("lamp_power")
 
 
 def test_an_unknown_kind_of_the_ledger_is_named(recorded: tuple[Path, list[Slice]]) -> None:
     run, _ = recorded
     with pytest.raises(UsageError, match="no kind 'lamp_stat'"):
-        TapeLedger(run).frame("lamp_stat")
+        TapeLog(run).frame("lamp_stat")

@@ -8,17 +8,17 @@ from pathlib import Path
 import orjson
 import polars as pl
 import pytest
-from test_tape import digests, engine, header, plain_rows, record
 
 from brokers.parquet.parts import parts_of
+from brokers.tape.event_log import TapeLog
 from brokers.tape.header import write_header
-from brokers.tape.ledger import TapeLedger
 from brokers.tape.shelves import Shelves
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from sim.errors import UsageError
 from sim.events.batches import Slice
 from sim.play.pump import keep
+from tests.brokers.tape.test_tape import digests, engine, header, plain_rows, record
 
 PATIENCE_S = 10.0
 
@@ -73,7 +73,7 @@ SPOILS = {
 def test_a_spoilt_part_is_named_before_anything_is_played_or_drawn(run: Path, spoil: str) -> None:
     part = a_part(run)
     part.write_bytes(SPOILS[spoil](part.read_bytes()))
-    for read in (lambda: TapeSource(run), lambda: TapeLedger(run).frame("lamp_power")):
+    for read in (lambda: TapeSource(run), lambda: TapeLog(run).frame("lamp_power")):
         with pytest.raises(UsageError, match=r"lamp_power/part-00000\.parquet is damaged.*record the run again") as told:
             read()
         assert "\n" not in str(told.value)
@@ -90,7 +90,7 @@ def test_a_folder_or_a_locked_file_in_the_place_of_a_part_is_damage(run: Path) -
 @pytest.mark.parametrize("kind", ["lamp_power", "lamp_state"])
 def test_a_kind_that_is_gone_is_damage_of_a_finished_tape(run: Path, kind: str) -> None:
     shutil.rmtree(run / "tape" / kind)
-    for read in (lambda: TapeSource(run), lambda: TapeLedger(run).frame(kind)):
+    for read in (lambda: TapeSource(run), lambda: TapeLog(run).frame(kind)):
         with pytest.raises(UsageError, match=rf"{kind} has 0 rows, its header says"):
             read()
 
@@ -120,7 +120,7 @@ def test_a_header_that_cannot_be_is_refused_in_words(run: Path, wrong: str) -> N
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"kinds": 3}'])
 def test_a_header_that_is_no_json_of_ours_is_refused_in_words(run: Path, content: bytes) -> None:
     (run / "tape" / "schema.json").write_bytes(content)
-    for reader in (TapeSource, TapeLedger):
+    for reader in (TapeSource, TapeLog):
         with pytest.raises(UsageError, match=r"schema\.json is damaged"):
             reader(run)
 
@@ -131,7 +131,7 @@ def begin(run: Path, pieces: list[Slice], complete: int, gone: int) -> TapeSink:
     for piece in pieces:
         sink.stage(piece)
     for piece in pieces[:complete]:
-        sink.put(piece, 0, len(piece.departures))
+        sink.put(piece, 0, len(piece.send_order))
     sink.put(pieces[complete], 0, gone)
     return sink
 
@@ -150,8 +150,8 @@ def test_what_a_killed_run_has_sent_is_on_its_tape(tmp_path: Path) -> None:
     while time.monotonic() < deadline and not set(sent) <= set(on_tape(tmp_path)):
         time.sleep(0.02)
     assert set(sent) <= set(on_tape(tmp_path))
-    assert not TapeLedger(tmp_path).header.closed
-    assert TapeLedger(tmp_path).frame("lamp_power").collect().height > 0
+    assert not TapeLog(tmp_path).header.closed
+    assert TapeLog(tmp_path).frame("lamp_power").collect().height > 0
     sink.settle(10)
 
 
@@ -160,12 +160,12 @@ def test_a_slice_that_was_written_before_the_interruption_is_cut_at_the_last_put
     pieces = list(engine(4).slices())
     sink = begin(tmp_path, pieces, complete=2, gone=5)
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and len(list(on_tape(tmp_path))) < sum(len(piece.departures) for piece in pieces[:3]):
+    while time.monotonic() < deadline and len(list(on_tape(tmp_path))) < sum(len(piece.send_order) for piece in pieces[:3]):
         time.sleep(0.02)
     sink.settle(10)
     assert digests(list(TapeSource(tmp_path).slices())) == digests([*pieces[:2], keep(pieces[2], 5)])
-    assert TapeLedger(tmp_path).frame("lamp_power").collect().height == sum(TapeSource(tmp_path).header.rows.values()) - len(
-        TapeLedger(tmp_path).frame("lamp_state").collect()
+    assert TapeLog(tmp_path).frame("lamp_power").collect().height == sum(TapeSource(tmp_path).header.rows.values()) - len(
+        TapeLog(tmp_path).frame("lamp_state").collect()
     )
 
 
@@ -176,7 +176,7 @@ def test_small_parts_are_joined_on_the_way_and_at_the_end_and_replay_alike(tmp_p
     sink = TapeSink(tmp_path / "tape", header(engine(8)))
     for piece in pieces:
         sink.stage(piece)
-        sink.put(piece, 0, len(piece.departures))
+        sink.put(piece, 0, len(piece.send_order))
         assert len(parts_of(tmp_path / "tape" / "lamp_power")) <= 3
     sink.settle(10)
     assert len(parts_of(tmp_path / "tape" / "lamp_power")) == 1
@@ -188,7 +188,7 @@ def test_a_tape_whose_parts_were_being_exchanged_when_the_run_was_killed_is_whol
     expected = digests(list(TapeSource(run).slices()))
     (run / "tape" / "lamp_power").rename(run / "tape" / ".lamp_power.new")
     assert digests(list(TapeSource(run).slices())) == expected
-    assert TapeLedger(run).frame("lamp_power").collect().height > 0
+    assert TapeLog(run).frame("lamp_power").collect().height > 0
 
 
 def test_a_reader_of_a_run_that_lives_follows_when_parts_are_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

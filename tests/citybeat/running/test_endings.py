@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_whole_line import assert_nothing_left_on
 
 from citybeat import run as run_scenario
 from citybeat.running import runner
 from scenarios.loader import load
 from sim.errors import DiskError
 from tests.citybeat.commands import citybeat, clean_environment, inside, started, store_counts, street, summary_of, tape_counts, until
+from tests.citybeat.running.test_whole_line import assert_nothing_left_on
 from tests.servers import Mosquitto
 
 FULL_AT_BYTES = 60_000

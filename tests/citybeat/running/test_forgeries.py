@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from test_whole_line import influx_environment
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import MqttClient, open_client
 from tests.citybeat.commands import assert_clean, started, street, summary_of, until
+from tests.citybeat.running.test_whole_line import influx_environment
 from tests.servers import InfluxDB, Mosquitto
 
 pytestmark = pytest.mark.mosquitto

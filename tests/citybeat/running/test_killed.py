@@ -6,13 +6,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from test_endings import has_stored
-from test_whole_line import assert_nothing_left_on
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, open_client
 from citybeat.kept.leftovers import FILE, Leftovers, left_by
 from tests.citybeat.commands import citybeat, inside, started, street, summary_of, until
+from tests.citybeat.running.test_endings import has_stored
+from tests.citybeat.running.test_whole_line import assert_nothing_left_on
 from tests.servers import Mosquitto
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 from citybeat.__main__ import main
 from tests.citybeat.commands import clean_environment, street
+from tests.citybeat.verbs.test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 Capture = pytest.CaptureFixture[str]
 MISTAKES = {

@@ -8,14 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_endings import assert_replays_alike
-from test_refusals import _in_an_empty_folder, refused  # noqa: F401 - a fixture
-from test_whole_line import assert_nothing_left_on, influx_environment
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import MqttClient, open_client
 from citybeat.running import connections as plumbing
 from tests.citybeat.commands import assert_clean, citybeat, started, street, summary_of, until
+from tests.citybeat.running.test_endings import assert_replays_alike
+from tests.citybeat.running.test_whole_line import assert_nothing_left_on, influx_environment
+from tests.citybeat.verbs.test_refusals import _in_an_empty_folder, refused  # noqa: F401 - a fixture
 from tests.servers import UNLIMITED, InfluxDB, Mosquitto, free_port, make_certificates, mosquitto_server, password_lines
 
 Capture = pytest.CaptureFixture[str]

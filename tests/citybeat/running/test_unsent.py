@@ -53,7 +53,7 @@ class Line:
         frames: dict[str, list[pl.DataFrame]] = {kind.name: [] for kind in KINDS}
         for piece in pieces:
             tape.stage(piece)
-            tape.put(piece, 0, len(piece.departures))
+            tape.put(piece, 0, len(piece.send_order))
             for batch in piece.batches:
                 sent = batch.take(np.flatnonzero((batch.fault != 1) & (batch.fault != 5) & (batch.release_us < 2**62)))
                 payloads = Encoder().encode(sent, run=RUN, shift_us=SHIFT_US, due_us=None)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import urllib3
-from test_whole_line import influx_environment
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
@@ -16,6 +15,7 @@ from citybeat.running.why import troubles
 from sim.clock import Clock
 from sim.judge.books import Books
 from tests.citybeat.commands import citybeat, street
+from tests.citybeat.running.test_whole_line import influx_environment
 from tests.servers import InfluxDB
 
 

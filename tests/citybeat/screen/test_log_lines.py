@@ -25,7 +25,7 @@ MOMENT = Progress(
     spooled=0,
     starved=False,
     rejected=0,
-    glances=(),
+    live_statuses=(),
     marks=(),
 )
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (INFO|WARNING) \d\d:\d\d:\d\d .+")

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_endings import has_stored
 
 from tests.citybeat.commands import clean_environment, started, street, summary_of, until
+from tests.citybeat.running.test_endings import has_stored
 
 FAILING = '[Objective("lamps.power_w", Statistic.MAX, at_most=1)]'
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 from citybeat.__main__ import main
 from citybeat.running.closing import modelled
@@ -18,6 +17,7 @@ from sim.judge.meters import Meters
 from sim.judge.verdict import Verdict, judge, overall
 from sim.units import DAY_US, MINUTE_US, SECOND_US
 from tests.citybeat.commands import assert_clean, citybeat, clean_environment, street, summary_of
+from tests.citybeat.verbs.test_refusals import _in_an_empty_folder  # noqa: F401 - a fixture
 
 Capture = pytest.CaptureFixture[str]
 
@@ -111,7 +111,7 @@ def test_a_new_script_runs_at_once_from_a_folder_with_packages_named_like_ours(t
     summary = summary_of(tmp_path)
     assert_clean(summary)
     assert summary["books"]["kinds"]["lamp"]["stored"] > 0
-    assert {"stage", "incident"} <= {mark["what"] for mark in summary["happenings"]}
+    assert {"stage", "incident"} <= {mark["what"] for mark in summary["marks"]}
 
 
 @pytest.mark.parametrize("name", ["sim", "devices"])

@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_markup import read
 
 from dashboards.report import write_report
 from dashboards.report.systems.bunching import most_bunched
@@ -19,6 +18,7 @@ from sim.notes import Note
 from sim.scenario import Scenario
 from sim.units import MINUTE_US
 from tests.dashboards.finished_runs import FinishedRun, finish
+from tests.dashboards.report.test_markup import read
 from tests.lamps import Lamps
 
 LARGEST_BYTES = 2_000_000
@@ -37,7 +37,7 @@ def lamps(*incidents: Incident) -> Scenario:
 
 def page(folder: Path, run: FinishedRun, **changes: object) -> str:
     path = folder / "report.html"
-    write_report(path, run.summary | changes, run.ledger, run.job.figures)
+    write_report(path, run.summary | changes, run.log, run.job.figures)
     return path.read_text(encoding="utf-8")
 
 
@@ -78,7 +78,7 @@ def test_incidents_stand_on_the_load_in_words(tmp_path: Path, buses: FinishedRun
 
 def test_the_time_space_diagram_draws_every_trip_and_every_bunch(tmp_path: Path, buses: FinishedRun) -> None:
     summary = buses.summary
-    diagram = most_bunched(buses.ledger, summary["start_us"], summary["end_us"])
+    diagram = most_bunched(buses.log, summary["start_us"], summary["end_us"])
     assert diagram is not None
     assert diagram.bunched > 0
     text = page(tmp_path, buses)
@@ -149,7 +149,7 @@ def test_a_summary_that_misses_keys_is_named_with_all_of_them(tmp_path: Path) ->
     run = finish(tmp_path, lamps())
     summary = {key: value for key, value in run.summary.items() if key not in {"seed", "books"}}
     with pytest.raises(UsageError, match=r"books: Field required; .*run the scenario again") as raised:
-        write_report(tmp_path / "report.html", summary, run.ledger, ())
+        write_report(tmp_path / "report.html", summary, run.log, ())
     assert "seed" in str(raised.value)
 
 
@@ -158,13 +158,13 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path
     taken = tmp_path / "report.html"
     (taken / "inside").mkdir(parents=True)
     with pytest.raises(DiskError, match="cannot write the report"):
-        write_report(taken, run.summary, run.ledger, ())
+        write_report(taken, run.summary, run.log, ())
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".report")] == []
 
 
 def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
     run = finish(tmp_path, lamps())
-    write_report(tmp_path / "report.html", run.summary, run.ledger, [Figure("hours", (1.0, 2.5), "share", Grade.B, "a page")])
+    write_report(tmp_path / "report.html", run.summary, run.log, [Figure("hours", (1.0, 2.5), "share", Grade.B, "a page")])
     assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

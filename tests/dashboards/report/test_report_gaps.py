@@ -9,8 +9,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_bunching import START_US, Tape, line_of
-from test_markup import read
 
 from dashboards.report import write_report
 from dashboards.report.facts import read_facts
@@ -21,12 +19,14 @@ from sim.errors import UsageError
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.dashboards.finished_runs import FinishedRun, finish
+from tests.dashboards.report.test_bunching import START_US, Tape, line_of
+from tests.dashboards.report.test_markup import read
 from tests.lamps import Lamps
 
 
 @dataclass
 class Nothing:
-    """A ledger without events."""
+    """A log without events."""
 
     def kinds(self) -> list[str]:
         return []
@@ -71,18 +71,18 @@ def test_somebody_elses_kind_named_stop_event_is_no_line() -> None:
 def test_a_shipped_scenario_cut_to_seconds_has_a_report(tmp_path: Path, scenario: str, seconds: int) -> None:
     cut = override(load(scenario), (), {"duration": seconds * SECOND_US, "warm_up": 0, "scale": 0.01})
     run = finish(tmp_path, cut)
-    write_report(tmp_path / "report.html", run.summary, run.ledger, run.job.figures)
+    write_report(tmp_path / "report.html", run.summary, run.log, run.job.figures)
     assert sections_of((tmp_path / "report.html").read_text())[0] == "promises"
 
 
 def test_a_night_without_buses_has_a_report(tmp_path: Path) -> None:
     run = finish(tmp_path, override(load("bus_arrivals"), (), {"start": HOUR_US, "duration": 5 * HOUR_US, "warm_up": 0}))
-    write_report(tmp_path / "report.html", run.summary, run.ledger, run.job.figures)
+    write_report(tmp_path / "report.html", run.summary, run.log, run.job.figures)
     assert "books" in sections_of((tmp_path / "report.html").read_text())
 
 
 def test_a_run_without_events_promises_and_samples_has_no_pictures(lamps: FinishedRun) -> None:
-    empty: dict[str, Any] = {"objectives": [], "measures": [], "happenings": [], "books": {"total": {}, "kinds": {}}}
+    empty: dict[str, Any] = {"objectives": [], "measures": [], "marks": [], "books": {"total": {}, "kinds": {}}}
     text = render(read_facts(lamps.summary | empty), Nothing(), ())
     assert sections_of(text) == ["promises", "books", "assumptions"]
     assert "<svg" not in text
@@ -90,13 +90,13 @@ def test_a_run_without_events_promises_and_samples_has_no_pictures(lamps: Finish
 
 def test_a_run_of_no_length_has_a_report(lamps: FinishedRun) -> None:
     facts = read_facts(lamps.summary | {"end_us": lamps.summary["start_us"]})
-    assert "Load over time" not in render(facts, lamps.ledger, ())
+    assert "Load over time" not in render(facts, lamps.log, ())
 
 
 def test_an_unfinished_run_says_so_and_claims_nothing(lamps: FinishedRun) -> None:
     known = {"run", "scenario", "seed", "zone", "start_us", "end_us"}
     bare = {key: value for key, value in lamps.summary.items() if key in known}
-    text = render(read_facts(bare | {"verdict": "unfinished", "unfinished": True, "books": {"total": {"planned": 3}}}), lamps.ledger, ())
+    text = render(read_facts(bare | {"verdict": "unfinished", "unfinished": True, "books": {"total": {"planned": 3}}}), lamps.log, ())
     told = read(text).text
     assert "Unfinished" in told
     assert "No promise was judged" in told
@@ -154,7 +154,7 @@ WRONG: dict[str, object] = {
     "measures": [{}],
     "objectives": [{"measure": 3}],
     "seed": "x",
-    "happenings": [{"at_us": "noon"}],
+    "marks": [{"at_us": "noon"}],
 }
 
 

@@ -12,7 +12,7 @@ from pydantic import PrivateAttr
 from devices.buses.kinds import TRIP_STATE
 from devices.buses.network.arrays import Line, Network, Pattern, Stop, Trip
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
-from devices.buses.system import Buses, BusPlant
+from devices.buses.system import Buses, BusInstallation
 from devices.buses.visits import WIDTH, Visit, Visits
 from sim.city.city import City
 from sim.engine.engine import Engine
@@ -76,9 +76,9 @@ def shuttle(
 
 @dataclass(repr=False)  # a failed assertion shows its values, and a whole city takes minutes to write out
 class Outcome:
-    """What a run left: all rows of each kind by column, all visits, all samples, and the plant as it stands at the end."""
+    """What a run left: all rows of each kind by column, all visits, all samples, and the installation as it stands at the end."""
 
-    plant: BusPlant
+    installation: BusInstallation
     engine: Engine
     visits: NDArray[np.int64]
     columns: dict[str, dict[str, Column]]
@@ -118,9 +118,9 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
             **scenario,
         )
     )
-    plant = engine.plants[0][1]
-    assert isinstance(plant, BusPlant)
-    tapped = plant.fleet.visits = TappedVisits(plant.fleet.visits)
+    installation = engine.installations[0][1]
+    assert isinstance(installation, BusInstallation)
+    tapped = installation.fleet.visits = TappedVisits(installation.fleet.visits)
     slices = list(engine.slices())
     columns: dict[str, dict[str, list[Column]]] = {}
     samples: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
@@ -132,7 +132,7 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
         for sample in piece.samples:
             samples.setdefault((sample.measure, sample.where), []).append(sample.values)
     return Outcome(
-        plant,
+        installation,
         engine,
         np.concatenate(tapped.taken) if tapped.taken else np.zeros((0, WIDTH), dtype=np.int64),
         {kind: {name: np.concatenate(parts) for name, parts in mine.items()} for kind, mine in columns.items()},

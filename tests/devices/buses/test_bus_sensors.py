@@ -60,7 +60,7 @@ def test_perfect_sensors_report_every_call_once(perfect: Outcome) -> None:
 
 def test_only_buses_with_door_contacts_report_doors_and_dwell(ordinary: Outcome) -> None:
     rows = ordinary.columns["stop_event"]
-    contacts = [device for device, vehicle in ordinary.plant.fleet.vehicles.items() if vehicle.door_contact]
+    contacts = [device for device, vehicle in ordinary.installation.fleet.vehicles.items() if vehicle.door_contact]
     doors = np.isin(rows["stop_action"], [OPEN, CLOSE])
     assert doors.sum() > 1_000
     assert np.isin(rows["device"][doors], contacts).all()
@@ -88,7 +88,7 @@ def _calls(rows: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def test_reports_reach_the_centre_in_order_and_after_their_detection(ordinary: Outcome) -> None:
-    reports = ordinary.plant.fleet.journal.reports
+    reports = ordinary.installation.fleet.journal.reports
     known_us, detected_us = np.array(reports.known_us), np.array(reports.detected_us)
     assert len(known_us) > 500
     assert (np.diff(known_us) >= 0).all()
@@ -138,5 +138,5 @@ def test_a_sensor_that_misses_everything_reports_nothing() -> None:
     blind = SensorParameters(gps_miss=1, door_miss=1, beacon_miss=1, false_hits=0, door_share=0)
     outcome = ride(Buses(sensors=blind), hours=0.5, districts=("Pudong",))
     assert "stop_event" not in outcome.columns
-    assert not len(outcome.plant.fleet.journal.reports.trip)
+    assert not len(outcome.installation.fleet.journal.reports.trip)
     assert len(outcome.visits) > 100

@@ -97,7 +97,7 @@ def _samples(outcome: Outcome, measure: str, where: str) -> np.ndarray:
 def test_nothing_that_nobody_asks_for_stays_in_memory_over_days() -> None:
     dull = Buses(signs=SignParameters(share=0), positions=PositionParameters(interval=10 * MINUTE_US))
     outcome = ride(dull, hours=30, start=0, districts=("Xuhui",))
-    journal, fleet = outcome.plant.fleet.journal, outcome.plant.fleet
+    journal, fleet = outcome.installation.fleet.journal, outcome.installation.fleet
     under_way = sum(len(service.buses) for service in fleet.services)
     gone = sum(trip is GONE for trip in journal.trips)
     assert len(journal.trips) > 150
@@ -122,11 +122,11 @@ def test_a_feed_brings_its_zone_and_its_busiest_day(tmp_path: Path) -> None:
 
 
 def test_positions_are_dropped_in_an_outage_and_stop_events_are_kept() -> None:
-    plant = ride(Buses(), hours=0.05, districts=("Xuhui",)).plant
-    assert not plant.link(VEHICLE_POSITION).stores
-    assert plant.link(STOP_EVENT).stores
-    assert plant.link(STOP_EVENT).latency_us > 0
-    assert plant.link(DISPATCH).latency_us == 0
+    installation = ride(Buses(), hours=0.05, districts=("Xuhui",)).installation
+    assert not installation.link(VEHICLE_POSITION).stores
+    assert installation.link(STOP_EVENT).stores
+    assert installation.link(STOP_EVENT).latency_us > 0
+    assert installation.link(DISPATCH).latency_us == 0
 
 
 def test_what_a_device_sends_leaves_in_order_whatever_its_kind_in_quiet_times_and_after_an_outage() -> None:
@@ -148,13 +148,13 @@ def test_census_and_glance_agree_with_the_fleet() -> None:
     outcome = ride(Buses(), hours=1, warm_up=2)
     last = outcome.slices[-1]
     vehicles = [row for row in last.census if row.thing == "vehicle"]
-    assert sum(row.count for row in vehicles) == len(outcome.plant.fleet.vehicles)
+    assert sum(row.count for row in vehicles) == len(outcome.installation.fleet.vehicles)
     in_service = sum(row.count for row in vehicles if row.state == "in_service")
-    under_way = sum(len(service.buses) for service in outcome.plant.fleet.services)
+    under_way = sum(len(service.buses) for service in outcome.installation.fleet.services)
     assert in_service == under_way
-    glance = last.glances[0]
-    assert sum(int(row[1]) for row in glance.rows) == under_way
-    assert str(under_way) in glance.headline
+    live_status = last.live_statuses[0]
+    assert sum(int(row[1]) for row in live_status.rows) == under_way
+    assert str(under_way) in live_status.headline
     assert sum(row.count for row in last.census if row.thing == "rider") > 0
 
 

@@ -50,7 +50,7 @@ def test_a_day_on_which_the_clock_changes_is_run_from_its_own_midnight(tmp_path:
     calendar, start_us = outcome.engine.city.calendar, outcome.engine.hours.start_us
     assert calendar.local(start_us).date() == day
     assert calendar.local(start_us - 1).date() < day
-    assert outcome.plant.fleet.timetable.network.day == day
+    assert outcome.installation.fleet.timetable.network.day == day
     begun = departures(outcome)
     assert [trip for trip, _ in begun] == [f"h{hour:02d}" for hour in range(first, last + 1)]
     assert all(trip == clock for trip, clock in begun if trip > "h03")

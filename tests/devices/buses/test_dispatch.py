@@ -24,7 +24,7 @@ def stormy() -> Outcome:
 
 
 def test_the_waits_in_the_rows_are_those_of_the_desks(stormy: Outcome) -> None:
-    tallies = [dispatcher.desk.tally() for dispatcher in stormy.plant.fleet.dispatchers]
+    tallies = [dispatcher.desk.tally() for dispatcher in stormy.installation.fleet.dispatchers]
     waited_s = stormy.columns["dispatch"]["waited_s"]
     assert sum(tally.arrived for tally in tallies) >= len(waited_s) > 20
     assert all(tally.idle_while_waiting_us == 0 for tally in tallies)
@@ -66,7 +66,7 @@ def test_an_alert_speaks_of_what_the_network_has_let_pass(cut_off: Outcome) -> N
 
 
 def test_the_centre_knows_no_report_before_it_was_released(cut_off: Outcome) -> None:
-    events, reports, journal = cut_off.columns["stop_event"], cut_off.plant.fleet.journal.reports, cut_off.plant.fleet.journal
+    events, reports, journal = cut_off.columns["stop_event"], cut_off.installation.fleet.journal.reports, cut_off.installation.fleet.journal
     keys = zip(events["device"].tolist(), events["stop_sequence"].tolist(), events["stop_action"].tolist(), strict=True)
     released = dict(zip(zip(keys, events["time_us"].tolist(), strict=True), events["release_us"].tolist(), strict=True))
     found = 0
@@ -83,7 +83,7 @@ def test_the_centre_knows_no_report_before_it_was_released(cut_off: Outcome) -> 
 def test_a_network_that_loses_everything_leaves_the_centre_blind() -> None:
     outcome = ride(Buses(links=LinkParameters(loss=1)), hours=1, incidents=(STORM,))
     assert np.isin(outcome.columns["headway_alert"]["stop"], _first_stops(outcome)).all()
-    assert not len(outcome.plant.fleet.journal.reports.trip)
+    assert not len(outcome.installation.fleet.journal.reports.trip)
     assert not any(name == "buses.report_delay_s" for name, _ in outcome.samples)
 
 
@@ -112,7 +112,7 @@ def test_blind_sensors_leave_only_missing_departures_to_alert_of() -> None:
 
 
 def _first_stops(outcome: Outcome) -> list[int]:
-    timetable, names = outcome.plant.fleet.timetable, outcome.engine.city.names("stop")
+    timetable, names = outcome.installation.fleet.timetable, outcome.engine.city.names("stop")
     return [names.find(timetable.network.stops[course.stops[0]].stop_id) for course in timetable.courses]
 
 
@@ -144,7 +144,7 @@ def test_a_bus_is_inserted_for_a_missing_departure_only_when_one_exists(spare_sh
     assert added.any() == inserted
     if inserted:
         assert (outcome.columns["dispatch"]["instruction"] == INSERT).sum() == 1
-        spare = outcome.plant.fleet.dispatchers[0]
+        spare = outcome.installation.fleet.dispatchers[0]
         assert np.unique(outcome.columns["trip_state"]["device"][added]).tolist() != [spare.duties[0].vehicle.device]
         assert (outcome.columns["trip_state"]["schedule_relationship"] == 3).sum() == 1  # its own vehicle leaves the trip out
 
@@ -158,8 +158,8 @@ def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stan
     for row in starts.tolist():
         first_of.setdefault(int(outcome.visits[row, Visit.OPERATED]), int(outcome.visits[row, Visit.PLACE]))
     assert sum(place > 0 for place in first_of.values()) >= 1
-    ledgers = [service.riders.ledger for service in outcome.plant.fleet.services]
-    assert all(ledger.boarded >= ledger.alighted + ledger.moved for ledger in ledgers)
+    riders = [service.riders.counts for service in outcome.installation.fleet.services]
+    assert all(counts.boarded >= counts.alighted + counts.moved for counts in riders)
     states = outcome.columns["trip_state"]
     unscheduled = states["schedule_relationship"] == SCHEDULE_RELATIONSHIP.index("unscheduled")
     assert unscheduled.any()
@@ -174,7 +174,7 @@ def test_the_centre_calls_a_quarter_of_the_headway_a_bunch_and_twice_a_gap() -> 
     raised: list[Alert] = []
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=STEADY), hours=0.2)
     centre = Centre(1_000, DispatchParameters(quiet=0), raised.append)
-    bus = next(iter(outcome.plant.fleet.services[0].buses.values()))
+    bus = next(iter(outcome.installation.fleet.services[0].buses.values()))
     bus.headways_us = [10 * MINUTE_US] * len(bus.headways_us)
     for minutes in (1_000, 1_010, 1_012.4, 1_020, 1_041, 1_041 + 24 * 60):
         centre.hear(bus, 3, round(minutes * MINUTE_US), round(minutes * MINUTE_US) + SECOND_US)

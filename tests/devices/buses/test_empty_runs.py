@@ -16,7 +16,7 @@ from devices.buses.network.empty_runs import quickest_us, usual_us
 from devices.buses.parameters import DispatchParameters, RunningParameters
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.positions.shapes import METRES_PER_DEGREE
-from devices.buses.system import Buses, BusPlant
+from devices.buses.system import Buses, BusInstallation
 from sim.city.city import City
 from sim.city.incidents import Incident
 from sim.events.kinds import ABSENT_INT
@@ -91,7 +91,7 @@ def test_vehicles_of_a_city_never_jump_whatever_happens_to_them() -> None:
     broken = Incident(what="breakdown", after=20 * MINUTE_US, lasting=MINUTE_US)
     running = RunningParameters(incident_share=0.2, repair=20 * MINUTE_US, spare_share=0.3)
     outcome = ride(Buses(running=running), hours=1.3, incidents=(storm, broken))
-    assert len(outcome.plant.fleet.journal.ways.every) > 5
+    assert len(outcome.installation.fleet.journal.ways.every) > 5
     assert jumps_m_s(outcome).max() < MOST_M_S
 
 
@@ -115,24 +115,24 @@ def test_a_feeds_block_of_distant_trips_is_split_and_noted(tmp_path: Path) -> No
 class Meddled(HandMade):
     """A hand-made city in which a test gives orders of its own."""
 
-    _order: Callable[[BusPlant], Steps] = PrivateAttr()
+    _order: Callable[[BusInstallation], Steps] = PrivateAttr()
 
-    def build(self, city: City) -> BusPlant:
-        plant = super().build(city)
-        city.env.process(self._order(plant))
-        return plant
+    def build(self, city: City) -> BusInstallation:
+        installation = super().build(city)
+        city.env.process(self._order(installation))
+        return installation
 
 
-def meddled(network: Network, order: Callable[[BusPlant], Steps]) -> Meddled:
+def meddled(network: Network, order: Callable[[BusInstallation], Steps]) -> Meddled:
     buses = Meddled(riders=NOBODY, running=STEADY, dispatch=NO_DISPATCH, positions=EVERY_SECOND)
     buses._given, buses._order = network, order
     return buses
 
 
-def turn(plant: BusPlant) -> Steps:
+def turn(installation: BusInstallation) -> Steps:
     """Turn the first bus short half an hour after the start."""
-    yield plant.fleet.city.env.timeout(15 * MINUTE_US)
-    bus = next(iter(plant.fleet.services[0].buses.values()))
+    yield installation.fleet.city.env.timeout(15 * MINUTE_US)
+    bus = next(iter(installation.fleet.services[0].buses.values()))
     bus.last = bus.place + 2
 
 
@@ -155,9 +155,9 @@ def test_a_bus_that_is_turned_drives_to_the_other_side_of_the_road_and_goes_back
 
 
 def test_a_turn_is_for_the_next_trip_only_also_when_that_was_given_away() -> None:
-    def turn_and_give_away(plant: BusPlant) -> Steps:
-        yield from turn(plant)
-        fleet = plant.fleet
+    def turn_and_give_away(installation: BusInstallation) -> Steps:
+        yield from turn(installation)
+        fleet = installation.fleet
         duty, day_us = fleet.dispatchers[0].duties[0], fleet.journal.trips[0].day_us
         duty.given_away.append(duty._tasks(DAY, day_us)[1])
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from brokers.tape.event_log import TapeLog
 
 from brokers.tape.header import TapeHeader
-from brokers.tape.ledger import TapeLedger
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from devices.buses.kinds import SIGN_ARRIVAL
@@ -41,9 +41,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Slice
 @pytest.fixture(scope="module")
 def joined(recorded: tuple[Path, list[Slice]]) -> pl.DataFrame:
     """Every prediction up to 25 minutes ahead beside what came of it, in minutes."""
-    ledger = TapeLedger(recorded[0])
-    truth = ledger.frame("sign_arrival").select("trip", "start_date", "stop_sequence", "true_arrival_us")
-    rows = ledger.frame("sign_prediction").filter(pl.col("horizon_s") <= 25 * 60)
+    log = TapeLog(recorded[0])
+    truth = log.frame("sign_arrival").select("trip", "start_date", "stop_sequence", "true_arrival_us")
+    rows = log.frame("sign_prediction").filter(pl.col("horizon_s") <= 25 * 60)
     both = rows.join(truth, on=["trip", "start_date", "stop_sequence"], how="left", validate="m:1").collect()
     late = pl.col("true_arrival_us") - pl.col("predicted_us")
     ahead = pl.col("true_arrival_us") - pl.col("time").dt.epoch("us")
@@ -95,7 +95,7 @@ def test_labels_stay_on_the_tape_and_are_replayed_and_digested(recorded: tuple[P
     assert all(batch.kind is not SIGN_ARRIVAL for piece in pieces for batch in piece.batches)
     labels = [label for piece in pieces for label in piece.labels]
     assert all((label.release_us == WITHHELD).all() for label in labels)
-    assert "sign_arrival" not in TapeLedger(folder).kinds()
+    assert "sign_arrival" not in TapeLog(folder).kinds()
     again = list(TapeSource(folder).slices())
     assert sum(len(label) for piece in again for label in piece.labels) == sum(map(len, labels)) > 500
     assert digest_of(again) == digest_of(pieces)

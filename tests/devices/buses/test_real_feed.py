@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_empty_runs import EVERY_SECOND, MOST_M_S, jumps_m_s
 
 from devices.buses.parameters import DispatchParameters
 from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
 from tests.devices.buses.bus_runs import NOBODY, PERFECT, STEADY, ride
+from tests.devices.buses.test_empty_runs import EVERY_SECOND, MOST_M_S, jumps_m_s
 
 CAIRNS = Path(os.environ.get("CITYBEAT_FEEDS") or Path(__file__).parents[4] / "shared" / "data") / "cairns_gtfs.zip"
 

@@ -34,13 +34,13 @@ def test_poisson_numbers_have_the_mean_and_variance_asked_for(mean: float) -> No
 
 def test_whoever_boarded_has_alighted_or_is_on_board_and_whoever_came_has_boarded_or_waits(city: Outcome) -> None:
     total = 0
-    for service in city.plant.fleet.services:
-        ledger = service.riders.ledger
+    for service in city.installation.fleet.services:
+        counts = service.riders.counts
         on_board = sum(bus.load for bus in service.buses.values())
         waiting = sum(service.riders.waiting.values())
-        assert ledger.boarded == ledger.alighted + ledger.moved + on_board
-        assert ledger.came + ledger.moved == ledger.boarded + waiting + ledger.gave_up
-        total += ledger.boarded
+        assert counts.boarded == counts.alighted + counts.moved + on_board
+        assert counts.came + counts.moved == counts.boarded + waiting + counts.gave_up
+        total += counts.boarded
     assert total == city.of(Visit.BOARDED).sum() > 5_000
 
 
@@ -59,8 +59,8 @@ def test_a_full_bus_leaves_riders_behind_who_take_the_next_one() -> None:
     assert outcome.of(Visit.LOAD).max() == 20
     left = outcome.of(Visit.LEFT).sum()
     assert left == outcome.samples["buses.left_behind", ""].sum() > 0
-    ledger = outcome.plant.fleet.services[0].riders.ledger
-    assert ledger.left_behind == left
+    counts = outcome.installation.fleet.services[0].riders.counts
+    assert counts.left_behind == left
     behind = outcome.visits[outcome.of(Visit.LEFT) > 0][0]
     next_bus = outcome.visits[
         (outcome.of(Visit.PLACE) == behind[Visit.PLACE])
@@ -94,7 +94,7 @@ def test_a_stop_where_nobody_waits_or_alights_is_passed_by_unless_told_otherwise
 
 def test_every_boarding_is_kept_as_a_cause_while_its_slice_lasts() -> None:
     outcome = ride(Buses(), hours=0.5, districts=("Pudong",))
-    journal, end_us = outcome.plant.fleet.journal, outcome.engine.hours.end_us
+    journal, end_us = outcome.installation.fleet.journal, outcome.engine.hours.end_us
     in_slice = outcome.visits[outcome.of(Visit.ARRIVE_US) >= end_us - MINUTE_US]
     boarded = in_slice[:, Visit.BOARDED].sum()
     columns = journal.boardings.columns()
@@ -124,7 +124,7 @@ def test_more_load_brings_more_riders() -> None:
 
 def test_rides_of_a_day_are_those_of_the_figure() -> None:
     outcome = ride(Buses(riders=RiderParameters(line_cv=0)), hours=24, start=0, districts=("Xuhui",))
-    blocks = len(outcome.plant.fleet.timetable.network.blocks)
+    blocks = len(outcome.installation.fleet.timetable.network.blocks)
     expected = 440 * blocks / 0.85
     assert outcome.of(Visit.CAME).sum() == pytest.approx(expected, rel=0.15)
 
@@ -132,10 +132,10 @@ def test_rides_of_a_day_are_those_of_the_figure() -> None:
 def test_whoever_a_full_bus_leaves_behind_waits_as_long_as_his_patience_and_then_gives_up() -> None:
     riders = BUSY.model_copy(update={"capacity": 5, "patience": 10 * MINUTE_US})
     outcome = ride(by_hand(shuttle([5], layover_min=25), riders=riders, running=STEADY, dispatch=NO_DISPATCH), hours=2)
-    ledger = outcome.plant.fleet.services[0].riders.ledger
-    waiting = sum(outcome.plant.fleet.services[0].riders.waiting.values())
-    assert ledger.gave_up > 50
-    assert ledger.came == ledger.boarded + waiting + ledger.gave_up
+    counts = outcome.installation.fleet.services[0].riders.counts
+    waiting = sum(outcome.installation.fleet.services[0].riders.waiting.values())
+    assert counts.gave_up > 50
+    assert counts.came == counts.boarded + waiting + counts.gave_up
     assert (outcome.of(Visit.BOARDED) + outcome.of(Visit.LEFT) == outcome.of(Visit.CAME))[outcome.of(Visit.PLACE) < 10].all()
 
 
@@ -159,4 +159,4 @@ def test_rides_follow_the_buses_at_a_time_and_not_how_a_day_is_cut_into_blocks()
 
 
 def _rides(network: Network) -> float:
-    return ride(by_hand(network, riders=RiderParameters(line_cv=0)), hours=0.1).plant.fleet.services[0].rides
+    return ride(by_hand(network, riders=RiderParameters(line_cv=0)), hours=0.1).installation.fleet.services[0].rides

@@ -21,7 +21,7 @@ def test_a_steady_vehicle_departs_and_arrives_as_timetabled() -> None:
 
 def test_a_vehicle_never_runs_two_trips_at_once_and_keeps_the_order_of_its_block() -> None:
     outcome = ride(Buses(dispatch=DispatchParameters(servers=0)), hours=2, start=6)
-    network = outcome.plant.fleet.timetable.network
+    network = outcome.installation.fleet.timetable.network
     assert len(np.unique(outcome.of(Visit.VEHICLE))) > 50
     for vehicle in np.unique(outcome.of(Visit.VEHICLE)):
         mine = outcome.visits[outcome.of(Visit.VEHICLE) == vehicle]
@@ -56,7 +56,7 @@ def test_a_broken_bus_is_replaced_only_by_a_vehicle_that_exists(spare_share: flo
     broken = Incident(what="breakdown", after=8 * MINUTE_US, lasting=MINUTE_US)
     running = STEADY.model_copy(update={"spare_share": spare_share, "repair": 10 * HOUR_US, "incident_share": 1.0})
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=running), hours=2, incidents=(broken,))
-    assert len(outcome.plant.fleet.vehicles) == vehicles
+    assert len(outcome.installation.fleet.vehicles) == vehicles
     assert len(trip_states(outcome, "broken_down")["time_us"]) == 1
     driven = np.unique(outcome.of(Visit.VEHICLE))
     assert len(driven) == vehicles

@@ -61,13 +61,13 @@ def test_marks_name_what_begins_and_ends_in_a_stretch_in_order_of_time() -> None
         Incident(what="outage", after=50, lasting=100, districts=("Pudong", "Putuo")),
         Incident(what="storm", after=0, lasting=60),
     )
-    marks = incidents.happenings(START_US, START_US + 100)
+    marks = incidents.marks(START_US, START_US + 100)
     assert [(mark.at_us - START_US, mark.text) for mark in marks] == [
         (0, "storm begins in the whole city"),
         (50, "outage begins in Pudong, Putuo"),
         (60, "storm ends in the whole city"),
     ]
-    assert [mark.text for mark in incidents.happenings(START_US + 100, START_US + 200)] == ["outage ends in Pudong, Putuo"]
+    assert [mark.text for mark in incidents.marks(START_US + 100, START_US + 200)] == ["outage ends in Pudong, Putuo"]
 
 
 @pytest.mark.parametrize("wrong", [{"severity": 1.5}, {"after": -1}, {"lasting": "5 parsecs"}, {"where": "Pudong"}])

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.city.links import Blackout, Link
+from sim.city.links import Link, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Roster
 from sim.names import Names
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US, MS_US, SECOND_US
 
-OUTAGES = (Blackout(2 * SECOND_US, 20 * SECOND_US), Blackout(40 * SECOND_US, 60 * SECOND_US))
+OUTAGES = (Outage(2 * SECOND_US, 20 * SECOND_US), Outage(40 * SECOND_US, 60 * SECOND_US))
 
 
 def times(*values: int) -> NDArray[np.int64]:
@@ -26,15 +26,15 @@ def devices(*values: int) -> NDArray[np.int32]:
     return np.array(values, dtype=np.int32)
 
 
-def uplinks(link: Link, *blackouts: Blackout, count: int = 8, wired: Sequence[int] = ()) -> Uplinks:
+def uplinks(link: Link, *outages: Outage, count: int = 8, wired: Sequence[int] = ()) -> Uplinks:
     roster = Roster(Names())
     for number in range(count):
         roster.add(f"lamp {number}", "Putuo", on_wire=number in wired)
-    return Uplinks.of("lamps", link, roster, lambda _district: blackouts, Streams(11))
+    return Uplinks.of("lamps", link, roster, lambda _district: outages, Streams(11))
 
 
-def passed(link: Link, time_us: NDArray[np.int64], device: NDArray[np.int32], *blackouts: Blackout) -> list[int]:
-    return uplinks(link, *blackouts, count=int(device.max(initial=0)) + 1).all_passed(device, time_us, time_us).tolist()
+def passed(link: Link, time_us: NDArray[np.int64], device: NDArray[np.int32], *outages: Outage) -> list[int]:
+    return uplinks(link, *outages, count=int(device.max(initial=0)) + 1).all_passed(device, time_us, time_us).tolist()
 
 
 def test_a_link_without_latency_passes_at_the_time_of_the_event() -> None:
@@ -71,16 +71,16 @@ def test_lost_events_are_withheld_at_the_share_declared_whichever_kind_they_are(
 
 
 def test_a_lost_event_is_not_brought_back_by_a_blackout() -> None:
-    assert passed(Link(loss=1.0), times(10), devices(0), Blackout(10, 20)) == [WITHHELD]
+    assert passed(Link(loss=1.0), times(10), devices(0), Outage(10, 20)) == [WITHHELD]
 
 
 def test_a_blackout_without_a_store_loses_what_falls_into_it_and_nothing_else() -> None:
-    assert passed(Link(stores=False), times(9, 10, 19, 21), devices(0, 0, 0, 0), Blackout(10, 20)) == [9, WITHHELD, WITHHELD, 21]
+    assert passed(Link(stores=False), times(9, 10, 19, 21), devices(0, 0, 0, 0), Outage(10, 20)) == [9, WITHHELD, WITHHELD, 21]
 
 
 def test_a_device_hands_over_what_it_stored_oldest_first_so_many_times_faster() -> None:
     link = Link(catch_up=10)
-    assert passed(link, times(0, 100, 900, 1_000, 1_050, 2_000), devices(*[0] * 6), Blackout(0, 1_000)) == [
+    assert passed(link, times(0, 100, 900, 1_000, 1_050, 2_000), devices(*[0] * 6), Outage(0, 1_000)) == [
         1_001,
         1_010,
         1_090,
@@ -91,23 +91,23 @@ def test_a_device_hands_over_what_it_stored_oldest_first_so_many_times_faster() 
 
 
 def test_an_event_that_latency_carries_into_a_blackout_is_stored() -> None:
-    assert passed(Link(latency_us=5), times(8), devices(0), Blackout(10, 20)) == [21]
+    assert passed(Link(latency_us=5), times(8), devices(0), Outage(10, 20)) == [21]
 
 
 def test_what_drains_into_the_next_blackout_waits_for_its_end_and_without_a_store_is_lost() -> None:
-    outages = Blackout(0, 1_000), Blackout(1_050, 2_000)
+    outages = Outage(0, 1_000), Outage(1_050, 2_000)
     assert passed(Link(catch_up=10), times(0, 900), devices(0, 0), *outages) == [1_001, 2_004]
     assert passed(Link(catch_up=10, stores=False), times(1_020, 1_049), devices(0, 0), *outages) == [WITHHELD, WITHHELD]
 
 
 def test_a_device_on_a_wire_knows_no_link() -> None:
-    found = uplinks(Link(latency_us=9, sigma=1.0, loss=1.0), Blackout(0, 100), count=2, wired=[1])
+    found = uplinks(Link(latency_us=9, sigma=1.0, loss=1.0), Outage(0, 100), count=2, wired=[1])
     assert found.all_passed(devices(0, 1), times(5, 5), times(5, 5)).tolist() == [WITHHELD, 5]
     assert found.passed(1, 5, 5) == 5
 
 
 def test_a_slice_without_events_has_no_releases() -> None:
-    assert passed(Link(latency_us=9, sigma=1.0, loss=0.5), times(), devices(), Blackout(0, 9)) == []
+    assert passed(Link(latency_us=9, sigma=1.0, loss=0.5), times(), devices(), Outage(0, 9)) == []
 
 
 LINKS = st.builds(

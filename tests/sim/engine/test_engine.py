@@ -104,7 +104,7 @@ def test_a_link_that_stores_nothing_withholds_what_an_outage_catches() -> None:
     lamps = Lamps(link=Link(stores=False))
     piece = next(iter(Engine(scenario(systems=(lamps,), incidents=(outage,))).slices()))
     assert all((batch.release_us == WITHHELD).all() for batch in piece.batches)
-    assert len(piece.departures) == 0
+    assert len(piece.send_order) == 0
 
 
 def test_faults_change_the_wire_digest_only() -> None:
@@ -116,7 +116,7 @@ def test_faults_change_the_wire_digest_only() -> None:
         faulty.add(after)
     assert clean.log_digest == faulty.log_digest
     assert clean.wire_digest != faulty.wire_digest
-    assert len(struck[0].departures) == len(pieces[0].departures)
+    assert len(struck[0].send_order) == len(pieces[0].send_order)
 
 
 def test_a_warm_up_can_be_stopped_between_its_slices() -> None:
@@ -130,11 +130,11 @@ def test_what_was_put_before_an_interruption_leaves_in_the_same_order_again() ->
     piece = next(iter(Engine(scenario(systems=(Lamps(count=40),), faults=Faults(late=0.5))).slices()))
     struck = strike(piece, Faults(late=0.5), Streams(1))
     cut = keep(struck, 100)
-    assert len(cut.departures) == 100
-    assert cut.departures.at_us.tolist() == struck.departures.at_us[:100].tolist()
+    assert len(cut.send_order) == 100
+    assert cut.send_order.at_us.tolist() == struck.send_order.at_us[:100].tolist()
 
     def leaving(whole: Slice, count: int) -> list[tuple[str, int]]:
-        places = zip(whole.departures.batch[:count].tolist(), whole.departures.row[:count].tolist(), strict=True)
+        places = zip(whole.send_order.batch[:count].tolist(), whole.send_order.row[:count].tolist(), strict=True)
         return [(whole.batches[batch].kind.name, int(whole.batches[batch].time_us[row])) for batch, row in places]
 
     assert leaving(cut, 100) == leaving(struck, 100)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.city.links import Blackout, Link
-from sim.engine.sequencing import Closer, Outlet, device_order, strictly_after, time_order
+from sim.city.links import Link, Outage
+from sim.engine.sequencing import Outlet, Sequencer, device_order, strictly_after, time_order
 from sim.events.batches import WITHHELD, Batch, Roster, Span
 from sim.events.collector import Block
 from sim.events.kinds import Kind, integer, real
@@ -30,8 +30,8 @@ def roster(devices: int = 7) -> Roster:
     return made
 
 
-def closer(link: Link | None = None, *blackouts: Blackout, devices: int = 7) -> Closer:
-    return Closer(MARK, Outlet(roster(devices), link or Link(), lambda _district: blackouts, {}), Streams(1))
+def sequencer(link: Link | None = None, *outages: Outage, devices: int = 7) -> Sequencer:
+    return Sequencer(MARK, Outlet(roster(devices), link or Link(), lambda _district: outages, {}), Streams(1))
 
 
 def block(rows: list[Row], first: int = 0) -> Block:
@@ -75,7 +75,7 @@ SLICES = st.lists(st.lists(st.tuples(TIMES, st.integers(0, 6)), min_size=1, max_
 
 @given(slices=SLICES, cut=st.integers(0, 40))
 def test_slices_close_as_the_obvious_implementation_closes_them(slices: list[list[Row]], cut: int) -> None:
-    fast, slow = closer(), SlowCloser()
+    fast, slow = sequencer(), SlowCloser()
     for index, offsets in enumerate(slices):
         rows = [(index * SLICE_US + at_us, device) for at_us, device in offsets]
         blocks = [part for part in (block(rows[:cut]), block(rows[cut:], first=min(cut, len(rows)))) if len(part)]
@@ -84,7 +84,7 @@ def test_slices_close_as_the_obvious_implementation_closes_them(slices: list[lis
 
 @given(slices=SLICES)
 def test_times_increase_strictly_within_a_district_also_over_slice_ends(slices: list[list[Row]]) -> None:
-    one = closer()
+    one = sequencer()
     batches = [
         one.close(span(index), [block([(index * SLICE_US + at_us, device) for at_us, device in rows])]) for index, rows in enumerate(slices)
     ]
@@ -94,7 +94,7 @@ def test_times_increase_strictly_within_a_district_also_over_slice_ends(slices: 
 
 
 def test_ties_at_the_end_of_a_slice_push_the_next_slice_on() -> None:
-    one = closer()
+    one = sequencer()
     first = one.close(span(0), [block([(99, 0), (99, 3), (99, 0)])])
     second = one.close(span(1), [block([(100, 0), (101, 0), (101, 3), (105, 0)])])
     assert first.time_us.tolist() == [99, 100, 101]
@@ -102,17 +102,17 @@ def test_ties_at_the_end_of_a_slice_push_the_next_slice_on() -> None:
 
 
 def test_equal_times_in_different_districts_stay() -> None:
-    assert closer().close(span(0), [block([(5, 0), (5, 1), (5, 2)])]).time_us.tolist() == [5, 5, 5]
+    assert sequencer().close(span(0), [block([(5, 0), (5, 1), (5, 2)])]).time_us.tolist() == [5, 5, 5]
 
 
 def test_rows_of_one_instant_and_device_keep_the_order_of_emission() -> None:
-    batch = closer().close(span(0), [block([(9, 1), (9, 1)]), block([(9, 1), (3, 1)], first=2)])
+    batch = sequencer().close(span(0), [block([(9, 1), (9, 1)]), block([(9, 1), (3, 1)], first=2)])
     assert batch.columns["number"].tolist() == [3, 0, 1, 2]
 
 
 @given(st.lists(st.tuples(TIMES, st.integers(0, 6)), min_size=1, max_size=40))
 def test_sequence_numbers_run_from_zero_without_gaps(rows: list[Row]) -> None:
-    one = closer()
+    one = sequencer()
     batches = [one.close(span(index), [block([(index * SLICE_US + at_us, device) for at_us, device in rows])]) for index in range(3)]
     for device in range(7):
         numbers = np.concatenate([batch.seq[batch.device == device] for batch in batches])
@@ -120,7 +120,7 @@ def test_sequence_numbers_run_from_zero_without_gaps(rows: list[Row]) -> None:
 
 
 def test_devices_that_join_later_begin_at_zero_and_may_bring_a_district() -> None:
-    one = closer(devices=1)
+    one = sequencer(devices=1)
     one.close(span(0), [block([(9, 0), (10, 0)])])
     new = one.outlet.roster.add("late lamp", "Baoshan")
     batch = one.close(span(1), [block([(110, new), (111, 0)])])
@@ -134,7 +134,7 @@ def test_rounding_what_is_rounded_changes_nothing(values: list[float], decimals:
 
     def closed(column: NDArray[np.float64], *, rounded: bool) -> NDArray[np.generic]:
         rows = Block(kind, np.arange(len(column)), np.zeros(len(column), np.int32), {"level": column}, rounded=rounded)
-        return Closer(kind, Outlet(roster(), Link(), lambda _district: (), {}), Streams(1)).close(span(0), [rows]).columns["level"]
+        return Sequencer(kind, Outlet(roster(), Link(), lambda _district: (), {}), Streams(1)).close(span(0), [rows]).columns["level"]
 
     once = np.asarray(closed(np.array(values), rounded=False), dtype=np.float64)
     assert np.array_equal(closed(once, rounded=False), once)
@@ -144,42 +144,42 @@ def test_rounding_what_is_rounded_changes_nothing(values: list[float], decimals:
 
 def test_values_that_are_not_given_stay_absent() -> None:
     rows = Block(MARK, np.array([1]), np.array([0], np.int32), {"number": np.array([1]), "power_w": np.array([np.nan])})
-    assert np.isnan(closer().close(span(0), [rows]).columns["power_w"][0])
+    assert np.isnan(sequencer().close(span(0), [rows]).columns["power_w"][0])
 
 
 @pytest.mark.parametrize("at_us", [-1, SLICE_US, 10**17])
 def test_a_row_outside_the_slice_is_refused_by_name_and_time(at_us: int) -> None:
     with pytest.raises(ValueError, match=f"kind mark: a row at {at_us} lies outside its slice, 0 up to 100"):
-        closer().close(span(0), [block([(5, 0), (at_us, 0)])])
+        sequencer().close(span(0), [block([(5, 0), (at_us, 0)])])
 
 
 @pytest.mark.parametrize("device", [-1, 7])
 def test_a_row_of_no_device_is_refused(device: int) -> None:
     with pytest.raises(ValueError, match=f"there is no device {device} in system 'lamps'"):
-        closer().close(span(0), [block([(5, device)])])
+        sequencer().close(span(0), [block([(5, device)])])
 
 
 def test_a_column_of_another_length_is_refused() -> None:
     rows = Block(MARK, np.array([1, 2]), np.array([0, 1], np.int32), {"number": np.array([1]), "power_w": np.array([1.0, 2.0])})
     with pytest.raises(ValueError, match="number has 1 values for 2 rows"):
-        closer().close(span(0), [rows])
+        sequencer().close(span(0), [rows])
 
 
 def test_a_certain_link_shifts_every_release_by_its_latency() -> None:
-    batch = closer(Link(latency_us=30)).close(span(0), [block([(5, 0), (5, 3), (7, 1)])])
+    batch = sequencer(Link(latency_us=30)).close(span(0), [block([(5, 0), (5, 3), (7, 1)])])
     assert batch.release_us.tolist() == (batch.time_us + 30).tolist()
 
 
 def test_a_certain_link_still_stops_in_a_blackout() -> None:
-    batch = closer(Link(stores=False), Blackout(6, 9)).close(span(0), [block([(5, 0), (7, 1), (9, 2)])])
+    batch = sequencer(Link(stores=False), Outage(6, 9)).close(span(0), [block([(5, 0), (7, 1), (9, 2)])])
     assert batch.release_us.tolist() == [5, WITHHELD, 9]
 
 
 def test_the_latency_of_a_district_does_not_depend_on_the_others() -> None:
     link = Link(latency_us=50, sigma=1.0)
     rows = [(number, number) for number in range(60)]
-    both = closer(link, devices=60).close(span(0), [block(rows)])
-    alone = closer(link, devices=60).close(span(0), [block([row for row in rows if row[1] % 3 == 1])])
+    both = sequencer(link, devices=60).close(span(0), [block(rows)])
+    alone = sequencer(link, devices=60).close(span(0), [block([row for row in rows if row[1] % 3 == 1])])
     assert both.release_us[both.district == 1].tolist() == alone.release_us.tolist()
     assert len(set((alone.release_us - alone.time_us).tolist())) > 5
 

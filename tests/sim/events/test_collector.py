@@ -106,5 +106,5 @@ def test_marks_come_in_order_of_time_and_are_forgotten_once_taken() -> None:
     out = Collector()
     out.mark(20, "stage", "rush")
     out.mark(10, "incident", "storm")
-    assert [(mark.at_us, mark.text) for mark in out.take_happenings()] == [(10, "storm"), (20, "rush")]
-    assert out.take_happenings() == ()
+    assert [(mark.at_us, mark.text) for mark in out.take_marks()] == [(10, "storm"), (20, "rush")]
+    assert out.take_marks() == ()

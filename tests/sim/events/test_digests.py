@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from sim.engine.engine import Engine
-from sim.events.batches import WITHHELD, Batch, Departures, Roster, Slice, Span
+from sim.events.batches import WITHHELD, Batch, Roster, SendOrder, Slice, Span
 from sim.events.digests import MANY, STRETCH, Digester, digest_of
 from sim.events.kinds import Kind, real, text
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.play.pace import MAX, Pace
 from sim.play.pump import Pump
@@ -41,7 +41,7 @@ def piece_of(index: int = 0, *, names_first: tuple[str, ...] = (), power: float 
         {"power_w": np.array([power]), "pole": np.array([code], dtype=np.int32)},
         {"pole": poles},
     )
-    return Slice(Span(index, 0, 10), (batch,), depart((batch,)))
+    return Slice(Span(index, 0, 10), (batch,), in_send_order((batch,)))
 
 
 def many(count: int = MANY, *, names_first: tuple[str, ...] = (), absent: bool = False) -> Slice:
@@ -64,7 +64,7 @@ def many(count: int = MANY, *, names_first: tuple[str, ...] = (), absent: bool =
         fault=np.zeros(count, np.uint8),
         columns=columns,
     )
-    return replace(piece, batches=(big,), departures=depart((big,)))
+    return replace(piece, batches=(big,), send_order=in_send_order((big,)))
 
 
 def with_column(piece: Slice, **changes: object) -> Slice:
@@ -181,8 +181,8 @@ def test_a_fault_changes_the_wire_digest_only() -> None:
 
 def test_what_is_observed_and_the_order_of_departure_do_not_count() -> None:
     piece = piece_of()
-    nothing = Departures(np.zeros(0, np.int64), np.zeros(0, np.int16), np.zeros(0, np.int32))
-    assert digest_of([replace(piece, departures=nothing)]) == digest_of([piece])
+    nothing = SendOrder(np.zeros(0, np.int64), np.zeros(0, np.int16), np.zeros(0, np.int32))
+    assert digest_of([replace(piece, send_order=nothing)]) == digest_of([piece])
 
 
 def test_slices_without_events_do_not_count_and_their_order_does() -> None:

@@ -1,4 +1,4 @@
-"""Departures: every event that has a release leaves once, in order of release and extra delay."""
+"""SendOrder: every event that has a release leaves once, in order of release and extra delay."""
 
 import numpy as np
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sim.events.batches import WITHHELD, Batch, Roster, Slice, Span
 from sim.events.kinds import Kind
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 
 PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")
@@ -27,7 +27,7 @@ RELEASES = st.lists(st.lists(st.one_of(st.integers(0, 20), st.just(WITHHELD)), m
 @given(releases=RELEASES, delays=st.lists(st.integers(0, 10), min_size=80, max_size=80))
 def test_departures_are_those_of_a_plain_sort(releases: list[list[int]], delays: list[int]) -> None:
     extra = [np.array(delays[20 * index : 20 * index + len(rows)], dtype=np.int64) for index, rows in enumerate(releases)]
-    found = depart([batch(*rows) for rows in releases], extra)
+    found = in_send_order([batch(*rows) for rows in releases], extra)
     expected = sorted(
         (release_us + int(extra[index][row]), index, row)
         for index, rows in enumerate(releases)
@@ -40,28 +40,28 @@ def test_departures_are_those_of_a_plain_sort(releases: list[list[int]], delays:
 def test_what_leaves_at_one_instant_leaves_in_the_order_in_which_it_happened() -> None:
     early, late = batch(9, 5), batch(9, 5)
     early.time_us[:], late.time_us[:] = [7, 2], [4, 1]
-    found = depart([early, late])
+    found = in_send_order([early, late])
     assert list(zip(found.batch.tolist(), found.row.tolist(), strict=True)) == [(1, 1), (0, 1), (1, 0), (0, 0)]
 
 
 def test_an_extra_delay_lets_others_pass() -> None:
-    found = depart([batch(1, 2, 3)], [np.array([5, 0, 0])])
+    found = in_send_order([batch(1, 2, 3)], [np.array([5, 0, 0])])
     assert found.row.tolist() == [1, 2, 0]
     assert found.at_us.tolist() == [2, 3, 6]
 
 
 def test_a_delay_does_not_bring_a_withheld_event_back() -> None:
-    found = depart([batch(WITHHELD, 4)], [np.array([3, 0])])
+    found = in_send_order([batch(WITHHELD, 4)], [np.array([3, 0])])
     assert found.row.tolist() == [1]
 
 
 def test_nothing_leaves_where_nothing_is() -> None:
-    assert len(depart([])) == len(depart([batch()])) == len(depart([batch(WITHHELD)])) == 0
+    assert len(in_send_order([])) == len(in_send_order([batch()])) == len(in_send_order([batch(WITHHELD)])) == 0
 
 
 def test_a_slice_is_cut_by_batch_in_order_of_departure() -> None:
     batches = (batch(3, 1, 9), batch(2, 4))
-    piece = Slice(Span(0, 0, 10), batches, depart(batches))
+    piece = Slice(Span(0, 0, 10), batches, in_send_order(batches))
     assert [(index, rows.tolist()) for index, rows in piece.cut(0, 4)] == [(0, [1, 0]), (1, [0, 1])]
     assert [(index, rows.tolist()) for index, rows in piece.cut(4, 5)] == [(0, [2])]
     assert list(piece.cut(2, 2)) == []

@@ -40,7 +40,7 @@ def test_every_event_is_planned_or_withheld() -> None:
         events = sum(len(batch) for piece in whole for batch in piece.batches if batch.kind.name == kind)
         assert row.planned + row.withheld == events
         assert row.withheld > 0
-    assert books.total().planned == sum(len(piece.departures) for piece in whole)
+    assert books.total().planned == sum(len(piece.send_order) for piece in whole)
 
 
 def test_books_balance_with_injected_faults() -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from sim.events.batches import FAULTS, WITHHELD, Batch, Roster, Slice, Span
 from sim.events.kinds import Kind
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.play.faults import DUPLICATED, LATE, LOST, MALFORMED, REORDERED, Faults, strike
 from sim.streams import Streams
@@ -25,7 +25,7 @@ def batch(kind: Kind = PING, count: int = COUNT) -> Batch:
 
 
 def piece(*batches: Batch, index: int = 0) -> Slice:
-    return Slice(Span(index, 0, COUNT), batches, depart(batches))
+    return Slice(Span(index, 0, COUNT), batches, in_send_order(batches))
 
 
 MIXED = Faults(lost=0.01, late=0.02, duplicated=0.03, reordered=0.04, malformed=0.005)
@@ -78,24 +78,24 @@ def test_a_withheld_event_suffers_nothing_on_the_wire() -> None:
     struck = strike(piece(half), Faults(lost=0.5, late=0.5), Streams(1))
     assert (struck.batches[0].fault[::2] == 0).all()
     assert (struck.batches[0].fault[1::2] != 0).all()
-    assert len(struck.departures) == COUNT // 2
+    assert len(struck.send_order) == COUNT // 2
 
 
 def test_late_messages_leave_so_much_later_and_others_on_time() -> None:
     struck = strike(piece(batch()), Faults(late=0.1, late_by=77), Streams(1))
-    late = struck.batches[0].fault[struck.departures.row] == LATE
-    delay = struck.departures.at_us - struck.departures.row
+    late = struck.batches[0].fault[struck.send_order.row] == LATE
+    delay = struck.send_order.at_us - struck.send_order.row
     assert set(delay[late].tolist()) == {77}
     assert set(delay[~late].tolist()) == {0}
 
 
 def test_reordered_messages_are_passed_by_others_within_the_bound() -> None:
     struck = strike(piece(batch()), Faults(reordered=0.1, reordered_by=50), Streams(1))
-    delay = struck.departures.at_us - struck.departures.row
-    pushed = struck.batches[0].fault[struck.departures.row] == REORDERED
+    delay = struck.send_order.at_us - struck.send_order.row
+    pushed = struck.batches[0].fault[struck.send_order.row] == REORDERED
     assert 0 <= delay.min() <= delay.max() == 50
     assert not delay[~pushed].any()
-    assert (np.diff(struck.departures.row) < 0).any()
+    assert (np.diff(struck.send_order.row) < 0).any()
 
 
 def test_events_themselves_are_not_touched() -> None:
@@ -103,7 +103,7 @@ def test_events_themselves_are_not_touched() -> None:
     struck = strike(whole, MIXED, Streams(1))
     assert struck.batches[0].release_us is whole.batches[0].release_us
     assert not whole.batches[0].fault.any()
-    assert replace(struck, batches=whole.batches, departures=whole.departures) == whole
+    assert replace(struck, batches=whole.batches, send_order=whole.send_order) == whole
 
 
 @pytest.mark.parametrize(

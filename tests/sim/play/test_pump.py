@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.errors import ServiceError
 from sim.events.batches import WITHHELD, Batch, Roster, Slice, Span
 from sim.events.kinds import Kind
-from sim.events.send_order import depart
+from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.play.pace import MAX, Pace
 from sim.play.pump import AHEAD, Pump, Tick, keep
@@ -45,7 +45,7 @@ def piece(index: int, *delays: Sequence[int]) -> Slice:
         for kind, rows in zip((PING, ECHO), delays, strict=False)
         if rows
     )
-    return Slice(Span(index, start_us, start_us + SLICE_US), batches, depart(batches))
+    return Slice(Span(index, start_us, start_us + SLICE_US), batches, in_send_order(batches))
 
 
 def city(slices: int = 4) -> list[Slice]:
@@ -91,7 +91,7 @@ class Notebook:
             raise ServiceError(message)
         assert piece.span.index in self.staged
         self.puts.append((piece.span.index, first, last))
-        going = zip(piece.departures.batch[first:last].tolist(), piece.departures.row[first:last].tolist(), strict=True)
+        going = zip(piece.send_order.batch[first:last].tolist(), piece.send_order.row[first:last].tolist(), strict=True)
         self.left += [(piece.span.index, batch, row) for batch, row in going]
         return Receipt()
 
@@ -126,7 +126,7 @@ def expected(pieces: Sequence[Slice]) -> list[Left]:
     return [
         (each.span.index, batch, row)
         for each in pieces
-        for batch, row in zip(each.departures.batch.tolist(), each.departures.row.tolist(), strict=True)
+        for batch, row in zip(each.send_order.batch.tolist(), each.send_order.row.tolist(), strict=True)
     ]
 
 
@@ -162,7 +162,7 @@ def test_nothing_is_put_before_its_time() -> None:
     seen = 0
     for _tick in pump.ticks():
         for index, _first, last in sink.puts[seen:]:
-            at_us = int(pieces[index].departures.at_us[last - 1])
+            at_us = int(pieces[index].send_order.at_us[last - 1])
             assert at_us <= pump.pace.city_now_us() or pump.pace.city_now_us() >= pump.pace.end_us
         seen = len(sink.puts)
     assert seen > len(pieces)
@@ -172,7 +172,7 @@ def test_at_max_a_slice_goes_whole_and_nobody_sleeps() -> None:
     clock, pieces = Clock(), city()
     sink = Notebook()
     list(pump_of(Shelf(pieces), sink, speed=MAX, clock=clock).ticks())
-    assert sink.puts == [(each.span.index, 0, len(each.departures)) for each in pieces]
+    assert sink.puts == [(each.span.index, 0, len(each.send_order)) for each in pieces]
     assert clock.slept == 0
 
 
@@ -247,7 +247,7 @@ def test_a_failure_of_the_wire_leaves_the_books_with_what_the_tape_took(speed: f
     with pytest.raises(ServiceError, match="the broker is gone"):
         run()
     cut = pump.interrupt()
-    assert sum(len(each.departures) for each in (*finished, *cut)) == len(tape.left) > len(wire.left)
+    assert sum(len(each.send_order) for each in (*finished, *cut)) == len(tape.left) > len(wire.left)
     assert engines() == []
 
 
@@ -276,7 +276,7 @@ def test_a_cut_slice_keeps_the_withheld_events_before_the_last_that_left() -> No
     whole = piece(0, [3, -1, 4, 900_000, -1])
     cut = keep(whole, 2)
     assert cut.batches[0].seq.tolist() == [0, 1, 2]
-    assert len(cut.departures) == 2
+    assert len(cut.send_order) == 2
     assert keep(whole, 0).batches == ()
 
 

@@ -1,4 +1,4 @@
-"""The tape as a ledger: frames by kind, for the report and for audit.
+"""The tape as an event log: frames by kind, for the report and for audit.
 
 Owns nothing but the scan. Replaying is `brokers.tape.source`'s.
 """
@@ -15,7 +15,7 @@ from brokers.tape.places import check_rows, find_slices
 from sim.errors import UsageError
 
 
-class TapeLedger:
+class TapeLog:
     """The events of a finished run. Raises UsageError when the folder holds no tape or a damaged one."""
 
     def __init__(self, run_folder: Path) -> None:
