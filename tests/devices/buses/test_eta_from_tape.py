@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from brokers.tape.event_log import TapeLog
 
+from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
