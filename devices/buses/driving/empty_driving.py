@@ -14,7 +14,7 @@ from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
 from devices.buses.network.course import Course
 from devices.buses.network.empty_runs import quickest_us, usual_us
-from devices.buses.network.geometry import distance_m
+from sim.geometry import distance_m
 
 Steps = Generator[simpy.Event, object, None]
 

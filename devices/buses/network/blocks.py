@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.empty_runs import EMPTY_FIGURES, quickest_us, usual_us
-from devices.buses.network.geometry import distance_m
 from sim.figures import Figure, Grade
+from sim.geometry import distance_m
 from sim.units import SECOND_US
 
 LAYOVER_SHARE = Figure("layover at the terminal", 0.11, "share of the run", Grade.C, "2 h 10 cycle of a 15 km line at 15.3 km/h", 0.05, 0.2)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from devices.buses.figures import SPARE_SHARE
 from devices.buses.network.blocks import LAYOVER_SHARE
-from devices.buses.network.geometry import degrees_of
 from sim.city.districts import District
 from sim.figures import Figure, Grade
+from sim.geometry import degrees_of
 from sim.streams import Streams
 
 LINES = Figure("bus lines of the whole city", 1_338, "lines", Grade.A, "China Daily subsite of Shanghai, 2017-02-03 (2014)")

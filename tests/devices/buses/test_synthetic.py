@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from devices.buses.network.arrays import Network
-from devices.buses.network.geometry import distance_m
 from devices.buses.network.synthetic import hours_of, synthetic_network
 from devices.buses.network.synthetic_lines import plan_line
 from sim.city.districts import BY_NAME, DISTRICTS
 from sim.errors import UsageError
+from sim.geometry import distance_m
 from sim.streams import Streams
 from tests.devices.buses.tiny_feeds import assert_sound
 

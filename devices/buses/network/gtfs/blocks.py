@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Pattern, Stop, Trip
 from devices.buses.network.blocks import chain, empty_us, layover_us, split, terminals
-from devices.buses.network.geometry import distance_m
 from devices.buses.network.gtfs.feed import Feed
+from sim.geometry import distance_m
 
 MOST_TRIPS = 500  # of a block: one every three minutes all day
 MOST_ENDS = 2_000  # stops at which trips of one line begin or end; more are no line, and every pair of them would be measured

@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Pattern
-from devices.buses.network.geometry import along_m, distance_m, metres_of
 from devices.buses.network.gtfs.feed import LINE, Feed
 from devices.buses.network.gtfs.stops import HALF_TURN, NULL_ISLAND_DEG, QUARTER_TURN, continuous
 from devices.buses.network.gtfs.tables import SHAPES
 from sim.figures import Figure, Grade
+from sim.geometry import along_m, distance_m, metres_of
 
 SHAPE_REACH = Figure("a shape this far from a stop is not the trip's", 500, "m", Grade.K, "assumption; then straight lines are taken")
 FIGURES: tuple[Figure, ...] = (SHAPE_REACH,)

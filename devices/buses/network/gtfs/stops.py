@@ -8,11 +8,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Stop
-from devices.buses.network.geometry import distance_m
 from devices.buses.network.gtfs.calls import UNTIMED, without_calls, without_trips
 from devices.buses.network.gtfs.feed import LINE, Feed
 from devices.buses.network.gtfs.tables import STOPS
 from sim.figures import Figure, Grade
+from sim.geometry import distance_m
 from sim.units import SECOND_US
 
 TRIP_REACH = Figure("a stop this far from its trip's middle is misplaced", 10, "km", Grade.K, "assumption; besides what can be driven")

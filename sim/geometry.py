@@ -1,6 +1,6 @@
 """Distances on the map: great circles, and polylines by the metre.
 
-Owns the arithmetic of degrees and metres for bus networks. Which points make a line is the network's business.
+Owns the arithmetic of degrees and metres. Which points make a line, or a home, is the business of those who have them.
 """
 
 import numpy as np
