@@ -118,7 +118,7 @@ def _code_of(arguments: list[str] | None) -> int:
         say("citybeat: interrupted")
         return Exit.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place where a fault becomes a message
-        return _mishap(error, arguments)
+        return _crashed(error, arguments)
 
 
 def _refused(error: click.ClickException) -> Exit:
@@ -129,12 +129,12 @@ def _refused(error: click.ClickException) -> Exit:
     return Exit.USAGE
 
 
-def _mishap(error: Exception, arguments: list[str] | None) -> Exit:
+def _crashed(error: Exception, arguments: list[str] | None) -> Exit:
     if isinstance(error, OSError) and (error.errno in GONE or (error.errno == ENOSPC and error.filename is None)):
         return _without_stdout(error)
-    from citybeat.running.crashes import mishap  # noqa: PLC0415 - only a fault asks
+    from citybeat.running.crashes import crash_of  # noqa: PLC0415 - only a fault asks
 
-    return _told(mishap(error), arguments)
+    return _told(crash_of(error), arguments)
 
 
 def _told(error: CitybeatError, arguments: list[str] | None) -> Exit:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from citybeat.running.again import repeated_script
-from citybeat.running.crashes import mishap, show_way
+from citybeat.running.crashes import crash_of, show_traceback
 from citybeat.running.job import simulate
 from citybeat.running.progress import Progress
 from citybeat.running.runner import Silent, play
@@ -24,7 +24,7 @@ from sim.scenario import Scenario
 from sim.units import duration_us
 
 
-class Way(TypedDict, total=False):
+class DeliveryOptions(TypedDict, total=False):
     """What else may be chosen, as the options of `citybeat run` of the same names."""
 
     qos: int | None
@@ -44,7 +44,7 @@ def run(
     drain: str = "60s",
     quiet: bool = False,
     watch: Callable[[Progress], None] | None = None,
-    **way: Unpack[Way],
+    **delivery: Unpack[DeliveryOptions],
 ) -> Result:
     """Run a scenario and return its result; `speed` is a factor or `"max"`, `broker` a URL, `"embedded"` or `"none"`.
 
@@ -55,7 +55,7 @@ def run(
     if not isinstance(scenario, Scenario):
         msg = f"run takes a Scenario, got {scenario!r:.80}"
         raise UsageError(msg)
-    chosen = RunSettings(broker=broker, store=store, out=expanded(out) if out else None, drain_us=duration_us(str(drain)), **way)
+    chosen = RunSettings(broker=broker, store=store, out=expanded(out) if out else None, drain_us=duration_us(str(drain)), **delivery)
     pace = scenario.speed if speed is None else parse_speed(str(speed))
     job = replace(simulate(scenario), again=repeated_script())
     if not quiet:
@@ -82,8 +82,8 @@ def _code_of(scenario: Scenario) -> int:
         say("citybeat: interrupted")
         return int(Exit.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last place where a fault becomes a message
-        told = error if isinstance(error, CitybeatError) else mishap(error)
-        show_way(told)
+        told = error if isinstance(error, CitybeatError) else crash_of(error)
+        show_traceback(told)
         say(f"citybeat: {told}")
         return int(told.exit_code)
     if result.summary["failure"]:

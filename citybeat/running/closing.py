@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from brokers.mqtt.clients import clear_retained
 from citybeat.kept.folder import RunFolder
-from citybeat.running.connections import Pipes
+from citybeat.running.connections import Connections
 from citybeat.running.ended import Ended
 from citybeat.running.job import Job
 from citybeat.running.session import Session
@@ -20,43 +20,43 @@ from sim.judge.pipeline import BY_STAGE, SEND_LAG, record_books, spoiled
 from sim.judge.verdict import Judged, Verdict, judge
 
 
-def close_books(job: Job, session: Session, pipes: Pipes, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
+def close_books(job: Job, session: Session, connections: Connections, folder: RunFolder, ended: Ended) -> tuple[Judged, ...]:
     """Stop our ingest, take back what the broker keeps for us, let the store count, and judge."""
-    ended.attempt(lambda: _hear_last_words(session, pipes))
+    ended.attempt(lambda: _read_last_status(session, connections))
     if not ended.interrupted:
         ended.attempt(lambda: _check_arrival(session))
-    ended.attempt(lambda: _clear_retained(session, pipes))
-    ended.attempt(lambda: _count_stored(session, pipes))
-    ended.attempt(lambda: _compare(session, pipes, folder))
+    ended.attempt(lambda: _clear_retained(session, connections))
+    ended.attempt(lambda: _count_stored(session, connections))
+    ended.attempt(lambda: _compare(session, connections, folder))
     judged: list[Judged] = []
     ended.attempt(lambda: judged.extend(_judged(job, session)))
     return tuple(judged)
 
 
-def _hear_last_words(session: Session, pipes: Pipes) -> None:
-    if pipes.monitor is not None:
-        pipes.monitor.hear_last_words()
+def _read_last_status(session: Session, connections: Connections) -> None:
+    if connections.listener is not None:
+        connections.listener.read_last_status()
         session.take_stock()
 
 
 def _check_arrival(session: Session) -> None:
     """Raise ServiceError when the store takes nothing in the end."""
-    if session.monitor is not None and session.monitor.store_away:
+    if session.listener is not None and session.listener.store_away:
         raise ServiceError(waiting(session) or "the store takes nothing, and ingest does not say why")
 
 
-def _clear_retained(session: Session, pipes: Pipes) -> None:
+def _clear_retained(session: Session, connections: Connections) -> None:
     if session.mqtt is not None and session.mqtt.retained:
         clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
-    if pipes.left is not None:
-        pipes.left.cleared()
+    if connections.left is not None:
+        connections.left.cleared()
 
 
-def _count_stored(session: Session, pipes: Pipes) -> None:
-    if pipes.store is not None:
-        for kind, count in pipes.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
+def _count_stored(session: Session, connections: Connections) -> None:
+    if connections.store is not None:
+        for kind, count in connections.store.count(session.run, [kind.name for kind in session.job.kinds]).items():
             session.books.of(kind).stored = count
-        session.stage_books.count(pipes.store, session.run, session.job.kinds, session.narrator.shift_us)
+        session.stage_books.count(connections.store, session.run, session.job.kinds, session.ops_rows.shift_us)
 
 
 def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
@@ -82,12 +82,20 @@ def _stage_meters(session: Session) -> Meters:
     return meters
 
 
-def _compare(session: Session, pipes: Pipes, folder: RunFolder) -> None:
+def _compare(session: Session, connections: Connections, folder: RunFolder) -> None:
     """Find what was received or stored and never sent."""
-    if session.mqtt is None or pipes.monitor is None or pipes.store is None or not session.pace.began_us:
+    if session.mqtt is None or connections.listener is None or connections.store is None or not session.pace.began_us:
         return
-    shift_us, prints = session.narrator.shift_us, session.mqtt.fingerprints
-    Comparison(session.run, folder.path, shift_us, session.mqtt, pipes.monitor, pipes.store, prints).fill(session.books, session.job.kinds)
+    compared = Comparison(
+        session.run,
+        folder.path,
+        session.ops_rows.shift_us,
+        session.mqtt,
+        connections.listener,
+        connections.store,
+        session.mqtt.fingerprints,
+    )
+    compared.fill(session.books, session.job.kinds)
 
 
 def modelled(job: Job) -> tuple[Objective, ...]:

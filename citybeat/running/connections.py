@@ -1,4 +1,4 @@
-"""Plumbing: the broker, the store and the ingest that the settings ask for, opened in order and closed in reverse.
+"""Connections: the broker, the store and the ingest that the settings ask for, opened in order and closed in reverse.
 
 Owns opening and closing. What flows through is the session's.
 """
@@ -23,7 +23,7 @@ from citybeat.running.credentials import secret
 from citybeat.running.ingest_process import CHILD, IngestChild
 from citybeat.running.job import Job
 from citybeat.running.settings import RunSettings
-from citybeat.running.status_listener import Monitor
+from citybeat.running.status_listener import StatusListener
 from citybeat.running.variables import is_unknown
 from sim.addresses import web_address
 from sim.errors import CitybeatError, UsageError
@@ -40,21 +40,21 @@ INGEST_ENVIRONMENT = "CITYBEAT_BROKER"
 
 
 @dataclass(frozen=True, slots=True)
-class Pipes:
+class Connections:
     """What a run talks through: absent in a dry run, where nothing is published."""
 
     store: Store | None = None
     client: MqttClient | None = None
-    monitor: Monitor | None = None
+    listener: StatusListener | None = None
     left: Leftovers | None = None
     key: bytes = field(default=b"", repr=False)
     broker: str = "none"
 
 
-def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: Job) -> Pipes:
+def open_connections(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: Job) -> Connections:
     """Open broker, store, ingest and clients; the stack closes them. Raises ServiceError or UsageError before anything is sent."""
     if settings.broker == "none":
-        return Pipes()
+        return Connections()
     store = open_store(settings, folder)
     stack.callback(store.close)
     store.prepare(job.kinds)
@@ -77,13 +77,13 @@ def open_pipes(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: 
         key = secrets.token_hex().encode()
         child = IngestChild(ingest_arguments(settings, folder, window), ingest_environment(settings, url, key), folder.path)
         stack.callback(child.stop)
-    ears = open_client(broker, f"citybeat-{folder.run}-monitor")
-    monitor = Monitor(ears, folder.run, child, folder.last_status, client.release, Seal(key))
-    stack.callback(monitor.close)
-    monitor.wait_ready(READY_S)
+    listening = open_client(broker, f"citybeat-{folder.run}-monitor")
+    listener = StatusListener(listening, folder.run, child, folder.last_status, client.release, Seal(key))
+    stack.callback(listener.close)
+    listener.wait_ready(READY_S)
     rehearse(client, needs)
-    monitor.wait_rehearsed(needs.topics, HEARD_S)
-    return Pipes(store, client, monitor, left, key, broker.place)
+    listener.wait_rehearsed(needs.topics, HEARD_S)
+    return Connections(store, client, listener, left, key, broker.place)
 
 
 def ingest_key(settings: RunSettings) -> bytes:

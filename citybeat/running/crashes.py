@@ -1,4 +1,4 @@
-"""Mishaps: an exception that nobody meant, as one message with its place.
+"""Crashes: an exception that nobody meant, as one message with its place.
 
 Owns the words for a fault of the house, and who is told the whole way there. What the systems of a script raise, `sim.blame`
 has told before.
@@ -13,7 +13,7 @@ from sim.errors import CitybeatError, UsageError
 TRACEBACK = "--traceback"
 
 
-def mishap(error: BaseException) -> CitybeatError:
+def crash_of(error: BaseException) -> CitybeatError:
     """Return what an exception came from, in words: the last line outside the libraries, type and text."""
     frames = traceback.extract_tb(error.__traceback__)
     near = [frame for frame in frames if is_ours(frame.filename) or is_theirs(frame.filename)]
@@ -26,7 +26,7 @@ def mishap(error: BaseException) -> CitybeatError:
     return found
 
 
-def show_way(error: BaseException) -> None:
+def show_traceback(error: BaseException) -> None:
     """Print the traceback of what went wrong on stderr, if this process was started with `--traceback`."""
     if TRACEBACK in sys.argv:
         traceback.print_exception(error)

@@ -6,7 +6,7 @@ Owns the rule that closing goes on: each step is tried, whatever the one before 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from citybeat.running.crashes import mishap, show_way
+from citybeat.running.crashes import crash_of, show_traceback
 from sim.errors import CitybeatError
 
 
@@ -21,7 +21,7 @@ class Ended:
         """Note a failure; the first one stays."""
         if self.failure is None:
             self.failure = error
-            show_way(error)
+            show_traceback(error)
 
     def attempt(self, step: Callable[[], object]) -> None:
         """Take a step; what it raises is noted here and goes no further."""
@@ -30,4 +30,4 @@ class Ended:
         except KeyboardInterrupt:
             self.interrupted = True
         except BaseException as error:  # noqa: BLE001 - also a system that calls sys.exit: the books are closed
-            self.fail(error if isinstance(error, CitybeatError) else mishap(error))
+            self.fail(error if isinstance(error, CitybeatError) else crash_of(error))

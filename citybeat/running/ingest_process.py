@@ -18,7 +18,7 @@ from sim.errors import Exit, ServiceError, UsageError
 CHILD = "child"  # its name in its statuses
 WITH_PARENT = "--with-parent"
 STOP_S = 20.0
-LAST_WORDS = 2_000
+LAST_BYTES = 2_000
 
 
 @dataclass(slots=True)
@@ -54,13 +54,13 @@ class IngestChild:
         code = self._process.poll()
         if code is None or self._stopping:
             return
-        msg = f"the ingest process ended with code {code}: {self.last_words() or 'it said nothing'}"
+        msg = f"the ingest process ended with code {code}: {self.last_output() or 'it said nothing'}"
         raise UsageError(msg) if code == Exit.USAGE else ServiceError(msg)
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """Return the end of what it printed."""
         self._words.seek(0)
-        return self._words.read()[-LAST_WORDS:].decode(errors="replace").strip().removeprefix("citybeat: ")
+        return self._words.read()[-LAST_BYTES:].decode(errors="replace").strip().removeprefix("citybeat: ")
 
     def stop(self) -> None:
         """Ask it to finish what it holds and leave; after a while, end it."""

@@ -39,7 +39,7 @@ MOST_WAITING = 200_000
 
 
 @dataclass(slots=True)
-class Narrator:
+class OpsRows:
     """Turns what happens into ops rows; every row carries run, city_us and elapsed_s.
 
     `clock` writes city time for people: a board shows instants in its reader's time zone, which is not the city's.

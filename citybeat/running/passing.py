@@ -33,7 +33,7 @@ FEW = 20  # names that a message lists
 TELL_S = 1.0  # the least time between two words about what is passed over
 
 
-def of_run(name: str, runs: Path, wanted: Mapping[str, str | None], count: int | None) -> Iterator[dict[str, Any]]:
+def events_of_run(name: str, runs: Path, wanted: Mapping[str, str | None], count: int | None) -> Iterator[dict[str, Any]]:
     """Yield the events of a run in order of time: all of them, or the last `count`. A slice of them is in memory at a time."""
     folder = folders.find(name, runs)
     source = TapeSource(folder.path)
@@ -99,7 +99,7 @@ def _events(frames: Mapping[str, pl.DataFrame], calendar: Calendar, before: int)
         yield {"city_time": calendar.local(at_us).strftime("%H:%M:%S.%f")[:-3], "kind": kinds[place], **shown}
 
 
-def of_broker(url: str, root: str, wanted: Mapping[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
+def events_of_broker(url: str, root: str, wanted: Mapping[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
     """Yield events as they pass; QoS 0, so that listening never holds anything up. What is no event is counted, and told on stderr."""
     check_root(root)
     client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
@@ -112,7 +112,7 @@ def of_broker(url: str, root: str, wanted: Mapping[str, str | None], lasting_us:
             inbox = client.receive(WAIT_S)
             for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
                 try:
-                    event = event_of(topic, payload, root)
+                    event = read_event(topic, payload, root)
                 except Unusable as reason:
                     passed_over.add(reason.reason, topic)
                 else:
@@ -130,7 +130,7 @@ def _tell(passed_over: PassedOver) -> None:
         click.echo(f"citybeat: {news}", err=True)
 
 
-def event_of(topic: str, payload: bytes, root: str) -> dict[str, Any]:
+def read_event(topic: str, payload: bytes, root: str) -> dict[str, Any]:
     """Return an event of whatever kind: where it came from and what it says. Raises Unusable for what is none."""
     levels = topic.removeprefix(f"{root}/").split("/")
     try:
@@ -149,7 +149,7 @@ def event_of(topic: str, payload: bytes, root: str) -> dict[str, Any]:
     return {**place, **{key: value for key, value in content.items() if key not in place}}
 
 
-def line_of(event: Mapping[str, Any]) -> str:
+def event_line(event: Mapping[str, Any]) -> str:
     """Return an event as one readable line: time, kind, where, then its fields. Nothing in it moves a terminal's cursor."""
     when = str(event.get("city_time", event.get("t", "")))
     place = f"{event.get('district', '')!s:<10} {event.get('device', '')!s:<22}"

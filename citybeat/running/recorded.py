@@ -28,7 +28,7 @@ from sim.words import named
 SENSES = ("at most", "at least")
 
 
-def recorded(folder: RunFolder) -> tuple[Job, float]:
+def recorded_job(folder: RunFolder) -> tuple[Job, float]:
     """Return the job of playing a run again, and the speed it had. Raises UsageError for a missing or damaged tape or summary.
 
     Of a run that left no summary the promises about the city are not known; then the pipeline's usual ones are judged.

@@ -7,7 +7,7 @@ from citybeat.running.job import Job
 from sim.events.digests import Digester
 
 
-def otherwise(job: Job, played: Digester, *, complete: bool) -> str:
+def differences(job: Job, played: Digester, *, complete: bool) -> str:
     """Return in words how a replay that came to its end differs from the recorded run; empty when it does not."""
     pairs = (("log", job.digests[0], played.log_digest), ("wire", job.digests[1], played.wire_digest))
     differing = [

@@ -21,12 +21,12 @@ from citybeat.kept.claim import claimed
 from citybeat.kept.folder import RunFolder
 from citybeat.kept.places import RUNS
 from citybeat.running.closing import close_books
-from citybeat.running.connections import Pipes, open_pipes
+from citybeat.running.connections import Connections, open_connections
 from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
 from citybeat.running.job import Job
 from citybeat.running.progress import Progress
-from citybeat.running.repetition import otherwise
+from citybeat.running.repetition import differences
 from citybeat.running.session import Session
 from citybeat.running.settings import RunSettings
 from citybeat.running.summary import Result, summarise
@@ -40,7 +40,7 @@ from sim.scenario import SLICE_US
 
 @dataclass(slots=True)
 class Silent:
-    """A watcher that shows nothing."""
+    """A view that shows nothing."""
 
     def __call__(self, progress: Progress) -> None:
         """Look away."""
@@ -56,12 +56,12 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
         folder = claim.folder
         tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
         claim.begun = lambda: bool(tape.taken)
-        pipes = open_pipes(stack, settings, folder, job)
-        session = _session(job, settings, speed, watch, folder, tape, pipes, interruption)
+        connections = open_connections(stack, settings, folder, job)
+        session = _session(job, settings, speed, watch, folder, tape, connections, interruption)
         if session.mqtt is not None:
             stack.callback(session.mqtt.stop)
         interruption.hold()
-        return _played(job, session, pipes, folder)
+        return _played(job, session, connections, folder)
 
 
 def _session(
@@ -71,7 +71,7 @@ def _session(
     watch: Callable[[Progress], None],
     folder: RunFolder,
     tape: TapeSink,
-    pipes: Pipes,
+    connections: Connections,
     interruption: Interruption,
 ) -> Session:
     clock = Clock()
@@ -83,45 +83,45 @@ def _session(
         pace=pace,
         origin=settings.origin,
         tape=tape,
-        mqtt=_mqtt_sink(pipes, pipes.client, settings, pace, folder, interruption) if pipes.client else None,
-        monitor=pipes.monitor,
-        store=pipes.store,
+        mqtt=_mqtt_sink(connections, connections.client, settings, pace, folder, interruption) if connections.client else None,
+        listener=connections.listener,
+        store=connections.store,
         qos=settings.qos,
         drain_us=settings.drain_us,
         watch=watch,
         interruption=interruption,
-        rescue=rescue_of(settings, folder) if settings.ingest == "child" else "",
-        check_span=getattr(pipes.store, "check_span", lambda _start, _end: None),
+        recovery=recovery_command(settings, folder) if settings.ingest == "child" else "",
+        check_span=getattr(connections.store, "check_span", lambda _start, _end: None),
     )
 
 
-def rescue_of(settings: RunSettings, folder: RunFolder) -> str:
+def recovery_command(settings: RunSettings, folder: RunFolder) -> str:
     """Return the command that brings in what our ingest left in its spool; no broker is needed for that."""
     return shlex.join(["citybeat", "ingest", "--run", folder.run, "--broker", "none", "--store", settings.store, "--out", str(folder.path)])
 
 
 def _mqtt_sink(
-    pipes: Pipes, client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption
+    connections: Connections, client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption
 ) -> MqttSink:
-    prints = Fingerprints(pipes.key)
+    prints = Fingerprints(connections.key)
     sink = MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing, fingerprints=prints)
-    if pipes.left is not None:
-        sink.retaining = pipes.left.expect
+    if connections.left is not None:
+        sink.retaining = connections.left.expect
     return sink
 
 
-def _played(job: Job, session: Session, pipes: Pipes, folder: RunFolder) -> Result:
+def _played(job: Job, session: Session, connections: Connections, folder: RunFolder) -> Result:
     """Play a session, close its books, and write what it leaves behind: first the summary, then what may yet fail."""
     with standing_objects():
         ended = session.play()
-    judged = close_books(job, session, pipes, folder, ended)
+    judged = close_books(job, session, connections, folder, ended)
     summary = summarise(job, session, ended, judged)
-    if differs := otherwise(job, session.digester, complete=not (summary["failure"] or summary["interrupted"])):
+    if differs := differences(job, session.digester, complete=not (summary["failure"] or summary["interrupted"])):
         summary |= {"verdict": Verdict.FAIL.value, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)}
     folder.write_summary(summary)
     after = Ended()
     after.attempt(lambda: folders.write_json(folder.meters, session.meters.freeze(), compact=True))
-    after.attempt(lambda: session.finish(session.narrator.objectives(session.reached_us, judged)))
+    after.attempt(lambda: session.finish(session.ops_rows.objectives(session.reached_us, judged)))
     after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path), job.figures))
     added = {"ops_unwritten": session.unwritten} | (_belated(after.failure, summary) if after.failure else {})
     if any(summary[key] != value for key, value in added.items()):

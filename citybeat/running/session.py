@@ -14,14 +14,14 @@ from brokers.tape.sink import TapeSink
 from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
 from citybeat.running.job import Job
-from citybeat.running.ops import LATENCY_STAGES, Deltas, Narrator, OpsWriter
+from citybeat.running.ops import LATENCY_STAGES, Deltas, OpsRows, OpsWriter
 from citybeat.running.origin import shift_us
 from citybeat.running.patience import Patience
 from citybeat.running.progress import Phase, Progress
+from citybeat.running.progress_reporter import ProgressReporter
 from citybeat.running.stage_books import StageBooks
-from citybeat.running.status_listener import Monitor
+from citybeat.running.status_listener import StatusListener
 from citybeat.running.stock import Stock
-from citybeat.running.watcher import Watcher
 from sim.clock import Clock
 from sim.errors import ServiceError, UsageError
 from sim.events.batches import LiveStatus, Slice
@@ -43,9 +43,9 @@ NEVER_STORED = (REFUSED_BY_STORE, NO_ROOM)
 
 @dataclass(slots=True)
 class Session:
-    """Everything a run needs while it lives. `mqtt`, `monitor` and `ops` are absent in a dry run.
+    """Everything a run needs while it lives. `mqtt`, `listener` and `ops` are absent in a dry run.
 
-    `rescue` is the command that brings in what ingest leaves in its spool.
+    `recovery` is the command that brings in what ingest leaves in its spool.
     """
 
     job: Job
@@ -55,18 +55,18 @@ class Session:
     origin: str
     tape: TapeSink
     mqtt: MqttSink | None
-    monitor: Monitor | None
+    listener: StatusListener | None
     store: Store | None
     qos: int | None
     drain_us: int
     watch: Callable[[Progress], None]
     interruption: Interruption
-    rescue: str = ""
+    recovery: str = ""
     check_span: Callable[[int, int], None] = field(default=lambda _start, _end: None)
     books: Books = field(default_factory=Books)
     meters: Meters = field(init=False)
     digester: Digester = field(default_factory=Digester)
-    narrator: Narrator = field(init=False)
+    ops_rows: OpsRows = field(init=False)
     stock: Stock | None = field(init=False)
     stage_books: StageBooks = field(init=False)
     marks: list[dict[str, object]] = field(default_factory=list)
@@ -74,19 +74,19 @@ class Session:
     _deltas: Deltas = field(default_factory=Deltas)
     _glances: tuple[LiveStatus, ...] = ()
     _marks: list[str] = field(default_factory=list)
-    _watcher: Watcher = field(init=False)
+    _reporter: ProgressReporter = field(init=False)
     _beat_s: float = 0.0
     _put: int = 0
     _begun: bool = False
     _reached_us: int = LONG_AGO_US
 
     def __post_init__(self) -> None:
-        """Open meters and narration."""
+        """Open meters and rows."""
         self.meters = self.job.meters
-        self.stock = Stock(self.books, self.meters, self.mqtt, self.monitor) if self.mqtt is not None else None
+        self.stock = Stock(self.books, self.meters, self.mqtt, self.listener) if self.mqtt is not None else None
         self.stage_books = StageBooks([stage for stage in self.job.stages if stage.name in stages_judged(self.job.objectives)])
-        self._watcher = Watcher(self.job, self.run, self.pace, self.mqtt, self.monitor, self.watch)
-        self.narrator = Narrator(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
+        self._reporter = ProgressReporter(self.job, self.run, self.pace, self.mqtt, self.listener, self.watch)
+        self.ops_rows = OpsRows(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
         for kind in self.job.kinds:
             self.books.of(kind.name, kind.qos if self.qos is None else self.qos)
 
@@ -129,12 +129,12 @@ class Session:
         """Fix wire time; called once, before anything is staged."""
         shift = shift_us(self.origin, self.pace)
         self.check_span(self.job.start_us + shift, self.job.end_us + shift)
-        self.narrator.shift_us = shift
+        self.ops_rows.shift_us = shift
         if self.mqtt is not None:
             self.mqtt.shift_us = shift
-        started = self.narrator.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")
+        started = self.ops_rows.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")
         self._begun = True
-        self._tell([self.narrator.begun(self.pace.wall(), self.job.title), started])
+        self._tell([self.ops_rows.begun(self.pace.wall(), self.job.title), started])
 
     def _pump(self, pump: Pump) -> None:
         ticks = pump.ticks()
@@ -146,7 +146,7 @@ class Session:
                     self._observe(piece)
                 for piece in tick.finished:
                     self._account(piece)
-                self._check_monitor()
+                self._check_listener()
                 self._show(Phase.RUNNING if self.pace.began_us else Phase.WARMING, tick.city_us, starved=tick.starved)
                 if self.interruption.asked:
                     break
@@ -168,17 +168,17 @@ class Session:
         self._glances = piece.live_statuses or self._glances
         self.marks += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.marks]
         self._marks += [f"{self.job.calendar.clock(mark.at_us)} {mark.what}: {mark.text}" for mark in piece.marks]
-        self._tell(self.narrator.census(piece))
-        self._narrate_pipeline(piece.span.end_us)
+        self._tell(self.ops_rows.census(piece))
+        self._tell_pipeline(piece.span.end_us)
 
-    def _narrate_pipeline(self, city_us: int) -> None:
+    def _tell_pipeline(self, city_us: int) -> None:
         if self.mqtt is None:
             return
         self.take_stock()
-        spooled = self.monitor.spooled if self.monitor else 0
-        rows = self.narrator.books(city_us, self.books, self.tape.taken, spooled)
+        spooled = self.listener.spooled if self.listener else 0
+        rows = self.ops_rows.books(city_us, self.books, self.tape.taken, spooled)
         for stage, measure in (*LATENCY_STAGES.items(), ("send_lag", SEND_LAG), ("ack", ACK)):
-            rows += self.narrator.latency(city_us, stage, self._deltas.since(stage, self.meters.select(measure)))
+            rows += self.ops_rows.latency(city_us, stage, self._deltas.since(stage, self.meters.select(measure)))
         self._tell(rows)
 
     def take_stock(self) -> None:
@@ -186,14 +186,14 @@ class Session:
         if self.stock is not None:
             self.stock.take()
 
-    def _check_monitor(self) -> None:
+    def _check_listener(self) -> None:
         self.clock.look()
-        if self.monitor is not None:
-            self.monitor.check()
+        if self.listener is not None:
+            self.listener.check()
         now_s = time.monotonic()
         if self._ops is not None and self.pace.began_us and now_s - self._beat_s > HEARTBEAT_S:
             self._beat_s = now_s
-            self._tell([self.narrator.event(self.reached_us, "heartbeat", "the run is live")])
+            self._tell([self.ops_rows.event(self.reached_us, "heartbeat", "the run is live")])
 
     def _tell(self, rows: Sequence[OpsRow]) -> None:
         if self._ops is not None:
@@ -207,16 +207,16 @@ class Session:
             ended.attempt(lambda: mqtt.settle(patience_s))
             ended.attempt(lambda: self._await_store(ended))
         ended.interrupted |= bool(self.interruption.asked)
-        ended.attempt(lambda: self._narrate_pipeline(self.reached_us))
+        ended.attempt(lambda: self._tell_pipeline(self.reached_us))
 
     def _await_store(self, ended: Ended) -> None:
-        if self.monitor is None or ended.failure is not None:
+        if self.listener is None or ended.failure is not None:
             return
         deadline = time.monotonic() + self.drain_us / SECOND_US
         asked = self.interruption.asked
         patience = Patience(QUIET_S)
         while time.monotonic() < deadline and self.interruption.asked == asked:
-            self.monitor.check()
+            self.listener.check()
             self.take_stock()
             quiet = patience.over(self.books.total().received, time.monotonic())
             held = self._held() if quiet else {}
@@ -234,10 +234,10 @@ class Session:
 
     def _all_arrived(self) -> bool:
         """Return whether ingest received exactly what was handed over, and not as many events of a stranger's."""
-        mqtt, monitor = self.mqtt, self.monitor
-        if mqtt is None or monitor is None:
+        mqtt, listener = self.mqtt, self.listener
+        if mqtt is None or listener is None:
             return True
-        return all(mqtt.content_of(kind.name) == monitor.first_deliveries(kind.name) for kind in self.job.kinds)
+        return all(mqtt.content_of(kind.name) == listener.first_deliveries(kind.name) for kind in self.job.kinds)
 
     @property
     def unwritten(self) -> int:
@@ -247,8 +247,8 @@ class Session:
     def finish(self, rows: Sequence[OpsRow]) -> None:
         """Write the last ops rows and stop writing."""
         if self._ops is not None:
-            self._tell([*rows, self.narrator.event(self.reached_us, "end", "the run has ended")])
+            self._tell([*rows, self.ops_rows.event(self.reached_us, "end", "the run has ended")])
             self._ops.close()
 
     def _show(self, phase: Phase, city_us: int, *, starved: bool = False) -> None:
-        self._watcher.show(phase, city_us, self._put, self.books.total().rejected.total(), self._glances, self._marks, starved=starved)
+        self._reporter.show(phase, city_us, self._put, self.books.total().rejected.total(), self._glances, self._marks, starved=starved)

@@ -1,4 +1,4 @@
-"""The monitor: what the run hears of its ingests, once a second over MQTT.
+"""The status listener: what the run hears of its ingests, once a second over MQTT.
 
 Owns whom to believe, the latest status of each ingest of this run, and their sums. Counts are cumulative, so a lost message costs
 nothing.
@@ -16,7 +16,7 @@ from brokers.ingest.proof import KEY_ENVIRONMENT, Seal
 from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
 from brokers.ingest.status_reader import read_status
 from brokers.mqtt.clients import MqttClient
-from citybeat.running.crashes import mishap
+from citybeat.running.crashes import crash_of
 from citybeat.running.ingest_process import CHILD, IngestChild
 from sim.errors import CitybeatError, ServiceError
 from sim.judge.books import Books
@@ -30,7 +30,7 @@ UNPROVEN, UNREADABLE, REPEATED, CONTRARY = "unproven", "unreadable", "repeated",
 
 
 @dataclass(slots=True)
-class Monitor:
+class StatusListener:
     """Listens in a thread of its own. `child` is the ingest we started, absent when it is external.
 
     With a key, only what is sealed with it is believed; `ignored` counts the rest by reason. With a child of ours, which leaves its
@@ -55,7 +55,7 @@ class Monitor:
     def __post_init__(self) -> None:
         """Subscribe and listen. Raises ServiceError when the broker refuses."""
         self.client.subscribe([status_filter(self.run), *([] if self.child else [status_filter(ALL)])], 1)
-        self._thread = threading.Thread(target=self._listen, name="monitor", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="status listener", daemon=True)
         self._thread.start()
 
     def _listen(self) -> None:
@@ -63,23 +63,23 @@ class Monitor:
             while not self._stop.is_set():
                 inbox = self.client.receive(WAIT_S)
                 for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
-                    self._hear(topic, payload)
+                    self._receive(topic, payload)
                 self.client.acknowledge(inbox.tokens[inbox.tokens >= 0])
         except CitybeatError as error:
             self._failure = error
         except Exception as error:  # noqa: BLE001 - whatever it was, the run ends with it
-            self._failure = mishap(error)
+            self._failure = crash_of(error)
 
-    def _hear(self, topic: str, payload: bytes) -> None:
+    def _receive(self, topic: str, payload: bytes) -> None:
         """Take a status, unless it is of an ingest that is not asked, or of one that does not prove itself."""
         if self.child is not None and topic.rpartition("/")[2] != CHILD:
             return
         if self.seal.key and not self.seal.proves(payload):
             self.ignored[UNPROVEN] += 1
         else:
-            self._take(payload)
+            self._read(payload)
 
-    def _take(self, payload: bytes) -> None:
+    def _read(self, payload: bytes) -> None:
         try:
             status = read_status(payload)
         except ValueError:
@@ -141,23 +141,23 @@ class Monitor:
             time.sleep(WAIT_S / 10)
 
     def check(self) -> None:
-        """Raise what ended the monitor or the ingest we started; quiet while both live."""
+        """Raise what ended the listener or the ingest we started; quiet while both live."""
         if self._failure is not None:
             raise self._failure
         if not self._thread.is_alive() and not self._stop.is_set():
-            msg = "the monitor's thread ended without a reason: nobody hears ingest any more"
+            msg = "the status listener's thread ended without a reason: nobody hears ingest any more"
             raise ServiceError(msg)
         if self.child is not None:
             self.child.check()
 
-    def hear_last_words(self) -> None:
+    def read_last_status(self) -> None:
         """Stop the ingest we started, if any, and take its last status: from its file, for the broker may be lost."""
         if self.child is None:
             time.sleep(SETTLED_S)
             return
         self.child.stop()
         if self.last_status is not None and self.last_status.exists():
-            self._hear(CHILD, self.last_status.read_bytes())
+            self._receive(CHILD, self.last_status.read_bytes())
             self.last_status.unlink()
 
     def statuses(self) -> list[Status]:

@@ -6,7 +6,7 @@ Owns the cuts between stages: counts of the pipeline are cumulative and know of 
 from dataclasses import dataclass, field
 
 from brokers.mqtt.sink import MqttSink
-from citybeat.running.status_listener import Monitor
+from citybeat.running.status_listener import StatusListener
 from sim.judge.books import Books
 from sim.judge.histogram import Histogram
 from sim.judge.meters import Label, Meters
@@ -30,7 +30,7 @@ class Stock:
     books: Books
     meters: Meters
     mqtt: MqttSink
-    monitor: Monitor | None
+    listener: StatusListener | None
     stage: str = ""
     rejected: dict[str, int] = field(default_factory=dict)
     _rejected: int = 0
@@ -38,17 +38,17 @@ class Stock:
 
     def take(self) -> None:
         """Copy what is counted by now."""
-        mqtt, monitor = self.mqtt, self.monitor
+        mqtt, listener = self.mqtt, self.listener
         mqtt.observe()
         self._measure(SEND_LAG, mqtt.lag)
         self._measure(ACK, mqtt.acks)
         for kind, books in self.books.kinds.items():
             books.sent, books.late, books.acked = mqtt.sent_of(kind), mqtt.late[kind], mqtt.acked_of(kind)
             books.refused = mqtt.refused_of(kind)
-        if monitor is None:
+        if listener is None:
             return
-        monitor.fill(self.books)
-        for kind, (due, sent) in monitor.latencies().items():
+        listener.fill(self.books)
+        for kind, (due, sent) in listener.latencies().items():
             self._measure(STORED_FROM_DUE, due, where=kind)
             self._measure(STORED_FROM_SENT, sent, where=kind)
         total = self.books.rejected()

@@ -53,7 +53,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "log_digest": session.digester.log_digest,
         "wire_digest": session.digester.wire_digest,
         "speed": "max" if session.pace.unpaced else session.pace.speed,
-        "shift_us": session.narrator.shift_us,
+        "shift_us": session.ops_rows.shift_us,
         "zone": job.calendar.zone,
         "start_us": job.start_us,
         "end_us": job.end_us,
@@ -98,8 +98,8 @@ def connection_of(session: Session) -> dict[str, int | float]:
 
 def ingest_of(session: Session) -> dict[str, object]:
     """Return whether ingest's word was proven, and which statuses were not believed, by reason; empty for a dry run."""
-    monitor = session.monitor
-    return {} if monitor is None else {"proven": monitor.proven, "ignored_statuses": dict(monitor.ignored)}
+    listener = session.listener
+    return {} if listener is None else {"proven": listener.proven, "ignored_statuses": dict(listener.ignored)}
 
 
 def measures_of(measures: Sequence[Measure], meters: Meters) -> list[dict[str, Any]]:

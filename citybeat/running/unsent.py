@@ -14,7 +14,7 @@ import polars as pl
 from brokers.codec.fingerprints import Fingerprints
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.event_log import TapeLog
-from citybeat.running.status_listener import Monitor
+from citybeat.running.status_listener import StatusListener
 from sim.events.batches import FAULTS
 from sim.events.kinds import FieldType, Kind
 from sim.judge.books import Books, KindBooks
@@ -32,7 +32,7 @@ class Comparison:
     tape: Path
     shift_us: int
     mqtt: MqttSink
-    monitor: Monitor
+    listener: StatusListener
     store: Store
     fingerprints: Fingerprints
 
@@ -46,10 +46,10 @@ class Comparison:
     def _of_kind(self, kind: Kind, row: KindBooks) -> int:
         """Return at least how many rows of a kind were never sent, and exactly how many of them the store holds."""
         handed, meant = self.mqtt.content_of(kind.name)
-        first, came = self.monitor.first_deliveries(kind.name)
+        first, came = self.listener.first_deliveries(kind.name)
         if (first, came) == (handed, meant):
             return row.unreported
-        if len(self.monitor.statuses()) > 1:  # one restarted: what came again, or was not reported in the end, proves nothing
+        if len(self.listener.statuses()) > 1:  # one restarted: what came again, or was not reported in the end, proves nothing
             return self._stored(kind)
         altered = int(first == handed)  # as many as were sent, but not the same
         return max(first - handed, altered, row.unreported, self._stored(kind))

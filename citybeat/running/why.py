@@ -56,12 +56,12 @@ def _refused(session: Session) -> str:
 
 def waiting(session: Session) -> str:
     """Return how many rows wait for the store, why, and the command that brings them in; without any, what else ails the store."""
-    monitor = session.monitor
-    if monitor is None or not monitor.spooled:
-        return monitor.trouble if monitor else ""
-    trouble = f" ({monitor.trouble})" if monitor.trouble else ""
-    rescue = f"; `{session.rescue}` brings them in" if session.rescue else ""
-    return f"{monitor.spooled:,} rows wait in the spool for the store{trouble}{rescue}"
+    listener = session.listener
+    if listener is None or not listener.spooled:
+        return listener.trouble if listener else ""
+    trouble = f" ({listener.trouble})" if listener.trouble else ""
+    recovery = f"; `{session.recovery}` brings them in" if session.recovery else ""
+    return f"{listener.spooled:,} rows wait in the spool for the store{trouble}{recovery}"
 
 
 def _ending(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:

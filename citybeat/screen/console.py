@@ -17,25 +17,25 @@ from citybeat.screen.streams import forgiving
 
 ENDLESS = 10_000  # columns, to ask how wide a table would like to be
 PIPE_WIDTH = 120  # where nothing says how wide it is
-SPARE = "citybeat.spare"
+FALLBACK = "citybeat.fallback"
 # What stands for our own signs where the encoding has none; of other letters the code is shown.
-SPARES = {"≤": "<=", "≥": ">=", "–": "-", "−": "-", "×": "x", "µ": "u", "…": "...", "→": "->", "·": ".", "±": "+-"}
+FALLBACKS = {"≤": "<=", "≥": ">=", "–": "-", "−": "-", "×": "x", "µ": "u", "…": "...", "→": "->", "·": ".", "±": "+-"}
 
 
-def _spare(error: UnicodeError) -> tuple[str | bytes, int]:
-    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in SPARES:
-        return SPARES[error.object[error.start]], error.start + 1
+def _fallback(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in FALLBACKS:
+        return FALLBACKS[error.object[error.start]], error.start + 1
     return codecs.backslashreplace_errors(error)
 
 
-codecs.register_error(SPARE, _spare)
+codecs.register_error(FALLBACK, _fallback)
 
 
 def forgive(*streams: TextIO) -> None:
     """Let streams take every text: what their encoding lacks is spelled another way. Files and pipes of others stay as they are."""
     for stream in streams:
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=SPARE)
+            stream.reconfigure(errors=FALLBACK)
 
 
 def console(*, stderr: bool = False) -> Console:

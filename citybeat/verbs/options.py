@@ -127,7 +127,7 @@ def scenario_options(command: Command) -> Command:
     return command
 
 
-def way_options(command: Command) -> Command:
+def delivery_options(command: Command) -> Command:
     """Add where messages go and how fast."""
     for option in reversed(
         (
@@ -166,7 +166,7 @@ def way_options(command: Command) -> Command:
 
 
 def run_settings(options: dict[str, Any]) -> "RunSettings":
-    """Return the settings of a run from the way options."""
+    """Return the settings of a run from the delivery options."""
     from citybeat.running.settings import RunSettings
 
     return RunSettings(

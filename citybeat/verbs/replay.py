@@ -8,27 +8,27 @@ from typing import Any
 
 import click
 
-from citybeat.verbs.options import RUNS_OPTION, complete_run, run_settings, way_options
+from citybeat.verbs.options import RUNS_OPTION, complete_run, delivery_options, run_settings
 from citybeat.verbs.wrong_options import Verb
 
 
 @click.command(cls=Verb)
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @RUNS_OPTION
-@way_options
+@delivery_options
 @click.pass_context
 def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Play RUN again (an id, a path, or `last`): same events, same digest, at any speed."""
     from citybeat.kept import folder as folders
     from citybeat.kept.account import what_became_of
-    from citybeat.running.recorded import recorded
+    from citybeat.running.recorded import recorded_job
     from citybeat.running.runner import play
     from citybeat.screen.terminal import view_of
     from citybeat.verbs.finish import finish
 
     settings = run_settings(options)
     folder = folders.find(name, runs)
-    job, speed = recorded(folder)
+    job, speed = recorded_job(folder)
     if not folder.summary.exists():
         click.echo(f"citybeat: run {folder.run} is unfinished: {what_became_of(folder)}; what its tape holds is played", err=True)
     with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from citybeat.verbs.options import CHANGES, complete_scenario, run_settings, scenario_changes, scenario_options, way_options
+from citybeat.verbs.options import CHANGES, complete_scenario, delivery_options, run_settings, scenario_changes, scenario_options
 from citybeat.verbs.wrong_options import GIVEN, Verb
 
 
 @click.command(cls=Verb)
 @click.argument("scenario", shell_complete=complete_scenario)
 @scenario_options
-@way_options
+@delivery_options
 @click.option("--plan", is_flag=True, help="Print events, rate, series and duration without publishing anything.")
 @click.pass_context
 def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way

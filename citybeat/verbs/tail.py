@@ -42,11 +42,11 @@ def tail(
         raise UsageError(msg)
     import orjson
 
-    from citybeat.running.passing import line_of, of_broker, of_run
+    from citybeat.running.passing import event_line, events_of_broker, events_of_run
 
     wanted = {"kind": kind, "district": district, "device": device, "system": None}
-    events = of_run(name, runs, wanted, count) if name else of_broker(str(broker), root, wanted, duration)
+    events = events_of_run(name, runs, wanted, count) if name else events_of_broker(str(broker), root, wanted, duration)
     for number, event in enumerate(events, start=1):
-        click.echo(orjson.dumps(event, default=str).decode() if as_json else line_of(event))
+        click.echo(orjson.dumps(event, default=str).decode() if as_json else event_line(event))
         if count is not None and number >= count:
             return

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from citybeat.running.crashes import mishap
+from citybeat.running.crashes import crash_of
 from citybeat.running.interruption import SIGNALS, Interruption
 from sim.errors import Exit
 from sim.events.batches import Roster
@@ -65,7 +65,7 @@ def test_a_fault_in_the_house_is_an_internal_error_with_its_line() -> None:
     roster.add("lamp-1", "Xuhui")
     with pytest.raises(ValueError, match="lamp-1") as met:
         roster.add("lamp-1", "Xuhui")
-    error = mishap(met.value)
+    error = crash_of(met.value)
     assert error.exit_code is Exit.INTERNAL
     assert "batches.py, line " in str(error)
     assert "please report it" in str(error)
@@ -74,7 +74,7 @@ def test_a_fault_in_the_house_is_an_internal_error_with_its_line() -> None:
 def test_a_fault_in_a_script_is_bad_input_even_where_a_library_raised_it() -> None:
     with pytest.raises(ValueError, match="base 10") as met:
         int("seven")
-    error = mishap(met.value)
+    error = crash_of(met.value)
     assert error.exit_code is Exit.USAGE
     assert "test_interruption.py, line " in str(error)
     assert "ValueError: invalid literal" in str(error)

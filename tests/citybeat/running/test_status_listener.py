@@ -1,4 +1,4 @@
-"""The monitor believes what is proven and follows from what it knows; a thread that ends ends the run."""
+"""The listener believes what is proven and follows from what it knows; a thread that ends ends the run."""
 
 import time
 from collections import deque
@@ -15,7 +15,7 @@ from brokers.ingest.proof import Seal
 from brokers.mqtt.clients import Inbox, MqttClient
 from citybeat.running import status_listener as monitors
 from citybeat.running.ingest_process import CHILD, IngestChild
-from citybeat.running.status_listener import Monitor
+from citybeat.running.status_listener import StatusListener
 from sim.errors import CitybeatError, ServiceError
 from sim.judge.books import Books
 
@@ -59,10 +59,10 @@ class Child:
 
 @dataclass
 class Ears:
-    """A monitor, its wire, and what an ingest books."""
+    """A status listener, its wire, and what an ingest books."""
 
     wire: Wire
-    monitor: Monitor
+    listener: StatusListener
     books: IngestBooks
 
     def status(self, **counts: int) -> bytes:
@@ -87,9 +87,9 @@ def until(true: Callable[[], bool]) -> None:
 def ears(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - a generator of Ears
     wire = Wire()
     child = cast("IngestChild", Child()) if request.param == "child" else None
-    monitor = Monitor(cast("MqttClient", wire), RUN, child, seal=KEY)
-    yield Ears(wire, monitor, IngestBooks(RUN, CHILD, KEY))
-    monitor.close()
+    listener = StatusListener(cast("MqttClient", wire), RUN, child, seal=KEY)
+    yield Ears(wire, listener, IngestBooks(RUN, CHILD, KEY))
+    listener.close()
 
 
 def test_a_proven_status_is_believed_and_whatever_else_comes_is_counted(ears: Ears) -> None:
@@ -97,59 +97,59 @@ def test_a_proven_status_is_believed_and_whatever_else_comes_is_counted(ears: Ea
     forged = [b"", b"\xff", b"{}", true.replace(b'"stored":5', b'"stored":6'), Seal(b"other").sealed(b"{}"), b'{"proof":"x",']
     ears.hear(*forged)
     with pytest.raises(ServiceError, match="6 messages did not prove that theirs is our CITYBEAT_INGEST_KEY"):
-        ears.monitor.wait_ready(0.05)
+        ears.listener.wait_ready(0.05)
     ears.hear(true)
-    ears.monitor.wait_ready(1)
-    assert (ears.monitor.stored, dict(ears.monitor.ignored), ears.monitor.proven) == (5, {"unproven": 6}, True)
+    ears.listener.wait_ready(1)
+    assert (ears.listener.stored, dict(ears.listener.ignored), ears.listener.proven) == (5, {"unproven": 6}, True)
 
 
 def test_an_old_status_sent_again_changes_nothing(ears: Ears) -> None:
     old = ears.status(received=5, first=5, stored=5)
     ears.hear(old, ears.status(received=9, first=9, stored=9), old)
-    assert (ears.monitor.stored, dict(ears.monitor.ignored)) == (9, {"repeated": 1})
+    assert (ears.listener.stored, dict(ears.listener.ignored)) == (9, {"repeated": 1})
 
 
 def test_counts_of_an_ingest_that_fall_are_not_believed(ears: Ears) -> None:
     ears.hear(ears.status(received=9, first=9, stored=9))
     ears.hear(ears.status(received=7, first=7, stored=7))
-    assert (ears.monitor.stored, dict(ears.monitor.ignored)) == (9, {"contradicts an earlier one": 1})
+    assert (ears.listener.stored, dict(ears.listener.ignored)) == (9, {"contradicts an earlier one": 1})
 
 
 def test_a_sealed_message_that_is_no_status_is_counted_as_unreadable(ears: Ears) -> None:
     ears.hear(KEY.sealed(b'{"run":1}'))
-    assert dict(ears.monitor.ignored) == {"unreadable": 1}
+    assert dict(ears.listener.ignored) == {"unreadable": 1}
 
 
 def test_another_ingest_on_the_broker_is_none_of_a_runs_with_a_child(ears: Ears) -> None:
     ears.hear(b"anything", topic=f"citybeat/{RUN}/ingest/main")
-    assert sum(ears.monitor.ignored.values()) == (0 if ears.monitor.child else 1)
+    assert sum(ears.listener.ignored.values()) == (0 if ears.listener.child else 1)
 
 
 @pytest.mark.parametrize("error", [ValueError("what nobody expects"), MemoryError(), CitybeatError("the broker is gone")])
 def test_whatever_ends_the_thread_ends_the_run_with_its_reason(ears: Ears, error: Exception) -> None:
     ears.wire.waiting.append(("", error))
-    until(lambda: not ears.monitor._thread.is_alive())
+    until(lambda: not ears.listener._thread.is_alive())
     with pytest.raises(CitybeatError, match=str(error) or type(error).__name__):
-        ears.monitor.check()
+        ears.listener.check()
 
 
 def test_a_thread_that_is_gone_without_a_word_ends_the_run_too(ears: Ears) -> None:
-    ears.monitor._stop.set()
-    ears.monitor._thread.join()
-    ears.monitor._stop.clear()
+    ears.listener._stop.set()
+    ears.listener._thread.join()
+    ears.listener._stop.clear()
     with pytest.raises(ServiceError, match="ended without a reason"):
-        ears.monitor.check()
+        ears.listener.check()
 
 
 def test_without_a_key_strangers_who_invent_ingests_do_not_fill_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitors, "MOST_INGESTS", 3)
     wire = Wire()
-    monitor = Monitor(cast("MqttClient", wire), RUN)
+    listener = StatusListener(cast("MqttClient", wire), RUN)
     for number in range(6):
         books = IngestBooks(RUN, f"main{number}")
-        monitor._hear("", books.messages(held_rows=0, spool_rows=0, spool_bytes=0, reconnects=0, letters_unwritten=0)[0][1])
-    assert (len(monitor.statuses()), dict(monitor.ignored), monitor.proven) == (3, {"unproven": 3}, False)
-    monitor.close()
+        listener._receive("", books.messages(held_rows=0, spool_rows=0, spool_bytes=0, reconnects=0, letters_unwritten=0)[0][1])
+    assert (len(listener.statuses()), dict(listener.ignored), listener.proven) == (3, {"unproven": 3}, False)
+    listener.close()
 
 
 def test_books_take_over_what_waits_and_what_is_foreign(ears: Ears) -> None:
@@ -157,5 +157,5 @@ def test_books_take_over_what_waits_and_what_is_foreign(ears: Ears) -> None:
     ears.hear(ears.status(received=9, first=9, stored=4, spooled=5, waiting=5))
     books = Books()
     books.of("tap")
-    ears.monitor.fill(books)
+    ears.listener.fill(books)
     assert (books.kinds["tap"].spooled, dict(books.kinds["(no kind)"].foreign)) == (5, {"foreign_topic": 1})

@@ -27,7 +27,7 @@ class Counting:
 
 
 class Hearing:
-    """A monitor that heard of rejected events."""
+    """A listener that heard of rejected events."""
 
     def __init__(self) -> None:
         self.rejected = 0
@@ -45,8 +45,8 @@ def counts(meters: Meters, measure: str) -> dict[str, int]:
 
 def test_what_is_counted_while_a_stage_lasts_is_its_own_also_when_it_comes_twice() -> None:
     sink, ears = Counting(), Hearing()
-    mqtt, monitor = (sink, ears)  # type: Any, Any
-    stock = Stock(Books(), Meters(), mqtt, monitor)
+    mqtt, listener = (sink, ears)  # type: Any, Any
+    stock = Stock(Books(), Meters(), mqtt, listener)
     for stage, lag_us, samples in (("calm", 1_000, 5), ("rush", 9_000_000, 7), ("calm", 2_000, 3), ("rush", 8_000_000, 1)):
         stock.stage = stage
         for _ in range(2):

@@ -11,7 +11,7 @@ import pytest
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import MqttClient, open_client
-from citybeat.running import connections as plumbing
+from citybeat.running import connections
 from tests.citybeat.commands import assert_clean, citybeat, started, street, summary_of, until
 from tests.citybeat.running.test_endings import assert_replays_alike
 from tests.citybeat.running.test_whole_line import assert_nothing_left_on, influx_environment
@@ -71,7 +71,7 @@ def test_without_an_ingest_an_external_run_is_refused(
 ) -> None:
     for name, value in influx_environment(influxdb).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(plumbing, "READY_S", 1.5)
+    monkeypatch.setattr(connections, "READY_S", 1.5)
     arguments = ("run", street(tmp_path), "--store", "influx", "--broker", mosquitto.url, "--ingest", "external")
     assert "start one with `citybeat ingest`" in refused(capsys, *arguments, code=5)
 
@@ -132,7 +132,7 @@ def test_an_access_list_that_drops_in_silence_is_found_before_the_first_event(
     monkeypatch: pytest.MonkeyPatch,
     level: str,
 ) -> None:
-    monkeypatch.setattr(plumbing, "HEARD_S", 1.0)
+    monkeypatch.setattr(connections, "HEARD_S", 1.0)
     (tmp_path / "broker").mkdir()
     with mosquitto_server(tmp_path / "broker", *password_lines(tmp_path, {"city": "right"}, READ_NOTHING)) as server:
         url = f"mqtt://city:right@127.0.0.1:{server.port}?protocol={level}"

@@ -77,8 +77,8 @@ class Line:
 
     def unsent(self) -> dict[str, int]:
         mqtt: Any = SimpleNamespace(content_of=self.handed.__getitem__)
-        monitor: Any = SimpleNamespace(first_deliveries=self.came.__getitem__, statuses=lambda: [None] * self.ingests)
-        Comparison(RUN, self.folder, SHIFT_US, mqtt, monitor, self.store, KEY).fill(self.books, KINDS)
+        listener: Any = SimpleNamespace(first_deliveries=self.came.__getitem__, statuses=lambda: [None] * self.ingests)
+        Comparison(RUN, self.folder, SHIFT_US, mqtt, listener, self.store, KEY).fill(self.books, KINDS)
         return {name: row.unsent for name, row in self.books.kinds.items() if row.unsent}
 
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from citybeat.screen.console import SPARES, can_redraw, console, forgive, table
+from citybeat.screen.console import FALLBACKS, can_redraw, console, forgive, table
 from citybeat.screen.promises import Promises
 from tests.citybeat.commands import citybeat, clean_environment, street
 
@@ -73,7 +73,7 @@ def test_letters_that_an_encoding_lacks_are_spelled_another_way() -> None:
     for encoding in ("ascii", "latin-1", "utf-8"):
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         forgive(stream)
-        stream.write("".join(SPARES) + "东\udcff")
+        stream.write("".join(FALLBACKS) + "东\udcff")
         stream.flush()
     ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     forgive(ascii_only)

@@ -9,7 +9,7 @@ import pytest
 from brokers.codec.messages import Reason
 from brokers.codec.strict import Unusable
 from citybeat.__main__ import main
-from citybeat.running.passing import event_of, line_of
+from citybeat.running.passing import event_line, read_event
 from tests.mqtt import opened
 from tests.servers import Mosquitto
 
@@ -65,14 +65,14 @@ def test_a_filter_listens_to_nothing_else(busy: str, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(("topic", "reason"), list(zip(FOREIGN, REASONS, strict=True)))
 def test_a_stranger_is_known_by_topic_or_payload(topic: str, reason: Reason) -> None:
     with pytest.raises(Unusable) as told:
-        event_of(f"city/{topic}", FOREIGN[topic], "city")
+        read_event(f"city/{topic}", FOREIGN[topic], "city")
     assert told.value.reason is reason
 
 
 @pytest.mark.parametrize("value", [None, [], {"a": 1}, "x\x1b[2J\ny", True])
 def test_a_line_holds_whatever_a_payload_says_and_moves_no_cursor(value: object) -> None:
     said = orjson.dumps({**EVENT, "watts": value, "district": value, "kind": "other"})
-    line = line_of(event_of("city/Xuhui/lamps/lamp_power/lamp", said, "city"))
+    line = event_line(read_event("city/Xuhui/lamps/lamp_power/lamp", said, "city"))
     assert line.isprintable()
     assert line.split()[1:4] == ["lamp_power", "Xuhui", "lamp"]
-    assert line_of({"kind": value, "district": None, "device": value, "t": [1]}).isprintable()
+    assert event_line({"kind": value, "district": None, "device": value, "t": [1]}).isprintable()

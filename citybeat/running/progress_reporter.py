@@ -1,4 +1,4 @@
-"""The watcher: tells whoever looks at a run how it stands, a few times a second.
+"""The progress reporter: tells whoever looks at a run how it stands, a few times a second.
 
 Owns the gathering of a moment. What a moment holds is `citybeat.running.progress`'s, how it looks `citybeat.screen.terminal`'s.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from brokers.mqtt.sink import MqttSink
 from citybeat.running.job import Job
 from citybeat.running.progress import Phase, Progress
-from citybeat.running.status_listener import Monitor
+from citybeat.running.status_listener import StatusListener
 from sim.events.batches import LiveStatus
 from sim.play.pace import Pace
 from sim.units import SECOND_US
@@ -19,14 +19,14 @@ WATCH_S = 0.2
 
 
 @dataclass(slots=True)
-class Watcher:
-    """Looks at the parts of a session; `mqtt` and `monitor` are absent in a dry run. `tell` takes each moment."""
+class ProgressReporter:
+    """Looks at the parts of a session; `mqtt` and `listener` are absent in a dry run. `tell` takes each moment."""
 
     job: Job
     run: str
     pace: Pace
     mqtt: MqttSink | None
-    monitor: Monitor | None
+    listener: StatusListener | None
     tell: Callable[[Progress], None]
     _started_s: float = field(default_factory=time.monotonic)
     _told_s: float = 0.0
@@ -47,7 +47,7 @@ class Watcher:
         if now_s - self._told_s < WATCH_S:
             return
         self._told_s = now_s
-        job, mqtt, monitor = self.job, self.mqtt, self.monitor
+        job, mqtt, listener = self.job, self.mqtt, self.listener
         share = min(max((city_us - job.start_us) / (job.end_us - job.start_us), 0.0), 1.0)
         self.tell(
             Progress(
@@ -60,10 +60,10 @@ class Watcher:
                 left_s=None if phase is Phase.DRAINING else self._left_s(share),
                 put=put,
                 acked=mqtt.client.counters.acked if mqtt else 0,
-                stored=monitor.stored if monitor else 0,
+                stored=listener.stored if listener else 0,
                 waiting=mqtt.in_flight if mqtt else 0,
                 lag_s=mqtt.lag.quantile(0.99) / SECOND_US if mqtt and mqtt.lag.count else None,
-                spooled=monitor.spooled if monitor else 0,
+                spooled=listener.spooled if listener else 0,
                 starved=starved,
                 rejected=rejected,
                 live_statuses=live_statuses,
@@ -86,4 +86,4 @@ class Watcher:
             return self.mqtt.client.trouble
         if self.mqtt is not None and self.mqtt.client.held:
             return f"the broker is back: {self.mqtt.in_flight:,} messages wait until ingest reports again"
-        return self.monitor.trouble if self.monitor is not None else ""
+        return self.listener.trouble if self.listener is not None else ""
