@@ -1,6 +1,6 @@
 """The fleet: all vehicles of the city, who works which block, who is spare, and what breaks.
 
-Owns the wiring of duties, depots and dispatchers and the start of their processes. It draws only a vehicle's equipment and wear.
+Owns the wiring of vehicle blocks, depots and dispatchers and the start of their processes. It draws only a vehicle's equipment and wear.
 """
 
 from collections import Counter
@@ -15,9 +15,9 @@ from devices.buses.dispatch.dispatchers import Dispatcher
 from devices.buses.dispatch.incoming import Incoming
 from devices.buses.driving.bus import Bus, Vehicle
 from devices.buses.driving.depots import Depot
-from devices.buses.driving.line import Service
+from devices.buses.driving.line import LineInService
 from devices.buses.driving.trips import Driving
-from devices.buses.driving.vehicle_blocks import Duty
+from devices.buses.driving.vehicle_blocks import VehicleBlock
 from devices.buses.journal import Journal
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.timetable import Timetable
@@ -43,7 +43,7 @@ class Fleet:
 
     city: City
     timetable: Timetable
-    services: list[Service]
+    lines: list[LineInService]
     journal: Journal
     running: RunningParameters
     sensors: SensorParameters
@@ -63,7 +63,7 @@ class Fleet:
         self.driving = Driving(
             city,
             self.timetable,
-            self.services,
+            self.lines,
             self.running,
             self.journal,
             self.visits,
@@ -88,21 +88,21 @@ class Fleet:
         network = self.timetable.network
         blocks: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
         for name, trips in network.blocks.items():
-            line = self.timetable.courses[network.trips[trips[0]].pattern].line
+            line = self.timetable.patterns[network.trips[trips[0]].pattern].line
             blocks.setdefault(line, []).append((name, trips))
         return blocks
 
-    def _groups(self) -> Iterator[tuple[str, list[Service]]]:
+    def _groups(self) -> Iterator[tuple[str, list[LineInService]]]:
         """Yield each desk's district and lines: as even as can be, at most so many to a desk."""
-        districts: dict[str, list[Service]] = {}
-        for service in self.services:
-            districts.setdefault(service.line.district, []).append(service)
+        districts: dict[str, list[LineInService]] = {}
+        for line in self.lines:
+            districts.setdefault(line.district, []).append(line)
         for district, lines in districts.items():
             desks = -(-len(lines) // self.dispatch.lines_per_desk)
             for number in range(desks):
                 yield district, lines[number * len(lines) // desks : (number + 1) * len(lines) // desks]
 
-    def _open(self, district: str, lines: list[Service], blocks: dict[int, list[tuple[str, tuple[int, ...]]]]) -> None:
+    def _open(self, district: str, lines: list[LineInService], blocks: dict[int, list[tuple[str, tuple[int, ...]]]]) -> None:
         """Open a desk with its depot and set the vehicles of its lines to work."""
         city = self.city
         roster = city.roster(SYSTEM)
@@ -114,25 +114,25 @@ class Fleet:
         dispatcher = Dispatcher(self.driving, self.centre, self.dispatch, device, district, lines, depot, rng, desk)
         self.dispatchers.append(dispatcher)
         working = 0
-        for service in lines:
-            self.desk_of[service.number] = dispatcher
-            for place, (block, trips) in enumerate(blocks.get(service.number, ())):
-                vehicle = self._vehicle(f"{service.line.route}-bus-{place + 1:02d}", district, rng)
-                duty = Duty(
-                    self.driving, depot, vehicle, trips, city.names("block").code(block), self.dispatch.missing_after, dispatcher.missing
+        for line in lines:
+            self.desk_of[line.number] = dispatcher
+            for place, (name, trips) in enumerate(blocks.get(line.number, ())):
+                vehicle = self._vehicle(f"{line.route}-bus-{place + 1:02d}", district, rng)
+                block = VehicleBlock(
+                    self.driving, depot, vehicle, trips, city.names("block").code(name), self.dispatch.missing_after, dispatcher.missing
                 )
-                dispatcher.duties.append(duty)
-                city.env.process(duty.work())
+                dispatcher.blocks.append(block)
+                city.env.process(block.work())
                 working += 1
         for place in range(self._spares(working)):
-            depot.give(self._vehicle(f"{lines[0].line.route}-spare-{place + 1:02d}", district, rng))
+            depot.give(self._vehicle(f"{lines[0].route}-spare-{place + 1:02d}", district, rng))
 
-    def _depot_point(self, lines: list[Service]) -> int:
+    def _depot_point(self, lines: list[LineInService]) -> int:
         """Return the point where most trips of some lines begin: the depot is taken to be there (assumption)."""
-        timetable, numbers = self.timetable, {service.number for service in lines}
-        starts = Counter(pattern for pattern in timetable.pattern_of.tolist() if timetable.courses[pattern].line in numbers)
+        timetable, numbers = self.timetable, {line.number for line in lines}
+        starts = Counter(pattern for pattern in timetable.pattern_of.tolist() if timetable.patterns[pattern].line in numbers)
         pattern = max(starts, key=lambda pattern: (starts[pattern], -pattern))
-        return self.driving.empty.point(timetable.courses[pattern], 0)
+        return self.driving.empty.point(timetable.patterns[pattern], 0)
 
     def _spares(self, working: int) -> int:
         """Return how many spares stand beside so many working vehicles."""
@@ -152,28 +152,28 @@ class Fleet:
         self.desk_of[alert.line].alert(alert)
 
     def _broken(self, bus: Bus) -> None:
-        dispatcher = self.desk_of[bus.course.line]
-        duty = dispatcher.duty_of(bus)
-        dispatcher.breakdown(bus, duty)
-        self.city.env.process(self._mend(bus.vehicle, dispatcher, duty))
+        dispatcher = self.desk_of[bus.pattern.line]
+        block = dispatcher.block_of(bus)
+        dispatcher.breakdown(bus, block)
+        self.city.env.process(self._mend(bus.vehicle, dispatcher, block))
 
-    def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, duty: Duty | None) -> Steps:
-        """Repair a vehicle; a duty that nobody has relieved by then goes on."""
+    def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, block: VehicleBlock | None) -> Steps:
+        """Repair a vehicle; a block that nobody has relieved by then goes on."""
         draw = float(np.exp(REPAIR_SIGMA * dispatcher.rng.standard_normal()))
         tow_us = self.driving.empty.way(vehicle.point, dispatcher.depot.point).usual_us
         yield self.city.env.timeout(max(int(self.running.repair * draw), tow_us))
         vehicle.until_breakdown_m = self._wear_m(dispatcher.rng)
         dispatcher.depot.give(vehicle)
-        if duty is not None and duty.relief is not None and not duty.relief.triggered:
-            duty.relief.succeed()
+        if block is not None and block.relief is not None and not block.relief.triggered:
+            block.relief.succeed()
 
     def _incident(self, occurrence: Occurrence) -> Steps:
         """Let a share of the buses on the road break down at their next stops, drawn bus by bus in each district."""
         yield self.city.env.timeout(max(0, occurrence.start_us - int(self.city.env.now)))
         on_road: dict[str, list[Bus]] = {}
-        for service in self.services:
-            if occurrence.hits(SYSTEM, service.line.district):
-                on_road.setdefault(service.line.district, []).extend(service.buses.values())
+        for line in self.lines:
+            if occurrence.hits(SYSTEM, line.district):
+                on_road.setdefault(line.district, []).extend(line.buses.values())
         for district, buses in on_road.items():
             rng = self.city.streams.child(district, SYSTEM, "breakdown", occurrence.start_us)
             hit = rng.random(len(buses)) < occurrence.severity * self.running.incident_share

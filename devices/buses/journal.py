@@ -1,6 +1,6 @@
 """The journal: what the vehicles' processes leave behind for the cohorts of the same slice.
 
-Owns legs (motion between two stops), stays (standing at a stop or terminal), boardings, and what the centre was told.
+Owns legs (motion between two stops), stays (standing at a stop or terminal), boardings, and what the centre came to know.
 Rows may reach past the slice; readers cut at its end. Everything is true; only `reports` and `sightings` are what the centre knows.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
-from devices.buses.news import News
+from devices.buses.notices import Notices
 from devices.buses.ways import Ways
 
 
@@ -173,5 +173,5 @@ class Journal:
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
     came: Came = field(default_factory=Came.none)
     boardings: Boardings = field(default_factory=Boardings)
-    news: News = field(default_factory=News)
+    notices: Notices = field(default_factory=Notices)
     ways: Ways = field(default_factory=Ways)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from devices.buses.dispatch.centre import BUNCHING, GAP
 from devices.buses.driving.bus import Bus
-from devices.buses.driving.line import Service
+from devices.buses.driving.line import LineInService
 from devices.buses.fleet import Fleet
 from devices.buses.kinds import SYSTEM
 from sim.events.batches import CensusRow, LiveStatus, Span
@@ -31,9 +31,9 @@ class Overview:
     def census(self, span: Span) -> Iterator[CensusRow]:
         """Yield vehicles by state and riders waiting at stops, for each district with lines."""
         counted = self.fleet.census()
-        districts: dict[str, list[Service]] = {}
-        for service in self.fleet.services:
-            districts.setdefault(service.line.district, []).append(service)
+        districts: dict[str, list[LineInService]] = {}
+        for line in self.fleet.lines:
+            districts.setdefault(line.district, []).append(line)
         for district, lines in districts.items():
             for state in STATES:
                 yield CensusRow(SYSTEM, "vehicle", state, district, counted[district, state])
@@ -41,15 +41,15 @@ class Overview:
 
     def live_status(self, span: Span) -> LiveStatus:
         """Return the first lines with their buses, what comes next at a stop of each, and bunches and gaps."""
-        running = sum(len(service.buses) for service in self.fleet.services)
+        running = sum(len(line.buses) for line in self.fleet.lines)
         bunches, worst = self._trouble(span.end_us)
-        headline = f"{running} buses on {len(self.fleet.services)} lines · {bunches} bunches in 10 min · worst gap {worst}"
-        rows = tuple(self._row(service, span.end_us) for service in self.fleet.services[:LINES_SHOWN])
+        headline = f"{running} buses on {len(self.fleet.lines)} lines · {bunches} bunches in 10 min · worst gap {worst}"
+        rows = tuple(self._row(line, span.end_us) for line in self.fleet.lines[:LINES_SHOWN])
         return LiveStatus("Buses", headline, HEADER, rows)
 
-    def _waiting(self, lines: list[Service], now_us: int) -> int:
+    def _waiting(self, lines: list[LineInService], now_us: int) -> int:
         """Return how many riders wait for lines of a district: those left behind, and the mean number who came since the last buses."""
-        return round(sum(service.riders.expected_waiting(now_us, self.fleet.timetable.direction_of) for service in lines))
+        return round(sum(line.riders.expected_waiting(now_us, self.fleet.timetable.direction_of) for line in lines))
 
     def _trouble(self, now_us: int) -> tuple[int, str]:
         """Return bunches seen lately and the widest gap among the lines' last alerts."""
@@ -59,29 +59,29 @@ class Overview:
         bunches = sum(alert.alert == BUNCHING for alert in alerts)
         if worst is None:
             return bunches, "none"
-        line = self.fleet.services[worst.line].line
+        line = self.fleet.lines[worst.line]
         return bunches, f"{worst.headway_us / MINUTE_US:.0f} min on {line.name}"
 
-    def _row(self, service: Service, now_us: int) -> tuple[str, ...]:
-        buses = list(service.buses.values())
+    def _row(self, line: LineInService, now_us: int) -> tuple[str, ...]:
+        buses = list(line.buses.values())
         mean = sum(bus.load for bus in buses) / len(buses) if buses else 0.0
-        stop, arrivals = self._arrivals(service, buses, now_us)
-        recent = self.fleet.desk_of[service.number].recent.get(service.number)
+        stop, arrivals = self._arrivals(line, buses, now_us)
+        recent = self.fleet.desk_of[line.number].recent.get(line.number)
         trouble = ""
         if recent is not None and now_us - recent.known_us < RECENT_US:
             word = "bunch" if recent.alert == BUNCHING else "gap"
             trouble = f"{word} {recent.headway_us / MINUTE_US:.0f}/{recent.planned_us / MINUTE_US:.0f} min"
-        return service.line.name, str(len(buses)), f"{mean / self.capacity:.0%}", stop, arrivals, trouble
+        return line.name, str(len(buses)), f"{mean / self.capacity:.0%}", stop, arrivals, trouble
 
-    def _arrivals(self, service: Service, buses: list[Bus], now_us: int) -> tuple[str, str]:
+    def _arrivals(self, line: LineInService, buses: list[Bus], now_us: int) -> tuple[str, str]:
         """Return a stop half way along the line and the minutes until its next buses, by timetable and present delay."""
         network = self.fleet.timetable.network
-        course = next(course for course in self.fleet.timetable.courses if course.line == service.number)
-        middle = course.last // 2
-        name = network.stops[course.stops[middle]].name
+        pattern = next(pattern for pattern in self.fleet.timetable.patterns if pattern.line == line.number)
+        middle = pattern.last // 2
+        name = network.stops[pattern.stops[middle]].name
         waits = []
         for bus in buses:
-            if bus.course.pattern == course.pattern and bus.place < middle:
+            if bus.pattern.number == pattern.number and bus.place < middle:
                 times = network.trips[bus.trip].arrive_us
                 waits.append(max(0, bus.at_us + int(times[middle] - times[bus.place]) - now_us))
         minutes = " ".join(f"{wait / MINUTE_US:.0f}" for wait in sorted(waits)[:ARRIVALS_SHOWN])

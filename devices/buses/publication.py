@@ -105,21 +105,21 @@ class Publication:
         self._audience = np.array([float(SIGN_READERS), riders * parameters.app_share, riders * parameters.sms_share, radio])
 
     def emit(self, span: Span, out: Collector) -> None:
-        """Leave what was published of the slice's news, and a digest of predictions for each line in service."""
+        """Leave what was published of the slice's notices, and a digest of predictions for each line in service."""
         self._operated.read()
-        news = self._journal.news.between(span.start_us, span.end_us)
+        notices = self._journal.notices.between(span.start_us, span.end_us)
         if span.warm:
             return
-        items = self._items(span, news)
+        items = self._items(span, notices)
         if len(items.line):
             self._publish(span, items, out)
 
-    def _items(self, span: Span, news: Int) -> Items:
+    def _items(self, span: Span, notices: Int) -> Items:
         lines = self._in_service(span)
         digests = np.stack([np.full_like(lines, span.start_us), np.full_like(lines, DIGEST), lines], axis=1)
-        everything = np.concatenate([digests, news])
-        channels = [CHANNELS_OF[int(kind)] for kind in everything[:, 1]]
-        rows = np.repeat(everything, [len(each) for each in channels], axis=0)
+        every = np.concatenate([digests, notices])
+        channels = [CHANNELS_OF[int(kind)] for kind in every[:, 1]]
+        rows = np.repeat(every, [len(each) for each in channels], axis=0)
         flat = np.array([channel for each in channels for channel in each], dtype=np.int64)
         return Items(rows[:, 0], rows[:, 1], rows[:, 2], flat)
 
@@ -131,8 +131,8 @@ class Publication:
         return np.unique(self._line_of[self._operated.of(heard).pattern])
 
     def _publish(self, span: Span, items: Items, out: Collector) -> None:
-        luck, audience = self._draw(span, items)
-        delay_us = np.rint(self._median_us[items.channel] * np.exp(float(DELAY_SIGMA) * luck)).astype(np.int64)
+        normal, audience = self._draw(span, items)
+        delay_us = np.rint(self._median_us[items.channel] * np.exp(float(DELAY_SIGMA) * normal)).astype(np.int64)
         at_us = items.known_us + delay_us
         device = self._device[items.line, items.channel]
         columns: dict[str, Column] = {
@@ -148,11 +148,11 @@ class Publication:
 
     def _draw(self, span: Span, items: Items) -> tuple[NDArray[np.float64], Int]:
         """Return a standard normal and the people reached for each item, from the stream of its district."""
-        luck, audience = np.empty(len(items.line)), np.empty(len(items.line), dtype=np.int64)
+        normal, audience = np.empty(len(items.line)), np.empty(len(items.line), dtype=np.int64)
         district_of = self._district_of[items.line]
         for number in np.flatnonzero(np.bincount(district_of)).tolist():
             here = np.flatnonzero(district_of == number)
             rng = self._city.streams.child(self._districts[number], SYSTEM, "publication", span.index)
-            luck[here] = rng.standard_normal(len(here))
+            normal[here] = rng.standard_normal(len(here))
             audience[here] = rng.poisson(self._audience[items.channel[here]])
-        return luck, audience
+        return normal, audience

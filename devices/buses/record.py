@@ -46,7 +46,7 @@ class Operation:
         doors = np.zeros(len(city.roster(SYSTEM)), dtype=np.bool_)
         for device, vehicle in self.fleet.vehicles.items():
             doors[device] = vehicle.door_contact
-        beacons = self.fleet.services[0].sensing.beacons
+        beacons = self.fleet.lines[0].sensing.beacons
         self._sensing = Sensors(city, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
         self._counters = Counters(city, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
         self._regularity = Regularity(timetable, self.fleet.journal, city.warm_from_us, self.codes, self.riders.capacity)
@@ -103,7 +103,7 @@ class Operation:
         journal.reports.forget_before(span.start_us - KEEP_REPORTS_US)
         while ended and ended[0][1] < span.start_us - KEEP_TRIPS_US:
             operated, _ = ended.popleft()
-            course = self.fleet.timetable.courses[journal.trips[operated].pattern]
-            for place in range(course.last + 1):
+            pattern = self.fleet.timetable.patterns[journal.trips[operated].pattern]
+            for place in range(pattern.last + 1):
                 journal.arrivals.pop((operated, place), None)
             journal.trips[operated] = GONE

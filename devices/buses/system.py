@@ -12,7 +12,7 @@ from typing import Protocol
 from pydantic import Field, PrivateAttr
 
 from devices.buses import figures, measures, publication
-from devices.buses.driving.line import Family, services
+from devices.buses.driving.line import LineParameters, lines_in_service
 from devices.buses.fleet import Fleet
 from devices.buses.journal import Journal
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, KINDS, NETWORK_VERSION, SYSTEM
@@ -181,8 +181,8 @@ class Buses(Parameters):
         network = _bounded(self.network(city), city)
         journal = Journal()
         timetable = Timetable.of(network)
-        family = Family(self.riders, self.running, self.sensors)
-        lines = services(city, timetable, family, journal.boardings)
+        parameters = LineParameters(self.riders, self.running, self.sensors)
+        lines = lines_in_service(city, timetable, parameters, journal.boardings)
         uplinks = city.uplinks(SYSTEM, self.links.link(stores=True))
         fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch, uplinks)
         operation = Operation(city, fleet, self.riders, self.sensors)

@@ -17,7 +17,7 @@ from sim.parameters import DurationUs, Parameters
 from sim.units import DAY_US
 
 TIMETABLE, FARE = (VERSION_OF.index(word) for word in ("timetable", "fare"))
-VERSION_NEWS = SOURCE_KIND.index("network_version")
+VERSION_NOTICE = SOURCE_KIND.index("network_version")
 
 
 class VersionParameters(Parameters):
@@ -56,7 +56,7 @@ class Versions:
                 midnight_us = self._city.calendar.day_start_us(self._city.calendar.day_start_us(at_us) + DAY_US + DAY_US // 2)
                 self._announce(at_us, what, f"{version}+1", midnight_us, out)
                 for line in range(len(self._lines)):
-                    self._journal.news.add(at_us, VERSION_NEWS, line)
+                    self._journal.notices.add(at_us, VERSION_NOTICE, line)
 
     def _announce(self, at_us: int, what: int, version: str, valid_from_us: int, out: Collector) -> None:
         devices = np.array([device for (table, _), device in self._device.items() if table == what], dtype=np.int32)

@@ -55,7 +55,7 @@ class Centre:
         """Take in the report of a departure; raise an alert when the headway calls for one and the bus had none lately."""
         if seen_us >= bus.heard_us:
             bus.heard_us, bus.heard_place, bus.heard_load = seen_us, place, load
-        slot = bus.course.slots[place]
+        slot = bus.pattern.slots[place]
         headway_us = seen_us - self.seen_us[slot]
         if headway_us > 0:
             self.seen_us[slot] = seen_us
@@ -68,4 +68,4 @@ class Centre:
             return
         bus.quiet_until_us = known_us + self._quiet_us
         alert = GAP if headway_us > planned_us else BUNCHING
-        self._raise(Alert(alert, bus.course.line, bus.trip, bus, place, headway_us, planned_us, known_us))
+        self._raise(Alert(alert, bus.pattern.line, bus.trip, bus, place, headway_us, planned_us, known_us))

@@ -13,18 +13,18 @@ import simpy
 from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert, Centre
 from devices.buses.driving.bus import Bus, Vehicle
 from devices.buses.driving.depots import Depot
-from devices.buses.driving.line import Service
-from devices.buses.driving.trips import Driving, Task
-from devices.buses.driving.vehicle_blocks import Duty
+from devices.buses.driving.line import LineInService
+from devices.buses.driving.trips import Driving, TripAssignment
+from devices.buses.driving.vehicle_blocks import VehicleBlock
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND, SYSTEM
-from devices.buses.network.course import Course
+from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
 from sim.toolkit.desks import Desk
 from sim.units import LONG_AGO_US, SECOND_US
 
 HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))
 BY_BUNCHING, BY_GAP, BY_LATE, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "late_departure", "breakdown"))
-ALERT_NEWS, BREAKDOWN_NEWS = (SOURCE_KIND.index(word) for word in ("headway_alert", "trip_state"))
+ALERT_NOTICE, BREAKDOWN_NOTICE = (SOURCE_KIND.index(word) for word in ("headway_alert", "trip_state"))
 
 DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
 FOR_EVER_US = 1 << 62
@@ -45,33 +45,33 @@ class Dispatcher:
     parameters: DispatchParameters
     device: int
     district: str
-    services: list[Service]
+    lines: list[LineInService]
     depot: Depot
     rng: np.random.Generator
     desk: Desk
-    duties: list[Duty] = field(default_factory=list)
+    blocks: list[VehicleBlock] = field(default_factory=list)
     recent: dict[int, Alert] = field(default_factory=dict)
 
-    def duty_of(self, bus: Bus) -> Duty | None:
-        """Return the duty whose vehicle drives the bus; None for an inserted one."""
-        return next((duty for duty in self.duties if duty.vehicle is bus.vehicle), None)
+    def block_of(self, bus: Bus) -> VehicleBlock | None:
+        """Return the block whose vehicle drives the bus; None for an inserted one."""
+        return next((block for block in self.blocks if block.vehicle is bus.vehicle), None)
 
     def alert(self, alert: Alert) -> None:
         """Take an alert of the centre."""
         self.driving.city.env.process(self._headway(alert))
 
-    def missing(self, duty: Duty, task: Task) -> None:
+    def missing(self, block: VehicleBlock, assignment: TripAssignment) -> None:
         """Take a departure that is overdue, unless the centre has seen one of the line since."""
-        course = self._course(task.trip)
-        seen_us, now_us = self.centre.seen_us[course.slots[0]], int(self.driving.city.env.now)
-        planned_us = self.driving.timetable.headway_us(task.trip)
-        if seen_us < task.planned_us - planned_us // 2:
-            alert = Alert(GAP, course.line, task.trip, None, 0, now_us - seen_us, planned_us, now_us)
-            self.driving.city.env.process(self._overdue(alert, duty, task))
+        pattern = self._pattern(assignment.trip)
+        seen_us, now_us = self.centre.seen_us[pattern.slots[0]], int(self.driving.city.env.now)
+        planned_us = self.driving.timetable.headway_us(assignment.trip)
+        if seen_us < assignment.planned_us - planned_us // 2:
+            alert = Alert(GAP, pattern.line, assignment.trip, None, 0, now_us - seen_us, planned_us, now_us)
+            self.driving.city.env.process(self._overdue(alert, block, assignment))
 
-    def breakdown(self, bus: Bus, duty: Duty | None) -> None:
-        """Take a driver's call; a duty without vehicle is given another one."""
-        self.driving.city.env.process(self._breakdown(bus, duty))
+    def breakdown(self, bus: Bus, block: VehicleBlock | None) -> None:
+        """Take a driver's call; a block without vehicle is given another one."""
+        self.driving.city.env.process(self._breakdown(bus, block))
 
     def _headway(self, alert: Alert) -> Steps:
         bus = alert.bus
@@ -82,36 +82,36 @@ class Dispatcher:
         elif bus is not None and (turning := self._turning(bus, alert.place)) is not None:
             yield from self._order(SHORT_TURN, turning, alert.known_us, outcome.waited_us, BY_GAP)
             if self._reached(turning):
-                turning.last = min(turning.place + 2, turning.course.last)
+                turning.last = min(turning.place + 2, turning.pattern.last)
 
-    def _overdue(self, alert: Alert, duty: Duty, task: Task) -> Steps:
+    def _overdue(self, alert: Alert, block: VehicleBlock, assignment: TripAssignment) -> Steps:
         """Send a spare vehicle out in place of one that is late; it must exist, and be there first."""
         self._record(alert)
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
         empty = self.driving.empty
-        way = empty.way(self.depot.point, empty.point(self._course(task.trip), 0))
+        way = empty.way(self.depot.point, empty.point(self._pattern(assignment.trip), 0))
         ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + max(self.parameters.insert_ready, way.quickest_us)
-        if duty.task is task or self._expected_us(duty, task) <= ready_us:
+        if block.assignment is assignment or self._expected_us(block, assignment) <= ready_us:
             return
         vehicle = self.depot.take()
         if vehicle is None:
             return
-        duty.given_away.append(task)
-        yield from self._order(INSERT, task, alert.known_us, outcome.waited_us, BY_LATE)
-        self.driving.city.env.process(self._inserted(vehicle, task))
+        block.given_away.append(assignment)
+        yield from self._order(INSERT, assignment, alert.known_us, outcome.waited_us, BY_LATE)
+        self.driving.city.env.process(self._inserted(vehicle, assignment))
 
-    def _expected_us(self, duty: Duty, task: Task) -> int:
-        """Return when a duty's vehicle should be where a task begins: the rest of its trip as timetabled, from its last report on.
+    def _expected_us(self, block: VehicleBlock, assignment: TripAssignment) -> int:
+        """Return when a block's vehicle should be where an assignment begins: the rest of its trip as timetabled, from its last report on.
 
         For ever without a vehicle.
         """
-        if duty.vehicle.state == "running_empty":
-            return duty.vehicle.there_us
-        for service in self.services:
-            for bus in service.buses.values():
-                if bus.vehicle is duty.vehicle:
+        if block.vehicle.state == "running_empty":
+            return block.vehicle.there_us
+        for line in self.lines:
+            for bus in line.buses.values():
+                if bus.vehicle is block.vehicle:
                     empty = self.driving.empty
-                    way = empty.way(empty.point(bus.course, bus.last), empty.point(self._course(task.trip), 0))
+                    way = empty.way(empty.point(bus.pattern, bus.last), empty.point(self._pattern(assignment.trip), 0))
                     return self._arrives_us(bus) + max(self.driving.parameters.turnaround, way.quickest_us)
         return FOR_EVER_US
 
@@ -129,20 +129,20 @@ class Dispatcher:
         if self._reached(bus):
             bus.hold_us = hold_us
 
-    def _inserted(self, vehicle: Vehicle, instead: Task) -> Steps:
+    def _inserted(self, vehicle: Vehicle, instead: TripAssignment) -> Steps:
         """Run the trip with a spare vehicle, as soon as it is there, and bring it back to the depot."""
-        env, course = self.driving.city.env, self._course(instead.trip)
+        env, pattern = self.driving.city.env, self._pattern(instead.trip)
         ready_us = int(env.now) + self.parameters.insert_ready
         empty = self.driving.empty
-        yield from empty.drive(vehicle, empty.point(course, 0), course.pattern, ready_us)
+        yield from empty.drive(vehicle, empty.point(pattern, 0), pattern.number, ready_us)
         vehicle.state = "layover"
         yield env.timeout(max(0, ready_us - int(env.now)))
         now_us = int(env.now)
         first_us = self.driving.timetable.depart_list[instead.trip]
-        task = Task(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
-        bus = yield from self.driving.run(vehicle, task, now_us)
+        assignment = TripAssignment(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
+        bus = yield from self.driving.run(vehicle, assignment, now_us)
         if bus is None or not bus.broken:
-            yield from empty.drive(vehicle, self.depot.point, course.pattern, FOR_EVER_US)
+            yield from empty.drive(vehicle, self.depot.point, pattern.number, FOR_EVER_US)
             self.depot.give(vehicle)
 
     def _reached(self, bus: Bus) -> bool:
@@ -156,58 +156,58 @@ class Dispatcher:
         It must be nearly empty, and so late that its next departure would be late too: turning costs the line nothing then.
         """
         network = self.driving.timetable.network
-        gap_share = bus.course.distance_m[place] / bus.course.distance_m[-1]
+        gap_share = bus.pattern.distance_m[place] / bus.pattern.distance_m[-1]
         best, nearest = None, TURNS_AHEAD
-        for other in self._service(bus).buses.values():
-            if other.course.direction == bus.course.direction or other.next_trip < 0 or other.heard_load > TURNS_WITH_LOAD:
+        for other in self._line(bus).buses.values():
+            if other.pattern.direction == bus.pattern.direction or other.next_trip < 0 or other.heard_load > TURNS_WITH_LOAD:
                 continue
-            following, trip = self._course(other.next_trip), network.trips[other.trip]
-            fits = following.line == bus.course.line and following.direction == bus.course.direction
+            following, trip = self._pattern(other.next_trip), network.trips[other.trip]
+            fits = following.line == bus.pattern.line and following.direction == bus.pattern.direction
             slack_us = int(network.trips[other.next_trip].depart_us[0] - trip.arrive_us[-1])
             late_us = other.heard_us - self.driving.journal.trips[other.operated].day_us - int(trip.depart_us[other.heard_place])
-            ahead = 1.0 - other.course.distance_m[other.heard_place] / other.course.distance_m[-1] - gap_share
+            ahead = 1.0 - other.pattern.distance_m[other.heard_place] / other.pattern.distance_m[-1] - gap_share
             if (
                 other.heard_us >= 0
                 and fits
                 and late_us > slack_us
                 and 0.0 < ahead < nearest
-                and other.heard_place + 2 < other.last == other.course.last
+                and other.heard_place + 2 < other.last == other.pattern.last
             ):
                 best, nearest = other, ahead
         return best
 
-    def _breakdown(self, bus: Bus, duty: Duty | None) -> Steps:
+    def _breakdown(self, bus: Bus, block: VehicleBlock | None) -> Steps:
         city = self.driving.city
         env = city.env
         yield env.timeout(city.reachable_us(SYSTEM, bus.vehicle.district, int(env.now)) - int(env.now))
         yield env.timeout(self.parameters.breakdown_call)
         called_us = int(env.now)
-        self.driving.journal.news.add(called_us, BREAKDOWN_NEWS, bus.course.line)
+        self.driving.journal.notices.add(called_us, BREAKDOWN_NOTICE, bus.pattern.line)
         outcome = yield from self.desk.serve(self._decision_us(), URGENT)
-        if duty is None or duty.relief is None or duty.relief.triggered or not self.depot.spares:
+        if block is None or block.relief is None or block.relief.triggered or not self.depot.spares:
             return
         yield from self._order(SWAP, bus, called_us, outcome.waited_us, BY_BREAKDOWN)
-        if not duty.relief.triggered:
-            duty.relief.succeed()
+        if not block.relief.triggered:
+            block.relief.succeed()
 
     def _record(self, alert: Alert) -> None:
         """Leave the row of an alert and remember it for the overview."""
         self.recent[alert.line] = alert
-        driving, course = self.driving, self._course(alert.trip)
-        route, trip = driving.services[alert.line].route_code, self._trip_code(alert.bus, alert.trip)
-        stop = driving.stop_codes[course.stops[alert.place]]
+        driving, pattern = self.driving, self._pattern(alert.trip)
+        route, trip = driving.lines[alert.line].route_code, self._trip_code(alert.bus, alert.trip)
+        stop = driving.stop_codes[pattern.stops[alert.place]]
         headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
-        row = (route, course.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
+        row = (route, pattern.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
         driving.city.out.record(HEADWAY_ALERT_KIND, int(driving.city.env.now), self.device, *row)
-        driving.journal.news.add(int(driving.city.env.now), ALERT_NEWS, alert.line)
+        driving.journal.notices.add(int(driving.city.env.now), ALERT_NOTICE, alert.line)
 
-    def _order(self, instruction: int, whom: Bus | Task, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
+    def _order(self, instruction: int, whom: Bus | TripAssignment, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
         """Leave the row and let the order travel to the driver."""
-        city, course = self.driving.city, self._course(whom.trip)
+        city, pattern = self.driving.city, self._pattern(whom.trip)
         place = whom.heard_place if isinstance(whom, Bus) else whom.first
         hold_s = hold_us / SECOND_US if instruction == HOLD else float("nan")
-        route, trip = self.driving.services[course.line].route_code, self._trip_code(whom if isinstance(whom, Bus) else None, whom.trip)
-        row = (route, instruction, trip, self.driving.stop_codes[course.stops[place]], hold_s, reason, waited_us / SECOND_US)
+        route, trip = self.driving.lines[pattern.line].route_code, self._trip_code(whom if isinstance(whom, Bus) else None, whom.trip)
+        row = (route, instruction, trip, self.driving.stop_codes[pattern.stops[place]], hold_s, reason, waited_us / SECOND_US)
         city.out.record(DISPATCH, int(city.env.now), self.device, *row)
         city.out.sample("buses.dispatch_wait_s", waited_us / SECOND_US)
         yield city.env.timeout(self.parameters.order_delay)
@@ -221,9 +221,9 @@ class Dispatcher:
         """Return the code of the trip that a bus runs, an inserted one's own; without a bus that of the timetable's trip."""
         return self.driving.trip_codes[trip] if bus is None else self.driving.journal.trips[bus.operated].trip_code
 
-    def _service(self, bus: Bus) -> Service:
-        return self.driving.services[bus.course.line]
+    def _line(self, bus: Bus) -> LineInService:
+        return self.driving.lines[bus.pattern.line]
 
-    def _course(self, trip: int) -> Course:
+    def _pattern(self, trip: int) -> PatternStops:
         timetable = self.driving.timetable
-        return timetable.courses[int(timetable.pattern_of[trip])]
+        return timetable.patterns[int(timetable.pattern_of[trip])]

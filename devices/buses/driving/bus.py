@@ -5,7 +5,7 @@ Owns plain mutable state, one object for each trip under way; nothing here draws
 
 from dataclasses import dataclass
 
-from devices.buses.network.course import Course
+from devices.buses.network.pattern_stops import PatternStops
 from sim.units import LONG_AGO_US
 
 NOWHERE = 1 << 30
@@ -45,7 +45,7 @@ class Bus:
     vehicle: Vehicle
     operated: int
     trip: int
-    course: Course
+    pattern: PatternStops
     planned_us: int
     headways_us: list[int]
     last: int

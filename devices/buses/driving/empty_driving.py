@@ -1,6 +1,6 @@
 """Empty driving: a vehicle on its way to where it is needed next, without riders.
 
-Owns the SimPy process of an empty run and the leg it leaves. How long one takes is `network.empty_runs`'s, when it begins the duties'.
+Owns the SimPy process of an empty run and the leg it leaves. How long one takes is `network.empty_runs`'s, when it begins the blocks'.
 """
 
 from collections.abc import Generator
@@ -12,8 +12,8 @@ import simpy
 from devices.buses.driving.bus import NO_POINT, Vehicle
 from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
-from devices.buses.network.course import Course
 from devices.buses.network.empty_runs import quickest_us, usual_us
+from devices.buses.network.pattern_stops import PatternStops
 from sim.geometry import distance_m
 
 Steps = Generator[simpy.Event, object, None]
@@ -35,7 +35,7 @@ HERE = Way(0.0, 0, 0)
 class EmptyDriving:
     """Every vehicle's empty runs; ways are worked out once for each pair of points.
 
-    A point is a place of a course as it lies on its road: shapes of two lines may pass the same stop some way apart.
+    A point is a place of a pattern as it lies on its road: shapes of two lines may pass the same stop some way apart.
     """
 
     env: simpy.Environment
@@ -55,9 +55,9 @@ class EmptyDriving:
         )
         self._places = list(zip(latitude, longitude, strict=True))
 
-    def point(self, course: Course, place: int) -> int:
-        """Return the number of a place of a course."""
-        return self._first[course.pattern] + place
+    def point(self, pattern: PatternStops, place: int) -> int:
+        """Return the number of a place of a pattern."""
+        return self._first[pattern.number] + place
 
     def way(self, from_point: int, to_point: int) -> Way:
         """Return the way between two points; none is needed from NO_POINT, of which nobody knows where it is."""

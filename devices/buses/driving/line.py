@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.driving.bus import Bus
-from devices.buses.driving.level import Level
+from devices.buses.driving.demand import CumulativeDemand, tidal_flow
 from devices.buses.driving.riders import Riders, alighting_shares, boarding_weights, ride_shares
 from devices.buses.driving.running import Running, planned_drive_us
-from devices.buses.driving.tide import tidal
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Line
 from devices.buses.network.blocks import layover_us
-from devices.buses.network.course import Course
+from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.sensors.sensing import Sensing
@@ -34,17 +33,19 @@ EVEN = 0.5  # for which of its directions is the morning's
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a course's trips usually carry: riders a day by boarding place and the share that alights at each: shapes (stops,)."""
+    """What a pattern's trips usually carry: riders a day by boarding place and the share that alights at each: shapes (stops,)."""
 
     per_day: NDArray[np.float64]
     alight: NDArray[np.float64]
 
 
 @dataclass(slots=True)
-class Service:
+class LineInService:
     """One line: `buses` are those under way, by operated trip; `loads` by pattern; `rides` a mean workday's total."""
 
-    line: Line
+    route: str
+    name: str
+    district: str
     number: int
     route_code: int
     rides: float
@@ -54,10 +55,10 @@ class Service:
     loads: dict[int, Load]
     buses: dict[int, Bus] = field(default_factory=dict)
 
-    def usual_dwell_us(self, course: Course, at_us: int, headways_us: Int) -> NDArray[np.float64]:
+    def usual_dwell_us(self, pattern: PatternStops, at_us: int, headways_us: Int) -> NDArray[np.float64]:
         """Return the dwell a timetable counts on at each place, µs: usual riders of the headway planned there: shape (stops,)."""
-        parameters, load = self.riders.parameters, self.loads[course.pattern]
-        demand = self.riders.levels[course.direction].demand
+        parameters, load = self.riders.parameters, self.loads[pattern.number]
+        demand = self.riders.demand[pattern.direction].rate
         intensity = demand.profile.intensity(demand.calendar, at_us)
         boarding = load.per_day * (intensity * np.minimum(headways_us, parameters.patience) / DAY_US)
         boarding[-1] = 0.0  # whom others take along from there
@@ -70,99 +71,103 @@ class Service:
         dwell_us: NDArray[np.float64] = parameters.dead_time * served + both
         return dwell_us
 
-    def drive_us(self, course: Course, times_us: tuple[Int, Int], headways_us: Int, depart_us: int, late_us: int) -> list[int]:
+    def drive_us(self, pattern: PatternStops, times_us: tuple[Int, Int], headways_us: Int, depart_us: int, late_us: int) -> list[int]:
         """Return the running times of a trip that starts now, `late_us` late, by place, µs; `times_us` are its planned times."""
-        dwell_us = self.usual_dwell_us(course, depart_us, headways_us)
-        planned_us = planned_drive_us(*times_us, dwell_us, course.least_us)
-        return self.running.drive_us(planned_us, course.least_us, depart_us, late_us)
+        dwell_us = self.usual_dwell_us(pattern, depart_us, headways_us)
+        planned_us = planned_drive_us(*times_us, dwell_us, pattern.least_us)
+        return self.running.drive_us(planned_us, pattern.least_us, depart_us, late_us)
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """The parameters a line is made of."""
+class LineParameters:
+    """What a user may set of a line's parts."""
 
     riders: RiderParameters
     running: RunningParameters
     sensors: SensorParameters
 
 
-def services(city: City, timetable: Timetable, family: Family, boardings: Boardings) -> list[Service]:
+def lines_in_service(city: City, timetable: Timetable, parameters: LineParameters, boardings: Boardings) -> list[LineInService]:
     """Return the lines of the network, in its order."""
-    courses: dict[int, list[Course]] = {number: [] for number in range(len(timetable.network.lines))}
-    for course in timetable.courses:
-        courses[course.line].append(course)
-    trips = np.bincount(timetable.pattern_of, minlength=len(timetable.courses))
+    patterns: dict[int, list[PatternStops]] = {number: [] for number in range(len(timetable.network.lines))}
+    for pattern in timetable.patterns:
+        patterns[pattern.line].append(pattern)
+    trips = np.bincount(timetable.pattern_of, minlength=len(timetable.patterns))
     vehicles = vehicles_by_line(timetable)
     streams = city.streams.under(SYSTEM, "demand")  # one demand for all: days and slots are busy everywhere, and its tables cost memory
-    morning, evening = (Demand.of(city, profile, streams) for profile in tidal(family.riders.tide))
-    levels = Level(morning, city.warm_from_us), Level(evening, city.warm_from_us)
-    beacons = _beacons(city, timetable, family.sensors)
+    morning, evening = (Demand.of(city, profile, streams) for profile in tidal_flow(parameters.riders.tide))
+    demand = CumulativeDemand(morning, city.warm_from_us), CumulativeDemand(evening, city.warm_from_us)
+    beacons = _beacons(city, timetable, parameters.sensors)
     found = []
     for number, line in enumerate(timetable.network.lines):
-        builder = _Builder(city, line, number, courses[number], trips, int(vehicles[number]), family)
-        found.append(builder.service(levels, boardings, beacons))
+        builder = _Builder(city, line, number, patterns[number], trips, int(vehicles[number]), parameters)
+        found.append(builder.line_in_service(demand, boardings, beacons))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
-    """Makes one line from its courses; `trips` by pattern, `vehicles` the line's buses at its busiest."""
+    """Makes one line from its patterns; `trips` by pattern, `vehicles` the line's buses at its busiest."""
 
     city: City
     line: Line
     number: int
-    courses: Sequence[Course]
+    patterns: Sequence[PatternStops]
     trips: NDArray[np.intp]
     vehicles: int
-    family: Family
+    parameters: LineParameters
 
-    def service(self, levels: tuple[Level, Level], boardings: Boardings, beacons: NDArray[np.bool_]) -> Service:
+    def line_in_service(
+        self, demand: tuple[CumulativeDemand, CumulativeDemand], boardings: Boardings, beacons: NDArray[np.bool_]
+    ) -> LineInService:
         streams = self.city.streams.under(self.line.district, SYSTEM, "line", self.line.route)
-        riders, running = self.family.riders, self.family.running
+        riders, running = self.parameters.riders, self.parameters.running
         character = streams.child("character")
         rides = self._rides(_gamma(character, riders.line_cv))
-        shares = {course.pattern: ride_shares(course, riders.ride_km) for course in self.courses}
-        slots = sorted({slot for course in self.courses for slot in course.slots})
+        shares = {pattern.number: ride_shares(pattern, riders.ride_km) for pattern in self.patterns}
+        slots = sorted({slot for pattern in self.patterns for slot in pattern.slots})
         attraction = {slot: _gamma(character, riders.stop_cv) for slot in slots}
         loads, per_day = self._loads(rides, shares, attraction, slots)
         if character.random() < EVEN:
-            levels = levels[1], levels[0]
+            demand = demand[1], demand[0]
         opened = dict.fromkeys(slots, self.city.warm_from_us)
-        return Service(
-            self.line,
-            self.number,
-            self.city.names("route").code(self.line.route),
-            rides,
-            Riders(levels, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
-            Running(running, streams, streams.child("running"), self.city.incidents.of("storm", SYSTEM, self.line.district)),
-            Sensing(self.family.sensors, streams.child("sensing"), beacons),
-            loads,
+        return LineInService(
+            route=self.line.route,
+            name=self.line.name,
+            district=self.line.district,
+            number=self.number,
+            route_code=self.city.names("route").code(self.line.route),
+            rides=rides,
+            riders=Riders(demand, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
+            running=Running(running, streams, streams.child("running"), self.city.incidents.of("storm", SYSTEM, self.line.district)),
+            sensing=Sensing(self.parameters.sensors, streams.child("sensing"), beacons),
+            loads=loads,
         )
 
     def _rides(self, factor: float) -> float:
         """Return the rides of a mean workday: so many a bus, spares counted."""
-        return self.family.riders.rides_per_bus * factor * self.vehicles / (1.0 - self.family.running.spare_share)
+        return self.parameters.riders.rides_per_bus * factor * self.vehicles / (1.0 - self.parameters.running.spare_share)
 
     def _loads(
         self, rides: float, shares: dict[int, list[float]], attraction: dict[int, float], slots: Sequence[int]
     ) -> tuple[dict[int, Load], dict[int, float]]:
-        """Share the rides out over slots, by how many trips call and where riders of the course board."""
+        """Share the rides out over slots, by how many trips call and where riders of the pattern board."""
         weights = {}
         by_slot = dict.fromkeys(slots, 0.0)
-        for course in self.courses:
-            weight = boarding_weights(course, shares[course.pattern], attraction)
-            weights[course.pattern] = weight
-            scaled = weight / max(weight.sum(), 1e-12) * float(self.trips[course.pattern])
-            for slot, riders in zip(course.slots, scaled.tolist(), strict=True):
+        for pattern in self.patterns:
+            weight = boarding_weights(pattern, shares[pattern.number], attraction)
+            weights[pattern.number] = weight
+            scaled = weight / max(weight.sum(), 1e-12) * float(self.trips[pattern.number])
+            for slot, riders in zip(pattern.slots, scaled.tolist(), strict=True):
                 by_slot[slot] += riders
         scale = rides / max(sum(by_slot.values()), 1e-12)
         per_day = {slot: riders * scale for slot, riders in by_slot.items()}
         loads = {
-            course.pattern: Load(
-                np.array([per_day[slot] for slot in course.slots]),
-                alighting_shares(course, weights[course.pattern], shares[course.pattern]),
+            pattern.number: Load(
+                np.array([per_day[slot] for slot in pattern.slots]),
+                alighting_shares(pattern, weights[pattern.number], shares[pattern.number]),
             )
-            for course in self.courses
+            for pattern in self.patterns
         }
         return loads, per_day
 
@@ -177,7 +182,7 @@ def vehicles_by_line(timetable: Timetable) -> NDArray[np.int64]:
 
     How the feed cuts the day into blocks does not matter: ten blocks of one trip each are the work of one bus after another.
     """
-    line_of = np.array([course.line for course in timetable.courses], dtype=np.int64)
+    line_of = np.array([pattern.line for pattern in timetable.patterns], dtype=np.int64)
     line = line_of[timetable.pattern_of]
     start_us = np.array(timetable.depart_list, dtype=np.int64)
     run_us = np.array([trip.arrive_us[-1] for trip in timetable.network.trips], dtype=np.int64) - start_us

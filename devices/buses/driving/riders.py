@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from devices.buses.boardings import Boardings
 from devices.buses.driving.bus import Bus
-from devices.buses.driving.level import Level
+from devices.buses.driving.demand import CumulativeDemand
 from devices.buses.driving.stranded import Stranded
-from devices.buses.network.course import Course
+from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import RiderParameters
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops
@@ -46,13 +46,13 @@ def poisson(mean: float, draw: float) -> int:
     return number
 
 
-def ride_shares(course: Course, ride_km: float) -> list[float]:
-    """Return the share of rides of at most 1, 2, ... stops, a gamma distribution over the course's mean spacing.
+def ride_shares(pattern: PatternStops, ride_km: float) -> list[float]:
+    """Return the share of rides of at most 1, 2, ... stops, a gamma distribution over the pattern's mean spacing.
 
     Shape RIDE_SHAPE 2, for which the distribution is 1 - (1 + x) exp(-x) with x the length over half the mean.
     """
-    spacing_m = course.distance_m[-1] / max(course.last, 1)
-    reach = np.arange(1, course.last + 1) * spacing_m / (ride_km * M_PER_KM / RIDE_SHAPE)
+    spacing_m = pattern.distance_m[-1] / max(pattern.last, 1)
+    reach = np.arange(1, pattern.last + 1) * spacing_m / (ride_km * M_PER_KM / RIDE_SHAPE)
     shares: list[float] = (1.0 - (1.0 + reach) * np.exp(-reach)).tolist()
     return shares
 
@@ -74,12 +74,12 @@ class RiderCounts:
 
 @dataclass(slots=True)
 class Riders:
-    """The riders of one line, at all its slots, and what serving them takes; `levels` of demand by direction.
+    """The riders of one line, at all its slots, and what serving them takes; `demand` by direction.
 
-    `per_day` riders a workday by slot; `shares` by course (see `ride_shares`).
+    `per_day` riders a workday by slot; `shares` by pattern (see `ride_shares`).
     """
 
-    levels: tuple[Level, Level]
+    demand: tuple[CumulativeDemand, CumulativeDemand]
     parameters: RiderParameters
     boardings: Boardings
     rng: np.random.Generator
@@ -89,12 +89,12 @@ class Riders:
     waiting: dict[int, int]
     counts: RiderCounts = field(default_factory=RiderCounts)
     _stranded: dict[int, Stranded] = field(default_factory=dict)
-    _level: dict[int, float] = field(init=False)
+    _before: dict[int, float] = field(init=False)
     draws: Iterator[float] = field(init=False)
 
     def __post_init__(self) -> None:
         """Start drawing, with nobody at the stops."""
-        self._level = dict.fromkeys(self.per_day, 0.0)
+        self._before = dict.fromkeys(self.per_day, 0.0)
         self.draws = uniforms(self.rng)
 
     def noise(self, count: int) -> list[float]:
@@ -112,8 +112,8 @@ class Riders:
         Riders came since the last bus of the line, but at most for as long as their patience; those whom a bus left behind wait on until
         it is over. Doors work side by side: boarding in front, alighting behind.
         """
-        slot = bus.course.slots[place]
-        came, since_us = self._come(bus.course.direction, slot, at_us)
+        slot = bus.pattern.slots[place]
+        came, since_us = self._come(bus.pattern.direction, slot, at_us)
         alighted = bus.alighting[place]
         load = bus.load - alighted
         before = self._still_there(slot, at_us) if self.waiting[slot] else 0
@@ -150,28 +150,28 @@ class Riders:
 
     def _come(self, direction: int, slot: int, at_us: int) -> tuple[int, int]:
         """Return how many came since the last bus, or since their patience began, and since when that is, µs."""
-        level = self.levels[direction]
-        since_us, before = self.since_us[slot], self._level[slot]
+        demand = self.demand[direction]
+        since_us, before = self.since_us[slot], self._before[slot]
         self.since_us[slot] = at_us
-        now = self._level[slot] = level.at(at_us)
+        now = self._before[slot] = demand.at(at_us)
         mean = self.per_day[slot] * (now - before)
         if at_us - since_us > self.parameters.patience:
             since_us = at_us - self.parameters.patience
-            mean = level.demand.expected(self.per_day[slot], since_us, at_us)
+            mean = demand.rate.expected(self.per_day[slot], since_us, at_us)
         return poisson(mean, next(self.draws)), since_us
 
     def expected_waiting(self, now_us: int, direction_of: Sequence[int]) -> float:
         """Return how many wait at all slots: those left behind, and the mean number who came since the last bus, patience allowing."""
-        levels = [level.at(now_us) for level in self.levels]
-        most = [level.demand.expected(1.0, now_us - self.parameters.patience, now_us) for level in self.levels]
-        per_day, before = self.per_day, self._level
-        came = sum(per_day[slot] * min(levels[direction_of[slot]] - level, most[direction_of[slot]]) for slot, level in before.items())
+        now = [demand.at(now_us) for demand in self.demand]
+        most = [demand.rate.expected(1.0, now_us - self.parameters.patience, now_us) for demand in self.demand]
+        per_day, before = self.per_day, self._before
+        came = sum(per_day[slot] * min(now[direction_of[slot]] - then, most[direction_of[slot]]) for slot, then in before.items())
         left = sum(count for stranded in self._stranded.values() for until_us, count in stranded.groups if until_us > now_us)
         return left + came
 
     def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:
         """Give every rider a destination and a way to pay; return the time boarding takes, µs, and how many pay by card."""
-        parameters, draws, shares = self.parameters, self.draws, self.shares[bus.course.pattern]
+        parameters, draws, shares = self.parameters, self.draws, self.shares[bus.pattern.number]
         alighting = bus.alighting
         upto = shares[bus.last - place - 1]
         slowdown = 1.0
@@ -202,7 +202,7 @@ class Riders:
 
     def unload(self, bus: Bus, place: int, now_us: int) -> int:
         """Put everybody out at a place short of their own: they wait there for the next bus, with fresh patience. Return how many."""
-        moved, slot = bus.load, bus.course.slots[place]
+        moved, slot = bus.load, bus.pattern.slots[place]
         self.waiting[slot] += moved
         self._stranded.setdefault(slot, Stranded()).add(now_us + self.parameters.patience, moved)
         self.counts.moved += moved
@@ -211,22 +211,22 @@ class Riders:
         return moved
 
 
-def boarding_weights(course: Course, shares: list[float], attraction: dict[int, float]) -> NDArray[np.float64]:
+def boarding_weights(pattern: PatternStops, shares: list[float], attraction: dict[int, float]) -> NDArray[np.float64]:
     """Return how many riders board at each place relative to each other: shape (stops,).
 
-    A stop's own attraction times the share of rides that still fit before the end of the course.
+    A stop's own attraction times the share of rides that still fit before the end of the pattern.
     """
     fitting = np.array([*shares[::-1], 0.0])
-    weights: NDArray[np.float64] = np.array([attraction[slot] for slot in course.slots]) * fitting
+    weights: NDArray[np.float64] = np.array([attraction[slot] for slot in pattern.slots]) * fitting
     return weights
 
 
-def alighting_shares(course: Course, weights: NDArray[np.float64], shares: list[float]) -> NDArray[np.float64]:
+def alighting_shares(pattern: PatternStops, weights: NDArray[np.float64], shares: list[float]) -> NDArray[np.float64]:
     """Return the expected share of a trip's riders that alights at each place: shape (stops,)."""
-    alight = np.zeros(course.last + 1)
+    alight = np.zeros(pattern.last + 1)
     steps = np.diff(np.array([0.0, *shares]))
-    for place in range(course.last):
-        reach = course.last - place
+    for place in range(pattern.last):
+        reach = pattern.last - place
         alight[place + 1 :] += weights[place] * steps[:reach] / max(shares[reach - 1], 1e-12)
     total = weights.sum()
     result: NDArray[np.float64] = alight / total if total else alight

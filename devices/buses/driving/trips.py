@@ -13,7 +13,7 @@ import simpy
 
 from devices.buses.driving.bus import NOWHERE, Bus, Vehicle
 from devices.buses.driving.empty_driving import EmptyDriving
-from devices.buses.driving.line import Service
+from devices.buses.driving.line import LineInService
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import PROGRESS, SCHEDULE_RELATIONSHIP, TRIP_STATE
 from devices.buses.network.timetable import Timetable
@@ -33,7 +33,7 @@ Steps = Generator[simpy.Event, object, None]
 
 
 @dataclass(slots=True)
-class Task:
+class TripAssignment:
     """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, or NEVER.
 
     `comes_through`, `goes_through`: the timetable has the vehicle go on from the trip before, and with the one after, without a turn.
@@ -61,7 +61,7 @@ class Driving:
 
     city: City
     timetable: Timetable
-    services: list[Service]
+    lines: list[LineInService]
     parameters: RunningParameters
     journal: Journal
     visits: Visits
@@ -76,91 +76,100 @@ class Driving:
         """Prepare empty runs."""
         self.empty = EmptyDriving(self.city.env, self.timetable.network, self.journal)
 
-    def run(self, vehicle: Vehicle, task: Task, ready_us: int) -> Generator[simpy.Event, object, Bus | None]:
+    def run(self, vehicle: Vehicle, assignment: TripAssignment, ready_us: int) -> Generator[simpy.Event, object, Bus | None]:
         """Run a trip; the vehicle is here now and can leave from `ready_us`. Return its bus, or None when the trip was given up."""
-        course = self.timetable.courses[int(self.timetable.pattern_of[task.trip])]
-        service = self.services[course.line]
-        headway_us = self.timetable.headway_us(task.trip)
-        turned = task.first > 0
-        own_time_us = 0 if turned or task.added or task.comes_through else service.running.departure_us(headway_us)
-        depart_us = ready_us if turned else max(task.planned_us + own_time_us, ready_us)
-        if depart_us - task.planned_us > self.parameters.cancel_late:
-            self.cancel(vehicle, task)
+        pattern = self.timetable.patterns[int(self.timetable.pattern_of[assignment.trip])]
+        line = self.lines[pattern.line]
+        headway_us = self.timetable.headway_us(assignment.trip)
+        turned = assignment.first > 0
+        own_time_us = 0 if turned or assignment.added or assignment.comes_through else line.running.departure_us(headway_us)
+        depart_us = ready_us if turned else max(assignment.planned_us + own_time_us, ready_us)
+        if depart_us - assignment.planned_us > self.parameters.cancel_late:
+            self.cancel(vehicle, assignment)
             self.city.out.sample("buses.trips_operated", 0.0)
             return None
-        bus = self._bus(vehicle, task, service, depart_us)
+        bus = self._bus(vehicle, assignment, line, depart_us)
         opens_us = max(int(self.city.env.now), depart_us - self.parameters.doors_before)
-        yield from self._stand(bus, task, opens_us)
+        yield from self._stand(bus, assignment, opens_us)
         if not turned:
             depart_us = max(depart_us, opens_us)
-            self._observe_departure(depart_us - task.planned_us)
-        self._state(bus, task, DEPARTED, depart_us, ABSENT_INT if turned else depart_us - task.planned_us)
+            self._observe_departure(depart_us - assignment.planned_us)
+        self._state(bus, assignment, DEPARTED, depart_us, ABSENT_INT if turned else depart_us - assignment.planned_us)
         vehicle.state = "in_service"
-        service.buses[bus.operated] = bus
-        yield from self._drive(bus, service, opens_us, depart_us)
-        del service.buses[bus.operated]
-        self._finish(bus, task, service)
+        line.buses[bus.operated] = bus
+        yield from self._drive(bus, line, opens_us, depart_us)
+        del line.buses[bus.operated]
+        self._finish(bus, assignment, line)
         return bus
 
-    def _bus(self, vehicle: Vehicle, task: Task, service: Service, depart_us: int) -> Bus:
+    def _bus(self, vehicle: Vehicle, assignment: TripAssignment, line: LineInService, depart_us: int) -> Bus:
         network, timetable = self.timetable.network, self.timetable
-        trip = network.trips[task.trip]
-        course = timetable.courses[trip.pattern]
-        headways_us = timetable.headways_us(task.trip)
-        seen_us, known_us = service.sensing.departures(course, door_contact=vehicle.door_contact)
+        trip = network.trips[assignment.trip]
+        pattern = timetable.patterns[trip.pattern]
+        headways_us = timetable.headways_us(assignment.trip)
+        seen_us, known_us = line.sensing.departures(pattern, door_contact=vehicle.door_contact)
         operated = len(self.journal.trips)
-        code = self.trip_codes[task.trip]
-        if task.added:
+        code = self.trip_codes[assignment.trip]
+        if assignment.added:
             code = self.city.names("trip").code(f"{trip.trip_id}-added")
         self.journal.trips.append(
-            OperatedTrip(task.trip, trip.pattern, code, task.date_code, task.day_us, vehicle.device, task.added, task.first > 0)
+            OperatedTrip(
+                assignment.trip,
+                trip.pattern,
+                code,
+                assignment.date_code,
+                assignment.day_us,
+                vehicle.device,
+                assignment.added,
+                assignment.first > 0,
+            )
         )
         bus = Bus(
             vehicle,
             operated,
-            task.trip,
-            course,
-            task.planned_us,
+            assignment.trip,
+            pattern,
+            assignment.planned_us,
             headways_us.tolist(),
-            course.last,
-            [0] * (course.last + 1),
-            service.drive_us(course, timetable.plan.times_us(task.trip), headways_us, depart_us, depart_us - task.planned_us),
-            service.riders.noise(course.last + 1),
+            pattern.last,
+            [0] * (pattern.last + 1),
+            line.drive_us(pattern, timetable.plan.times_us(assignment.trip), headways_us, depart_us, depart_us - assignment.planned_us),
+            line.riders.noise(pattern.last + 1),
             seen_us,
             known_us,
-            first=task.first,
-            place=task.first,
-            next_trip=task.next_trip,
-            comes_through=task.comes_through,
-            goes_through=task.goes_through,
+            first=assignment.first,
+            place=assignment.first,
+            next_trip=assignment.next_trip,
+            comes_through=assignment.comes_through,
+            goes_through=assignment.goes_through,
         )
         self._wear(bus)
         return bus
 
     def _wear(self, bus: Bus) -> None:
         """Let the bus break down on this trip when its distance is up."""
-        metres, start_m = bus.course.distance_m, bus.course.distance_m[bus.first]
+        metres, start_m = bus.pattern.distance_m, bus.pattern.distance_m[bus.first]
         left_m = bus.vehicle.until_breakdown_m  # it breaks down at the stop before: it cannot pull out
         bus.vehicle.until_breakdown_m -= metres[-1] - start_m
         if bus.vehicle.until_breakdown_m <= 0.0:
-            bus.breaks_at = next((place for place in range(bus.first, bus.course.last) if metres[place + 1] - start_m >= left_m), NOWHERE)
+            bus.breaks_at = next((place for place in range(bus.first, bus.pattern.last) if metres[place + 1] - start_m >= left_m), NOWHERE)
 
-    def _stand(self, bus: Bus, task: Task, until_us: int) -> Steps:
+    def _stand(self, bus: Bus, assignment: TripAssignment, until_us: int) -> Steps:
         """Wait at the terminal; the vehicle is in service there, its doors are closed."""
         now_us = int(self.city.env.now)
-        self._state(bus, task, PLANNED, now_us, ABSENT_INT)
+        self._state(bus, assignment, PLANNED, now_us, ABSENT_INT)
         bus.vehicle.state = "layover"
         if until_us > now_us:
-            at_m = bus.course.distance_m[bus.first]
+            at_m = bus.pattern.distance_m[bus.first]
             self.journal.legs.add(bus.vehicle.device, bus.operated, now_us, until_us, at_m, at_m, bus.first, 0)
             yield self.city.env.timeout(until_us - now_us)
 
-    def _drive(self, bus: Bus, service: Service, at_us: int, not_before_us: int) -> Steps:
+    def _drive(self, bus: Bus, line: LineInService, at_us: int, not_before_us: int) -> Steps:
         """Call at one stop after the other until the last, or the breakdown; leave a visit at each arrival."""
-        serve, note, report, timeout = service.riders.serve, self.visits.add, self.report, self.city.env.timeout
-        head = (bus.operated, bus.trip, bus.vehicle.device, bus.course.pattern)
+        serve, note, report, timeout = line.riders.serve, self.visits.add, self.report, self.city.env.timeout
+        head = (bus.operated, bus.trip, bus.vehicle.device, bus.pattern.number)
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
-        storms, timed_us = service.running.storms, self._timed_us(bus)
+        storms, timed_us = line.running.storms, self._timed_us(bus)
         place = bus.first
         while True:
             bus.place = place
@@ -174,7 +183,7 @@ class Driving:
             if place < bus.last and place != bus.breaks_at:
                 running_us = drive_us[place]
                 if storms:
-                    running_us = int(running_us * service.running.slowdown(depart_us))
+                    running_us = int(running_us * line.running.slowdown(depart_us))
                 next_us = depart_us + running_us
                 if seen_after_us[place] >= 0:
                     seen_us = depart_us + seen_after_us[place]
@@ -200,43 +209,43 @@ class Driving:
             return None
         return [0, *np.where(stays, operated.day_us + depart_us[1:-1], 0).tolist(), 0]
 
-    def _finish(self, bus: Bus, task: Task, service: Service) -> None:
+    def _finish(self, bus: Bus, assignment: TripAssignment, line: LineInService) -> None:
         """Complete the trip, or leave the vehicle where it broke down; whoever is still on board must wait for another bus."""
         now_us = int(self.city.env.now)
         self.ended.append((bus.operated, now_us))
-        bus.vehicle.point = self.empty.point(bus.course, bus.place)
+        bus.vehicle.point = self.empty.point(bus.pattern, bus.place)
         if bus.broken:
-            self._state(bus, task, BROKEN_DOWN, now_us, ABSENT_INT)
-            service.riders.unload(bus, bus.place, now_us)
+            self._state(bus, assignment, BROKEN_DOWN, now_us, ABSENT_INT)
+            line.riders.unload(bus, bus.place, now_us)
             bus.vehicle.state = "broken_down"
             self.city.out.sample("buses.trips_operated", 0.0)
             self.broken(bus)
             return
         if bus.load:
-            service.riders.unload(bus, bus.place, now_us)
-        arrive_us = int(self.timetable.network.trips[task.trip].arrive_us[bus.place])
-        self._state(bus, task, COMPLETED, now_us, ABSENT_INT if task.first else bus.at_us - task.day_us - arrive_us)
+            line.riders.unload(bus, bus.place, now_us)
+        arrive_us = int(self.timetable.network.trips[assignment.trip].arrive_us[bus.place])
+        self._state(bus, assignment, COMPLETED, now_us, ABSENT_INT if assignment.first else bus.at_us - assignment.day_us - arrive_us)
         self.city.out.sample("buses.trips_operated", 1.0)
 
-    def cancel(self, vehicle: Vehicle, task: Task) -> None:
+    def cancel(self, vehicle: Vehicle, assignment: TripAssignment) -> None:
         """Leave the row of a trip that this vehicle will not run."""
-        route = self.services[self.timetable.courses[int(self.timetable.pattern_of[task.trip])].line].route_code
-        row = self._row(route, CANCELED, PLANNED, self.trip_codes[task.trip], vehicle, task, ABSENT_INT)
+        route = self.lines[self.timetable.patterns[int(self.timetable.pattern_of[assignment.trip])].line].route_code
+        row = self._row(route, CANCELED, PLANNED, self.trip_codes[assignment.trip], vehicle, assignment, ABSENT_INT)
         self.city.out.record(TRIP_STATE, int(self.city.env.now), vehicle.device, *row)
 
-    def _state(self, bus: Bus, task: Task, progress: int, at_us: int, late_us: int) -> None:
+    def _state(self, bus: Bus, assignment: TripAssignment, progress: int, at_us: int, late_us: int) -> None:
         """Leave a row of `trip_state`; `late_us` ABSENT_INT where there is no delay to speak of."""
-        relation = ADDED if task.added else UNSCHEDULED if task.first else SCHEDULED
+        relation = ADDED if assignment.added else UNSCHEDULED if assignment.first else SCHEDULED
         code = self.journal.trips[bus.operated].trip_code
-        row = self._row(self.services[bus.course.line].route_code, relation, progress, code, bus.vehicle, task, late_us)
+        row = self._row(self.lines[bus.pattern.line].route_code, relation, progress, code, bus.vehicle, assignment, late_us)
         self.city.out.record(TRIP_STATE, at_us, bus.vehicle.device, *row)
 
     def _row(
-        self, route: int, relation: int, progress: int, code: int, vehicle: Vehicle, task: Task, late_us: int
+        self, route: int, relation: int, progress: int, code: int, vehicle: Vehicle, assignment: TripAssignment, late_us: int
     ) -> tuple[int, int, int, int, int, int, int, int, int]:
         late_s = ABSENT_INT if late_us == ABSENT_INT else round(late_us / SECOND_US)
         name = self.city.names("vehicle").code(vehicle.name)
-        return route, relation, progress, code, task.date_code, name, task.block_code, task.planned_us, late_s
+        return route, relation, progress, code, assignment.date_code, name, assignment.block_code, assignment.planned_us, late_s
 
     def _observe_departure(self, late_us: int) -> None:
         self.city.out.sample("buses.punctual_departure", 1.0 if EARLY_LIMIT_US <= late_us <= LATE_LIMIT_US else 0.0)

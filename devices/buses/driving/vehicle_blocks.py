@@ -1,6 +1,6 @@
-"""Duties: a block's trips, day after day, by one vehicle after the other when the first breaks down.
+"""Vehicle blocks: the trips of a block, day after day, by one vehicle after the other when the first breaks down.
 
-Owns the SimPy process of a block. A trip itself is `driving.py`'s, a replacement the dispatcher's and the depot's.
+Owns the SimPy process of a block. A trip itself is `trips`'s business, a replacement the dispatcher's and the depot's.
 """
 
 from collections.abc import Callable, Generator
@@ -13,7 +13,7 @@ import simpy
 
 from devices.buses.driving.bus import Vehicle
 from devices.buses.driving.depots import Depot
-from devices.buses.driving.trips import Driving, Task
+from devices.buses.driving.trips import Driving, TripAssignment
 from devices.buses.visits import NEVER
 from sim.units import MINUTE_US
 
@@ -24,12 +24,12 @@ Steps = Generator[simpy.Event, object, None]
 
 
 @dataclass(slots=True)
-class Duty:
+class VehicleBlock:
     """One block: `trips` index the network, in order.
 
     `free_us` is when the vehicle came from its last trip, `due_us` when it should have. `relief` is fired by the dispatcher who swaps the
-    vehicle. `task` is the trip under way or last run. `missing` is called with a task whose time has passed by `missing_after`;
-    `given_away` holds the tasks an inserted bus has taken over.
+    vehicle. `assignment` is the trip under way or last run. `missing` is called with one whose time has passed by `missing_after`;
+    `given_away` holds the assignments an inserted bus has taken over.
     """
 
     driving: Driving
@@ -38,12 +38,12 @@ class Duty:
     trips: tuple[int, ...]
     block_code: int
     missing_after: int
-    missing: Callable[["Duty", Task], None]
-    task: Task | None = None
+    missing: Callable[["VehicleBlock", TripAssignment], None]
+    assignment: TripAssignment | None = None
     free_us: int = 0
     due_us: int = 0
     relief: simpy.Event | None = None
-    given_away: list[Task] = field(default_factory=list)
+    given_away: list[TripAssignment] = field(default_factory=list)
     _turned_at_m: float = -1.0
 
     def work(self) -> Steps:
@@ -52,21 +52,21 @@ class Duty:
         day = city.calendar.local(city.warm_from_us).date() - timedelta(days=1)
         self.free_us = self.due_us = city.warm_from_us
         while True:
-            tasks = self._tasks(day, city.calendar.instant_us(day))
-            for place, task in enumerate(tasks):
-                if place + 1 < len(tasks):
-                    city.env.process(self._watch(tasks[place + 1]))
-                yield from self._trip(task)
+            assignments = self._assignments(day, city.calendar.instant_us(day))
+            for place, assignment in enumerate(assignments):
+                if place + 1 < len(assignments):
+                    city.env.process(self._watch(assignments[place + 1]))
+                yield from self._trip(assignment)
             day += timedelta(days=1)
 
-    def _tasks(self, day: date, day_us: int) -> list[Task]:
+    def _assignments(self, day: date, day_us: int) -> list[TripAssignment]:
         """Return the day's trips that leave once the city has begun."""
         driving = self.driving
         date_code = driving.city.names("start_date").code(f"{day:%Y%m%d}")
         depart_us = driving.timetable.depart_list
         through = [False, *(self._through(*pair) for pair in pairwise(self.trips)), False]
         return [
-            Task(
+            TripAssignment(
                 trip,
                 day_us,
                 date_code,
@@ -84,56 +84,57 @@ class Duty:
         """Return whether the timetable has the vehicle go on from one trip with another without time to turn, at the same stop."""
         timetable = self.driving.timetable
         pause_us = timetable.depart_list[following] - int(timetable.network.trips[trip].arrive_us[-1])
-        one, other = (timetable.courses[int(timetable.pattern_of[each])] for each in (trip, following))
+        one, other = (timetable.patterns[int(timetable.pattern_of[each])] for each in (trip, following))
         return pause_us < self.driving.parameters.turnaround and one.stops[-1] == other.stops[0]
 
-    def _watch(self, task: Task) -> Steps:
+    def _watch(self, assignment: TripAssignment) -> Steps:
         """Call for help when the vehicle is not even at the terminal some time after it should have left."""
         env = self.driving.city.env
-        yield env.timeout(max(0, task.planned_us + self.missing_after - int(env.now)))
-        if self.task is not task:
-            self.missing(self, task)
+        yield env.timeout(max(0, assignment.planned_us + self.missing_after - int(env.now)))
+        if self.assignment is not assignment:
+            self.missing(self, assignment)
 
-    def _trip(self, task: Task) -> Steps:
+    def _trip(self, assignment: TripAssignment) -> Steps:
         if self.relief is not None:
             self.vehicle = yield from self._relieved(self.relief)
         turned_at_m, self._turned_at_m = self._turned_at_m, -1.0  # a turn is for the very next trip, whoever runs that
-        if task not in self.given_away:
+        if assignment not in self.given_away:
             if turned_at_m >= 0.0:
-                task.first = self._counterpart(task.trip, turned_at_m)
-                task.planned_us = task.day_us + int(self.driving.timetable.network.trips[task.trip].depart_us[task.first])
-            yield from self._reach(task)
-        if task in self.given_away:
-            self.given_away.remove(task)
-            self.driving.cancel(self.vehicle, task)
+                assignment.first = self._counterpart(assignment.trip, turned_at_m)
+                depart_us = self.driving.timetable.network.trips[assignment.trip].depart_us
+                assignment.planned_us = assignment.day_us + int(depart_us[assignment.first])
+            yield from self._reach(assignment)
+        if assignment in self.given_away:
+            self.given_away.remove(assignment)
+            self.driving.cancel(self.vehicle, assignment)
             return
-        self.task = task
-        bus = yield from self.driving.run(self.vehicle, task, self._ready_us(task))
+        self.assignment = assignment
+        bus = yield from self.driving.run(self.vehicle, assignment, self._ready_us(assignment))
         if bus is not None:
             self.free_us = int(self.driving.city.env.now)
-            self.due_us = task.day_us + int(self.driving.timetable.network.trips[task.trip].arrive_us[bus.last])
+            self.due_us = assignment.day_us + int(self.driving.timetable.network.trips[assignment.trip].arrive_us[bus.last])
             if bus.broken:
                 self.relief = self.driving.city.env.event()
-            elif bus.last < bus.course.last:
-                self._turned_at_m = bus.course.distance_m[-1] - bus.course.distance_m[bus.last]
+            elif bus.last < bus.pattern.last:
+                self._turned_at_m = bus.pattern.distance_m[-1] - bus.pattern.distance_m[bus.last]
 
-    def _reach(self, task: Task) -> Steps:
+    def _reach(self, assignment: TripAssignment) -> Steps:
         """Bring the vehicle to where its next trip begins, some time before the departure; until then it waits where it is."""
         env, empty = self.driving.city.env, self.driving.empty
-        course = self.driving.timetable.courses[int(self.driving.timetable.pattern_of[task.trip])]
-        point = empty.point(course, task.first)
+        pattern = self.driving.timetable.patterns[int(self.driving.timetable.pattern_of[assignment.trip])]
+        point = empty.point(pattern, assignment.first)
         way_us = empty.way(self.vehicle.point, point).usual_us
-        pause_us = task.planned_us - STANDS_AT_MOST_US - way_us - int(env.now)
-        if pause_us > 0 and not task.first:
+        pause_us = assignment.planned_us - STANDS_AT_MOST_US - way_us - int(env.now)
+        if pause_us > 0 and not assignment.first:
             self.vehicle.state = "depot" if pause_us > IN_DEPOT_FROM_US else "layover"
             yield env.timeout(pause_us)
-        yield from empty.drive(self.vehicle, point, course.pattern, task.planned_us)
+        yield from empty.drive(self.vehicle, point, pattern.number, assignment.planned_us)
 
-    def _ready_us(self, task: Task) -> int:
+    def _ready_us(self, assignment: TripAssignment) -> int:
         """Return when the vehicle, which is there, can leave: a turn takes its time, but no more than the timetable gives to it."""
         turn_us = self.driving.parameters.turnaround
-        if not task.first:
-            turn_us = min(turn_us, max(0, task.planned_us - self.due_us))
+        if not assignment.first:
+            turn_us = min(turn_us, max(0, assignment.planned_us - self.due_us))
         return max(self.free_us + turn_us, int(self.driving.city.env.now))
 
     def _relieved(self, relief: simpy.Event) -> Generator[simpy.Event, Vehicle, Vehicle]:
@@ -145,7 +146,7 @@ class Duty:
         return vehicle
 
     def _counterpart(self, trip: int, turned_at_m: float) -> int:
-        """Return the place on the next trip's course opposite to where the bus turned, never its last two."""
-        course = self.driving.timetable.courses[int(self.driving.timetable.pattern_of[trip])]
-        place = int(np.searchsorted(course.distance_m, turned_at_m))
-        return max(0, min(place, course.last - 2))
+        """Return the place on the next trip's pattern opposite to where the bus turned, never its last two."""
+        pattern = self.driving.timetable.patterns[int(self.driving.timetable.pattern_of[trip])]
+        place = int(np.searchsorted(pattern.distance_m, turned_at_m))
+        return max(0, min(place, pattern.last - 2))

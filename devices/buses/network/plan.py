@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
-from devices.buses.network.course import Course
+from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.possible_times import spread
 
 Int = NDArray[np.int64]
@@ -25,11 +25,11 @@ class Plan:
     depart_us: Int
 
     @classmethod
-    def of(cls, network: Network, courses: Sequence[Course], first_of: Int, depart_us: Int) -> "Plan":
+    def of(cls, network: Network, patterns: Sequence[PatternStops], first_of: Int, depart_us: Int) -> "Plan":
         """Smooth the trips that have a leg too quick for a bus that stands at both of its ends."""
         smoothed: dict[int, tuple[Int, Int]] = {}
         for number, trip in enumerate(network.trips):
-            least_us = courses[trip.pattern].least_us
+            least_us = patterns[trip.pattern].least_us
             if (trip.arrive_us[1:] - trip.depart_us[:-1] < least_us).any():
                 smoothed[number] = spread(trip.arrive_us, trip.depart_us, least_us)
         if smoothed:

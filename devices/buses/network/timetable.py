@@ -1,4 +1,4 @@
-"""The timetable as processes read it: courses of patterns, places where a line's buses stop, planned headways.
+"""The timetable as processes read it: patterns of patterns, places where a line's buses stop, planned headways.
 
 Owns plain lists made once from a Network, because the processes touch single numbers. It draws nothing.
 """
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
-from devices.buses.network.course import Course
 from devices.buses.network.motion import least_us
+from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.plan import Plan
 from sim.units import HOUR_US, MINUTE_US
 
@@ -31,7 +31,7 @@ class Timetable:
     """
 
     network: Network
-    courses: tuple[Course, ...]
+    patterns: tuple[PatternStops, ...]
     slot_count: int
     direction_of: list[int]
     pattern_of: NDArray[np.int64]
@@ -45,21 +45,21 @@ class Timetable:
     @classmethod
     def of(cls, network: Network) -> "Timetable":
         """Return the timetable of a network."""
-        courses, slot_count = _courses(network)
+        patterns, slot_count = _patterns(network)
         pattern_of = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
         first_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
         direction_of = [0] * slot_count
-        for course in courses:
-            for slot in course.slots:
-                direction_of[slot] = course.direction
+        for pattern in patterns:
+            for slot in pattern.slots:
+                direction_of[slot] = pattern.direction
         arrive_us = np.concatenate([trip.arrive_us for trip in network.trips])
         same = all(trip.depart_us is trip.arrive_us for trip in network.trips)
         depart_us = arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips])
         first_of = np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64)
-        plan = Plan.of(network, courses, first_of, depart_us)
+        plan = Plan.of(network, patterns, first_of, depart_us)
         return cls(
             network,
-            courses,
+            patterns,
             slot_count,
             direction_of,
             pattern_of,
@@ -68,7 +68,7 @@ class Timetable:
             arrive_us,
             depart_us,
             plan,
-            _before(courses, pattern_of, first_of, plan.depart_us),
+            _before(patterns, pattern_of, first_of, plan.depart_us),
         )
 
     def headways_us(self, trip: int) -> NDArray[np.int64]:
@@ -94,10 +94,10 @@ class Timetable:
         return np.searchsorted(self.first_of, rows, side="right") - 1
 
 
-def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
+def _patterns(network: Network) -> tuple[tuple[PatternStops, ...], int]:
     line_numbers = {line.route: number for number, line in enumerate(network.lines)}
     slots: dict[tuple[int, int, int, int], int] = {}
-    courses = []
+    patterns = []
     for number, pattern in enumerate(network.patterns):
         line = line_numbers[pattern.route]
         stops = pattern.stops.tolist()
@@ -107,19 +107,19 @@ def _courses(network: Network) -> tuple[tuple[Course, ...], int]:
             call = calls[stop] = calls.get(stop, -1) + 1
             mine.append(slots.setdefault((line, pattern.direction, stop, call), len(slots)))
         least = least_us(np.diff(pattern.distance_m))
-        courses.append(Course(number, line, pattern.direction, len(stops) - 1, mine, pattern.distance_m.tolist(), stops, least))
-    return tuple(courses), len(slots)
+        patterns.append(PatternStops(number, line, pattern.direction, len(stops) - 1, mine, pattern.distance_m.tolist(), stops, least))
+    return tuple(patterns), len(slots)
 
 
 def _before(
-    courses: tuple[Course, ...], pattern_of: NDArray[np.int64], first_of: NDArray[np.int64], depart_us: NDArray[np.int64]
+    patterns: tuple[PatternStops, ...], pattern_of: NDArray[np.int64], first_of: NDArray[np.int64], depart_us: NDArray[np.int64]
 ) -> NDArray[np.int32]:
     """Return the row of the trip before at each row's slot, line by line, so that little is sorted at a time."""
-    line_of = np.array([course.line for course in courses], dtype=np.int64)[pattern_of]
+    line_of = np.array([pattern.line for pattern in patterns], dtype=np.int64)[pattern_of]
     by_line = np.argsort(line_of, kind="stable")
     found = np.empty(len(depart_us), dtype=np.int32)
     for trips in np.split(by_line, np.flatnonzero(np.diff(line_of[by_line])) + 1):
-        slots = [courses[pattern].slots for pattern in pattern_of[trips].tolist()]
+        slots = [patterns[pattern].slots for pattern in pattern_of[trips].tolist()]
         rows = np.concatenate([first + np.arange(len(each)) for first, each in zip(first_of[trips].tolist(), slots, strict=True)])
         slot = np.concatenate(slots)
         ends = np.cumsum([len(each) for each in slots]) - 1

@@ -110,8 +110,8 @@ class Positions:
         devices, first_us = legs.vehicles[order], first_us[order]
         words = drawn[devices].T
         pairs = words.astype(np.uint32, order="C").view(np.uint16).reshape(*words.shape, 2)
-        luck = (words >> HALF_WORD).astype(np.uint16, order="C")
-        return devices, first_us, self._reporting.heard(span, devices, first_us, luck), pairs
+        bits = (words >> HALF_WORD).astype(np.uint16, order="C")
+        return devices, first_us, self._reporting.heard(span, devices, first_us, bits), pairs
 
     def _observe(self, span: Span, legs: ActiveLegs, devices: Int, first_us: Int, heard: NDArray[np.bool_], out: Collector) -> None:
         """Sample the age at the end of the slice, of buses in service then; `heard` is what the network has let pass by then."""

@@ -94,25 +94,25 @@ class Receivers:
         self._millionths = np.array([1.0, 1 / np.cos(np.radians(latitude))]) * (MILLION / METRES_PER_DEGREE)
         radius = (np.inf, parameters.error_single_m, parameters.error_differential_m, parameters.error_rtk_m)
         self._sigma_m = np.array(radius) / RADIAL_95
-        self._nature = np.zeros((0, 9))
+        self._kept = np.zeros((0, 9))
 
     def during(self, span: Span, devices: NDArray[np.int64]) -> Errors:
         """Return the errors of the devices in a slice, in which a fix gets worse or better little by little."""
-        nature = self._natures()[devices]
+        traits = self._traits()[devices]
         own = np.where(
-            nature[:, 8] < self._parameters.rtk_share,
+            traits[:, 8] < self._parameters.rtk_share,
             RTK,
-            np.where(nature[:, 8] < self._parameters.rtk_share + self._parameters.differential_share, DIFFERENTIAL, SINGLE),
+            np.where(traits[:, 8] < self._parameters.rtk_share + self._parameters.differential_share, DIFFERENTIAL, SINGLE),
         )
         (fix, worse, begin_m), (_, _, end_m) = (self._fixes(at_us, devices, own) for at_us in (span.start_us, span.end_us))
         begin, end = (
-            self._swing(at_us, nature) * (slow_m[:, None] * self._millionths)
+            self._swing(at_us, traits) * (slow_m[:, None] * self._millionths)
             for at_us, slow_m in ((span.start_us, begin_m), (span.end_us, end_m))
         )
         rate = (end - begin) / (span.end_us - span.start_us)
         noise = (self._sigma_m[own] * np.sqrt(1 - float(SLOW_SHARE)))[:, None] * self._millionths
-        luck = self._luck(span.start_us, devices)
-        hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * luck[:, 1]) * worse, 1)
+        uniform = self._uniform(span.start_us, devices)
+        hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * uniform[:, 1]) * worse, 1)
         start, slope, white = (np.ascontiguousarray(each, dtype=np.float32) for each in (begin, rate, noise))
         return Errors(start, slope, white, fix.astype(np.int32), hdop)
 
@@ -121,25 +121,25 @@ class Receivers:
 
         The white part is the receiver's own whatever the fix: what a worse fix adds comes from reflections, which change slowly.
         """
-        degraded = self._luck(at_us, devices)[:, 0] < self._parameters.degraded_share
+        degraded = self._uniform(at_us, devices)[:, 0] < self._parameters.degraded_share
         fix = np.maximum(own - degraded, SINGLE)
         worse = np.where(degraded & (own == SINGLE), self._parameters.degraded_factor, 1.0)
         white_m2 = self._sigma_m[own] ** 2 * (1 - float(SLOW_SHARE))
         return fix, worse, np.sqrt((self._sigma_m[fix] * worse) ** 2 - white_m2)
 
-    def _luck(self, at_us: int, devices: NDArray[np.int64]) -> Real:
+    def _uniform(self, at_us: int, devices: NDArray[np.int64]) -> Real:
         return self._draws.uniform("fix", at_us // DEGRADED_WINDOW_US, 2)[devices]
 
-    def _natures(self) -> Real:
+    def _traits(self) -> Real:
         """Return what never changes of each device: 4 periods, 4 phases, quality of the receiver; all uniform in [0, 1)."""
         fresh = self._draws.count()
-        if len(self._nature) != fresh:
-            self._nature = self._draws.uniform("receiver", 0, 9)
-        return self._nature
+        if len(self._kept) != fresh:
+            self._kept = self._draws.uniform("receiver", 0, 9)
+        return self._kept
 
     @staticmethod
-    def _swing(at_us: int, nature: Real) -> Real:
+    def _swing(at_us: int, traits: Real) -> Real:
         """Return the slow error of both axes with variance 1: shape (n, 2)."""
-        period = SWING_US[0] + (SWING_US[1] - SWING_US[0]) * nature[:, :4]
-        turn = np.sin(2 * np.pi * ((at_us / SECOND_US) / (period / SECOND_US) + nature[:, 4:8]))
+        period = SWING_US[0] + (SWING_US[1] - SWING_US[0]) * traits[:, :4]
+        turn = np.sin(2 * np.pi * ((at_us / SECOND_US) / (period / SECOND_US) + traits[:, 4:8]))
         return turn[:, :2] + turn[:, 2:]

@@ -44,7 +44,7 @@ class Reporting:
         self._parameters = parameters
         chance = parameters.silences_per_hour * WINDOW_US / HOUR_US
         self._silences = Window(WINDOW_US, chance, parameters.silence, SILENCE_SPREAD)
-        self._nature = np.zeros((0, 2))
+        self._kept = np.zeros((0, 2))
 
     def first_us(self, span: Span, devices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return when each device's rhythm first beats in the slice, µs after its start: shape (n,)."""
@@ -55,20 +55,20 @@ class Reporting:
         span: Span,
         devices: NDArray[np.int64],
         first_us: NDArray[np.int64],
-        luck: NDArray[np.uint16],
+        bits: NDArray[np.uint16],
     ) -> NDArray[np.bool_]:
         """Return which beats become reports: shape (beats, devices).
 
-        `luck` holds 16 random bits for each beat, same shape.
+        `bits` holds 16 random bits for each beat, same shape.
         """
         interval = self._parameters.interval
-        heard = luck >= round(self._parameters.missed * LEVELS)
-        beat_us = np.arange(len(luck), dtype=np.int64) * interval
+        heard = bits >= round(self._parameters.missed * LEVELS)
+        beat_us = np.arange(len(bits), dtype=np.int64) * interval
         late = np.flatnonzero(first_us + beat_us[-1] >= span.end_us - span.start_us)
         heard[-1, late] = False
-        slow = np.flatnonzero(self._natures()[devices, 1] < self._parameters.slow_share)
+        slow = np.flatnonzero(self._traits()[devices, 1] < self._parameters.slow_share)
         counted = (span.start_us + first_us[slow] - self._phase(devices[slow])) // interval
-        heard[:, slow] &= (counted + np.arange(len(luck))[:, None]) % 2 == 0
+        heard[:, slow] &= (counted + np.arange(len(bits))[:, None]) % 2 == 0
         for number in self._silences.numbers(span.start_us, span.end_us):
             begin, end = (each[devices] - span.start_us for each in self._draws.stretches("silence", self._silences, number))
             silent = np.flatnonzero((begin < span.end_us - span.start_us) & (end > 0))
@@ -81,10 +81,10 @@ class Reporting:
         return -(-(span.end_us - span.start_us) // self._parameters.interval)
 
     def _phase(self, devices: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.asarray(self._natures()[devices, 0] * self._parameters.interval, dtype=np.int64)
+        return np.asarray(self._traits()[devices, 0] * self._parameters.interval, dtype=np.int64)
 
-    def _natures(self) -> NDArray[np.float64]:
+    def _traits(self) -> NDArray[np.float64]:
         """Return what never changes of each device: phase, slowness; uniform in [0, 1)."""
-        if len(self._nature) != self._draws.count():
-            self._nature = self._draws.uniform("reporting", 0, 2)
-        return self._nature
+        if len(self._kept) != self._draws.count():
+            self._kept = self._draws.uniform("reporting", 0, 2)
+        return self._kept

@@ -1,6 +1,6 @@
 """Arrival sensors: what beacons, door contacts and GPS fences say of buses at stops (B1).
 
-Owns the rows of `stop_event` and the centre's reports: delays, misses and false hits. SendOrder were detected while the city ran
+Owns the rows of `stop_event` and the centre's reports: delays, misses and false hits. Departures were detected while the city ran
 (`sensing.py`), because dispatchers act on them.
 """
 
@@ -122,11 +122,11 @@ class Sensors:
         way_us = rows[:, Visit.NEXT_US] - rows[:, Visit.DEPART_US]
         seen_us = rows[:, Visit.DEPART_US] + (way_us * (low + (high - low) * draw[chosen])).astype(np.int64)
         rows[:, Visit.PLACE] += 1
-        wrong, everything = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
+        wrong, all_rows = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
         if not span.warm:
             arrive, gps = np.full(len(chosen), ARRIVE, dtype=np.int32), np.full(len(chosen), GPS, dtype=np.int32)
-            self._leave(out, Detections(wrong, everything, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
-        return self._sent(wrong, everything, seen_us, delay_us[chosen])
+            self._leave(out, Detections(wrong, all_rows, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
+        return self._sent(wrong, all_rows, seen_us, delay_us[chosen])
 
     def _departed(self, span: Span, calls: Calls, out: Collector) -> Rows:
         """Leave the departures seen in the slice, in order, with the headway to the last one seen; return their reports."""
@@ -134,14 +134,14 @@ class Sensors:
         departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
         seen_us, stopped = departed.of(Visit.SEEN_US), departed.of(Visit.STOPPED) == 1
         headway_s = self._headways(departed, seen_us) / SECOND_US
-        everything, action = np.arange(len(departed)), np.where(stopped, DEPART, SKIP).astype(np.int32)
+        all_rows, action = np.arange(len(departed)), np.where(stopped, DEPART, SKIP).astype(np.int32)
         if not span.warm:
             by, _, door = self.detected_by(departed)
             true_us = departed.of(Visit.DEPART_US)
             stay_us = true_us - departed.of(Visit.ARRIVE_US)
             dwell_us = stay_us - 2 * doors_us(stay_us)
             dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
-            self._leave(out, Detections(departed, everything, action, by, seen_us, true_us, dwell_s, headway_s))
+            self._leave(out, Detections(departed, all_rows, action, by, seen_us, true_us, dwell_s, headway_s))
         known = np.flatnonzero(departed.of(Visit.KNOWN_US) != NEVER)
         return self._report(departed, known, seen_us, departed.of(Visit.KNOWN_US), action[known])
 

@@ -19,7 +19,7 @@ from sim.city.city import City
 Int = NDArray[np.int64]
 Code = NDArray[np.int32]
 
-TOLD = attrgetter("trip_code", "start_date_code", "day_us", "turned")  # what calls take from their operated trip
+TAKEN = attrgetter("trip_code", "start_date_code", "day_us", "turned")  # what calls take from their operated trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class Codes:
     @classmethod
     def of(cls, city: City, timetable: Timetable) -> "Codes":
         """Lay out the network of a city."""
-        network, courses = timetable.network, timetable.courses
+        network, patterns = timetable.network, timetable.patterns
         stop_codes = city.names("stop").codes(stop.stop_id for stop in network.stops)
-        stop_number = np.array([stop for course in courses for stop in course.stops], dtype=np.int64)
+        stop_number = np.array([stop for pattern in patterns for stop in pattern.stops], dtype=np.int64)
         return cls(
-            np.cumsum([0, *(course.last + 1 for course in courses)])[:-1].astype(np.int64),
+            np.cumsum([0, *(pattern.last + 1 for pattern in patterns)])[:-1].astype(np.int64),
             city.names("route").codes(pattern.route for pattern in network.patterns),
-            np.array([course.direction for course in courses], dtype=np.int32),
-            np.array([course.line for course in courses], dtype=np.int64),
-            np.array([course.last for course in courses], dtype=np.int64),
+            np.array([pattern.direction for pattern in patterns], dtype=np.int32),
+            np.array([pattern.line for pattern in patterns], dtype=np.int64),
+            np.array([pattern.last for pattern in patterns], dtype=np.int64),
             stop_codes[stop_number],
             stop_number,
-            np.array([slot for course in courses for slot in course.slots], dtype=np.int64),
-            np.array([metres for course in courses for metres in course.distance_m]),
+            np.array([slot for pattern in patterns for slot in pattern.slots], dtype=np.int64),
+            np.array([metres for pattern in patterns for metres in pattern.distance_m]),
         )
 
 
@@ -86,8 +86,8 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
     """Return the calls of visits, without districts; their trips must still be in the journal."""
     operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
     # No tuple outlives its turn here: many thousands at a time would wake the garbage collector.
-    told = chain.from_iterable(map(TOLD, map(journal.trips.__getitem__, operated.tolist())))
-    facts = np.fromiter(told, dtype=np.int64, count=4 * len(operated)).reshape(-1, 4)[inverse]
+    taken = chain.from_iterable(map(TAKEN, map(journal.trips.__getitem__, operated.tolist())))
+    facts = np.fromiter(taken, dtype=np.int64, count=4 * len(operated)).reshape(-1, 4)[inverse]
     at = timetable.first_of[rows[:, Visit.TRIP]] + rows[:, Visit.PLACE]
     return Calls(
         rows,

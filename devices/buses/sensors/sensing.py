@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.network.course import Course
+from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import SensorParameters
 from sim.units import SECOND_US
 
@@ -26,13 +26,13 @@ class Sensing:
     beacons: NDArray[np.bool_]
     _chances: dict[tuple[int, bool], tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
 
-    def departures(self, course: Course, *, door_contact: bool) -> tuple[list[int], list[int]]:
+    def departures(self, pattern: PatternStops, *, door_contact: bool) -> tuple[list[int], list[int]]:
         """Return by place how long after a departure it is seen, MISSED for never, and from when it passed to when the centre knows, µs."""
-        count = course.last + 1
+        count = pattern.last + 1
         draws = self.rng.random((2, count))
-        key = (course.pattern, door_contact)
+        key = (pattern.number, door_contact)
         if key not in self._chances:
-            self._chances[key] = detection(self.parameters, self.beacons[course.stops], np.full(count, door_contact))
+            self._chances[key] = detection(self.parameters, self.beacons[pattern.stops], np.full(count, door_contact))
         miss, lag_us = self._chances[key]
         seen_us = (draws[1] * lag_us).astype(np.int64)
         delay_us = report_delay_us(self.rng, self.parameters, count)

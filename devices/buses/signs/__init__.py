@@ -1,1 +1,1 @@
-"""Signs: what electronic stop signs predict from the centre's knowledge, and how good that was."""
+"""Signs: what electronic stop signs predict from what the centre knows, and how good that was."""

@@ -13,14 +13,14 @@ from pydantic import Field
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
 from devices.buses.network.arrays import Network
+from devices.buses.signs.announced_trips import Trips
+from devices.buses.signs.arrival_forecast import ArrivalForecast
 from devices.buses.signs.calibration import CALIBRATION_FIGURES, PLACES, Calibration
 from devices.buses.signs.eta_judge import FURTHEST_S, JUDGE_FIGURES, JUDGE_MEASURES, JUDGE_OBJECTIVES, EtaJudge
 from devices.buses.signs.learned_times import LEARNING_FIGURES
-from devices.buses.signs.outlook import Outlook
 from devices.buses.signs.places import SignCalls, SignPlaces
 from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
 from devices.buses.signs.states import OFFLINE, STALE_STATE, STATE_FIGURES, SignStates, StateParameters
-from devices.buses.signs.upcoming import Trips
 from sim.city.city import City
 from sim.engine.sequencing import strictly_after
 from sim.events.batches import CensusRow, Column, Span
@@ -105,16 +105,16 @@ class Signs:
         self._route = city.names("route").codes(pattern.route for pattern in network.patterns)
         self._direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
         self._states = SignStates(city, Draws(city, SYSTEM, "signs", self._districts), self._districts, parameters)
-        self._outlook = Outlook(city, network, journal, parameters.horizon)
+        self._forecast = ArrivalForecast(city, network, journal, parameters.horizon)
         self._calibration = Calibration()
         self._judge = EtaJudge(journal)
 
     def emit(self, span: Span, out: Collector) -> None:
         """Take in the slice's reports; leave what the signs show, their changes of state, and verdicts on earlier predictions."""
-        self._judge.operate(self._outlook.take(span), self._outlook.floor)
+        self._judge.operate(self._forecast.take(span), self._forecast.floor)
         if span.warm or not len(self._device):
             return
-        came = self._outlook.came()
+        came = self._forecast.came()
         self._calibration.learn(came.trip * PLACES + came.place, came.at_us, span.end_us, span.end_us - span.start_us)
         self._states.enter(span)
         self._leave_labels(out)
@@ -141,7 +141,7 @@ class Signs:
         return self._states.states(everyone, np.full(len(everyone), span.end_us - 1))
 
     def _leave_predictions(self, span: Span, out: Collector) -> None:
-        predictor = self._outlook.predictor(span)
+        predictor = self._forecast.predictor(span)
         calls = self._places.calls(predictor.trips.pattern)
         beats = range(0, span.end_us - span.start_us, self._parameters.refresh)
         shown = [self._shown(span, beat_us, predictor, calls) for beat_us in beats]
@@ -172,7 +172,7 @@ class Signs:
     def _leave_labels(self, out: Collector) -> None:
         """Leave when buses really came to the signs in the slice."""
         came = self._journal.came
-        trips = self._outlook.operated(came.operated)
+        trips = self._forecast.operated(came.operated)
         sign = self._places.announcing(trips.pattern, came.place)
         rows = np.flatnonzero(sign >= 0)
         columns: dict[str, Column] = {

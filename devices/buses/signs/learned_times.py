@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
-from devices.buses.signs.knowledge import Steps
+from devices.buses.signs.reported_trips import Steps
 from sim.figures import Figure, Grade
 from sim.units import MINUTE_US, SECOND_US
 

@@ -45,8 +45,8 @@ class SignPlaces:
         first = np.cumsum(counts) - counts
         place = np.arange(len(pattern)) - np.repeat(first, counts) + 1
         stop = np.concatenate([*inner, np.zeros(0, dtype=np.int32)]).astype(np.int64)
-        luck = Draws(city, SYSTEM, "signs", [each.district for each in network.stops]).uniform("stop", 0, 1)[:, 0]
-        chosen = luck < share
+        uniform = Draws(city, SYSTEM, "signs", [each.district for each in network.stops]).uniform("stop", 0, 1)[:, 0]
+        chosen = uniform < share
         served = np.zeros(len(network.stops), dtype=np.bool_)
         served[stop] = True
         self.stops = np.flatnonzero(chosen & served)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.signs.knowledge import DEPART, MOVING, STANDING, Knowledge, Latest
+from devices.buses.signs.announced_trips import ADDED, Trips
 from devices.buses.signs.learned_times import LearnedTimes, Profiles
-from devices.buses.signs.upcoming import ADDED, Trips
+from devices.buses.signs.reported_trips import DEPART, MOVING, STANDING, Latest, ReportedTrips
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.units import MINUTE_US, SECOND_US
@@ -37,46 +37,46 @@ class Predictor:
 
     trips: Trips
     profiles: Profiles
-    knowledge: Knowledge
+    reported: ReportedTrips
     depart_us: Int  # timetabled
     dwell_us: Real
     ready_us: Int  # when the vehicle is back from the trip before; LONG_AGO_US when nothing is known
 
     @classmethod
-    def during(cls, span: Span, trips: Trips, times: LearnedTimes, knowledge: Knowledge) -> "Predictor":
+    def during(cls, span: Span, trips: Trips, times: LearnedTimes, reported: ReportedTrips) -> "Predictor":
         """Prepare a slice: what the vehicles' trips before mean for departures is worked out once, at its start."""
         profiles = times.profiles(trips.trip)
         departs_us = trips.day_us + times.depart_us(trips.trip)
         nothing = np.full(len(trips), LONG_AGO_US)
-        alone = cls(trips, profiles, knowledge, departs_us, times.dwell_us(trips.trip), nothing)
-        return cls(trips, profiles, knowledge, departs_us, alone.dwell_us, alone._back_us(span.start_us))
+        alone = cls(trips, profiles, reported, departs_us, times.dwell_us(trips.trip), nothing)
+        return cls(trips, profiles, reported, departs_us, alone.dwell_us, alone._back_us(span.start_us))
 
     def arrivals(self, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
         """Return the predicted arrival of each row's trip at a place of its pattern, and whether one can be given."""
-        news = self.knowledge.latest(self.trips.number[trip], now_us)
-        running_us, running = self._running(news, trip, place, now_us)
+        latest = self.reported.latest(self.trips.number[trip], now_us)
+        running_us, running = self._running(latest, trip, place, now_us)
         waiting_us, waiting = self._waiting(trip, place, now_us)
-        predicted_us = np.where(news.known, running_us, waiting_us)
-        return np.maximum(predicted_us, now_us), np.where(news.known, running, waiting)
+        predicted_us = np.where(latest.known, running_us, waiting_us)
+        return np.maximum(predicted_us, now_us), np.where(latest.known, running, waiting)
 
-    def _running(self, news: Latest, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
+    def _running(self, latest: Latest, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
         """Add the expected way to the latest sighting; a bus overdue at the next stop pushes everything back for a while."""
         first, last = self.profiles.first[trip], self.profiles.last[trip]
-        reached = np.minimum(news.place, last)
+        reached = np.minimum(latest.place, last)
         after_us = self.profiles.after_us
-        origin_us = news.at_us - self._come_us(news, trip, first + reached, np.minimum(reached + 1, last) + first)
+        origin_us = latest.at_us - self._come_us(latest, trip, first + reached, np.minimum(reached + 1, last) + first)
         overdue_us = now_us - (origin_us + after_us[first + np.minimum(reached + 1, last)])
         pushed_us = np.clip(overdue_us, 0, float(PATIENCE_S) * SECOND_US)
         predicted_us = origin_us + after_us[first + place] + pushed_us
         return predicted_us.astype(np.int64), (place > reached) & (overdue_us < float(LOST_MIN) * MINUTE_US)
 
-    def _come_us(self, news: Latest, trip: NDArray[np.intp], at: Int, following: Int) -> Real:
+    def _come_us(self, latest: Latest, trip: NDArray[np.intp], at: Int, following: Int) -> Real:
         """Return how far into its course, µs, a bus was when it was seen: at a place, or on the way to the one that follows."""
         after_us = self.profiles.after_us
         step_us = after_us[following] - after_us[at]
-        dwell_us = np.where(news.place > 0, np.minimum(self.dwell_us[trip], step_us), 0.0)
-        stood = np.select([(news.action == DEPART) | (news.action == MOVING), news.action == STANDING], [1.0, STOOD], 0.0)
-        come_us: Real = after_us[at] + stood * dwell_us + news.part * (step_us - dwell_us)
+        dwell_us = np.where(latest.place > 0, np.minimum(self.dwell_us[trip], step_us), 0.0)
+        stood = np.select([(latest.action == DEPART) | (latest.action == MOVING), latest.action == STANDING], [1.0, STOOD], 0.0)
+        come_us: Real = after_us[at] + stood * dwell_us + latest.part * (step_us - dwell_us)
         return come_us
 
     def _waiting(self, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
@@ -93,10 +93,10 @@ class Predictor:
         before = self.trips.before[rows]
         last = self.profiles.last[before]
         now = np.full(len(rows), now_us)
-        news = self.knowledge.latest(self.trips.number[before], now)
+        latest = self.reported.latest(self.trips.number[before], now)
         expected_us, given = self.arrivals(before, last, now)
-        arrived = news.known & (news.place >= last)
-        end_us = np.where(arrived, news.at_us, expected_us)
+        arrived = latest.known & (latest.place >= last)
+        end_us = np.where(arrived, latest.at_us, expected_us)
         known = arrived | given
         ready_us[rows[known]] = end_us[known] + round(float(TURN_S) * SECOND_US)
         return ready_us

@@ -98,7 +98,7 @@ def test_nothing_that_nobody_asks_for_stays_in_memory_over_days() -> None:
     dull = Buses(signs=SignParameters(share=0), positions=PositionParameters(interval=10 * MINUTE_US))
     outcome = ride(dull, hours=30, start=0, districts=("Xuhui",))
     journal, fleet = outcome.installation.fleet.journal, outcome.installation.fleet
-    under_way = sum(len(service.buses) for service in fleet.services)
+    under_way = sum(len(line.buses) for line in fleet.lines)
     gone = sum(trip is GONE for trip in journal.trips)
     assert len(journal.trips) > 150
     assert len(journal.trips) - gone <= under_way + len(fleet.driving.ended) + len(fleet.vehicles)
@@ -150,7 +150,7 @@ def test_census_and_glance_agree_with_the_fleet() -> None:
     vehicles = [row for row in last.census if row.thing == "vehicle"]
     assert sum(row.count for row in vehicles) == len(outcome.installation.fleet.vehicles)
     in_service = sum(row.count for row in vehicles if row.state == "in_service")
-    under_way = sum(len(service.buses) for service in outcome.installation.fleet.services)
+    under_way = sum(len(line.buses) for line in outcome.installation.fleet.lines)
     assert in_service == under_way
     live_status = last.live_statuses[0]
     assert sum(int(row[1]) for row in live_status.rows) == under_way

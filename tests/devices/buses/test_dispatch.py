@@ -113,7 +113,7 @@ def test_blind_sensors_leave_only_missing_departures_to_alert_of() -> None:
 
 def _first_stops(outcome: Outcome) -> list[int]:
     timetable, names = outcome.installation.fleet.timetable, outcome.engine.city.names("stop")
-    return [names.find(timetable.network.stops[course.stops[0]].stop_id) for course in timetable.courses]
+    return [names.find(timetable.network.stops[pattern.stops[0]].stop_id) for pattern in timetable.patterns]
 
 
 def test_a_bus_is_not_alerted_of_again_within_the_quiet_time(stormy: Outcome) -> None:
@@ -145,7 +145,7 @@ def test_a_bus_is_inserted_for_a_missing_departure_only_when_one_exists(spare_sh
     if inserted:
         assert (outcome.columns["dispatch"]["instruction"] == INSERT).sum() == 1
         spare = outcome.installation.fleet.dispatchers[0]
-        assert np.unique(outcome.columns["trip_state"]["device"][added]).tolist() != [spare.duties[0].vehicle.device]
+        assert np.unique(outcome.columns["trip_state"]["device"][added]).tolist() != [spare.blocks[0].vehicle.device]
         assert (outcome.columns["trip_state"]["schedule_relationship"] == 3).sum() == 1  # its own vehicle leaves the trip out
 
 
@@ -158,7 +158,7 @@ def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stan
     for row in starts.tolist():
         first_of.setdefault(int(outcome.visits[row, Visit.OPERATED]), int(outcome.visits[row, Visit.PLACE]))
     assert sum(place > 0 for place in first_of.values()) >= 1
-    riders = [service.riders.counts for service in outcome.installation.fleet.services]
+    riders = [line.riders.counts for line in outcome.installation.fleet.lines]
     assert all(counts.boarded >= counts.alighted + counts.moved for counts in riders)
     states = outcome.columns["trip_state"]
     unscheduled = states["schedule_relationship"] == SCHEDULE_RELATIONSHIP.index("unscheduled")
@@ -174,7 +174,7 @@ def test_the_centre_calls_a_quarter_of_the_headway_a_bunch_and_twice_a_gap() -> 
     raised: list[Alert] = []
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=STEADY), hours=0.2)
     centre = Centre(1_000, DispatchParameters(quiet=0), raised.append)
-    bus = next(iter(outcome.installation.fleet.services[0].buses.values()))
+    bus = next(iter(outcome.installation.fleet.lines[0].buses.values()))
     bus.headways_us = [10 * MINUTE_US] * len(bus.headways_us)
     for minutes in (1_000, 1_010, 1_012.4, 1_020, 1_041, 1_041 + 24 * 60):
         centre.hear(bus, 3, round(minutes * MINUTE_US), round(minutes * MINUTE_US) + SECOND_US)

@@ -132,7 +132,7 @@ def meddled(network: Network, order: Callable[[BusInstallation], Steps]) -> Medd
 def turn(installation: BusInstallation) -> Steps:
     """Turn the first bus short half an hour after the start."""
     yield installation.fleet.city.env.timeout(15 * MINUTE_US)
-    bus = next(iter(installation.fleet.services[0].buses.values()))
+    bus = next(iter(installation.fleet.lines[0].buses.values()))
     bus.last = bus.place + 2
 
 
@@ -158,8 +158,8 @@ def test_a_turn_is_for_the_next_trip_only_also_when_that_was_given_away() -> Non
     def turn_and_give_away(installation: BusInstallation) -> Steps:
         yield from turn(installation)
         fleet = installation.fleet
-        duty, day_us = fleet.dispatchers[0].duties[0], fleet.journal.trips[0].day_us
-        duty.given_away.append(duty._tasks(DAY, day_us)[1])
+        block, day_us = fleet.dispatchers[0].blocks[0], fleet.journal.trips[0].day_us
+        block.given_away.append(block._assignments(DAY, day_us)[1])
 
     network = shuttle([5])
     outcome = ride(meddled(replace(network, trips=network.trips[:2], blocks={"block-0": (0, 1)}), turn_and_give_away), hours=1.2)

@@ -52,8 +52,8 @@ def test_each_line_in_service_has_one_digest_a_minute_in_the_app(network: Networ
 def test_a_breakdown_goes_to_all_channels_and_an_alert_to_app_and_sms(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5)
     journal = Journal()
-    journal.news.add(city.start_us + 5 * SECOND_US, BREAKDOWN, 0)
-    journal.news.add(city.start_us + 6 * SECOND_US, ALERT, 1)
+    journal.notices.add(city.start_us + 5 * SECOND_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + 6 * SECOND_US, ALERT, 1)
     rows, _ = published(city, network, journal)
     reached = {source: {CHANNEL[code] for code in rows["channel"][rows["source_kind"] == source]} for source in (BREAKDOWN, ALERT)}
     assert reached == {BREAKDOWN: {"sign", "app", "sms", "radio"}, ALERT: {"app", "sms"}}
@@ -64,7 +64,7 @@ def test_delays_have_each_channels_median_and_are_measured(network: Network) -> 
     city = a_city(("Pudong",), hours=1)
     journal = Journal()
     for number in range(600):
-        journal.news.add(city.start_us + number * SECOND_US, BREAKDOWN, number % len(network.lines))
+        journal.notices.add(city.start_us + number * SECOND_US, BREAKDOWN, number % len(network.lines))
     rows, samples = published(city, network, journal)
     for channel, median_s in zip(CHANNEL, (2, 4, 20, 180), strict=True):
         delays_s = rows["delay_s"][rows["channel"] == CHANNEL.index(channel)]
@@ -76,7 +76,7 @@ def test_delays_have_each_channels_median_and_are_measured(network: Network) -> 
 def test_what_is_published_later_belongs_to_its_own_slice(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.1)
     journal = Journal()
-    journal.news.add(city.start_us + 59 * SECOND_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + 59 * SECOND_US, BREAKDOWN, 0)
     publication, out = Publication(city, network, journal, PublicationParameters()), Collector()
     seen = 0
     for span in spans(city):
@@ -105,7 +105,7 @@ def test_only_the_signs_channel_loses_what_an_outage_catches_and_the_centre_has_
 def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5, incidents=[Incident(what="outage", after="0s", lasting="10m")])
     journal = Journal()
-    journal.news.add(city.start_us + MINUTE_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + MINUTE_US, BREAKDOWN, 0)
     rows, samples = published(city, network, journal)
     sign = rows["channel"] == CHANNEL.index("sign")
     assert sign.sum() == 1
@@ -116,7 +116,7 @@ def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network)
 def test_giving_a_slice_twice_publishes_the_same(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.1)
     journal = reported(city, network)
-    journal.news.add(city.start_us + 70 * SECOND_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + 70 * SECOND_US, BREAKDOWN, 0)
     publication = Publication(city, network, journal, PublicationParameters())
     for span in spans(city):
         outs = Collector(), Collector()

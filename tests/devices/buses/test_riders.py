@@ -34,10 +34,10 @@ def test_poisson_numbers_have_the_mean_and_variance_asked_for(mean: float) -> No
 
 def test_whoever_boarded_has_alighted_or_is_on_board_and_whoever_came_has_boarded_or_waits(city: Outcome) -> None:
     total = 0
-    for service in city.installation.fleet.services:
-        counts = service.riders.counts
-        on_board = sum(bus.load for bus in service.buses.values())
-        waiting = sum(service.riders.waiting.values())
+    for line in city.installation.fleet.lines:
+        counts = line.riders.counts
+        on_board = sum(bus.load for bus in line.buses.values())
+        waiting = sum(line.riders.waiting.values())
         assert counts.boarded == counts.alighted + counts.moved + on_board
         assert counts.came + counts.moved == counts.boarded + waiting + counts.gave_up
         total += counts.boarded
@@ -59,7 +59,7 @@ def test_a_full_bus_leaves_riders_behind_who_take_the_next_one() -> None:
     assert outcome.of(Visit.LOAD).max() == 20
     left = outcome.of(Visit.LEFT).sum()
     assert left == outcome.samples["buses.left_behind", ""].sum() > 0
-    counts = outcome.installation.fleet.services[0].riders.counts
+    counts = outcome.installation.fleet.lines[0].riders.counts
     assert counts.left_behind == left
     behind = outcome.visits[outcome.of(Visit.LEFT) > 0][0]
     next_bus = outcome.visits[
@@ -132,8 +132,8 @@ def test_rides_of_a_day_are_those_of_the_figure() -> None:
 def test_whoever_a_full_bus_leaves_behind_waits_as_long_as_his_patience_and_then_gives_up() -> None:
     riders = BUSY.model_copy(update={"capacity": 5, "patience": 10 * MINUTE_US})
     outcome = ride(by_hand(shuttle([5], layover_min=25), riders=riders, running=STEADY, dispatch=NO_DISPATCH), hours=2)
-    counts = outcome.installation.fleet.services[0].riders.counts
-    waiting = sum(outcome.installation.fleet.services[0].riders.waiting.values())
+    counts = outcome.installation.fleet.lines[0].riders.counts
+    waiting = sum(outcome.installation.fleet.lines[0].riders.waiting.values())
     assert counts.gave_up > 50
     assert counts.came == counts.boarded + waiting + counts.gave_up
     assert (outcome.of(Visit.BOARDED) + outcome.of(Visit.LEFT) == outcome.of(Visit.CAME))[outcome.of(Visit.PLACE) < 10].all()
@@ -159,4 +159,4 @@ def test_rides_follow_the_buses_at_a_time_and_not_how_a_day_is_cut_into_blocks()
 
 
 def _rides(network: Network) -> float:
-    return ride(by_hand(network, riders=RiderParameters(line_cv=0)), hours=0.1).installation.fleet.services[0].rides
+    return ride(by_hand(network, riders=RiderParameters(line_cv=0)), hours=0.1).installation.fleet.lines[0].rides

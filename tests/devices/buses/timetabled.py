@@ -10,7 +10,7 @@ from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.network.synthetic import synthetic_network
-from devices.buses.signs.knowledge import ARRIVE, DEPART
+from devices.buses.signs.reported_trips import ARRIVE, DEPART
 from sim.city.calendar import Calendar
 from sim.city.city import City
 from sim.city.incidents import Incident, Incidents

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from devices.buses.journal import GONE, Journal, OperatedTrip, Reports
 from devices.buses.kinds import SYSTEM
-from devices.buses.signs.knowledge import ARRIVE, DEPART, Knowledge
+from devices.buses.signs.reported_trips import ARRIVE, DEPART, ReportedTrips
 from devices.buses.trip_columns import ROOM, TripColumns
 from sim.events.batches import Span
 from sim.toolkit.draws import Draws, Window
@@ -25,16 +25,16 @@ REPORT = st.tuples(
 def test_the_latest_news_of_a_trip_is_the_last_sighting_known_by_then(
     drawn: list[tuple[int, int, int, int, int]], asked: list[tuple[int, int]]
 ) -> None:
-    reports, knowledge = Reports(), Knowledge()
+    reports, reported = Reports(), ReportedTrips()
     rows = sorted((seen + delay, seen, trip, place, action) for trip, seen, delay, place, action in drawn)
     for known, seen, trip, place, action in rows:
         reports.add(known * SECOND_US, seen * SECOND_US, trip, place, action)
     for minute in range(3):
         span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
-        knowledge.take(span, reports, knowledge.unread(span, reports))
+        reported.take(span, reports, reported.unread(span, reports))
         trips = np.array([trip for trip, _ in asked])
         now_s = np.array([60 * minute + second for _, second in asked])
-        latest = knowledge.latest(trips, now_s * SECOND_US)
+        latest = reported.latest(trips, now_s * SECOND_US)
         for row, (trip, now) in enumerate(zip(trips, now_s, strict=True)):
             known_then = [each[1] for each in rows if each[2] == trip and each[0] <= now]
             assert latest.known[row] == bool(known_then)
@@ -43,23 +43,23 @@ def test_the_latest_news_of_a_trip_is_the_last_sighting_known_by_then(
 
 
 def test_a_trip_unheard_of_for_an_hour_is_forgotten() -> None:
-    reports, knowledge = Reports(), Knowledge()
+    reports, reported = Reports(), ReportedTrips()
     reports.add(SECOND_US, 0, 0, 3, ARRIVE)
     for minute in (0, 1, 62):
         span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
-        knowledge.take(span, reports, knowledge.unread(span, reports))
-        assert len(knowledge.trip) == (0 if minute == 62 else 1)
+        reported.take(span, reports, reported.unread(span, reports))
+        assert len(reported.trip) == (0 if minute == 62 else 1)
 
 
 def test_steps_join_arrivals_at_neighbouring_stops_over_slices_once() -> None:
-    reports, knowledge = Reports(), Knowledge()
+    reports, reported = Reports(), ReportedTrips()
     for seen_s, place, action in ((10, 0, DEPART), (100, 1, ARRIVE), (120, 1, DEPART), (170, 2, ARRIVE)):
         reports.add((seen_s + 1) * SECOND_US, seen_s * SECOND_US, 7, place, action)
     found = []
     for minute in range(4):
         span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
-        knowledge.take(span, reports, knowledge.unread(span, reports))
-        steps = knowledge.steps()
+        reported.take(span, reports, reported.unread(span, reports))
+        steps = reported.steps()
         found += zip(steps.place, steps.later_place, (steps.later_us - steps.at_us) // SECOND_US, steps.dwell, strict=True)
     assert sorted(found) == [(0, 1, 90, False), (1, 1, 20, True), (1, 2, 70, False)]
 
@@ -82,9 +82,9 @@ def test_a_further_device_leaves_the_draws_of_the_others_as_they_were() -> None:
     for number in range(6):
         city.roster(SYSTEM).add(f"bus-{number}", ("Jingan", "Pudong")[number % 2])
     draws = Draws(city, SYSTEM, "test")
-    before = draws.uniform("luck", 3, 4), draws.words("bits", 3, 4)
+    before = draws.uniform("uniform", 3, 4), draws.words("bits", 3, 4)
     city.roster(SYSTEM).add("bus-late", "Jingan")
-    after = draws.uniform("luck", 3, 4), draws.words("bits", 3, 4)
+    after = draws.uniform("uniform", 3, 4), draws.words("bits", 3, 4)
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(new[:6], old)
         assert len(new) == 7

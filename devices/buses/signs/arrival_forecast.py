@@ -1,4 +1,4 @@
-"""The centre's outlook on coming arrivals: reports taken in, running times learned, a predictor for each slice.
+"""The centre's forecast of arrivals: reports taken in, running times learned, a predictor for each slice.
 
 Owns the order of these steps. Each of them stands in a module of its own.
 """
@@ -10,26 +10,26 @@ import numpy as np
 
 from devices.buses.journal import Journal
 from devices.buses.network.arrays import Network
-from devices.buses.signs.knowledge import Came, Knowledge
+from devices.buses.signs.announced_trips import AnnouncedTrips
 from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
-from devices.buses.signs.upcoming import Upcoming
+from devices.buses.signs.reported_trips import Came, ReportedTrips
 from devices.buses.trip_columns import Int, Operated, TripColumns
 from sim.city.city import City
 from sim.events.batches import Span
 
 
-class Outlook:
-    """What the centre makes of its news. Of the journal it reads reports, sightings, and which trip each operated trip is."""
+class ArrivalForecast:
+    """What the centre makes of what it knows. Of the journal it reads reports, sightings, and which trip each operated trip is."""
 
     def __init__(self, city: City, network: Network, journal: Journal, horizon_us: int) -> None:
         """Know the timetable only; look ahead so far."""
         self._journal = journal
         self._horizon_us = horizon_us
         self._operated = TripColumns(journal)
-        self._upcoming = Upcoming(city, network)
+        self._announced = AnnouncedTrips(city, network)
         self._times = LearnedTimes(network)
-        self._knowledge = Knowledge()
+        self._reported = ReportedTrips()
         self._added = np.zeros(0, dtype=np.int64)
 
     @property
@@ -43,28 +43,28 @@ class Outlook:
 
     def came(self) -> Came:
         """Return the arrivals that were reported in the slice last taken."""
-        return self._knowledge.came()
+        return self._reported.came()
 
     def take(self, span: Span) -> Mapping[int, int]:
         """Learn from the last slice's reports, then take in this one's; return the operated trip of each new trip number.
 
         Giving the same slice again changes nothing.
         """
-        if span.start_us <= self._knowledge.start_us:
+        if span.start_us <= self._reported.start_us:
             return {}
         fresh = np.array(self._operated.read(), dtype=np.int64)
         columns = self._operated.of(fresh)
-        steps = self._knowledge.steps()
-        self._times.learn(steps, self._upcoming.trips(steps.trip, self._operated), span.end_us - span.start_us)
+        steps = self._reported.steps()
+        self._times.learn(steps, self._announced.trips(steps.trip, self._operated), span.end_us - span.start_us)
         self._added = np.concatenate([self._added[self._added >= self.floor], fresh[columns.added == 1]])
         reports = self._journal.reports
-        operated = self._knowledge.unread(span, reports)
+        operated = self._reported.unread(span, reports)
         seen = self._journal.sightings
-        seen = replace(seen, trip=self._upcoming.numbers(seen.trip, self._operated.of(seen.trip)))
-        self._knowledge.take(span, reports, self._upcoming.numbers(operated, self._operated.of(operated)), seen)
-        return dict(zip(self._upcoming.numbers(fresh, columns).tolist(), fresh.tolist(), strict=True))
+        seen = replace(seen, trip=self._announced.numbers(seen.trip, self._operated.of(seen.trip)))
+        self._reported.take(span, reports, self._announced.numbers(operated, self._operated.of(operated)), seen)
+        return dict(zip(self._announced.numbers(fresh, columns).tolist(), fresh.tolist(), strict=True))
 
     def predictor(self, span: Span) -> Predictor:
         """Return the predictor of the slice last taken."""
-        trips = self._upcoming.around(span, self._horizon_us, self._added, self._operated.of(self._added))
-        return Predictor.during(span, trips, self._times, self._knowledge)
+        trips = self._announced.around(span, self._horizon_us, self._added, self._operated.of(self._added))
+        return Predictor.during(span, trips, self._times, self._reported)

@@ -1,4 +1,4 @@
-"""Courses: patterns as processes drive them, in plain lists.
+"""The stops of a pattern as processes call at them, in plain lists.
 
 Owns the numbers of one pattern that every trip on it shares. When trips run is `timetable`'s.
 """
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """A pattern as driven: `line` indexes Network.lines, `last` is the place of its final stop.
+class PatternStops:
+    """A pattern as driven: `number` indexes Network.patterns, `line` Network.lines, `last` is the place of its final stop.
 
-    `slots` numbers what its stops share with other courses: one slot for each line, direction, stop and how often the course
+    `slots` numbers what its stops share with other patterns: one slot for each line, direction, stop and how often the pattern
     has called there before, so loops keep their two calls apart. `least_us` no bus drives faster from each place to the next.
     """
 
-    pattern: int
+    number: int
     line: int
     direction: int
     last: int

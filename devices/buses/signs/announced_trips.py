@@ -1,6 +1,6 @@
 """The trips a sign may announce: those of the timetable around now, and inserted ones the centre has heard of.
 
-Owns the numbering of trips over service days. What is known of a trip is `knowledge`'s, when it comes `predictor`'s.
+Owns the numbering of trips over service days. What is known of a trip is `reported_trips`'s, when it comes `predictor`'s.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Trips:
         return len(self.number)
 
 
-class Upcoming:
+class AnnouncedTrips:
     """Numbers trips: service day times the network's trips plus the trip; inserted ones apart."""
 
     def __init__(self, city: City, network: Network) -> None:

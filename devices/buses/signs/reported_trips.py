@@ -1,6 +1,6 @@
 """What the centre knows of each trip, from reports and positions that have come in, at any instant of a slice.
 
-Owns the latest news by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
+Owns the latest sighting by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
 """
 
 from bisect import bisect_left
@@ -32,7 +32,7 @@ def _none() -> Int:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The latest that was known of some trips: rows without any news have `known` False.
+    """The latest that was known of some trips: rows of which nothing was have `known` False.
 
     `at_us` is when it was seen; `action` of a sensor, or MOVING or STANDING; `part` of the way to the next place that was driven by then.
     """
@@ -66,7 +66,7 @@ class Steps:
 
 
 @dataclass(slots=True)
-class Knowledge:
+class ReportedTrips:
     """Reports and positions as one table by trip and instant known; trips are numbered by whoever asks, ascending numbers."""
 
     trip: Int = field(default_factory=_none)
@@ -111,7 +111,7 @@ class Knowledge:
         self._rank()
 
     def latest(self, trip: Int, now_us: Int) -> Latest:
-        """Return the news with the latest sighting among those known by an instant, for each row."""
+        """Return the latest sighting among those known by an instant, for each row."""
         if not len(self._key):
             nothing = np.zeros(len(trip), dtype=np.int64)
             return Latest(np.zeros(len(trip), dtype=np.bool_), nothing, nothing, nothing, np.zeros(len(trip)))
@@ -137,11 +137,11 @@ class Knowledge:
         return Steps(self.trip[earlier], self.place[earlier], self.place[later], self.at_us[earlier], self.at_us[later], dwell)
 
     def _pairs(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return neighbouring rows of the same trip, in order of sighting, of which the later one is news."""
+        """Return neighbouring rows of the same trip, in order of sighting, of which the later one is new."""
         order = rows[np.lexsort((self.at_us[rows], self.trip[rows]))]
         earlier, later = order[:-1], order[1:]
-        news = (self.trip[earlier] == self.trip[later]) & (np.maximum(self.known_us[earlier], self.known_us[later]) >= self.start_us)
-        return earlier[news], later[news]
+        fresh = (self.trip[earlier] == self.trip[later]) & (np.maximum(self.known_us[earlier], self.known_us[later]) >= self.start_us)
+        return earlier[fresh], later[fresh]
 
     def _fresh(self, span: Span, reports: Reports) -> slice:
         first = max(self._read - reports.dropped, 0)

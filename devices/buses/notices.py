@@ -1,4 +1,4 @@
-"""News: what the centre comes to know and the public should hear of, left for publication.
+"""Notices: what the centre comes to know and the public should hear of, left for publication.
 
 Owns the columns. Whom it reaches, how and when is `publication`'s business.
 """
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 WIDTH = 3
 
 
-class News:
-    """The news of the slice under way.
+class Notices:
+    """The notices of the slice under way.
 
     `add` leaves when the centre knew (µs), an index into SOURCE_KIND, and the line's number in the network.
     """
@@ -24,11 +24,11 @@ class News:
         self._flat = array("q")
 
     def add(self, known_us: int, source_kind: int, line: int) -> None:
-        """Leave one piece of news."""
+        """Leave one notice."""
         self._flat.extend((known_us, source_kind, line))
 
     def between(self, start_us: int, end_us: int) -> NDArray[np.int64]:
-        """Return the news known in a slice, each once, in order of time: shape (n, 3); forget what is older."""
+        """Return the notices known in a slice, each once, in order of time: shape (n, 3); forget what is older."""
         rows = np.array(self._flat, dtype=np.int64).reshape(-1, WIDTH)
         rows = rows[rows[:, 0] >= start_us]
         self._flat = array("q", rows.tobytes())

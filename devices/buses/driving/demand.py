@@ -1,0 +1,58 @@
+"""Demand of riders: which way a line's riders go in the peaks, and how many have come in all up to an instant.
+
+Owns the hour profiles of both directions (tidal flow) and the piece of the demand curve that is now: a visit then costs a line through
+it instead of two searches in a day's table. Which direction is the morning's is drawn with the line.
+"""
+
+from dataclasses import dataclass, field
+
+from sim.city.demand import BUS_BOARDINGS, SLOT_US, Demand, HourProfile
+
+MORNING = range(6, 10)
+EVENING = range(16, 20)
+
+
+def tidal_flow(tide: float) -> tuple[HourProfile, HourProfile]:
+    """Return the profiles of the morning's and the evening's direction: `tide` more riders than the mean in their own peak.
+
+    Both keep the day's total; a free day has no tide.
+    """
+    return _leaning(tide), _leaning(-tide)
+
+
+def _leaning(tide: float) -> HourProfile:
+    weights = [
+        weight * (1.0 + (tide if hour in MORNING else -tide if hour in EVENING else 0.0))
+        for hour, weight in enumerate(BUS_BOARDINGS.workday)
+    ]
+    return HourProfile(tuple(weights), BUS_BOARDINGS.free_day, BUS_BOARDINGS.free_day_level)
+
+
+@dataclass(slots=True)
+class CumulativeDemand:
+    """Demand added up from `start_us` on, in days of demand, for every stop to subtract from; asked at instants that never go back."""
+
+    rate: Demand
+    start_us: int
+    _base: float = 0.0
+    _from_us: int = field(init=False)
+    _until_us: int = field(init=False)
+    _slope: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begin with an empty piece, so that the first question lays one."""
+        self._from_us = self._until_us = self.start_us
+
+    def at(self, now_us: int) -> float:
+        """Return how much has come up to an instant."""
+        while now_us >= self._until_us:
+            self._turn()
+        return self._base + (now_us - self._from_us) * self._slope
+
+    def _turn(self) -> None:
+        """Go on to the next piece, a slot cut where the load changes, and never past one: whoever asks, rounding is the same."""
+        self._base += (self._until_us - self._from_us) * self._slope
+        self._from_us = self._until_us
+        slot_end_us = self._from_us - self._from_us % SLOT_US + SLOT_US
+        self._until_us = min([slot_end_us, *(edge for edge in self.rate.changes_us if self._from_us < edge < slot_end_us)])
+        self._slope = self.rate.expected(1.0, self._from_us, self._until_us) / (self._until_us - self._from_us)
