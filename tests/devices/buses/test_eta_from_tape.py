@@ -32,7 +32,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Slice
     sink = TapeSink(folder / "tape", header)
     for piece in engine.slices():
         sink.stage(piece)
-        sink.put(piece, 0, len(piece.departures))
+        sink.put(piece, 0, len(piece.send_order))
         pieces.append(piece)
     sink.settle(60)
     return folder, pieces
