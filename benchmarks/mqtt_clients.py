@@ -70,10 +70,10 @@ def publish(client: MqttClient, count: int, qos: int) -> None:
 def receive(client: MqttClient, count: int) -> None:
     """Take so many deliveries and acknowledge each."""
     while client.counters.received < count:
-        inbox = client.receive(10.0)
-        if len(inbox) == 0:
+        received = client.receive(10.0)
+        if len(received) == 0:
             sys.exit(f"only {client.counters.received} of {count} messages came")
-        client.acknowledge(inbox.tokens)
+        client.acknowledge(received.tokens)
 
 
 def background_publisher(url: str, count: int, qos: int) -> subprocess.Popen[bytes]:
@@ -87,19 +87,19 @@ def measure(url: str, library: str, count: int) -> list[Result]:
     for qos in (0, 1):
         client = open_client(parse_broker(url), "bench-writer")
         results.append(timed(f"publish QoS {qos}", library, count, partial(publish, client, count, qos)))
-        client.close(forget_session=True)
+        client.close(discard_session=True)
     source = url.split("?", maxsplit=1)[0] if library != NATS else url
     for qos in (0, 1):
         for job, options in ((f"receive QoS {qos}", READER), (f"receive QoS {qos}, 4 ms pause", PAUSED)):
             client = open_client(parse_broker(url), "bench-reader", options)
             client.subscribe(["city/#"], qos)
             publisher = background_publisher(source, count, qos)
-            inbox = client.receive(20.0)  # the clock starts with the first messages, not with the publisher's imports
-            client.acknowledge(inbox.tokens)
-            rest = count - len(inbox)
+            received = client.receive(20.0)  # the clock starts with the first messages, not with the publisher's imports
+            client.acknowledge(received.tokens)
+            rest = count - len(received)
             results.append(timed(job, library, rest, partial(receive, client, count)))
             publisher.wait(60)
-            client.close(forget_session=True)
+            client.close(discard_session=True)
     return results
 
 
@@ -132,7 +132,7 @@ def receive_ours(url: str, count: int, qos: int) -> float:
     client.acknowledge(first.tokens)
     result = timed("receive", NATS, count - len(first), partial(receive, client, count))
     publisher.wait(60)
-    client.close(forget_session=True)
+    client.close(discard_session=True)
     return result.rate_per_s
 
 

@@ -177,7 +177,7 @@ def through_telegraf(servers: Stack, load: Scenario, kind: Kind, binary: Path) -
         events = mqtt.settle(SETTLE_S).rows
         tape.settle(SETTLE_S)
         sampler.wait(events)
-        client.close(forget_session=True)
+        client.close(discard_session=True)
         course = sampler.finish()
         return Outcome(course, events, course.stored, machine.others(course.cpu_s), {})
 

@@ -98,5 +98,5 @@ def _await(stack: Stack) -> None:
             client.publish(["city/nowhere/probe/probe/probe"], [orjson.dumps({"t": wall_us(), "seq": 0, "run": "probe"})], 0)
             client.pump(0.5)
     finally:
-        client.close(forget_session=True)
+        client.close(discard_session=True)
     time.sleep(1.5)  # a probe more may be under way; it is stored within the flush interval

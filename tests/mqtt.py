@@ -26,10 +26,10 @@ def collected(client: MqttClient, count: int, *, acknowledge: bool = True, patie
     payloads: list[bytes] = []
     deadline = time.monotonic() + patience_s
     while len(payloads) < count and time.monotonic() < deadline:
-        inbox = client.receive(0.2)
-        payloads += inbox.payloads
+        received = client.receive(0.2)
+        payloads += received.payloads
         if acknowledge:
-            client.acknowledge(inbox.tokens)
+            client.acknowledge(received.tokens)
     return payloads
 
 

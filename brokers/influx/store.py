@@ -15,7 +15,7 @@ from brokers.influx.api import DATABASE, InfluxApi, InfluxSettings, Missing, Ref
 from brokers.influx.held import held_rows
 from brokers.influx.line_protocol import ops_lines
 from brokers.influx.writer import OPS, RAW, InfluxWriter
-from brokers.ingest.writers import Appetite, StoreAway, Written
+from brokers.ingest.writers import FlushLimits, StoreAway, Written
 from sim.errors import ServiceError, UsageError
 from sim.events.kinds import Kind
 from sim.ports import OpsRow
@@ -37,9 +37,9 @@ class InfluxStore:
         self._writer = InfluxWriter(self._api)
 
     @property
-    def appetite(self) -> Appetite:
+    def flush_limits(self) -> FlushLimits:
         """Return how much the store likes to get at once."""
-        return self._writer.appetite
+        return self._writer.flush_limits
 
     def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
         """Store rows of one kind; see `InfluxWriter.write`."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from brokers.influx.answers import shortened
 from brokers.influx.api import InfluxApi, Refused, quoted
 from brokers.influx.line_protocol import LineEncoder
-from brokers.ingest.writers import Appetite, StoreAway, Written
+from brokers.ingest.writers import FlushLimits, StoreAway, Written
 from sim.events.kinds import Kind
 from sim.units import MS_US
 
@@ -39,7 +39,7 @@ Rows = NDArray[np.int64]
 class InfluxWriter:
     """Writes blocks of one kind; every row ends stored or rejected with a reason, or StoreAway is raised."""
 
-    appetite = Appetite(rows=LINES_PER_REQUEST, wait_us=250 * MS_US)
+    flush_limits = FlushLimits(rows=LINES_PER_REQUEST, wait_us=250 * MS_US)
 
     def __init__(self, api: InfluxApi, sleep: Callable[[float], None] = time.sleep, rng: random.Random | None = None) -> None:
         """Take the connection; `sleep` and `rng` pace retries."""

@@ -38,7 +38,7 @@ class IngestBooks:
         """Start empty, now; an empty `run` reads all."""
         self.lock = threading.Lock()
         self.store = StoreState.UP
-        self.trouble = ""
+        self.last_error = ""
         self.passed_over = PassedOver()
         self.notes: list[str] = []
         self._run = run
@@ -105,15 +105,15 @@ class IngestBooks:
             books.received += reasons.total()
 
     def note(self, words: str) -> None:
-        """Note what people should know once: it is the trouble as long as there is no other."""
+        """Note what people should know once: it is the last error as long as there is no other."""
         with self.lock:
             self.notes.append(words)
-            self.trouble = self.trouble or _plain(words)
+            self.last_error = self.last_error or _plain(words)
 
-    def turn(self, store: StoreState, trouble: str) -> None:
+    def turn(self, store: StoreState, error: str) -> None:
         """Note the state of the store, and why when it is not up: in one line, for a server may say anything."""
         with self.lock:
-            self.store, self.trouble = store, _plain(trouble)
+            self.store, self.last_error = store, _plain(error)
 
     def messages(
         self, *, held_rows: int, spool_rows: int, spool_bytes: int, reconnects: int, letters_unwritten: int
@@ -134,7 +134,7 @@ class IngestBooks:
                             at_us=wall_us(),
                             cpu_s=time.process_time(),
                             store=self.store,
-                            trouble=self.trouble,
+                            trouble=self.last_error,
                             held_rows=held_rows,
                             spool_rows=spool_rows,
                             spool_bytes=spool_bytes,

@@ -1,6 +1,6 @@
 """Blocks: messages on their way from the socket to the store, as columns, first raw and then decoded.
 
-Owns how they are gathered, cut and packed. What is done with them is `brokers.ingest.keeper`'s.
+Owns how they are gathered, cut and packed. What is done with them is `brokers.ingest.persister`'s.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from brokers.ingest.spool_records import Record
-from brokers.mqtt.clients import Inbox
+from brokers.mqtt.clients import Received
 from sim.events.kinds import Kind
 
 Tokens = NDArray[np.int64]
@@ -88,15 +88,15 @@ class Pending:
         """Return the number of messages."""
         return len(self._topics)
 
-    def add(self, inbox: Inbox, now: float) -> None:
+    def add(self, received: Received, now: float) -> None:
         """Take what one read brought, which may be nothing."""
-        if not len(inbox):
+        if not len(received):
             return
         if not self._topics:
             self._since = now
-        self._topics += inbox.topics
-        self._payloads += inbox.payloads
-        self._tokens.append(inbox.tokens)
+        self._topics += received.topics
+        self._payloads += received.payloads
+        self._tokens.append(received.tokens)
 
     def wait_s(self, now: float) -> float:
         """Return how long the messages may still wait."""

@@ -1,6 +1,6 @@
 """Emptying a spool: rows that wait in it go into their store, without a broker.
 
-Owns the waiting. Keeping is `brokers.ingest.keeper`'s.
+Owns the waiting. Keeping is `brokers.ingest.persister`'s.
 """
 
 import threading
@@ -25,16 +25,16 @@ def empty(kinds: Sequence[Kind], writer: Writer, settings: IngestSettings, stop:
     Raises ServiceError when rows still wait, with the store's words.
     """
     books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
-    keeper, _ = assemble(kinds, writer, settings, books, lambda _tokens: None)
+    persister, _ = assemble(kinds, writer, settings, books, lambda _tokens: None)
     end = time.monotonic() + seconds
-    keeper.start()
-    while keeper.spool.rows and not stop.is_set() and time.monotonic() < end:
-        keeper.check()
+    persister.start()
+    while persister.spool.rows and not stop.is_set() and time.monotonic() < end:
+        persister.check()
         time.sleep(TURN_S)
-    keeper.finish(SETTLE_S)
+    persister.finish(SETTLE_S)
     for words in books.news():
         settings.say(words)
-    if keeper.spool.rows:
-        msg = f"{keeper.spool.rows:,} rows still wait in {settings.spool}: {books.trouble or 'there was no time for them'}"
+    if persister.spool.rows:
+        msg = f"{persister.spool.rows:,} rows still wait in {settings.spool}: {books.last_error or 'there was no time for them'}"
         raise ServiceError(msg)
     return books.stored

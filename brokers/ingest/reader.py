@@ -1,6 +1,6 @@
 """Ingest: reads events from the broker and hands them over in blocks; says once a second how it stands.
 
-Owns the reading loop and the size of blocks. Storing, spooling and acknowledging is `brokers.ingest.keeper`'s. It is meant to
+Owns the reading loop and the size of blocks. Storing, spooling and acknowledging is `brokers.ingest.persister`'s. It is meant to
 run in a process of its own.
 """
 
@@ -16,7 +16,7 @@ from brokers.ingest.blocks import Pending, Tokens
 from brokers.ingest.proof import Seal
 from brokers.ingest.settings import IngestSettings
 from brokers.ingest.writers import Writer
-from brokers.mqtt.clients import Inbox, MqttClient
+from brokers.mqtt.clients import MqttClient, Received
 from sim.errors import ServiceError
 from sim.events.kinds import Kind
 from sim.units import SECOND_US
@@ -36,10 +36,10 @@ class Ingest:
         self._settings = settings
         self._kinds = {kind.name for kind in kinds}
         self._books = IngestBooks(settings.run or "", settings.name, Seal(settings.key))
-        self.keeper, self._letters = assemble(kinds, writer, settings, self._books, self._acknowledge)
+        self.persister, self._letters = assemble(kinds, writer, settings, self._books, self._acknowledge)
         window = settings.window or client.session.delivery_window
-        appetite = writer.appetite
-        self._pending = Pending(max(min(appetite.rows, window // 2), 1), appetite.wait_us / SECOND_US)
+        limits = writer.flush_limits
+        self._pending = Pending(max(min(limits.rows, window // 2), 1), limits.wait_us / SECOND_US)
         self._status_due = 0.0
         self._say_due = 0.0
 
@@ -50,28 +50,30 @@ class Ingest:
         is then kept all the same.
         """
         end = time.monotonic() + seconds
-        self.keeper.start()
+        self.persister.start()
         try:
             self._client.subscribe([f"{self._settings.root}/#"], 1)
             while not stop.is_set() and (now := time.monotonic()) < end:
-                inbox = self._client.receive(max(min(WAIT_S, end - now, self._pending.wait_s(now)), 0.0))
-                if b"" in inbox.payloads:
-                    self._note_rehearsals(inbox)
-                self._pending.add(inbox, time.monotonic())
+                received = self._client.receive(max(min(WAIT_S, end - now, self._pending.wait_s(now)), 0.0))
+                if b"" in received.payloads:
+                    self._note_rehearsals(received)
+                self._pending.add(received, time.monotonic())
                 if self._pending.due(time.monotonic()):
-                    self.keeper.put(self._pending.take())
+                    self.persister.put(self._pending.take())
                 self._report()
         finally:
             kept = self._settle()
         return kept
 
-    def _note_rehearsals(self, inbox: Inbox) -> None:
+    def _note_rehearsals(self, received: Received) -> None:
         """Count the empty messages that a run sends before its first event, on topics like its own; acknowledge and report at once.
 
         There is nothing in them to keep, and a broker with a small window would hold the others back until a block is stored.
         """
-        self._acknowledge(inbox.tokens[[not payload and token >= 0 for payload, token in zip(inbox.payloads, inbox.tokens, strict=True)]])
-        for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
+        self._acknowledge(
+            received.tokens[[not payload and token >= 0 for payload, token in zip(received.payloads, received.tokens, strict=True)]]
+        )
+        for topic, payload in zip(received.topics, received.payloads, strict=True):
             levels = topic.split("/")
             if payload or len(levels) < 2 or levels[-2] not in self._kinds or not RUN_ID.fullmatch(levels[-1]):  # noqa: PLR2004 - kind, run
                 continue
@@ -83,8 +85,8 @@ class Ingest:
     def _settle(self) -> bool:
         """Keep what was read, say so for the last time, and let the last acknowledgements leave."""
         if len(self._pending):
-            self.keeper.put(self._pending.take())
-        kept = self.keeper.finish(self._settings.settle_s)
+            self.persister.put(self._pending.take())
+        kept = self.persister.finish(self._settings.settle_s)
         self._say()
         statuses = self._statuses()
         if self._settings.last_status is not None:
@@ -96,7 +98,7 @@ class Ingest:
         return kept
 
     def _acknowledge(self, tokens: Tokens) -> None:
-        """Acknowledge from the keeper's thread. A broker lost for good is the reading loop's to raise."""
+        """Acknowledge from the persister's thread. A broker lost for good is the reading loop's to raise."""
         with suppress(ServiceError):
             self._client.acknowledge(tokens)
 
@@ -106,7 +108,7 @@ class Ingest:
         if now < self._status_due:
             return
         self._status_due = now + STATUS_S
-        self.keeper.check()
+        self.persister.check()
         self._publish(self._statuses())
         if now >= self._say_due:
             self._say_due = now + SAID_S
@@ -120,9 +122,9 @@ class Ingest:
     def _statuses(self) -> list[tuple[str, bytes]]:
         """Return topics and messages, our own account first."""
         return self._books.messages(
-            held_rows=self.keeper.held_rows + len(self._pending),
-            spool_rows=self.keeper.spool.rows,
-            spool_bytes=self.keeper.spool.size_bytes,
+            held_rows=self.persister.held_rows + len(self._pending),
+            spool_rows=self.persister.spool.rows,
+            spool_bytes=self.persister.spool.size_bytes,
             reconnects=self._client.counters.reconnects,
             letters_unwritten=self._letters.unwritten,
         )

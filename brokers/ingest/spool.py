@@ -1,7 +1,7 @@
 """The spool: a bounded queue on disk for what the store cannot take now.
 
 Owns segment files and what becomes of damaged ones. Records are framed by `brokers.ingest.spool_records`; what one means, and when
-to drain, is `brokers.ingest.keeper`'s.
+to drain, is `brokers.ingest.persister`'s.
 """
 
 import os

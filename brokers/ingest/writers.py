@@ -13,7 +13,7 @@ from sim.events.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Appetite:
+class FlushLimits:
     """How much a store likes to get at once: ingest hands over at so many rows of all kinds or after so long."""
 
     rows: int
@@ -36,7 +36,7 @@ class Writer(Protocol):
     """A store as ingest sees it. Writing the same rows twice leaves one of each."""
 
     @property
-    def appetite(self) -> Appetite:
+    def flush_limits(self) -> FlushLimits:
         """Return how much this store likes to get at once."""
         ...
 

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
+from brokers.mqtt.client_values import ClientOptions, Counters, Received
 from brokers.mqtt.deliveries import Deliveries
 from brokers.mqtt.hold import Hold
-from brokers.mqtt.outbox import Outbox, Parcel
+from brokers.mqtt.outbox import Outbox, Outgoing
 from brokers.mqtt.reconnects import Reconnects
-from brokers.mqtt.transport import Arrivals, Refused, Session, Wire, WireLost
+from brokers.mqtt.transport import ConnectionLost, ReadResult, Refused, Session, Transport
 from sim.errors import ServiceError
 
 WAIT_S = 0.05  # the longest single wait: another thread may have queued something to write meanwhile
@@ -31,22 +31,22 @@ class MqttClient:
     Every call raises ServiceError once the broker is lost for good.
     """
 
-    def __init__(self, settings: BrokerSettings, wire: Wire, options: ClientOptions) -> None:
-        """Wrap a wire; `connect` opens it."""
+    def __init__(self, settings: BrokerSettings, transport: Transport, options: ClientOptions) -> None:
+        """Wrap a transport; `connect` opens it."""
         self.settings = settings
         self.counters = Counters()
-        self.trouble = ""  # the last refusal or loss, in words
+        self.last_error = ""  # the last refusal or loss, in words
         self.refusal = ""  # the last refusal of a message
-        self._wire = wire
+        self._transport = transport
         self._options = options
         self._outbox = Outbox(options.backlog_limit)
         self._deliveries = Deliveries()
-        self._arrivals = Arrivals()
+        self._result = ReadResult()
         self._lock = threading.RLock()
         self._session: Session | None = None
         self._subscriptions: list[tuple[tuple[str, ...], int]] = []
         self._up = False
-        self._fate: ServiceError | None = None
+        self._fatal: ServiceError | None = None
         self._reconnects = Reconnects(options)
         self._read_at = 0.0
         self._hold = Hold(options.hold_s, self.counters)
@@ -61,7 +61,7 @@ class MqttClient:
 
     @property
     def away(self) -> bool:
-        """Return whether the broker is lost just now; `trouble` says how."""
+        """Return whether the broker is lost just now; `last_error` says how."""
         return not self._up
 
     @property
@@ -76,13 +76,13 @@ class MqttClient:
                 self._hold.end(time.monotonic())
 
     @property
-    def wire(self) -> Wire:
+    def transport(self) -> Transport:
         """Return the library's side."""
-        return self._wire
+        return self._transport
 
     def connect(self) -> Session:
         """Connect. Raises ServiceError with place, reason and remedy."""
-        self._session = self._wire.open()
+        self._session = self._transport.open()
         self._up = True
         return self._session
 
@@ -90,8 +90,8 @@ class MqttClient:
         """Subscribe now, and again after a reconnect that lost the session. Raises ServiceError for a refused filter."""
         with self._lock:
             try:
-                self._wire.subscribe(filters, qos, self._arrivals)
-            except WireLost as loss:
+                self._transport.subscribe(filters, qos, self._result)
+            except ConnectionLost as loss:
                 msg = f"broker {self.settings.place}: lost while subscribing to {', '.join(filters)} ({loss}); check its access list"
                 raise ServiceError(msg) from loss
             self._subscriptions.append((tuple(filters), qos))
@@ -105,8 +105,8 @@ class MqttClient:
         """
         levels = np.full(len(topics), qos, dtype=np.uint8) if isinstance(qos, int) else np.array(qos, dtype=np.uint8)
         with self._lock:
-            self._check_fate()
-            taken = self._outbox.offer(Parcel(topics, payloads, levels, retain and self.settings.retain, _now_us(), tag))
+            self._check_fatal()
+            taken = self._outbox.offer(Outgoing(topics, payloads, levels, retain and self.settings.retain, _now_us(), tag))
             self.counters.backlog = self._outbox.waiting  # also while the broker is away and nothing advances
             self._guarded(self._advance)
             return taken
@@ -115,17 +115,17 @@ class MqttClient:
         """Do the network's work until something arrived or the time has passed."""
         deadline = time.monotonic() + timeout_s
         while True:
-            self._check_fate()
+            self._check_fatal()
             remaining = deadline - time.monotonic()
             if not self._up and not self._restored(remaining):
                 if remaining <= 0:
                     return
                 continue
-            if len(self._arrivals.topics) >= HELD_MESSAGES:
+            if len(self._result.topics) >= HELD_MESSAGES:
                 time.sleep(min(max(remaining, 0.0), WAIT_S))
                 return
             self._rest(remaining)
-            self._wire.wait(min(max(deadline - time.monotonic(), 0.0), WAIT_S))
+            self._transport.wait(min(max(deadline - time.monotonic(), 0.0), WAIT_S))
             if self._turn() or time.monotonic() >= deadline:
                 return
 
@@ -139,90 +139,90 @@ class MqttClient:
     def _turn(self) -> bool:
         """Read, settle and write once; return whether anything arrived."""
         with self._lock:
-            arrivals = self._arrivals
-            before = len(arrivals.topics)
-            self._guarded(lambda: self._wire.read(arrivals))
-            came = bool(arrivals.acks or arrivals.refusals) or len(arrivals.topics) > before
+            result = self._result
+            before = len(result.topics)
+            self._guarded(lambda: self._transport.read(result))
+            came = bool(result.acks or result.refusals) or len(result.topics) > before
             self._reconnects.useful |= came
-            self._settle(arrivals)
+            self._settle(result)
             self._guarded(self._advance)
             return came
 
-    def _settle(self, arrivals: Arrivals) -> None:
-        settled = self._outbox.settle(arrivals.acks, _now_us())
+    def _settle(self, result: ReadResult) -> None:
+        settled = self._outbox.settle(result.acks, _now_us())
         self.counters.acked += settled.total()
         self.counters.acked_by.update(settled)
-        for packet_id, reason in arrivals.refusals:
+        for packet_id, reason in result.refusals:
             tag = self._outbox.drop(packet_id)
             if tag is not None:
                 self.counters.refused += 1
                 self.counters.refused_by[tag] += 1
-                self.refusal = self.trouble = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
-        arrivals.acks.clear()
-        arrivals.refusals.clear()
+                self.refusal = self.last_error = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
+        result.acks.clear()
+        result.refusals.clear()
 
     def _advance(self) -> None:
         """Send what the window and the socket allow, and nothing while it is held."""
         counters, outbox = self.counters, self._outbox
         if self._up:
             self._hold.check(time.monotonic())
-            self._wire.held = self.held
-        while self._up and not self.held and not self._wire.congested:
-            parcel = outbox.next(self._window() - outbox.in_flight)
-            if parcel is None:
+            self._transport.held = self.held
+        while self._up and not self.held and not self._transport.congested:
+            outgoing = outbox.next(self._window() - outbox.in_flight)
+            if outgoing is None:
                 break
-            parcel = self._fitting(parcel)
-            ids = self._wire.send(parcel)
-            outbox.sent(ids, parcel.handed_us, parcel.tag)
-            counters.published_by[parcel.tag] += len(parcel)
+            outgoing = self._fitting(outgoing)
+            ids = self._transport.send(outgoing)
+            outbox.sent(ids, outgoing.handed_us, outgoing.tag)
+            counters.published_by[outgoing.tag] += len(outgoing)
             counters.published_qos1 += len(ids)
-            counters.published_qos0 += len(parcel) - len(ids)
+            counters.published_qos0 += len(outgoing) - len(ids)
         counters.in_flight, counters.backlog = outbox.in_flight, outbox.waiting
         if self._up:
-            self._wire.flush()
+            self._transport.flush()
 
     def _window(self) -> int:
-        return min(self._options.window or self._wire.window, self.session.receive_max)
+        return min(self._options.window or self._transport.window, self.session.receive_max)
 
-    def _fitting(self, parcel: Parcel) -> Parcel:
+    def _fitting(self, outgoing: Outgoing) -> Outgoing:
         """Return the messages that the broker's packet limit allows; the others are refused here, as the protocol demands."""
         limit = self.session.max_packet
         if not limit:
-            return parcel
-        sizes = parcel.packet_bytes()
+            return outgoing
+        sizes = outgoing.packet_bytes()
         fits = sizes <= limit
         if fits.all():
-            return parcel
+            return outgoing
         worst = int(np.argmax(sizes))
         self.counters.refused += int((~fits).sum())
-        self.counters.refused_by[parcel.tag] += int((~fits).sum())
-        self.refusal = self.trouble = (
+        self.counters.refused_by[outgoing.tag] += int((~fits).sum())
+        self.refusal = self.last_error = (
             f"broker {self.settings.place} takes packets of at most {limit} bytes: "
-            f"{sizes[worst]} bytes for {parcel.topics[worst]} were not sent; raise its max_packet_size"
+            f"{sizes[worst]} bytes for {outgoing.topics[worst]} were not sent; raise its max_packet_size"
         )
-        return parcel.only(fits)
+        return outgoing.only(fits)
 
-    def receive(self, timeout_s: float) -> Inbox:
-        """Return the deliveries of one read, or an empty inbox after the time."""
+    def receive(self, timeout_s: float) -> Received:
+        """Return the deliveries of one read, or nothing after the time."""
         deadline = time.monotonic() + timeout_s
         while True:
             self.pump(max(deadline - time.monotonic(), 0.0))
-            if self._arrivals.topics or time.monotonic() >= deadline:
+            if self._result.topics or time.monotonic() >= deadline:
                 break
         with self._lock:
-            arrived = self._arrivals
-            self._arrivals = Arrivals(arrived.acks, arrived.refusals)
+            arrived = self._result
+            self._result = ReadResult(arrived.acks, arrived.refusals)
             self.counters.received += len(arrived.topics)
-            return Inbox(arrived.topics, arrived.payloads, self._deliveries.admit(arrived.ids))
+            return Received(arrived.topics, arrived.payloads, self._deliveries.admit(arrived.ids))
 
     def acknowledge(self, tokens: NDArray[np.int64]) -> None:
         """Acknowledge deliveries, in any order; PUBACKs leave in the order of delivery, early ones wait for those before them."""
         with self._lock:
-            self._check_fate()
+            self._check_fatal()
             ids = self._deliveries.acknowledge(tokens)
             if ids and self._up:
-                self._wire.acknowledge(ids)
-                self._guarded(self._wire.flush)
+                self._transport.acknowledge(ids)
+                self._guarded(self._transport.flush)
 
     def take_ack_latencies(self) -> NDArray[np.int64]:
         """Return µs from handing over to PUBACK, of messages acknowledged since the last call; waiting for the window included."""
@@ -233,54 +233,54 @@ class MqttClient:
         """Work until all is written and every QoS 1 message acknowledged; return whether that came true in time."""
         deadline = time.monotonic() + deadline_s
         while True:
-            if self._up and not (self._outbox.waiting or self._outbox.in_flight or self._wire.unwritten):
+            if self._up and not (self._outbox.waiting or self._outbox.in_flight or self._transport.unwritten):
                 return True
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return False
             self.pump(min(remaining, WAIT_S))
 
-    def close(self, *, forget_session: bool) -> bool:
-        """Leave; with `forget_session` delete the broker's session too. Return False when the broker was not there to do so."""
+    def close(self, *, discard_session: bool) -> bool:
+        """Leave; with `discard_session` delete the broker's session too. Return False when the broker was not there to do so."""
         with self._lock:
             self._give_up("this client is closed")
-            self._wire.close()
-            if not (forget_session and self._options.persistent_s):
+            self._transport.close()
+            if not (discard_session and self._options.persistent_s):
                 return True
             try:
-                self._wire.forget()
+                self._transport.discard_session()
             except ServiceError as error:
-                self.trouble = f"the session could not be deleted: {error}"
+                self.last_error = f"the session could not be deleted: {error}"
                 return False
             return True
 
     def _give_up(self, reason: str) -> None:
         """Make every further call raise ServiceError with this reason."""
         self._up = False
-        self.trouble = f"broker {self.settings.place}: {reason}"
-        self._fate = ServiceError(self.trouble)
+        self.last_error = f"broker {self.settings.place}: {reason}"
+        self._fatal = ServiceError(self.last_error)
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        """Do a step of the wire; a loss starts the reconnects instead of ending the caller."""
+        """Do a step of the transport; a loss starts the reconnects instead of ending the caller."""
         if not self._up:
             return
         try:
             step()
-        except WireLost as loss:
+        except ConnectionLost as loss:
             self._note_loss(loss)
         except ServiceError as error:
             self._up = False
-            self._fate = error
+            self._fatal = error
             raise
 
-    def _note_loss(self, loss: WireLost) -> None:
+    def _note_loss(self, loss: ConnectionLost) -> None:
         self._up = False
         self._deliveries.forget()
-        arrivals = self._arrivals
-        arrivals.ids[:] = [0] * len(arrivals.ids)  # a PUBACK is of no use to the next connection; the broker repeats them
-        self.trouble = f"broker {self.settings.place} lost: {loss}"
+        result = self._result
+        result.ids[:] = [0] * len(result.ids)  # a PUBACK is of no use to the next connection; the broker repeats them
+        self.last_error = f"broker {self.settings.place} lost: {loss}"
         self._reconnects.lost(time.monotonic())
-        if self._reconnects.futile():
+        if self._reconnects.flapping():
             self._give_up(
                 f"it ends each connection at once ({loss}); is a message larger than its max_packet_size, "
                 "a topic one that its access list does not let us use, or our client id used by another?"
@@ -291,20 +291,20 @@ class MqttClient:
         wait_s = self._reconnects.wait_s(time.monotonic())
         if self._reconnects.exhausted(time.monotonic()):
             limit_s = self._options.give_up_after_s
-            self._give_up(f"lost for good: no connection for {limit_s:g} s ({self.trouble}); what was not acknowledged may be missing")
-            self._check_fate()
+            self._give_up(f"lost for good: no connection for {limit_s:g} s ({self.last_error}); what was not acknowledged may be missing")
+            self._check_fatal()
         if wait_s > 0:
             time.sleep(max(min(wait_s, patience_s, WAIT_S), 0.0))
             return False
         self._hold.begin(time.monotonic())
-        self._wire.held = True  # nothing is repeated before our own subscriptions stand again
+        self._transport.held = True  # nothing is repeated before our own subscriptions stand again
         try:
-            self._resume(self._wire.open())
+            self._resume(self._transport.open())
         except Refused as error:
-            self._fate = error
+            self._fatal = error
             raise
-        except (ServiceError, WireLost) as error:
-            self.trouble = str(error)
+        except (ServiceError, ConnectionLost) as error:
+            self.last_error = str(error)
             self._reconnects.failed(time.monotonic())
             return False
         return True
@@ -314,15 +314,15 @@ class MqttClient:
             self._session = session
             if not session.present:
                 for filters, qos in self._subscriptions:
-                    self._wire.subscribe(filters, qos, self._arrivals)
+                    self._transport.subscribe(filters, qos, self._result)
             self.counters.reconnects += 1
             self._reconnects.opened(time.monotonic())
             self._up = True
             self._guarded(self._advance)
 
-    def _check_fate(self) -> None:
-        if self._fate is not None:
-            raise self._fate
+    def _check_fatal(self) -> None:
+        if self._fatal is not None:
+            raise self._fatal
 
 
 def _now_us() -> int:

@@ -56,7 +56,7 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbox:
+class Received:
     """Deliveries as columns of equal length, in order.
 
     `tokens` (int64) is -1 where there is nothing to acknowledge: QoS 0, and QoS 1 of a connection that is lost (it will be repeated).

@@ -1,6 +1,6 @@
 """The door to MQTT: opens a client with the library and protocol that suit the broker.
 
-Owns the choice between our own wire and paho, and between MQTT 5 and 3.1.1. The client itself is `brokers.mqtt.client`'s.
+Owns the choice between our own transport and paho, and between MQTT 5 and 3.1.1. The client itself is `brokers.mqtt.client`'s.
 """
 
 import time
@@ -10,16 +10,16 @@ from functools import partial
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.client import MqttClient
-from brokers.mqtt.client_values import ClientOptions, Counters, Inbox
+from brokers.mqtt.client_values import ClientOptions, Counters, Received
 from brokers.mqtt.packets import Codec
 from brokers.mqtt.packets5 import Codec5
 from brokers.mqtt.packets311 import Codec311
-from brokers.mqtt.paho_transport import PahoWire
-from brokers.mqtt.socket_wire import SocketWire
-from brokers.mqtt.transport import HungUp, ProtocolRefused, Wire
+from brokers.mqtt.paho_transport import PahoTransport
+from brokers.mqtt.socket_wire import SocketTransport
+from brokers.mqtt.transport import HungUp, ProtocolRefused, Transport
 from sim.errors import ServiceError, UsageError
 
-__all__ = ["ClientOptions", "Counters", "Inbox", "MqttClient", "clear_retained", "open_client"]
+__all__ = ["ClientOptions", "Counters", "MqttClient", "Received", "clear_retained", "open_client"]
 
 PUMP_S = 0.05
 
@@ -32,7 +32,7 @@ def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions
     chosen = options or ClientOptions()
     if settings.give_up_s is not None:
         chosen = replace(chosen, give_up_after_s=settings.give_up_s)
-    *others, last = _wires(settings, client_id, chosen.persistent_s)
+    *others, last = _transports(settings, client_id, chosen.persistent_s)
     for make in others:
         client = MqttClient(settings, make(), chosen)
         try:
@@ -45,17 +45,17 @@ def open_client(settings: BrokerSettings, client_id: str, options: ClientOptions
     return client
 
 
-def _wires(settings: BrokerSettings, client_id: str, persistent_s: int) -> list[Callable[[], Wire]]:
+def _transports(settings: BrokerSettings, client_id: str, persistent_s: int) -> list[Callable[[], Transport]]:
     """Return what is to be tried, best first: MQTT 5 before 3.1.1, unless the settings name one."""
     if not client_id:
         msg = "a client id is needed: sessions are kept under it"
         raise UsageError(msg)
 
-    def fast(codec: Codec) -> Wire:
-        return SocketWire(settings, client_id, persistent_s, codec)
+    def fast(codec: Codec) -> Transport:
+        return SocketTransport(settings, client_id, persistent_s, codec)
 
-    def by_paho(protocol: int) -> Wire:
-        return PahoWire(settings, client_id, persistent_s, protocol)
+    def by_paho(protocol: int) -> Transport:
+        return PahoTransport(settings, client_id, persistent_s, protocol)
 
     paho = settings.client == "paho"
     five = partial(by_paho, 5) if paho else partial(fast, Codec5())

@@ -1,6 +1,6 @@
 """Deliveries a reader has not acknowledged yet, and the order in which the protocol wants their PUBACKs.
 
-Owns tokens. Sending the PUBACKs is the wire's.
+Owns tokens. Sending the PUBACKs is the transport's.
 """
 
 from array import array

@@ -78,7 +78,7 @@ def _tried(client: MqttClient, topics: Sequence[str], payload: bytes) -> str:
     client.publish(topics, [payload] * len(topics), 1)
     while time.monotonic() < deadline:
         if client.away or client.counters.reconnects > reconnects:
-            return client.trouble or "it ended the connection"
+            return client.last_error or "it ended the connection"
         if client.drain(0.01):
-            return client.trouble if client.counters.refused > refused else ""
+            return client.last_error if client.counters.refused > refused else ""
     return "it did not acknowledge them in time"

@@ -1,4 +1,4 @@
-"""The greeting of the fast wire: CONNECT out, CONNACK in, and every way in which that can fail.
+"""The handshake of the fast transport: CONNECT out, CONNACK in, and every way in which that can fail.
 
 Owns the blocking start of a connection. What follows on it is `brokers.mqtt.socket_wire`'s.
 """
@@ -20,7 +20,7 @@ UNSUPPORTED_PROTOCOL_VERSION = 0x84
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
+class Handshake:
     """A connection that stands (non-blocking from here on), what the broker granted, and bytes it sent after that."""
 
     connection: socket.socket
@@ -28,9 +28,9 @@ class Greeting:
     beyond: bytes
 
 
-def shake_hands(
+def handshake(
     settings: BrokerSettings, context: ssl.SSLContext | None, client_id: str, codec: Codec, *, clean: bool, expiry_s: int
-) -> Greeting:
+) -> Handshake:
     """Connect and wait for CONNACK within the settings' time-out. Raises ServiceError, Refused, ProtocolRefused or HungUp."""
     connection = open_socket(settings, context)
     try:
@@ -44,7 +44,7 @@ def shake_hands(
         connection.close()
         raise hung_up(settings, reason) from error
     connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    return Greeting(connection, granted, beyond)
+    return Handshake(connection, granted, beyond)
 
 
 def _unread_reason(connection: socket.socket, error: OSError) -> OSError:

@@ -1,6 +1,6 @@
 """The outbox: messages handed over but not yet sent, and sent but not yet acknowledged.
 
-Owns the bounded queue, the window and the acknowledgement latencies. Bytes and sockets are the wire's.
+Owns the bounded queue, the window and the acknowledgement latencies. Bytes and sockets are the transport's.
 """
 
 from collections import Counter, deque
@@ -12,11 +12,11 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-PARCEL_MESSAGES = 2_000  # messages encoded at once: about 300 kB, so that acknowledgements are read in between
+OUTGOING_MESSAGES = 2_000  # messages encoded at once: about 300 kB, so that acknowledgements are read in between
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Outgoing:
     """Messages handed over together: columns of equal length; `handed_us` is the monotonic clock, `tag` whose account they are on."""
 
     topics: Sequence[str]
@@ -30,11 +30,11 @@ class Parcel:
         """Return the number of messages."""
         return len(self.topics)
 
-    def part(self, first: int, last: int) -> "Parcel":
+    def part(self, first: int, last: int) -> "Outgoing":
         """Return messages first..last."""
         return replace(self, topics=self.topics[first:last], payloads=self.payloads[first:last], qos=self.qos[first:last])
 
-    def only(self, keep: NDArray[np.bool_]) -> "Parcel":
+    def only(self, keep: NDArray[np.bool_]) -> "Outgoing":
         """Return the messages marked in `keep`."""
         rows = np.flatnonzero(keep).tolist()
         return replace(self, topics=[self.topics[row] for row in rows], payloads=[self.payloads[row] for row in rows], qos=self.qos[keep])
@@ -53,9 +53,9 @@ class Outbox:
         """Start empty."""
         self.limit = limit
         self.waiting = 0
-        self._parcels: deque[Parcel] = deque()
-        self._start = 0  # of what still waits in the first parcel: cutting it would copy the rest each time
-        self._handed: dict[int, tuple[int, str]] = {}  # one tuple for each parcel, shared by its messages
+        self._queue: deque[Outgoing] = deque()
+        self._start = 0  # of what still waits in the first of them: cutting it would copy the rest each time
+        self._handed: dict[int, tuple[int, str]] = {}  # one tuple for what was handed over together, shared by its messages
         self._latencies: list[int] = []
 
     @property
@@ -63,25 +63,25 @@ class Outbox:
         """Return how many QoS 1 messages are sent and not acknowledged."""
         return len(self._handed)
 
-    def offer(self, parcel: Parcel) -> int:
+    def offer(self, outgoing: Outgoing) -> int:
         """Take as many messages as there is room for, first ones first; return how many."""
-        taken = min(len(parcel), self.limit - self.waiting)
+        taken = min(len(outgoing), self.limit - self.waiting)
         if taken > 0:
-            self._parcels.append(parcel if taken == len(parcel) else parcel.part(0, taken))
+            self._queue.append(outgoing if taken == len(outgoing) else outgoing.part(0, taken))
             self.waiting += taken
         return max(taken, 0)
 
-    def next(self, room: int) -> Parcel | None:
+    def next(self, room: int) -> Outgoing | None:
         """Return the next messages, of which at most `room` are QoS 1; None when nothing may go now. Order is kept."""
-        if not self._parcels:
+        if not self._queue:
             return None
-        head, first = self._parcels[0], self._start
-        ahead = np.cumsum(head.qos[first : first + PARCEL_MESSAGES], dtype=np.int64)
+        head, first = self._queue[0], self._start
+        ahead = np.cumsum(head.qos[first : first + OUTGOING_MESSAGES], dtype=np.int64)
         last = first + int(np.searchsorted(ahead, max(room, 0), side="right"))
         self.waiting -= last - first
         self._start = last
         if last == len(head):
-            self._parcels.popleft()
+            self._queue.popleft()
             self._start = 0
         return head.part(first, last) if last > first else None
 

@@ -1,4 +1,4 @@
-"""The levels of MQTT that the fast wire speaks: packets as bytes, and what bytes of a broker say. No sockets, no clocks.
+"""The levels of MQTT that the fast transport speaks: packets as bytes, and what bytes of a broker say. No sockets, no clocks.
 
 Owns the contract of a codec. MQTT 5 is `brokers.mqtt.packets5`'s, MQTT 3.1.1 `brokers.mqtt.packets311`'s.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.transport import Arrivals, Session
+from brokers.mqtt.transport import ReadResult, Session
 
 FIRST_FAILURE = 0x80  # reason codes from here on are refusals, in MQTT 5 and in a SUBACK of 3.1.1
 SESSION_TAKEN_OVER = 0x8E
@@ -57,7 +57,7 @@ class Codec(Protocol):
         """Return PUBLISH, at QoS 1 with a packet id and at QoS 0 with none (0)."""
         ...
 
-    def decode(self, heard: bytes, arrivals: Arrivals, signals: Signals) -> int:
+    def decode(self, heard: bytes, result: ReadResult, signals: Signals) -> int:
         """Sort the complete packets of what was heard into both; return how many bytes they took."""
         ...
 

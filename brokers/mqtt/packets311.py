@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 for the fast wire: what the embedded broker speaks, and most older ones.
+"""MQTT 3.1.1 for the fast transport: what the embedded broker speaks, and most older ones.
 
 Owns the nine packets that QoS 0 and 1 need (OASIS MQTT 3.1.1, chapter 3). A packet is read in plain Python from a block of bytes:
 a library that asks the socket for each packet's first byte, length and rest gives the interpreter away three times a packet,
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.packets import Answer, Signals
-from brokers.mqtt.transport import ASSUMED_WINDOW, Arrivals, Session
+from brokers.mqtt.transport import ASSUMED_WINDOW, ReadResult, Session
 
 CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP = 2, 3, 4, 9, 13
 CONNECT_FLAG, SUBSCRIBE_FLAG = 0x10, 0x82
@@ -76,9 +76,9 @@ class Codec311:
         head = (0x31 if retain else 0x30).to_bytes() + _length(rest)
         return b"".join((head, len(name).to_bytes(2), name, payload))
 
-    def decode(self, heard: bytes, arrivals: Arrivals, signals: Signals) -> int:
-        """Sort complete packets into arrivals and signals; return the bytes they took."""
-        topics, payloads, ids, acks = arrivals.topics, arrivals.payloads, arrivals.ids, arrivals.acks
+    def decode(self, heard: bytes, result: ReadResult, signals: Signals) -> int:
+        """Sort complete packets into result and signals; return the bytes they took."""
+        topics, payloads, ids, acks = result.topics, result.payloads, result.ids, result.acks
         offset, filled = 0, len(heard)
         while (body := _body(heard, offset)) is not None and body[1] <= filled:
             first, (start, end) = heard[offset], body

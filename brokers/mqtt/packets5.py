@@ -1,4 +1,4 @@
-"""MQTT 5 for the fast wire, by the mqtt5 codec (sans-I/O, in Rust).
+"""MQTT 5 for the fast transport, by the mqtt5 codec (sans-I/O, in Rust).
 
 Owns the translation between its packets and ours.
 """
@@ -9,7 +9,7 @@ import mqtt5
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.packets import FIRST_FAILURE, Answer, OtherLevel, Signals
-from brokers.mqtt.transport import STATED_WINDOW, Arrivals, Session
+from brokers.mqtt.transport import STATED_WINDOW, ReadResult, Session
 
 QOS = (mqtt5.QoS.AT_MOST_ONCE, mqtt5.QoS.AT_LEAST_ONCE)
 CONNACK_311 = b"\x20\x02"  # a CONNACK of two bytes has no properties: the broker answers in MQTT 3.1.1
@@ -77,11 +77,11 @@ class Codec5:
             return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=retain, packet_id=packet_id).write()
         return mqtt5.PublishPacket(topic, payload, retain=retain).write()
 
-    def decode(self, heard: bytes, arrivals: Arrivals, signals: Signals) -> int:
-        """Sort complete packets into arrivals and signals; return the bytes they took."""
+    def decode(self, heard: bytes, result: ReadResult, signals: Signals) -> int:
+        """Sort complete packets into result and signals; return the bytes they took."""
         offset, filled, view = 0, len(heard), memoryview(heard)
         decoded, publish, acknowledgement = mqtt5.read, mqtt5.PublishPacket, mqtt5.PubAckPacket
-        topics, payloads, ids, acks = arrivals.topics, arrivals.payloads, arrivals.ids, arrivals.acks
+        topics, payloads, ids, acks = result.topics, result.payloads, result.ids, result.acks
         while offset < filled:
             try:
                 packet, size = decoded(view[offset:])
@@ -95,13 +95,13 @@ class Codec5:
             elif type(packet) is acknowledgement and int(packet.reason_code) < FIRST_FAILURE:
                 acks.append(packet.packet_id)
             else:
-                _control(packet, arrivals, signals)
+                _control(packet, result, signals)
         return offset
 
 
-def _control(packet: mqtt5.Packet, arrivals: Arrivals, signals: Signals) -> None:
+def _control(packet: mqtt5.Packet, result: ReadResult, signals: Signals) -> None:
     if isinstance(packet, mqtt5.PubAckPacket):
-        arrivals.refusals.append((packet.packet_id, packet.reason_str or _words(packet.reason_code)))
+        result.refusals.append((packet.packet_id, packet.reason_str or _words(packet.reason_code)))
     elif isinstance(packet, mqtt5.SubAckPacket):
         signals.granted = [(int(code), _words(code)) for code in packet.reason_codes]
     elif isinstance(packet, mqtt5.PingRespPacket):

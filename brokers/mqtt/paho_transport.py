@@ -1,4 +1,4 @@
-"""The wire for any broker: paho-mqtt, MQTT 3.1.1 and 5, driven by our own loop and without its threads.
+"""The transport for any broker: paho-mqtt, MQTT 3.1.1 and 5, driven by our own loop and without its threads.
 
 Owns nothing that paho owns already: framing, keepalive, re-sending and its window of 20 are paho's.
 """
@@ -16,23 +16,23 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.outbox import Parcel
+from brokers.mqtt.outbox import Outgoing
 from brokers.mqtt.transport import (
     ASSUMED_WINDOW,
-    FAREWELL_S,
+    LINGER_S,
     RECEIVE_MAXIMUM,
     STATED_WINDOW,
-    Arrivals,
+    ConnectionLost,
+    ReadResult,
     Refused,
     Session,
-    WireLost,
-    await_end,
     confirm_at_once,
     explained,
     hung_up,
+    linger,
     open_socket,
     refused,
-    spare,
+    second_handle,
     ungranted,
 )
 from sim.errors import ServiceError
@@ -41,8 +41,8 @@ READ_PACKETS = 2_000  # in a row before the caller gets its turn
 SESSION_TAKEN_OVER = 0x8E
 
 
-class PahoWire:
-    """A `Wire` over paho. `protocol` is 5 or 311; `persistent_s` > 0 keeps the broker's session (3.1.1: without limit)."""
+class PahoTransport:
+    """A `Transport` over paho. `protocol` is 5 or 311; `persistent_s` > 0 keeps the broker's session (3.1.1: without limit)."""
 
     window = 20  # paho's own: raising it to 1,000 made it slower, for it walks through all messages in flight
     held = False
@@ -59,7 +59,7 @@ class PahoWire:
         self._taken_over = False
         self._more = False
         self._reading = False
-        self._arrivals = Arrivals()
+        self._result = ReadResult()
         self._context = settings.tls.context() if settings.tls else None
         self._client = self._made(clean=not persistent_s)
         self._opened = False
@@ -104,10 +104,10 @@ class PahoWire:
         return self._client.want_write()
 
     def open(self) -> Session:
-        """Connect and shake hands; paho sends unacknowledged messages again, marked as duplicates."""
-        self._shake_hands(self._client, clean=not self._persistent_s, expiry_s=self._persistent_s, first=not self._opened)
+        """Connect and do the handshake; paho sends unacknowledged messages again, marked as duplicates."""
+        self._handshake(self._client, clean=not self._persistent_s, expiry_s=self._persistent_s, first=not self._opened)
         self._opened = True
-        self._more = len(self._arrivals) > 0  # PUBACKs and repeats of a kept session follow CONNACK at once
+        self._more = len(self._result) > 0  # PUBACKs and repeats of a kept session follow CONNACK at once
         assert self._connack is not None  # noqa: S101 - the handshake ends with it
         present, _, properties = self._connack
         return Session(
@@ -122,10 +122,10 @@ class PahoWire:
             delivery_window=STATED_WINDOW if self._protocol == 5 else ASSUMED_WINDOW,  # noqa: PLR2004 - the protocol's number
         )
 
-    def _shake_hands(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
+    def _handshake(self, client: paho.Client, *, clean: bool, expiry_s: int, first: bool) -> None:
         self._connack = None
         self._parted = ""
-        self._arrivals = Arrivals(self._arrivals.acks, self._arrivals.refusals)
+        self._result = ReadResult(self._result.acks, self._result.refusals)
         if self._context:
             # Paho leaves the socket of a failed TLS handshake unclosed: let it fail here instead.
             open_socket(self._settings, self._context).close()
@@ -173,7 +173,7 @@ class PahoWire:
         select.select([opened], writers, [], timeout_s)
         return self._read(client) or client.loop_write()
 
-    def subscribe(self, filters: Sequence[str], qos: int, arrivals: Arrivals) -> None:
+    def subscribe(self, filters: Sequence[str], qos: int, result: ReadResult) -> None:
         """Subscribe and wait for SUBACK; what arrives meanwhile is kept."""
         self._granted = None
         self._client.subscribe([(pattern, qos) for pattern in filters])
@@ -181,21 +181,21 @@ class PahoWire:
         while self._granted is None:
             if time.monotonic() > deadline:
                 msg = "no answer to SUBSCRIBE"
-                raise WireLost(msg)
+                raise ConnectionLost(msg)
             self.wait(0.05)
-            self.read(arrivals)
+            self.read(result)
         for pattern, code in zip(filters, self._granted, strict=True):
             if code.is_failure or code.value < qos:
                 raise ungranted(self._settings, pattern, qos, str(code).lower())
 
-    def send(self, parcel: Parcel) -> list[int]:
-        """Hand a parcel to paho, which writes at once."""
+    def send(self, outgoing: Outgoing) -> list[int]:
+        """Hand messages to paho, which writes at once."""
         ids: list[int] = []
         publish = self._client.publish
-        for topic, payload, qos in zip(parcel.topics, parcel.payloads, parcel.qos.tolist(), strict=True):
-            info = publish(topic, payload, qos, parcel.retain)
+        for topic, payload, qos in zip(outgoing.topics, outgoing.payloads, outgoing.qos.tolist(), strict=True):
+            info = publish(topic, payload, qos, outgoing.retain)
             while info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:  # paho's next packet id is still in flight: it takes another
-                info = publish(topic, payload, qos, parcel.retain)
+                info = publish(topic, payload, qos, outgoing.retain)
             if qos:
                 ids.append(info.mid)
         return ids
@@ -219,19 +219,19 @@ class PahoWire:
         with suppress(OSError, ValueError):
             select.select([opened], [opened] if self._client.want_write() else [], [], timeout_s)
 
-    def read(self, arrivals: Arrivals) -> None:
+    def read(self, result: ReadResult) -> None:
         """Let paho read packet by packet until nothing new comes, then do its housekeeping."""
-        arrivals.absorb(self._arrivals)
-        self._arrivals = arrivals
+        result.absorb(self._result)
+        self._result = result
         try:
             before = -1
-            first = len(arrivals)
-            while before < len(arrivals) < first + READ_PACKETS:
-                before = len(arrivals)
+            first = len(result)
+            while before < len(result) < first + READ_PACKETS:
+                before = len(result)
                 self._check(self._read(self._client))
-            self._more = len(arrivals) > before
+            self._more = len(result) > before
         finally:
-            self._arrivals = Arrivals()
+            self._result = ReadResult()
         if self.connection is not None:
             confirm_at_once(self.connection)
         self._check(self._client.loop_misc())
@@ -248,18 +248,18 @@ class PahoWire:
             msg = f"broker {self._settings.place}: another client uses the id {self._client_id!r}; stop it or wait for its end"
             raise Refused(msg)
         if code or self._parted:
-            raise WireLost(self._parted or paho.error_string(code))
+            raise ConnectionLost(self._parted or paho.error_string(code))
 
     def close(self) -> None:
         """Say goodbye without waiting, and free the socket."""
         self._client.on_disconnect = None
         self._leave(self._client)
 
-    def forget(self) -> None:
+    def discard_session(self) -> None:
         """Connect once with a clean start and no expiry, which ends the session for good."""
         client = self._made(clean=True)
         client.on_disconnect = None
-        self._shake_hands(client, clean=True, expiry_s=0, first=True)
+        self._handshake(client, clean=True, expiry_s=0, first=True)
         self._leave(client)
 
     @staticmethod
@@ -267,14 +267,14 @@ class PahoWire:
         opened = client.socket()
         if not isinstance(opened, socket.socket):
             return
-        handle = spare(opened)
+        handle = second_handle(opened)
         client.disconnect()
-        deadline = time.monotonic() + FAREWELL_S
+        deadline = time.monotonic() + LINGER_S
         while client.want_write() and time.monotonic() < deadline:
             select.select([], [opened], [], 0.05)
             client.loop_write()
         opened.close()  # paho has done so when its goodbye was written
-        await_end(handle)
+        linger(handle)
 
     def _on_connect(
         self, _client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: ReasonCode, properties: Properties | None
@@ -303,12 +303,12 @@ class PahoWire:
         if not self._reading:
             return
         if reason.is_failure:
-            self._arrivals.refusals.append((mid, str(reason)))
+            self._result.refusals.append((mid, str(reason)))
         else:
-            self._arrivals.acks.append(mid)
+            self._result.acks.append(mid)
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        arrivals = self._arrivals
-        arrivals.topics.append(message.topic)
-        arrivals.payloads.append(bytes(message.payload))
-        arrivals.ids.append(message.mid if message.qos else 0)
+        result = self._result
+        result.topics.append(message.topic)
+        result.payloads.append(bytes(message.payload))
+        result.ids.append(message.mid if message.qos else 0)

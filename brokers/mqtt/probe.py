@@ -58,8 +58,8 @@ def probe(settings: BrokerSettings) -> Probe:
         held.listen(reader, acknowledging=True)
         return Probe(reader.session.protocol, MESSAGES, window, MESSAGES - len(held.seen))
     finally:
-        writer.close(forget_session=True)
-        reader.close(forget_session=True)
+        writer.close(discard_session=True)
+        reader.close(discard_session=True)
 
 
 @dataclass(slots=True)
@@ -73,12 +73,12 @@ class Held:
         """Read until nothing has come for HOLD_S or all is there."""
         quiet_from = time.monotonic()
         while time.monotonic() - quiet_from < HOLD_S and len(self.seen) < MESSAGES:
-            inbox = reader.receive(HOLD_S / 10)
-            if not len(inbox):
+            received = reader.receive(HOLD_S / 10)
+            if not len(received):
                 continue
-            self.seen.update(inbox.payloads)
+            self.seen.update(received.payloads)
             quiet_from = time.monotonic()
             if acknowledging:
-                reader.acknowledge(inbox.tokens)
+                reader.acknowledge(received.tokens)
             else:
-                self.tokens.append(inbox.tokens)
+                self.tokens.append(received.tokens)

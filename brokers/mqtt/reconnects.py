@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from brokers.mqtt.client_values import ClientOptions
 
-FUTILE_CONNECTIONS = 8  # in a row that broke before anything passed: trying on would go on for ever
+FLAPPING_CONNECTIONS = 8  # in a row that broke before anything passed: trying on would go on for ever
 BRIEF_CONNECTIONS = 20  # in a row, of use or not: some brokers take a message that they forbid, and hang up each time
 LASTING_S = 5.0  # a connection that held so long did not break for what we sent or who we are
 
@@ -24,7 +24,7 @@ class Reconnects:
     _lost_s: float = 0.0
     _next_s: float = 0.0
     _delay_s: float = 0.0
-    _futile: int = 0
+    _flapping: int = 0
     _brief: int = 0
 
     def opened(self, now_s: float) -> None:
@@ -38,11 +38,11 @@ class Reconnects:
         lasting = now_s - self._opened_s > LASTING_S
         self._brief = 0 if lasting else self._brief + 1
         if self.useful or lasting:
-            self._futile = 0
+            self._flapping = 0
             self._delay_s = self.options.first_delay_s
             self._plan(now_s)
         else:
-            self._futile += 1
+            self._flapping += 1
             self.failed(now_s)
 
     def failed(self, now_s: float) -> None:
@@ -58,9 +58,9 @@ class Reconnects:
         """Return how long to wait before the next try (0: now)."""
         return max(self._next_s - now_s, 0.0)
 
-    def futile(self) -> bool:
+    def flapping(self) -> bool:
         """Return whether connections break as soon as they stand, again and again."""
-        return self._futile >= FUTILE_CONNECTIONS or self._brief >= BRIEF_CONNECTIONS
+        return self._flapping >= FLAPPING_CONNECTIONS or self._brief >= BRIEF_CONNECTIONS
 
     def exhausted(self, now_s: float) -> bool:
         """Return whether the broker has been away longer than the options allow."""

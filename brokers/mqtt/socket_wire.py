@@ -1,4 +1,4 @@
-"""The fast wire: a codec without I/O on a non-blocking socket of our own, for either level of MQTT.
+"""The fast transport: a codec without I/O on a non-blocking socket of our own, for either level of MQTT.
 
 Owns keepalive and re-sending: many packets go out with one call, a read takes what the kernel holds. The greeting
 is `brokers.mqtt.handshake`'s, packets are a `brokers.mqtt.packets.Codec`'s.
@@ -15,19 +15,19 @@ from contextlib import suppress
 import numpy as np
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.handshake import shake_hands
-from brokers.mqtt.outbox import Parcel
+from brokers.mqtt.handshake import handshake
+from brokers.mqtt.outbox import Outgoing
 from brokers.mqtt.packets import FIRST_FAILURE, SESSION_TAKEN_OVER, Answer, Codec, Signals
 from brokers.mqtt.transport import (
-    FAREWELL_S,
+    LINGER_S,
     RECEIVE_MAXIMUM,
-    Arrivals,
+    ConnectionLost,
+    ReadResult,
     Refused,
     Session,
-    WireLost,
-    await_end,
     confirm_at_once,
-    spare,
+    linger,
+    second_handle,
     ungranted,
 )
 
@@ -39,8 +39,8 @@ WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NOT_CONNECTED, CLOSED, NO_PONG = "not connected", "closed by the broker", "no answer to a ping"
 
 
-class SocketWire:
-    """A `Wire` over a codec. `persistent_s` > 0 keeps the broker's session after a loss: for so long, or in 3.1.1 without limit."""
+class SocketTransport:
+    """A `Transport` over a codec. `persistent_s` > 0 keeps the broker's session after a loss: for so long, or in 3.1.1 without limit."""
 
     def __init__(self, settings: BrokerSettings, client_id: str, persistent_s: int, codec: Codec) -> None:
         """Connect nothing yet. Raises UsageError for TLS files that cannot be used."""
@@ -83,7 +83,7 @@ class SocketWire:
         return bool(self._out or self._again)
 
     def open(self) -> Session:
-        """Connect, shake hands and queue unacknowledged messages again, marked as duplicates."""
+        """Connect, do the handshake and queue unacknowledged messages again, marked as duplicates."""
         granted = self._connect(clean=self._first and not self._persistent_s, expiry_s=self._persistent_s)
         self._first = False
         self._receive_max = granted.session.receive_max
@@ -94,17 +94,17 @@ class SocketWire:
 
     def _connect(self, *, clean: bool, expiry_s: int) -> Answer:
         self._release()
-        greeting = shake_hands(self._settings, self._context, self._client_id, self._codec, clean=clean, expiry_s=expiry_s)
-        self._socket = greeting.connection
-        self._filled = len(greeting.beyond)
-        self._buffer[: self._filled] = greeting.beyond
+        shaken = handshake(self._settings, self._context, self._client_id, self._codec, clean=clean, expiry_s=expiry_s)
+        self._socket = shaken.connection
+        self._filled = len(shaken.beyond)
+        self._buffer[: self._filled] = shaken.beyond
         self._more = self._filled > 0  # repeats of a kept session follow CONNACK at once
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._socket, selectors.EVENT_READ)
         self._sent_at = self._heard_at = time.monotonic()
-        return greeting.granted
+        return shaken.granted
 
-    def subscribe(self, filters: Sequence[str], qos: int, arrivals: Arrivals) -> None:
+    def subscribe(self, filters: Sequence[str], qos: int, result: ReadResult) -> None:
         """Subscribe and wait for SUBACK; what arrives meanwhile is kept."""
         self._out += self._codec.subscribe(self._next_id(), filters, qos)
         self._signals.granted = None
@@ -112,20 +112,20 @@ class SocketWire:
         while self._signals.granted is None:
             if time.monotonic() > deadline:
                 msg = "no answer to SUBSCRIBE"
-                raise WireLost(msg)
+                raise ConnectionLost(msg)
             self.flush()
             self.wait(0.05)
-            self.read(arrivals)
+            self.read(result)
         for pattern, (code, reason) in zip(filters, self._signals.granted, strict=True):
             if not qos <= code < FIRST_FAILURE:
                 raise ungranted(self._settings, pattern, qos, reason)
 
-    def send(self, parcel: Parcel) -> list[int]:
-        """Encode a parcel behind what waits already."""
+    def send(self, outgoing: Outgoing) -> list[int]:
+        """Encode messages behind what waits already."""
         ids: list[int] = []
         packets: list[bytes] = []
-        unacknowledged, retain, encoded = self._unacknowledged, parcel.retain, self._codec.publish
-        for topic, payload, qos in zip(parcel.topics, parcel.payloads, parcel.qos.tolist(), strict=True):
+        unacknowledged, retain, encoded = self._unacknowledged, outgoing.retain, self._codec.publish
+        for topic, payload, qos in zip(outgoing.topics, outgoing.payloads, outgoing.qos.tolist(), strict=True):
             if qos:
                 packet_id = self._next_id()
                 packet = encoded(topic, payload, retain=retain, packet_id=packet_id)
@@ -186,10 +186,10 @@ class SocketWire:
         with suppress(OSError, ValueError, KeyError):
             selector.select(timeout_s)
 
-    def read(self, arrivals: Arrivals) -> None:
+    def read(self, result: ReadResult) -> None:
         """Read and decode at most READS buffers."""
         if self._more:
-            self._decode(arrivals)
+            self._decode(result)
         self._more = False
         for _ in range(READS):
             if self._socket is None:
@@ -206,23 +206,23 @@ class SocketWire:
             self._heard_at = time.monotonic()
             confirm_at_once(self._socket)
             self._filled += count
-            self._decode(arrivals)
+            self._decode(result)
             if count < free and self._context is None:
                 break
         else:
             self._more = True
         self._keep_alive()
 
-    def _decode(self, arrivals: Arrivals) -> None:
-        acks, refusals = len(arrivals.acks), len(arrivals.refusals)
+    def _decode(self, result: ReadResult) -> None:
+        acks, refusals = len(result.acks), len(result.refusals)
         try:
-            size = self._codec.decode(bytes(memoryview(self._buffer)[: self._filled]), arrivals, self._signals)
+            size = self._codec.decode(bytes(memoryview(self._buffer)[: self._filled]), result, self._signals)
         except ValueError as error:
             reason = f"a packet that is not MQTT ({error})"
             raise self._lost(reason) from error
-        for packet_id in arrivals.acks[acks:]:
+        for packet_id in result.acks[acks:]:
             self._unacknowledged.pop(packet_id, None)
-        for packet_id, _ in arrivals.refusals[refusals:]:
+        for packet_id, _ in result.refusals[refusals:]:
             self._unacknowledged.pop(packet_id, None)
         self._consume(size)
         if self._signals.parted is not None:
@@ -255,9 +255,9 @@ class SocketWire:
             self._pinged_at = now
             self.flush()
 
-    def _lost(self, reason: str) -> WireLost:
+    def _lost(self, reason: str) -> ConnectionLost:
         self._release()
-        return WireLost(reason)
+        return ConnectionLost(reason)
 
     def _release(self) -> None:
         if self._selector is not None:
@@ -275,18 +275,18 @@ class SocketWire:
         """Write what is queued and a goodbye, wait a moment until the broker has read it, and free the socket."""
         if self._socket is None:
             return
-        handle = spare(self._socket)
+        handle = second_handle(self._socket)
         self._out += self._codec.goodbye
-        deadline = time.monotonic() + FAREWELL_S
-        with suppress(WireLost):
+        deadline = time.monotonic() + LINGER_S
+        with suppress(ConnectionLost):
             self.flush()
             while self._out and time.monotonic() < deadline:
                 self.wait(0.05)
                 self.flush()
         self._release()
-        await_end(handle)
+        linger(handle)
 
-    def forget(self) -> None:
+    def discard_session(self) -> None:
         """Connect once with a clean start and no expiry, which ends the session for good."""
         self._connect(clean=True, expiry_s=0)
         self.close()

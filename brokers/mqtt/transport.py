@@ -1,6 +1,6 @@
 """The port behind which two MQTT libraries stand: one connection's worth of protocol, no policy.
 
-Owns the contract of a wire and the words for its failures. Queues, windows, reconnects and accounts are `brokers.mqtt.clients`'.
+Owns the contract of a transport and the words for its failures. Queues, windows, reconnects and accounts are `brokers.mqtt.clients`'.
 """
 
 import os
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.outbox import Parcel
+from brokers.mqtt.outbox import Outgoing
 from brokers.mqtt.tls import alerted, unverified
 from sim.errors import ServiceError
 
@@ -23,7 +23,7 @@ STATED_WINDOW = 65_534
 ASSUMED_WINDOW = 20  # mosquitto's default towards a reader that cannot state its own (MQTT 3.1.1)
 
 
-class WireLost(ConnectionError):  # noqa: N818 - a state to recover from, told apart from errors shown to people
+class ConnectionLost(ConnectionError):  # noqa: N818 - a state to recover from, told apart from errors shown to people
     """The connection broke; the client may connect again. The message is the reason."""
 
 
@@ -60,7 +60,7 @@ class Session:
 
 
 @dataclass(slots=True)
-class Arrivals:
+class ReadResult:
     """What one read brought: packet ids of PUBACKs, refusals (id, reason), and deliveries as columns (id 0 for QoS 0)."""
 
     acks: list[int] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Arrivals:
         """Return how many packets arrived."""
         return len(self.acks) + len(self.refusals) + len(self.topics)
 
-    def absorb(self, earlier: "Arrivals") -> None:
+    def absorb(self, earlier: "ReadResult") -> None:
         """Take over what came on another occasion."""
         self.acks += earlier.acks
         self.refusals += earlier.refusals
@@ -82,10 +82,10 @@ class Arrivals:
         self.ids += earlier.ids
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """One client id's connection to one broker, reopened after each loss.
 
-    Only `open`, `subscribe`, `close` and `forget` wait for the broker, each within a limit.
+    Only `open`, `subscribe`, `close` and `discard_session` wait for the broker, each within a limit.
     QoS 1 messages are kept until their PUBACK and sent again with DUP by `open`.
     """
 
@@ -93,14 +93,14 @@ class Wire(Protocol):
     held: bool  # while set, unacknowledged messages are not sent again; paho sends them at once all the same
 
     def open(self) -> Session:
-        """Connect, shake hands and re-send. Raises ServiceError, Refused or ProtocolRefused, within the settings' time-out."""
+        """Connect, do the handshake and re-send. Raises ServiceError, Refused or ProtocolRefused, within the settings' time-out."""
         ...
 
-    def subscribe(self, filters: Sequence[str], qos: int, arrivals: Arrivals) -> None:
-        """Subscribe and wait for the answer. Raises Refused for a filter the broker does not grant, WireLost."""
+    def subscribe(self, filters: Sequence[str], qos: int, result: ReadResult) -> None:
+        """Subscribe and wait for the answer. Raises Refused for a filter the broker does not grant, ConnectionLost."""
         ...
 
-    def send(self, parcel: Parcel) -> list[int]:
+    def send(self, outgoing: Outgoing) -> list[int]:
         """Queue messages for writing; return the packet ids of the QoS 1 ones, in order. A loss shows at the next `read`."""
         ...
 
@@ -109,15 +109,15 @@ class Wire(Protocol):
         ...
 
     def flush(self) -> None:
-        """Write what the socket takes. Raises WireLost."""
+        """Write what the socket takes. Raises ConnectionLost."""
         ...
 
     def wait(self, timeout_s: float) -> None:
         """Return when there may be something to read, or to write if something waits, or after the time."""
         ...
 
-    def read(self, arrivals: Arrivals) -> None:
-        """Read what is there into `arrivals` and keep the connection alive. Raises WireLost."""
+    def read(self, result: ReadResult) -> None:
+        """Read what is there into `result` and keep the connection alive. Raises ConnectionLost."""
         ...
 
     @property
@@ -139,7 +139,7 @@ class Wire(Protocol):
         """Take leave of the broker if it is there, and free the socket."""
         ...
 
-    def forget(self) -> None:
+    def discard_session(self) -> None:
         """Delete the broker's session by a clean connect. Raises what `open` raises."""
         ...
 
@@ -156,17 +156,17 @@ def confirm_at_once(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
 
-FAREWELL_S = 1.0  # how long a leaving client waits for the broker to have read its last packets
+LINGER_S = 1.0  # how long a leaving client waits for the broker to have read its last packets
 
 
-def spare(connection: socket.socket) -> socket.socket:
+def second_handle(connection: socket.socket) -> socket.socket:
     """Return a second handle of a connection, which keeps it open when the first is closed."""
     return socket.socket(fileno=os.dup(connection.fileno()))
 
 
-def await_end(handle: socket.socket) -> None:
+def linger(handle: socket.socket) -> None:
     """Wait until the broker hangs up: by then it has read our last PUBACKs. Closing at once could discard them."""
-    deadline = time.monotonic() + FAREWELL_S
+    deadline = time.monotonic() + LINGER_S
     with handle, suppress(OSError):
         while time.monotonic() < deadline:
             handle.settimeout(max(deadline - time.monotonic(), 0.001))

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from brokers.codec.messages import frame_schema
-from brokers.ingest.writers import Appetite, Written
+from brokers.ingest.writers import FlushLimits, Written
 from brokers.parquet.joining import PART_ROWS, join_parts, readable, recover
 from brokers.parquet.parts import damage_guard, disk_guard, part_name, part_number, parts_of, rows_of, write_part
 from brokers.parquet.repeats import Recent, last_rows
@@ -41,9 +41,9 @@ class ParquetStore:
         self._recent: dict[Path, Recent] = {}
 
     @property
-    def appetite(self) -> Appetite:
+    def flush_limits(self) -> FlushLimits:
         """Return how much one part should hold."""
-        return Appetite(PART_ROWS, SECOND_US)
+        return FlushLimits(PART_ROWS, SECOND_US)
 
     def prepare(self, kinds: Sequence[Kind]) -> None:
         """Make the folders. Raises DiskError."""

@@ -50,7 +50,7 @@ class Leftovers:
     def forget_sessions(self, broker: BrokerSettings) -> None:
         """Delete the sessions, and the list when nothing is retained either. Raises ServiceError when the broker is away."""
         for session in self.sessions:
-            open_client(broker, session, ClientOptions(persistent_s=1)).close(forget_session=True)
+            open_client(broker, session, ClientOptions(persistent_s=1)).close(discard_session=True)
         if not self.retained:
             self.path.unlink(missing_ok=True)
 
@@ -61,7 +61,7 @@ class Leftovers:
             try:
                 clear_retained(client, sorted(self.retained))
             finally:
-                client.close(forget_session=True)
+                client.close(discard_session=True)
             self.cleared()
         self.forget_sessions(broker)
 

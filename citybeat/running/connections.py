@@ -65,7 +65,7 @@ def open_connections(stack: ExitStack, settings: RunSettings, folder: RunFolder,
     broker = broker_of(url, settings)
     left = None if settings.broker == "embedded" else open_leftovers(broker, settings, folder)
     client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
-    stack.callback(client.close, forget_session=True)
+    stack.callback(client.close, discard_session=True)
     needs = needs_of(settings, job, folder.run, retains=broker.retain)
     check_broker(client, needs, folder.run)
     if left is not None:

@@ -122,7 +122,7 @@ def events_of_broker(url: str, root: str, wanted: Mapping[str, str | None], last
                 _tell(passed_over)
     finally:
         _tell(passed_over)
-        client.close(forget_session=True)
+        client.close(discard_session=True)
 
 
 def _tell(passed_over: PassedOver) -> None:

@@ -83,7 +83,7 @@ class ProgressReporter:
 
     def _trouble(self) -> str:
         if self.mqtt is not None and self.mqtt.client.away:
-            return self.mqtt.client.trouble
+            return self.mqtt.client.last_error
         if self.mqtt is not None and self.mqtt.client.held:
             return f"the broker is back: {self.mqtt.in_flight:,} messages wait until ingest reports again"
         return self.listener.trouble if self.listener is not None else ""

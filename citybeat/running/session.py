@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from brokers.ingest.reception import NO_ROOM, REFUSED_BY_STORE
+from brokers.ingest.intake import NO_ROOM, REFUSED_BY_STORE
 from brokers.mqtt.sink import MqttSink
 from brokers.tape.sink import TapeSink
 from citybeat.running.ended import Ended

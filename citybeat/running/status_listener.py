@@ -61,10 +61,10 @@ class StatusListener:
     def _listen(self) -> None:
         try:
             while not self._stop.is_set():
-                inbox = self.client.receive(WAIT_S)
-                for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
+                received = self.client.receive(WAIT_S)
+                for topic, payload in zip(received.topics, received.payloads, strict=True):
                     self._receive(topic, payload)
-                self.client.acknowledge(inbox.tokens[inbox.tokens >= 0])
+                self.client.acknowledge(received.tokens[received.tokens >= 0])
         except CitybeatError as error:
             self._failure = error
         except Exception as error:  # noqa: BLE001 - whatever it was, the run ends with it
@@ -230,7 +230,7 @@ class StatusListener:
         """Stop listening; the client's session is deleted."""
         self._stop.set()
         self._thread.join()
-        self.client.close(forget_session=True)
+        self.client.close(discard_session=True)
 
 
 def follows(before: Status, after: Status) -> bool:

@@ -90,7 +90,7 @@ def ingest(
             click.echo(f"brought in {empty(kinds, writer, wanted, stop, seconds):,} rows from {spool}")
             return
         client = open_client(broker_of(broker, settings), session_of(run_id or ALL, name), options_for_reader())
-        stack.callback(client.close, forget_session=run_id is not None)
+        stack.callback(client.close, discard_session=run_id is not None)
         Ingest(client, kinds, writer, wanted).run(stop, seconds)
 
 

@@ -22,9 +22,9 @@ from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block
 from brokers.ingest.dead_letters import DeadLetters
 from brokers.ingest.emptying import empty
-from brokers.ingest.keeper import _sensible
+from brokers.ingest.intake import Intake
+from brokers.ingest.persister import _sensible
 from brokers.ingest.reader import Ingest
-from brokers.ingest.reception import Reception
 from brokers.ingest.settings import IngestSettings
 from brokers.ingest.spool import Spool
 from brokers.ingest.status import ALL, KindStatus, Status, StoreState, status_filter
@@ -121,9 +121,9 @@ def ingesting(
 
     def listen() -> None:
         while not done.is_set():
-            inbox = listener.receive(0.05)
-            way.statuses.extend(read_status(message) for message in inbox.payloads)
-            listener.acknowledge(inbox.tokens[inbox.tokens >= 0])
+            received = listener.receive(0.05)
+            way.statuses.extend(read_status(message) for message in received.payloads)
+            listener.acknowledge(received.tokens[received.tokens >= 0])
 
     done = threading.Event()
     threads = [threading.Thread(target=work), threading.Thread(target=listen)]
@@ -139,7 +139,7 @@ def ingesting(
         done.set()
         threads[1].join()
         for client, forget_it in ((publisher, True), (listener, True), (reader, forget)):
-            client.close(forget_session=forget_it)
+            client.close(discard_session=forget_it)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_whatever_is_published_is_stored_once_and_acknowledged(pair: tuple[str, 
     assert books.from_due.least >= books.from_sent.least + 1_000 > 1_000
     again = open_client(parse_broker(url), f"ingest-{run}", READER)
     repeated = again.receive(0.3)
-    again.close(forget_session=True)
+    again.close(discard_session=True)
     assert [found for found in repeated.topics if "/ingest/" not in found] == []
 
 
@@ -316,9 +316,9 @@ def test_rubbish_from_before_a_run_is_not_the_runs_for_an_ingest_of_all_runs(nat
 
 def test_rubbish_before_the_first_event_of_a_block_is_not_that_runs_either(tmp_path: Path, run: str) -> None:
     books = IngestBooks("", "main")
-    reception = Reception(Decoder([TAP], None), [TAP], DeadLetters(tmp_path / "letters"), books, run=None)
+    intake = Intake(Decoder([TAP], None), [TAP], DeadLetters(tmp_path / "letters"), books, run=None)
     payloads = [b'{"t":1,', payload(run, 0), b'{"t":2,']
-    [batch] = reception.read(Block([topic()] * 3, payloads, np.full(3, -1)))
+    [batch] = intake.read(Block([topic()] * 3, payloads, np.full(3, -1)))
     assert batch.frame.height == 1
     assert dict(books.of(TAP.name, run).rejected) == {"malformed": 1}
     assert dict(books.of(TAP.name, "").foreign) == {"malformed": 1}
@@ -357,7 +357,7 @@ def test_a_jump_of_seq_makes_no_repeats_of_true_events(nats: EmbeddedBroker, tmp
 class Odd:
     """A store that answers strangely so many times, and then takes everything."""
 
-    appetite = ParquetStore.appetite
+    flush_limits = ParquetStore.flush_limits
 
     def __init__(self, store: ParquetStore, answers: list[Any]) -> None:
         self.store = store
@@ -505,12 +505,12 @@ def test_a_full_spool_stops_acknowledging_and_the_broker_holds_the_rest(
 def test_qos_0_beyond_the_bound_of_memory_is_dropped_and_counted(mosquitto: Mosquitto, tmp_path: Path, run: str) -> None:
     absent = InfluxStore(InfluxSettings("http://127.0.0.1:9", "city", token=""))
     with ingesting(mosquitto.url, absent, tmp_path, run, spool_bytes=0) as way:
-        keeper = way.ingest.keeper
+        persister = way.ingest.persister
         way.send(0, 1, qos=0)
         until(lambda: way.last.store is StoreState.FULL)
         heavy = Block([topic()] * 70, [b"x" * 1_000_000] * 70, np.full(70, -1, dtype=np.int64))
-        keeper.put(heavy)
-        keeper.put(Block([topic()] * 3, [b"{}"] * 3, np.array([-1, 10**9, -1], dtype=np.int64)))
+        persister.put(heavy)
+        persister.put(Block([topic()] * 3, [b"{}"] * 3, np.array([-1, 10**9, -1], dtype=np.int64)))
         until(lambda: way.last.kinds[TAP.name].rejected["no_room"] == 2)
     absent.close()
 
@@ -554,7 +554,7 @@ class Slow:
     def __init__(self, writer: Writer) -> None:
         """Stand before another writer."""
         self._writer = writer
-        self.appetite = replace(writer.appetite, wait_us=3600 * 1_000_000)
+        self.flush_limits = replace(writer.flush_limits, wait_us=3600 * 1_000_000)
 
     def write(self, kind: Kind, frame: pl.DataFrame) -> Written:
         return self._writer.write(kind, frame)

@@ -13,7 +13,7 @@ import mqtt5
 import pytest
 
 from brokers.mqtt.clients import ClientOptions
-from brokers.mqtt.reconnects import FUTILE_CONNECTIONS
+from brokers.mqtt.reconnects import FLAPPING_CONNECTIONS
 from brokers.mqtt.transport import Refused
 from sim.errors import ServiceError
 from tests.mqtt import FIVE, LIBRARIES, SWIFT, collected, numbered, opened, published, pumped_for, reader
@@ -54,8 +54,8 @@ def test_nothing_is_lost_when_the_broker_restarts(restartable: Mosquitto, librar
     assert set(received) == set(payloads)
     assert (sender.counters.published_qos1, sender.counters.acked) == (4_000, 4_000)
     assert sender.counters.reconnects == receiver.counters.reconnects == 1
-    assert sender.close(forget_session=True)
-    assert receiver.close(forget_session=True)
+    assert sender.close(discard_session=True)
+    assert receiver.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -71,8 +71,8 @@ def test_a_lost_session_is_subscribed_again(mosquitto_installed: str, tmp_path: 
         published(sender, "anew", [b"heard"], 1)
         assert sender.drain(5)
         assert collected(receiver, 1) == [b"heard"]
-        sender.close(forget_session=True)
-        receiver.close(forget_session=True)
+        sender.close(discard_session=True)
+        receiver.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -84,8 +84,8 @@ def test_a_broker_that_stays_away_is_given_up_with_one_message(restartable: Mosq
         client.drain(20)
     with pytest.raises(ServiceError, match="lost for good"):
         client.publish(["a"], [b"b"], 1)
-    assert not client.close(forget_session=True)
-    assert "could not be deleted" in client.trouble
+    assert not client.close(discard_session=True)
+    assert "could not be deleted" in client.last_error
 
 
 @pytest.mark.parametrize("library", FIVE)
@@ -97,7 +97,7 @@ def test_a_broker_that_hangs_is_noticed_by_its_missing_ping(restartable: Mosquit
             pumped_for(client, 20)
     finally:
         os.kill(restartable.pid, signal.SIGCONT)
-    assert client.close(forget_session=True)
+    assert client.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", FIVE)
@@ -112,9 +112,9 @@ def test_an_oversize_message_is_refused_before_it_is_sent_where_the_broker_names
         client.publish(["big/1", "big/2", "big/3"], [fitting, fitting + b"x", b"small"], 1)
         assert client.drain(5)
         assert (client.counters.acked, client.counters.refused, client.counters.reconnects) == (2, 1, 0)
-        assert "at most 1000 bytes" in client.trouble
-        assert "big/2" in client.trouble
-        client.close(forget_session=True)
+        assert "at most 1000 bytes" in client.last_error
+        assert "big/2" in client.last_error
+        client.close(discard_session=True)
 
 
 def test_an_oversize_message_that_ends_each_connection_ends_the_client_with_the_likely_cause(
@@ -126,7 +126,7 @@ def test_an_oversize_message_that_ends_each_connection_ends_the_client_with_the_
         client.publish(["big/1"], [b"x" * 1_000], 1)
         with pytest.raises(ServiceError, match="max_packet_size"):
             client.drain(20)
-        client.close(forget_session=False)
+        client.close(discard_session=False)
 
 
 HELD = ClientOptions(first_delay_s=0.02, longest_delay_s=0.1, hold_s=30.0)
@@ -160,8 +160,8 @@ def test_after_a_reconnect_nothing_leaves_before_the_reader_is_known_to_be_back(
         assert sender.drain(5)
         assert not sender.held
         assert (sender.counters.acked, sender.counters.holds, sender.counters.unheard) == (30, 1, 0)
-        sender.close(forget_session=True)
-        receiver.close(forget_session=True)
+        sender.close(discard_session=True)
+        receiver.close(discard_session=True)
 
 
 def test_a_reader_that_never_comes_back_does_not_hold_us_for_ever(restartable: Mosquitto) -> None:
@@ -173,7 +173,7 @@ def test_a_reader_that_never_comes_back_does_not_hold_us_for_ever(restartable: M
     assert client.drain(10)
     assert (client.counters.acked, client.counters.holds, client.counters.unheard) == (5, 1, 1)
     assert client.counters.held_s >= 0.3
-    client.close(forget_session=True)
+    client.close(discard_session=True)
 
 
 def greeted(server: socket.socket, farewell: bytes, times: int) -> None:
@@ -206,7 +206,7 @@ def test_a_refused_subscription_is_reported_with_its_filter(library: str, *, ans
         client = opened(f"mqtt://127.0.0.1:{server.getsockname()[1]}?{library}", "curious")
         with pytest.raises(ServiceError, match=r"secret/#.*access list"):
             client.subscribe(["city/#", "secret/#"], 1)
-        client.close(forget_session=False)
+        client.close(discard_session=False)
         thread.join()
 
 
@@ -220,17 +220,17 @@ def test_a_client_whose_id_another_takes_does_not_fight_for_it(library: str) -> 
         with pytest.raises(Refused, match="another client uses the id 'twin'"):
             pumped_for(first, 5)
         thread.join()
-    first.close(forget_session=True)
+    first.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", FIVE)
 def test_a_broker_that_ends_each_connection_at_once_is_given_up(library: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=greeted, args=(server, b"", FUTILE_CONNECTIONS + 1))
+        thread = threading.Thread(target=greeted, args=(server, b"", FLAPPING_CONNECTIONS + 1))
         thread.start()
         client = opened(f"mqtt://127.0.0.1:{server.getsockname()[1]}?{library}", "moth", SWIFT)
         with pytest.raises(ServiceError, match="ends each connection at once"):
             pumped_for(client, 10)
         thread.join()
-        assert client.counters.reconnects == FUTILE_CONNECTIONS
-    client.close(forget_session=False)
+        assert client.counters.reconnects == FLAPPING_CONNECTIONS
+    client.close(discard_session=False)

@@ -9,7 +9,7 @@ import pytest
 
 from brokers.mqtt.clients import ClientOptions, clear_retained
 from brokers.mqtt.embedded import EmbeddedBroker
-from brokers.mqtt.transport import Arrivals
+from brokers.mqtt.transport import ReadResult
 from sim.errors import ServiceError
 from tests.mqtt import FIVE, LIBRARIES, READER, collected, numbered, opened, published, reader
 from tests.pumping import pumped
@@ -22,16 +22,18 @@ def test_messages_arrive_with_their_topic_and_content(url: str, qos: int) -> Non
     receiver, sender = reader(url, root, qos), opened(url, f"{root}-writer")
     sender.publish([f"{root}/a", f"{root}/b"], [b"one", "zwölf".encode()], qos)
     assert sender.drain(5)
-    inbox = receiver.receive(5)
-    while len(inbox) < 2:
+    received = receiver.receive(5)
+    while len(received) < 2:
         more = receiver.receive(5)
-        inbox = type(inbox)(inbox.topics + more.topics, inbox.payloads + more.payloads, np.concatenate([inbox.tokens, more.tokens]))
-    assert inbox.topics == [f"{root}/a", f"{root}/b"]
-    assert inbox.payloads == [b"one", "zwölf".encode()]
-    assert (inbox.tokens >= 0).tolist() == [qos == 1] * 2
-    sender.close(forget_session=True)
-    receiver.acknowledge(inbox.tokens)
-    receiver.close(forget_session=True)
+        received = type(received)(
+            received.topics + more.topics, received.payloads + more.payloads, np.concatenate([received.tokens, more.tokens])
+        )
+    assert received.topics == [f"{root}/a", f"{root}/b"]
+    assert received.payloads == [b"one", "zwölf".encode()]
+    assert (received.tokens >= 0).tolist() == [qos == 1] * 2
+    sender.close(discard_session=True)
+    receiver.acknowledge(received.tokens)
+    receiver.close(discard_session=True)
 
 
 def test_many_messages_keep_their_order_and_every_puback_is_accounted_for(url: str) -> None:
@@ -51,8 +53,8 @@ def test_many_messages_keep_their_order_and_every_puback_is_accounted_for(url: s
     assert len(latencies) == 4_000
     assert latencies.min() >= 0
     assert len(sender.take_ack_latencies()) == 0
-    sender.close(forget_session=True)
-    receiver.close(forget_session=True)
+    sender.close(discard_session=True)
+    receiver.close(discard_session=True)
 
 
 def test_mixed_qos_keeps_the_order_of_handing_over(url: str) -> None:
@@ -62,8 +64,8 @@ def test_mixed_qos_keeps_the_order_of_handing_over(url: str) -> None:
     assert sender.drain(10)
     assert sorted(collected(receiver, 300)) == payloads
     assert (sender.counters.published_qos0, sender.counters.published_qos1, sender.counters.acked) == (200, 100, 100)
-    sender.close(forget_session=True)
-    receiver.close(forget_session=True)
+    sender.close(discard_session=True)
+    receiver.close(discard_session=True)
 
 
 def test_large_messages_pass(url: str) -> None:
@@ -73,8 +75,8 @@ def test_large_messages_pass(url: str) -> None:
     with pumped(sender):
         assert collected(receiver, 3) == payloads
     assert sender.drain(10)
-    sender.close(forget_session=True)
-    receiver.close(forget_session=True)
+    sender.close(discard_session=True)
+    receiver.close(discard_session=True)
 
 
 def test_unacknowledged_deliveries_come_again_and_acknowledged_ones_do_not(url: str) -> None:
@@ -85,24 +87,24 @@ def test_unacknowledged_deliveries_come_again_and_acknowledged_ones_do_not(url: 
     while len(tokens) < 10:
         tokens = np.concatenate([tokens, receiver.receive(1).tokens])
     receiver.acknowledge(tokens[[3, 2, 1, 0, 8]])  # the ninth must wait for those before it
-    receiver.close(forget_session=False)
+    receiver.close(discard_session=False)
     again = opened(url, "again-reader", READER)
     assert again.session.present
     assert collected(again, 6) == numbered(6, 4)
     assert len(again.receive(0.2)) == 0
-    sender.close(forget_session=True)
-    again.close(forget_session=True)
+    sender.close(discard_session=True)
+    again.close(discard_session=True)
 
 
 def test_no_session_is_left_after_forgetting_and_one_is_left_without(url: str) -> None:
     kept = reader(url, "session")
-    assert kept.close(forget_session=False)
+    assert kept.close(discard_session=False)
     back = opened(url, "session-reader", READER)
     assert back.session.present
-    assert back.close(forget_session=True)
+    assert back.close(discard_session=True)
     fresh = opened(url, "session-reader", READER)
     assert not fresh.session.present
-    fresh.close(forget_session=True)
+    fresh.close(discard_session=True)
 
 
 def test_retained_messages_are_cleared(url: str) -> None:
@@ -112,20 +114,20 @@ def test_retained_messages_are_cleared(url: str) -> None:
     assert sender.drain(5)
     before = reader(url, "kept")
     assert len(collected(before, 5)) == 5
-    before.close(forget_session=True)
+    before.close(discard_session=True)
     clear_retained(sender, topics)
     after = reader(url, "kept")
     assert collected(after, 1, patience_s=0.4) == []
-    sender.close(forget_session=True)
-    after.close(forget_session=True)
+    sender.close(discard_session=True)
+    after.close(discard_session=True)
 
 
 def test_nagle_is_off(url: str) -> None:
     client = opened(url, "nodelay")
-    connection = client.wire.connection
+    connection = client.transport.connection
     assert connection is not None
     assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
-    client.close(forget_session=True)
+    client.close(discard_session=True)
 
 
 def test_quiet_clients_stay_connected(mosquitto: Mosquitto, nats: EmbeddedBroker) -> None:
@@ -140,12 +142,12 @@ def test_quiet_clients_stay_connected(mosquitto: Mosquitto, nats: EmbeddedBroker
         client.publish(["quiet/x"], [b"still here"], 1)
         assert client.drain(2)
         assert client.counters.reconnects == 0
-        client.close(forget_session=True)
+        client.close(discard_session=True)
 
 
 def test_a_closed_client_says_so(url: str) -> None:
     client = opened(url, "closed")
-    client.close(forget_session=True)
+    client.close(discard_session=True)
     with pytest.raises(ServiceError, match="closed"):
         client.publish(["a"], [b"b"], 1)
 
@@ -157,7 +159,7 @@ def test_what_does_not_fit_the_backlog_is_not_taken(url: str) -> None:
     assert client.counters.in_flight == 5
     assert client.drain(5)
     assert client.counters.acked == 100
-    client.close(forget_session=True)
+    client.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -169,9 +171,9 @@ def test_the_brokers_receive_maximum_is_respected(mosquitto_defaults: Mosquitto,
         client.pump(0.01)
         most = max(most, client.counters.in_flight)
     assert client.drain(5)
-    assert most == (client.wire.window if library == "protocol=311" else 20)  # 3.1.1 cannot state a window; paho keeps to 20 anyway
+    assert most == (client.transport.window if library == "protocol=311" else 20)  # 3.1.1 cannot state a window; paho keeps to 20 anyway
     assert (client.counters.acked, client.counters.reconnects) == (2_000, 0)
-    client.close(forget_session=True)
+    client.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", FIVE)
@@ -183,20 +185,20 @@ def test_a_reader_states_its_window_so_that_a_broker_with_defaults_drops_nothing
     assert sender.drain(20)
     received = collected(receiver, 5_000, acknowledge=False, patience_s=10)
     assert sorted(received) == sorted(payloads)
-    sender.close(forget_session=True)
-    receiver.close(forget_session=True)
+    sender.close(discard_session=True)
+    receiver.close(discard_session=True)
 
 
 def test_a_pause_between_reads_is_kept(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
     sender = opened(mosquitto.url, "pause-writer")
     receiver = reader(mosquitto.url, "pause", options=ClientOptions(persistent_s=300, read_pause_s=0.03))
-    read, moments = receiver.wire.read, []
+    read, moments = receiver.transport.read, []
 
-    def noted(arrivals: Arrivals) -> None:
+    def noted(result: ReadResult) -> None:
         moments.append(time.monotonic())
-        read(arrivals)
+        read(result)
 
-    monkeypatch.setattr(receiver.wire, "read", noted)
+    monkeypatch.setattr(receiver.transport, "read", noted)
     for first in range(0, 1_000, 50):
         published(sender, "pause", numbered(50, first), 1)
         sender.drain(5)
@@ -204,8 +206,8 @@ def test_a_pause_between_reads_is_kept(mosquitto: Mosquitto, monkeypatch: pytest
     collected(receiver, 1_000 - receiver.counters.received)
     assert receiver.counters.received == 1_000
     assert min(after - before for before, after in pairwise(moments)) >= 0.029  # our note is taken a moment after the client's own
-    sender.close(forget_session=True)
-    receiver.close(forget_session=True)
+    sender.close(discard_session=True)
+    receiver.close(discard_session=True)
 
 
 class Counting:
@@ -226,13 +228,13 @@ class Counting:
 def test_many_messages_of_the_embedded_broker_come_with_few_reads(nats: EmbeddedBroker) -> None:
     # Each call to the socket gives the interpreter away, which costs up to 5 ms beside a busy thread: four a message made ingest late.
     receiver, sender = reader(nats.url, "bulk"), opened(nats.url, "bulk-writer")
-    counting = Counting(receiver.wire.connection)
-    receiver.wire._socket = counting  # type: ignore[attr-defined]
+    counting = Counting(receiver.transport.connection)
+    receiver.transport._socket = counting  # type: ignore[attr-defined]
     for first in range(0, 4_000, 500):
         published(sender, "bulk", numbered(500, first), 0)
     published(sender, "bulk", [b"last"], 1)
     assert sender.drain(10)
     assert len(collected(receiver, 4_001)) == 4_001
     assert counting.reads < 400
-    sender.close(forget_session=True)
-    receiver.close(forget_session=True)
+    sender.close(discard_session=True)
+    receiver.close(discard_session=True)

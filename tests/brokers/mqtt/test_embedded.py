@@ -22,7 +22,7 @@ def test_it_answers_inside_and_is_gone_outside(tmp_path: Path, monkeypatch: pyte
         settings = parse_broker(broker.url)
         client = open_client(settings, "guest")
         assert client.session.protocol == 311
-        client.close(forget_session=True)
+        client.close(discard_session=True)
         assert [folder.name.startswith("citybeat-broker-") for folder in tmp_path.iterdir()] == [True]
     assert not process.is_running()
     assert list(tmp_path.iterdir()) == []
@@ -54,8 +54,8 @@ def test_it_listens_on_loopback_only_and_keeps_its_password_to_us() -> None:
 def test_two_run_side_by_side() -> None:
     with EmbeddedBroker() as first, EmbeddedBroker() as second:
         assert first.url != second.url
-        open_client(parse_broker(first.url), "a").close(forget_session=True)
-        open_client(parse_broker(second.url), "a").close(forget_session=True)
+        open_client(parse_broker(first.url), "a").close(discard_session=True)
+        open_client(parse_broker(second.url), "a").close(discard_session=True)
 
 
 def test_a_reader_may_hold_back_more_than_the_servers_default_window_of_1024() -> None:
@@ -70,12 +70,12 @@ def test_a_reader_may_hold_back_more_than_the_servers_default_window_of_1024() -
         received: list[bytes] = []
         with pumped(writer):
             while len(received) < count:
-                inbox = reader.receive(5)
-                assert len(inbox) > 0
-                received += inbox.payloads
+                read = reader.receive(5)
+                assert len(read) > 0
+                received += read.payloads
         assert received == [b"%d" % number for number in range(count)]
-        writer.close(forget_session=True)
-        reader.close(forget_session=True)
+        writer.close(discard_session=True)
+        reader.close(discard_session=True)
 
 
 def test_a_server_that_fails_is_reported_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What a broker lacks is said before the first event: by its greeting in MQTT 5, by a rehearsal in either level."""
+"""What a broker lacks is said before the first event: by its handshake in MQTT 5, by a rehearsal in either level."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +22,14 @@ def rehearsed(url: str, needs: Needs = NEEDS) -> None:
         rehearse(client, needs)
         assert len(client.take_ack_latencies()) == 0
     finally:
-        client.close(forget_session=True)
+        client.close(discard_session=True)
 
 
 def test_a_broker_that_takes_all_of_it_is_left_as_it_was(url: str) -> None:
     rehearsed(url)
     late = reader(url, "city")
     assert len(late.receive(0.2)) == 0
-    late.close(forget_session=True)
+    late.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", FIVE)
@@ -41,7 +41,7 @@ def test_a_broker_that_takes_all_of_it_is_left_as_it_was(url: str) -> None:
         ("max_qos 0", ("QoS 0 only", "max_qos 1")),
     ],
 )
-def test_what_the_greeting_says_is_lacking_is_told_with_its_remedy(
+def test_what_the_handshake_says_is_lacking_is_told_with_its_remedy(
     mosquitto_installed: str,  # noqa: ARG001 - skips without it
     tmp_path: Path,
     library: str,
@@ -62,7 +62,7 @@ def test_without_retained_messages_a_run_that_asks_for_none_goes_on(mosquitto_in
         client.publish(["city/a"], [b"x"], 1, retain=True)
         assert client.drain(5)
         assert (client.counters.acked, client.counters.reconnects) == (1, 0)
-        client.close(forget_session=True)
+        client.close(discard_session=True)
 
 
 @pytest.mark.parametrize("library", LIBRARIES[2:])

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.packets import Signals
 from brokers.mqtt.packets311 import Codec311
-from brokers.mqtt.transport import Arrivals
+from brokers.mqtt.transport import ReadResult
 
 CODEC = Codec311()
 TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0#+"), min_size=1, max_size=40)
 MESSAGES = st.lists(st.tuples(TOPICS, st.binary(max_size=300), st.integers(0, 65_535)), max_size=20)
 
 
-def decoded(pieces: list[bytes]) -> Arrivals:
-    """Feed pieces one after the other, keeping the rest as a wire does."""
-    arrivals, rest = Arrivals(), b""
+def decoded(pieces: list[bytes]) -> ReadResult:
+    """Feed pieces one after the other, keeping the rest as a transport does."""
+    result, rest = ReadResult(), b""
     for piece in pieces:
         rest += piece
-        rest = rest[CODEC.decode(rest, arrivals, Signals()) :]
+        rest = rest[CODEC.decode(rest, result, Signals()) :]
     assert rest == b""
-    return arrivals
+    return result
 
 
 @given(messages=MESSAGES, cuts=st.lists(st.integers(0, 5_000), max_size=10), retain=st.booleans())
@@ -33,20 +33,20 @@ def test_messages_are_read_as_written_wherever_the_network_cuts(
 ) -> None:
     stream = b"".join(CODEC.publish(topic, payload, retain=retain, packet_id=number) for topic, payload, number in messages)
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    arrivals = decoded([stream[first:last] for first, last in pairwise(places)])
-    assert list(zip(arrivals.topics, arrivals.payloads, arrivals.ids, strict=True)) == messages
+    result = decoded([stream[first:last] for first, last in pairwise(places)])
+    assert list(zip(result.topics, result.payloads, result.ids, strict=True)) == messages
 
 
 @pytest.mark.parametrize("size", [0, 120, 128, 16_370, 16_384, 2_097_152])
 def test_lengths_around_each_byte_of_the_length_are_right(size: int) -> None:
-    arrivals = decoded([CODEC.publish("a", b"x" * size, retain=False, packet_id=7)])
-    assert ([len(each) for each in arrivals.payloads], arrivals.ids) == ([size], [7])
+    result = decoded([CODEC.publish("a", b"x" * size, retain=False, packet_id=7)])
+    assert ([len(each) for each in result.payloads], result.ids) == ([size], [7])
 
 
 @given(st.binary(max_size=60))
 def test_rubbish_is_refused_in_words_or_waited_for(heard: bytes) -> None:
     with suppress(ValueError):
-        assert 0 <= CODEC.decode(heard, Arrivals(), Signals()) <= len(heard)
+        assert 0 <= CODEC.decode(heard, ReadResult(), Signals()) <= len(heard)
     with suppress(ValueError):
         CODEC.answer(heard)
 

@@ -59,7 +59,7 @@ def sink(broker: Mosquitto) -> Iterator[MqttSink]:
     made = MqttSink(client, Pace(MAX, 0, 1), "abcd1234", "city")
     yield made
     made.stop()
-    client.close(forget_session=True)
+    client.close(discard_session=True)
 
 
 def put(sink: MqttSink, piece: Slice) -> None:
@@ -115,7 +115,7 @@ def test_what_a_lost_broker_never_took_has_not_been_sent(broker: Mosquitto, sink
     put(sink, first)
     until(lambda: sink.acked_of(LIT) == planned(first)[LIT])
     broker.stop()
-    until(lambda: "lost" in sink.client.trouble)
+    until(lambda: "lost" in sink.client.last_error)
     put(sink, second)
     assert (sink.sent_of(LIT), sink.sent_of(POWER)) == (planned(first)[LIT], planned(first)[POWER])
     assert sink.in_flight == planned(second).total()

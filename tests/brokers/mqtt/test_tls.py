@@ -137,7 +137,7 @@ def test_a_broker_that_asks_for_a_certificate_is_given_one_or_named(
     url = f"{asking.url}?ca={authority.certificate}&{library}"
     with pytest.raises(ServiceError, match=r"asks for .*\?certificate=FILE&key=FILE"):
         opened(url, "bare")
-    opened(f"{url}&certificate={ours.certificate}&key={ours.key}", "known").close(forget_session=True)
+    opened(f"{url}&certificate={ours.certificate}&key={ours.key}", "known").close(discard_session=True)
 
 
 @pytest.mark.mosquitto

@@ -32,8 +32,8 @@ class Forger:
 
     def hear(self, count: int, prefix: str) -> list[tuple[str, bytes]]:
         def enough() -> bool:
-            inbox = self.client.receive(0.2)
-            self.heard += zip(inbox.topics, inbox.payloads, strict=True)
+            received = self.client.receive(0.2)
+            self.heard += zip(received.topics, received.payloads, strict=True)
             return len(self.found(prefix)) >= count
 
         until(enough, f"{count} messages on {prefix}")
@@ -54,7 +54,7 @@ def forging(url: str) -> Iterator[Forger]:
     try:
         yield forger
     finally:
-        forger.client.close(forget_session=True)
+        forger.client.close(discard_session=True)
 
 
 def powers(forger: Forger, count: int = 20) -> list[tuple[str, dict[str, Any]]]:

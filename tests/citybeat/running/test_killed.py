@@ -29,7 +29,7 @@ def retained_on(url: str, name: str) -> list[str]:
     listener = open_client(parse_broker(url), name)
     listener.subscribe(["city/#"], 0)
     found = listener.receive(1.0).topics
-    listener.close(forget_session=True)
+    listener.close(discard_session=True)
     return list(found)
 
 
@@ -37,7 +37,7 @@ def has_session(url: str, client_id: str) -> bool:
     """Return whether the broker keeps a session; it is taken over and left again."""
     client = open_client(parse_broker(url), client_id, ClientOptions(persistent_s=60))
     present = client.session.present
-    client.close(forget_session=False)
+    client.close(discard_session=False)
     return present
 
 

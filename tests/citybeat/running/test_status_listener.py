@@ -12,7 +12,7 @@ import pytest
 
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.proof import Seal
-from brokers.mqtt.clients import Inbox, MqttClient
+from brokers.mqtt.clients import MqttClient, Received
 from citybeat.running import status_listener as monitors
 from citybeat.running.ingest_process import CHILD, IngestChild
 from citybeat.running.status_listener import StatusListener
@@ -33,20 +33,20 @@ class Wire:
     def subscribe(self, filters: list[str], qos: int) -> None:
         self.filters = filters, qos
 
-    def receive(self, _timeout_s: float) -> Inbox:
+    def receive(self, _timeout_s: float) -> Received:
         if not self.waiting:
             time.sleep(0.002)
-            return Inbox([], [], np.zeros(0, dtype=np.int64))
+            return Received([], [], np.zeros(0, dtype=np.int64))
         topic, payload = self.waiting.popleft()
         if isinstance(payload, BaseException):
             raise payload
-        return Inbox([topic], [payload], np.array([-1], dtype=np.int64))
+        return Received([topic], [payload], np.array([-1], dtype=np.int64))
 
     def acknowledge(self, _tokens: object) -> None:
         pass
 
-    def close(self, *, forget_session: bool) -> None:
-        self.forgotten = forget_session
+    def close(self, *, discard_session: bool) -> None:
+        self.forgotten = discard_session
 
 
 @dataclass

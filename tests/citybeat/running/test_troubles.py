@@ -88,8 +88,8 @@ def _first_of(url: str) -> tuple[MqttClient, str]:
     topics: list[str] = []
 
     def heard() -> bool:
-        inbox = listener.receive(0.5)
-        topics.extend(topic for topic, payload in zip(inbox.topics, inbox.payloads, strict=True) if payload)  # a rehearsal is empty
+        received = listener.receive(0.5)
+        topics.extend(topic for topic, payload in zip(received.topics, received.payloads, strict=True) if payload)  # a rehearsal is empty
         return bool(topics)
 
     until(heard, "the first event")
@@ -104,7 +104,7 @@ def test_a_broker_lost_half_way_ends_the_run_with_books_that_balance(tmp_path: P
         mosquitto_server(tmp_path / "broker", *UNLIMITED) as server,
         started("run", script, "--broker", f"{server.url}?give_up_s=2", cwd=tmp_path) as run,
     ):
-        _heard(server.url).close(forget_session=True)
+        _heard(server.url).close(discard_session=True)
         os.kill(server.pid, signal.SIGKILL)
         out, err = run.communicate(timeout=90)
     assert run.returncode == 5, (out, err)
@@ -149,7 +149,7 @@ def test_a_broker_away_for_a_while_costs_nothing_at_qos_1(tmp_path: Path, mosqui
     with mosquitto_server(tmp_path / "broker", *lines) as server:
         arguments = ("run", street(tmp_path, duration='"5m"'), "--seed", str(attempt), "--qos", "1", "--broker", server.url)
         with started(*arguments, cwd=tmp_path) as run:
-            _heard(server.url).close(forget_session=True)
+            _heard(server.url).close(discard_session=True)
             server.stop()
             time.sleep(1.5)  # how long the broker is away is what is tried here
             server.start()
@@ -174,7 +174,7 @@ def test_nothing_is_lost_while_influxdb_is_away_half_way(tmp_path: Path, mosquit
             time.sleep(3.0)  # how long the database is away is what is tried here
         finally:
             influxdb.resume()
-            listener.close(forget_session=True)
+            listener.close(discard_session=True)
         out, err = run.communicate(timeout=120)
     assert run.returncode in (0, 3), (out, err)  # the latency promised to people may well be broken
     summary = summary_of(tmp_path)
@@ -200,7 +200,7 @@ def test_messages_of_strangers_are_counted_and_buried_and_our_books_balance(tmp_
         stranger.publish([heard], [b'{"t":1,'], 1)
         stranger.publish(["city/too/short", "city/Xuhui/lamps/unknown/x", "elsewhere/Xuhui/lamps/lamp_power/x"], [b"{}"] * 3, 1)
         assert stranger.drain(20.0)
-        stranger.close(forget_session=True)
+        stranger.close(discard_session=True)
         out, err = run.communicate(timeout=90)
     assert run.returncode == 3, (out, err)  # what we reject is a promise broken, by whomever
     summary = summary_of(tmp_path)

@@ -47,11 +47,11 @@ def assert_nothing_left_on(broker_url: str, run: str) -> None:
     for client_id in (f"citybeat-{run}-run", f"citybeat-{run}-monitor", f"citybeat-ingest-{run}-child"):
         client = open_client(parse_broker(broker_url), client_id, ClientOptions(persistent_s=1))
         assert not client.session.present, client_id
-        client.close(forget_session=True)
+        client.close(discard_session=True)
     listener = open_client(parse_broker(broker_url), "listener-for-retained")
     listener.subscribe(["#"], 0)
     assert [topic for topic in listener.receive(1.0).topics if not topic.endswith("/ingest/main")] == []  # an ingest that lives on
-    listener.close(forget_session=True)
+    listener.close(discard_session=True)
 
 
 def test_shanghai_over_the_embedded_broker_into_the_embedded_store(tmp_path: Path) -> None:

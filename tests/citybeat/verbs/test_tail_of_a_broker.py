@@ -37,7 +37,7 @@ def busy(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     yield mosquitto.url
     client.publish(topics, [b""] * len(topics), 1, retain=True)
     client.drain(10)
-    client.close(forget_session=True)
+    client.close(discard_session=True)
 
 
 @pytest.mark.mosquitto

@@ -1,6 +1,6 @@
-"""The reception: reads blocks of messages, counts them, and sets aside what cannot be used.
+"""The intake: reads blocks of messages, counts them, and sets aside what cannot be used.
 
-Owns decoding at ingest, the dropping of repeats and the way into the dead letters. Storing is `brokers.ingest.keeper`'s, whose
+Owns decoding at ingest, the dropping of repeats and the way into the dead letters. Storing is `brokers.ingest.persister`'s, whose
 a bad message is `brokers.ingest.strangers`'s to say.
 """
 
@@ -25,7 +25,7 @@ REFUSED_BY_STORE = "refused_by_store"
 NO_ROOM = "no_room"
 
 
-class Reception:
+class Intake:
     """What an ingest makes of messages before and beside storing them."""
 
     def __init__(
@@ -52,17 +52,17 @@ class Reception:
         """Return the events of a block that came for the first time, by kind; the rest goes to the books and the dead letters here."""
         groups = self._decoder.group(block.topics)
         strangers = [Bad(int(row), Reason.FOREIGN_TOPIC, block.topics[row]) for row in groups.foreign]
-        self._bury("", block, [each for each in strangers if not is_ours(each.detail)])
+        self._dead_letter("", block, [each for each in strangers if not is_ours(each.detail)])
         batches = []
         for name, rows in groups.kinds.items():
             part = block.take(rows)
             decoded = self._decoder.decode(name, part.topics, part.payloads)
             begun = int(decoded.rows[0]) if decoded.frame.height else len(part)  # what came before that no run of this block has sent
-            self._bury(name, part, [each for each in decoded.bad if each.index < begun])
+            self._dead_letter(name, part, [each for each in decoded.bad if each.index < begun])
             if decoded.frame.height:
                 topics = part.topics if len(decoded.rows) == len(part) else [part.topics[row] for row in decoded.rows.tolist()]
                 batches.append(self._received(self.kinds[name], decoded.frame, topics))
-            self._bury(name, part, [each for each in decoded.bad if each.index > begun])
+            self._dead_letter(name, part, [each for each in decoded.bad if each.index > begun])
         return [batch for batch in batches if batch.frame.height]
 
     def _received(self, kind: Kind, frame: pl.DataFrame, topics: Sequence[str]) -> Batch:
@@ -87,7 +87,7 @@ class Reception:
         """Return whether a run has brought an event on a topic."""
         return (topic if self._run is not None else f"{run}/{topic}") in self._duplicates
 
-    def _bury(self, kind: str, block: Block, bad: Sequence[Bad]) -> None:
+    def _dead_letter(self, kind: str, block: Block, bad: Sequence[Bad]) -> None:
         """Count what cannot be used; messages of other runs are no dead letters.
 
         An empty payload is no message to anybody: it clears what the broker retained, as every run does at its end.

@@ -1,4 +1,4 @@
-"""The keeper: brings blocks of messages into the store, or into the spool while the store is away, then acknowledges.
+"""The persister: brings blocks of messages into the store, or into the spool while the store is away, then acknowledges.
 
 Owns the order of things and the books of what happened. It runs in a thread of its own, so that the socket is read
 while a write is under way; reading the socket is `brokers.ingest.reader`'s.
@@ -15,7 +15,7 @@ import polars as pl
 from brokers.codec import frame_schema
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block, Tokens, by_run
-from brokers.ingest.reception import Reception
+from brokers.ingest.intake import Intake
 from brokers.ingest.retry import Retry
 from brokers.ingest.spool import Damage, Record, Spool, SpoolFullError
 from brokers.ingest.status import StoreState
@@ -26,26 +26,26 @@ from sim.errors import CitybeatError, ServiceError
 # QoS 1 is bounded by the broker's window; QoS 0 has none, so beyond this much in memory it is dropped and counted.
 HELD_BYTES = 64 * 1024 * 1024
 
-IDLE_S = 0.05  # how soon the keeper notices that it should drain or end
+IDLE_S = 0.05  # how soon the persister notices that it should drain or end
 DRAINED_RECORDS = 16  # after each block: more than one block puts in, so that the spool empties under load too
 DAMAGED = "damaged_in_spool"
 UNKNOWN_KIND = "unknown_kind"
 MERGED_ROWS = 20_000  # blocks that wait are kept together: a block costs some 2 ms a kind beside its rows
 
 
-class Keeper:
+class Persister:
     """Takes blocks from the reader and keeps them, one after the other."""
 
     def __init__(
         self,
-        reception: Reception,
+        intake: Intake,
         writer: Writer,
         spool: Spool,
         books: IngestBooks,
         acknowledge: Callable[[Tokens], None],
     ) -> None:
         """Join the parts; `start` begins. What an earlier process left in the spool is drained first."""
-        self._reception = reception
+        self._intake = intake
         self._writer = writer
         self.spool = spool
         self._left_over = spool.records  # of an earlier process, which are on nobody's books
@@ -61,7 +61,7 @@ class Keeper:
         self._failure: BaseException | None = None
         self._abandoned = False
         self._note_damage(received=True)
-        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="persister", daemon=True)
 
     def start(self) -> None:
         """Begin to keep."""
@@ -70,19 +70,19 @@ class Keeper:
     def put(self, block: Block) -> None:
         """Hand over a block; returns at once. QoS 0 messages for which memory has no room are dropped and counted.
 
-        Raises what ended the keeper, if something did.
+        Raises what ended the persister, if something did.
         """
         self.check()
         if self._held_bytes > HELD_BYTES:
             droppable = block.tokens < 0
-            self._reception.dropped(block.take(np.flatnonzero(droppable)))
+            self._intake.dropped(block.take(np.flatnonzero(droppable)))
             block = block.take(np.flatnonzero(~droppable))
         if len(block):
             self._hold(len(block), sum(map(len, block.payloads)))
             self._queue.put(block)
 
     def check(self) -> None:
-        """Raise what ended the keeper, if something did."""
+        """Raise what ended the persister, if something did."""
         if self._failure is not None:
             raise self._failure
 
@@ -123,7 +123,7 @@ class Keeper:
         """
         if self._abandoned:
             return
-        left = [batch for batch in self._reception.read(block) if not self._stored(batch)]
+        left = [batch for batch in self._intake.read(block) if not self._stored(batch)]
         while left and not self._spooled(left):
             if self._give_up.wait(IDLE_S):
                 self._abandoned = True
@@ -150,10 +150,10 @@ class Keeper:
         self._note_stored(batch, dict(written.rejected))
         return True
 
-    def _away(self, trouble: str) -> bool:
+    def _away(self, error: str) -> bool:
         """Note that the store took nothing; return False."""
         self._retry.put_off()
-        self._books.turn(StoreState.AWAY, trouble)
+        self._books.turn(StoreState.AWAY, error)
         return False
 
     def _note_stored(self, batch: Batch, rejected: dict[int, str]) -> None:
@@ -171,7 +171,7 @@ class Keeper:
                 books.from_due.record(now_us - part.get_column("due").drop_nulls().to_numpy())
                 books.from_sent.record(now_us - part.get_column("sent").drop_nulls().to_numpy())
         if rejected:
-            self._reception.refused(batch, list(rejected.items()))
+            self._intake.refused(batch, list(rejected.items()))
 
     def _spooled(self, left: Sequence[Batch]) -> bool:
         """Flush rows to the spool; return False when it is full."""
@@ -181,7 +181,7 @@ class Keeper:
             self._books.turn(StoreState.FULL, str(error))
             return False
         if self._books.store is StoreState.FULL:
-            self._books.turn(StoreState.AWAY, self._books.trouble)
+            self._books.turn(StoreState.AWAY, self._books.last_error)
         with self._books.lock:
             for batch in left:
                 for run, rows in by_run(batch.frame):
@@ -209,7 +209,7 @@ class Keeper:
 
     def _readable(self, record: Record) -> Batch | None:
         """Return a record as rows, None when it is of no kind that we read or has other columns."""
-        kind = self._reception.kinds.get(record.kind)
+        kind = self._intake.kinds.get(record.kind)
         batch = Batch.read(kind, record) if kind is not None else None
         return batch if batch is not None and dict(batch.frame.schema) == frame_schema(batch.kind) else None
 
