@@ -12,27 +12,23 @@ from sim.errors import CitybeatError
 from sim.events.batches import Slice
 from sim.judge.books import Books
 from sim.judge.histogram import Histogram
-from sim.judge.pipeline import STORED_FROM_DUE, STORED_FROM_SENT
+from sim.judge.ops import (
+    CENSUS,
+    EDGES_US,
+    LIMIT_US,
+    OBJECTIVE,
+    PIPELINE,
+    PIPELINE_LATENCY,
+    PIPELINE_TOTAL,
+    RUN_BEGUN,
+    RUN_EVENT,
+    Measurement,
+    Value,
+    at_most_name,
+    stage_of,
+)
 from sim.judge.verdict import Judged
 from sim.ports import OpsRow, Store
-from sim.units import MS_US, SECOND_US
-
-# Upper bounds of the cumulative counts `le_*`, in µs: InfluxQL has no histogram quantile.
-EDGES_US = (
-    10 * MS_US,
-    50 * MS_US,
-    100 * MS_US,
-    250 * MS_US,
-    500 * MS_US,
-    SECOND_US,
-    2 * SECOND_US,
-    5 * SECOND_US,
-    10 * SECOND_US,
-    60 * SECOND_US,
-)
-LIMIT_US = 2 * SECOND_US
-
-Value = int | float | str | bool
 
 # Rows waiting for an absent store: a day of minutes of a city's census; then the oldest go, counted.
 MOST_WAITING = 200_000
@@ -53,21 +49,21 @@ class OpsRows:
 
     def event(self, city_us: int, what: str, text: str) -> OpsRow:
         """Return a mark: start, stage, incident, fault, end, heartbeat."""
-        return self._row("run_event", city_us, {"what": what}, {"text": text, "city_clock": self.clock(city_us)})
+        return self._row(RUN_EVENT, city_us, {"what": what}, {"text": text, "city_clock": self.clock(city_us)})
 
     def begun(self, wall_us: int, title: str) -> OpsRow:
         """Return the one row that stands at wall time: runs in the order of their start, which wire time does not tell."""
-        row = self._row("run_begun", self.start_us, {}, {"title": title})
+        row = self._row(RUN_BEGUN, self.start_us, {}, {"title": title})
         return replace(row, t_us=wall_us)
 
     def census(self, piece: Slice) -> list[OpsRow]:
         """Return the census of a finished slice and its marks."""
         rows = [
             self._row(
-                "census",
+                CENSUS,
                 piece.span.end_us,
                 {"system": each.system, "thing": each.thing, "state": each.state, "district": each.district},
-                {"count": each.count},
+                {"count": int(each.count)},
             )
             for each in piece.census
         ]
@@ -77,7 +73,7 @@ class OpsRows:
         """Return the cumulative books of every kind at an instant; `planned` up to it, `spooled` of all kinds together."""
         rows = [
             self._row(
-                "pipeline",
+                PIPELINE,
                 city_us,
                 {"kind": name},
                 {
@@ -94,9 +90,9 @@ class OpsRows:
         ]
         total = books.total()
         fields = {"planned": sum(planned.values()), "sent": total.sent, "stored": total.stored, "spooled": spooled}
-        return [*rows, self._row("pipeline_total", city_us, {}, fields)]
+        return [*rows, self._row(PIPELINE_TOTAL, city_us, {}, fields)]
 
-    def latency(self, city_us: int, stage: str, histogram: Histogram) -> list[OpsRow]:
+    def latency(self, city_us: int, measure: str, histogram: Histogram) -> list[OpsRow]:
         """Return the latencies of one stretch, samples in micro-units of a second (µs); none when there are no samples."""
         if not histogram.count:
             return []
@@ -105,12 +101,12 @@ class OpsRows:
             "p50_us": int(histogram.quantile(0.50)),
             "p95_us": int(histogram.quantile(0.95)),
             "p99_us": int(histogram.quantile(0.99)),
-            "max_us": histogram.greatest,
+            "max_us": int(histogram.greatest),
             "over_limit": histogram.count - histogram.at_most(LIMIT_US),
         }
         for edge_us in EDGES_US:
-            fields[f"le_{edge_us // MS_US}ms"] = histogram.at_most(edge_us)
-        return [self._row("pipeline_latency", city_us, {"stage": stage}, fields)]
+            fields[at_most_name(edge_us)] = histogram.at_most(edge_us)
+        return [self._row(PIPELINE_LATENCY, city_us, {"stage": stage_of(measure)}, fields)]
 
     def objectives(self, city_us: int, judged: Sequence[Judged]) -> list[OpsRow]:
         """Return one row per promise with value, bound, samples and verdict."""
@@ -125,19 +121,16 @@ class OpsRows:
                 "unit": each.unit,
             }
             if row["value"] is not None:
-                fields["value"] = each.value
+                fields["value"] = float(each.value)
             tags = {"measure": each.objective.measure, "statistic": each.objective.statistic.value}
             if each.objective.where:
                 tags["where_label"] = each.objective.where
-            rows.append(self._row("objective", city_us, tags, fields))
+            rows.append(self._row(OBJECTIVE, city_us, tags, fields))
         return rows
 
-    def _row(self, measurement: str, city_us: int, tags: dict[str, str], fields: Mapping[str, Value]) -> OpsRow:
+    def _row(self, measurement: Measurement, city_us: int, tags: dict[str, str], fields: Mapping[str, Value]) -> OpsRow:
         known: dict[str, Value] = {"city_us": city_us, "elapsed_s": round(self.elapsed_s(), 3)}
-        return OpsRow(measurement, city_us + self.shift_us, {"run": self.run, **tags}, known | dict(fields))
-
-
-LATENCY_STAGES = {"stored_from_due": STORED_FROM_DUE, "stored_from_sent": STORED_FROM_SENT}
+        return measurement.row(city_us + self.shift_us, {"run": self.run, **tags}, known | dict(fields))
 
 
 class OpsWriter:

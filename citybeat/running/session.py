@@ -14,7 +14,7 @@ from brokers.tape.sink import TapeSink
 from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
 from citybeat.running.job import Job
-from citybeat.running.ops import LATENCY_STAGES, Deltas, OpsRows, OpsWriter
+from citybeat.running.ops import Deltas, OpsRows, OpsWriter
 from citybeat.running.origin import shift_us
 from citybeat.running.patience import Patience
 from citybeat.running.progress import Phase, Progress
@@ -28,7 +28,8 @@ from sim.events.batches import LiveStatus, Slice
 from sim.events.digests import Digester
 from sim.judge.books import Books
 from sim.judge.meters import Meters
-from sim.judge.pipeline import ACK, SEND_LAG, stages_judged
+from sim.judge.ops import LATENCIES
+from sim.judge.pipeline import stages_judged
 from sim.play.pace import Pace
 from sim.play.pump import Pump
 from sim.ports import OpsRow, Sink, Store
@@ -177,8 +178,8 @@ class Session:
         self.take_stock()
         spooled = self.listener.spooled if self.listener else 0
         rows = self.ops_rows.books(city_us, self.books, self.tape.taken, spooled)
-        for stage, measure in (*LATENCY_STAGES.items(), ("send_lag", SEND_LAG), ("ack", ACK)):
-            rows += self.ops_rows.latency(city_us, stage, self._deltas.since(stage, self.meters.select(measure)))
+        for measure in LATENCIES:
+            rows += self.ops_rows.latency(city_us, measure, self._deltas.since(measure, self.meters.select(measure)))
         self._tell(rows)
 
     def take_stock(self) -> None:

@@ -6,19 +6,20 @@ Owns its questions. Limits are those of the pipeline's objectives.
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.influxql import Select, ops, over
 from dashboards.grafana.panels import BAD, GOOD, WARN, Line, Panel, column, lines, renamed, stacked, table, tile
-from dashboards.grafana.shared import city_clock, limit_of, newest_mark, verdicts
+from dashboards.grafana.shared import EVERY, city_clock, limit_of, newest_mark, verdicts
 from sim.judge.measures import Statistic
-from sim.judge.pipeline import PIPELINE_OBJECTIVES, SEND_LAG, STORED_FROM_DUE
+from sim.judge.meters import QUANTILES
+from sim.judge.ops import LIMIT_US, PIPELINE, PIPELINE_LATENCY, PIPELINE_TOTAL, RUN_EVENT, stage_of
+from sim.judge.pipeline import ACK, PIPELINE_OBJECTIVES, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
 from sim.units import SECOND_US
 
 P95_US = limit_of(PIPELINE_OBJECTIVES, STORED_FROM_DUE, Statistic.P95) * SECOND_US
 P99_US = limit_of(PIPELINE_OBJECTIVES, STORED_FROM_DUE, Statistic.P99) * SECOND_US
 LAG_US = limit_of(PIPELINE_OBJECTIVES, SEND_LAG, Statistic.P99) * SECOND_US
-SLICE = "1m"  # rows about the pipeline come once a city minute
 MANY_WAITING = 5_000  # a request's worth of rows: beyond it the store is behind, not merely busy
 
-DUE = "\"stage\" = 'stored_from_due'"
-SENT = "\"stage\" = 'stored_from_sent'"
+LIMIT = f"{LIMIT_US / SECOND_US:g} s"
+TOO_MANY = round(1 - QUANTILES[Statistic.P95], 2)  # over the limit: what the promise leaves
 
 
 def board() -> Board:
@@ -36,14 +37,20 @@ def board() -> Board:
     )
 
 
-def _latency(stage: str, *statistics: str) -> list[Line]:
-    return [Line(ops("pipeline_latency", f'max("{name}_us") AS "{name}"', stage, every=SLICE, fill="none"), name) for name in statistics]
+def _of(latency: str) -> str:
+    """Return the condition that picks one latency of the pipeline."""
+    return f"\"stage\" = '{stage_of(latency)}'"
+
+
+def _percentile(latency: str, statistic: str, name: str) -> Line:
+    chosen = f'max("{statistic}_us") AS "{statistic}"'
+    return Line(ops(PIPELINE_LATENCY, chosen, _of(latency), every=EVERY, fill="none"), name)
 
 
 def _tiles() -> list[Panel]:
-    p95 = Line(ops("pipeline_latency", 'last("p95_us") AS "p95"', DUE, every=SLICE, fill="none"), "95 %")
-    over = Line(ops("pipeline_latency", 'sum("over_limit") / sum("count") AS "share"', DUE), "over the limit")
-    waiting = Line(ops("pipeline_total", 'last("planned") - last("stored") AS "waiting"', every=SLICE, fill="none"), "not stored yet")
+    p95 = Line(ops(PIPELINE_LATENCY, 'last("p95_us") AS "p95"', _of(STORED_FROM_DUE), every=EVERY, fill="none"), "95 %")
+    over = Line(ops(PIPELINE_LATENCY, 'sum("over_limit") / sum("count") AS "share"', _of(STORED_FROM_DUE)), "over the limit")
+    waiting = Line(ops(PIPELINE_TOTAL, 'last("planned") - last("stored") AS "waiting"', every=EVERY, fill="none"), "not stored yet")
     return [
         city_clock(),
         newest_mark(),
@@ -57,12 +64,12 @@ def _tiles() -> list[Panel]:
         ),
         tile(
             "How much was too late?",
-            "Share of events stored more than 2 s after their due, over the board's time range.",
+            f"Share of events stored more than {LIMIT} after their due, over the board's time range.",
             over,
             unit="percentunit",
             decimals=2,
             base=GOOD,
-            limits=((0.01, WARN), (0.05, BAD)),
+            limits=((TOO_MANY / 5, WARN), (TOO_MANY, BAD)),
         ),
         tile(
             "How many are on the way?",
@@ -84,7 +91,7 @@ def _tiles() -> list[Panel]:
 
 
 def _sum_of_last(name: str) -> str:
-    inner = ops("pipeline", f'last("{name}") AS "{name}"', by=("kind",))
+    inner = ops(PIPELINE, f'last("{name}") AS "{name}"', by=("kind",))
     return over(inner, fields=f'sum("{name}") AS "{name}"')
 
 
@@ -93,7 +100,7 @@ def _speed() -> list[Panel]:
         lines(
             "How long from due to stored?",
             "Percentiles of each city minute. Lines mark the promises: 95 % below the first, 99 % below the second.",
-            *_latency(DUE, "p50", "p95", "p99", "max"),
+            *[_percentile(STORED_FROM_DUE, name, name) for name in ("p50", "p95", "p99", "max")],
             unit="µs",
             limits=((P95_US, WARN), (P99_US, BAD)),
             base="transparent",
@@ -103,9 +110,9 @@ def _speed() -> list[Panel]:
         lines(
             "Where is the time lost?",
             "99th percentile of each stage: the generator's own lag, the broker's acknowledgement, the way from sent to stored.",
-            Line(ops("pipeline_latency", 'max("p99_us") AS "p99"', "\"stage\" = 'send_lag'", every=SLICE, fill="none"), "due to sent"),
-            Line(ops("pipeline_latency", 'max("p99_us") AS "p99"', "\"stage\" = 'ack'", every=SLICE, fill="none"), "sent to acknowledged"),
-            Line(ops("pipeline_latency", 'max("p99_us") AS "p99"', SENT, every=SLICE, fill="none"), "sent to stored"),
+            _percentile(SEND_LAG, "p99", "due to sent"),
+            _percentile(ACK, "p99", "sent to acknowledged"),
+            _percentile(STORED_FROM_SENT, "p99", "sent to stored"),
             unit="µs",
             limits=((LAG_US, WARN),),
             base="transparent",
@@ -123,8 +130,11 @@ def _speed() -> list[Panel]:
         ),
         lines(
             "How much was over the limit?",
-            "Share of each city minute's events that took more than 2 s from due to stored.",
-            Line(ops("pipeline_latency", 'sum("over_limit") / sum("count") AS "share"', DUE, every=SLICE, fill="none"), "over 2 s"),
+            f"Share of each city minute's events that took more than {LIMIT} from due to stored.",
+            Line(
+                ops(PIPELINE_LATENCY, 'sum("over_limit") / sum("count") AS "share"', _of(STORED_FROM_DUE), every=EVERY, fill="none"),
+                f"over {LIMIT}",
+            ),
             unit="percentunit",
             least=0,
             custom={"drawStyle": "bars", "fillOpacity": 60, "axisSoftMax": 0.1},
@@ -133,7 +143,7 @@ def _speed() -> list[Panel]:
 
 
 def _total(name: str) -> Select:
-    return ops("pipeline_total", f'last("{name}") AS "{name}"', every=SLICE, fill="none")
+    return ops(PIPELINE_TOTAL, f'last("{name}") AS "{name}"', every=EVERY, fill="none")
 
 
 def _books() -> list[Panel]:
@@ -143,7 +153,7 @@ def _books() -> list[Panel]:
         table(
             "Do the books balance?",
             "Counts so far, kind by kind: planned = sent = stored on a clean run, and = acked at QoS 1.",
-            Line(ops("pipeline", f'{chosen}, last("planned") - last("stored") AS "missing"', by=("kind",))),
+            Line(ops(PIPELINE, f'{chosen}, last("planned") - last("stored") AS "missing"', by=("kind",))),
             width=24,
             height=13,
             unit="none",
@@ -162,7 +172,7 @@ def _books() -> list[Panel]:
         lines(
             "Which kinds are refused?",
             "Rejected events by kind, counted from the start of the run.",
-            Line(ops("pipeline", 'last("rejected") AS "rejected"', by=("kind",), every=SLICE, fill="none"), "$tag_kind"),
+            Line(ops(PIPELINE, 'last("rejected") AS "rejected"', by=("kind",), every=EVERY, fill="none"), "$tag_kind"),
             height=6,
             least=0,
             decimals=0,
@@ -184,7 +194,7 @@ def _log() -> Panel:
     return table(
         "What happened?",
         "Marks of the run, newest first: stages, incidents, start and end.",
-        Line(ops("run_event", '"city_clock", "what"::tag, "text"', "\"what\" <> 'heartbeat'", tail=" ORDER BY time DESC LIMIT 50")),
+        Line(ops(RUN_EVENT, '"city_clock", "what"::tag, "text"', "\"what\" <> 'heartbeat'", tail=" ORDER BY time DESC LIMIT 50")),
         width=10,
         height=9,
         transformations=renamed({"city_clock": "city time", "what": "what", "text": "text"}),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dashboards.grafana.influxql import ops
 from dashboards.grafana.panels import SOURCE, Json, Panel
+from sim.judge.ops import RUN_BEGUN, RUN_EVENT
 
 FOLDER = Path(__file__).parents[1] / "json"
 COLUMNS = 24
@@ -17,7 +18,7 @@ SCHEMA = 37  # of Grafana 9.3; later ones read it
 
 # Newest run first, so a board opens on the run that lives: `run_begun` stands at wall time. SHOW TAG VALUES sorts by the letter,
 # and on InfluxDB 2.9.1 it answers nothing for any but the default retention policy (seen).
-RUNS = 'SELECT "run"::tag, "title" FROM "ops"."run_begun" ORDER BY time DESC LIMIT 1000'
+RUNS = f'SELECT "run"::tag, "title" FROM "ops"."{RUN_BEGUN.name}" ORDER BY time DESC LIMIT 1000'  # noqa: S608 - the schema's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _marks() -> Json:
 
 def marks_query() -> str:
     """Return the query of the marks that all panels over time show."""
-    return ops("run_event", '"text", "what"', "\"what\" <> 'heartbeat'").text()
+    return ops(RUN_EVENT, '"text", "what"', "\"what\" <> 'heartbeat'").text()
 
 
 def _links() -> Json:

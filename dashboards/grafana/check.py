@@ -11,6 +11,7 @@ import polars as pl
 from dashboards.grafana.board import RUNS, Board, marks_query
 from dashboards.grafana.influxql import ops
 from sim.errors import ServiceError, UsageError
+from sim.judge.ops import RUN_EVENT
 from sim.ports import Query
 from sim.units import MINUTE_US
 
@@ -47,7 +48,7 @@ def check(query: Query, run: str, boards: Sequence[Board]) -> list[Problem]:
 
 def span_of(query: Query, run: str) -> tuple[int, int]:
     """Return the wire time of a run's first and last rows, µs, a minute wider on both sides. Raises UsageError for an unknown run."""
-    text = _filled(ops("run_event", '"city_us"').text().replace(f" AND {FROM}", ""), run, (0, 0))
+    text = _filled(ops(RUN_EVENT, '"city_us"').text().replace(f" AND {FROM}", ""), run, (0, 0))
     found = query.frame(text)
     if found.is_empty():
         msg = f"the store has no run {run!r}: `citybeat runs list` shows the runs, and only those with --store influx are in it"

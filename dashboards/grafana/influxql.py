@@ -8,20 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.events.kinds import Kind
+from sim.judge.ops import Measurement
 
 ENVELOPE = {"run", "district", "device", "seq"}
-
-# What `citybeat` writes into bucket city/ops; every row has run, city_us and elapsed_s beside these.
-OPS: dict[str, set[str]] = {
-    "run_begun": {"title"},
-    "run_event": {"what", "text", "city_clock"},
-    "census": {"system", "thing", "state", "district", "count"},
-    "pipeline": {"kind", "planned", "sent", "acked", "received", "stored", "duplicated", "rejected"},
-    "pipeline_total": {"planned", "sent", "stored", "spooled"},
-    "pipeline_latency": {"stage", "count", "p50_us", "p95_us", "p99_us", "max_us", "over_limit"},
-    "objective": {"measure", "statistic", "where_label", "value", "bound", "samples", "verdict", "promise", "unit"},
-}
-OPS_ENVELOPE = {"run", "city_us", "elapsed_s"}
 
 _QUOTED = re.compile(r'"(\w+)"')
 _NAMED = re.compile(r'AS "(\w+)"')
@@ -69,11 +58,10 @@ def events(kind: Kind, fields: str, where: str = "", *, by: Iterable[str] = (), 
 
 
 def ops(
-    measurement: str, fields: str, where: str = "", *, by: Iterable[str] = (), every: str = "", fill: str = "", tail: str = ""
+    measurement: Measurement, fields: str, where: str = "", *, by: Iterable[str] = (), every: str = "", fill: str = "", tail: str = ""
 ) -> Select:
     """Return a query on rows about the run. Raises ValueError for a name they do not have."""
-    known = frozenset(OPS_ENVELOPE | OPS[measurement])
-    return Select(f'"ops"."{measurement}"', known, fields, where, tuple(by), every, fill, tail)
+    return Select(f'"ops"."{measurement.name}"', measurement.names, fields, where, tuple(by), every, fill, tail)
 
 
 def over(*inner: Select, fields: str, by: Iterable[str] = (), every: str = "", fill: str = "") -> str:

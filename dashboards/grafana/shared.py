@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from dashboards.grafana.influxql import ops
 from dashboards.grafana.panels import BAD, CALM, GOOD, Json, Line, Panel, column, renamed, table, tile
 from sim.judge.measures import Objective, Statistic
+from sim.judge.ops import OBJECTIVE, RUN_EVENT
+from sim.scenario import SLICE_US
+from sim.units import MINUTE_US
+
+EVERY = f"{SLICE_US // MINUTE_US}m"  # rows about the run come once a slice
 
 VERDICTS = {"pass": GOOD, "fail": BAD, "no data": "text", "invalid": "purple"}
 
@@ -22,7 +27,7 @@ def limit_of(objectives: Sequence[Objective], measure: str, statistic: Statistic
 
 def city_clock() -> Panel:
     """Return the tile of city time: the local clock of the newest row, which any viewer's time zone leaves alone."""
-    query = ops("run_event", 'last("city_clock") AS "clock"', "\"city_clock\" <> ''")
+    query = ops(RUN_EVENT, 'last("city_clock") AS "clock"', "\"city_clock\" <> ''")
     return _words("What time is it in the city?", "Local time in the city at the newest mark of the run.", Line(query, "clock"))
 
 
@@ -31,7 +36,7 @@ def newest_mark() -> Panel:
     return _words(
         "What is the run doing?",
         "The newest mark of the run: a stage, an incident, or its end.",
-        Line(ops("run_event", 'last("text") AS "mark"', "\"what\" <> 'heartbeat'"), "mark"),
+        Line(ops(RUN_EVENT, 'last("text") AS "mark"', "\"what\" <> 'heartbeat'"), "mark"),
     )
 
 
@@ -49,7 +54,7 @@ def verdicts(system: str, *, width: int = 24, height: int = 9) -> Panel:
     return table(
         "Were the promises kept?",
         "Every objective with its value and verdict. Judged when the run ends, so it is empty while the run is live.",
-        Line(ops("objective", chosen, f'"measure" =~ /^{system}\\./', by=("measure", "statistic", "where_label"))),
+        Line(ops(OBJECTIVE, chosen, f'"measure" =~ /^{system}\\./', by=("measure", "statistic", "where_label"))),
         width=width,
         height=height,
         transformations=renamed(names, ("Time", "statistic", "where_label", "bound")),

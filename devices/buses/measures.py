@@ -5,12 +5,16 @@ Owns declarations. Samples are taken where things happen: in `regularity.py`, `s
 
 from sim.figures import Grade
 from sim.judge.measures import Measure, Objective, Statistic
+from sim.units import MINUTE_US
+
+EARLY_LIMIT_US, LATE_LIMIT_US = -1 * MINUTE_US, 5 * MINUTE_US  # a departure between them is punctual
+IN_TIME = f"{-EARLY_LIMIT_US // MINUTE_US} min early to {LATE_LIMIT_US // MINUTE_US} min late"
 
 HEADWAY = Measure(
     "buses.headway_ratio", "ratio", "headway over the planned one, by quarter of the line; its CV is the regularity", plan_ids=("B3",)
 )
 BUNCHED = Measure("buses.bunched", "share", "1 for a headway below a quarter of the planned one, by quarter of the line", plan_ids=("B3",))
-PUNCTUAL = Measure("buses.punctual_departure", "share", "1 for a departure from the terminal 1 min early to 5 min late", plan_ids=("B3",))
+PUNCTUAL = Measure("buses.punctual_departure", "share", f"1 for a departure from the terminal {IN_TIME}", plan_ids=("B3",))
 OPERATED = Measure("buses.trips_operated", "share", "1 for a trip completed, 0 for one cancelled or broken down", plan_ids=("B3",))
 WAIT = Measure("buses.wait_s", "s", "a rider's wait for the next bus of the line", plan_ids=("B1",))
 CROWDED = Measure("buses.crowded", "share", "1 for a departure with more than 80 % of the places taken", plan_ids=("B4",))

@@ -22,6 +22,9 @@ UNSENT = "pipeline.unsent"
 # Beyond this the generator was late and the latencies say more about us than about the pipeline.
 LATE_GENERATOR_S = 0.5
 
+# Promised of 95 in 100 events; what took longer is counted as over the limit.
+STORED_WITHIN_S = 2.0
+
 # The ends of these are stamped by two processes, by the machine's wall clock.
 BY_WALL_CLOCK = frozenset({STORED_FROM_DUE, STORED_FROM_SENT})
 
@@ -45,7 +48,7 @@ ASSUMED = "assumption: a board refreshed every few seconds should not show older
 
 PIPELINE_OBJECTIVES: tuple[Objective, ...] = (
     Objective(SEND_LAG, Statistic.P99, at_most=LATE_GENERATOR_S, source="assumption: a tenth of the latency promised"),
-    Objective(STORED_FROM_DUE, Statistic.P95, at_most=2.0, source=ASSUMED),
+    Objective(STORED_FROM_DUE, Statistic.P95, at_most=STORED_WITHIN_S, source=ASSUMED),
     Objective(STORED_FROM_DUE, Statistic.P99, at_most=5.0, source=ASSUMED),
     Objective(LOST_QOS1, Statistic.MAX, at_most=0, required=True, grade=Grade.A, source="MQTT 5.0, 4.3.2: at least once"),
     Objective(LOST_QOS0, Statistic.MAX, at_most=0, source="assumption: nothing is lost on a clean loopback"),

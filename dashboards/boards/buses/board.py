@@ -8,7 +8,6 @@ from dashboards.boards.buses.queries import (
     CV_LIMIT,
     DEPARTED,
     EARLY_S,
-    EVERY,
     LATE_S,
     LEFT_LIMIT,
     LINE_CV,
@@ -20,8 +19,9 @@ from dashboards.boards.buses.service import dispatchers, riders, signs
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.influxql import events, over
 from dashboards.grafana.panels import BAD, GOOD, WARN, Line, Panel, lines, ratio, stacked, tile
-from dashboards.grafana.shared import city_clock, newest_mark, verdicts
+from dashboards.grafana.shared import EVERY, city_clock, newest_mark, verdicts
 from devices.buses.kinds import KINDS, PASSENGER_COUNT, STOP_EVENT, SYSTEM, TRIP_STATE
+from devices.buses.measures import IN_TIME
 
 LEFT_SHARE = 'sum("left_behind") / (sum("left_behind") + sum("boarded")) AS "left behind"'
 
@@ -81,7 +81,7 @@ def _punctual() -> Panel:
     departed = events(TRIP_STATE, 'count("delay_s") AS "departed"', "\"progress\" = 'departed'")
     return tile(
         "Do trips leave on time?",
-        "Share of departures from the terminal 1 min early to 5 min late.",
+        f"Share of departures from the terminal {IN_TIME}.",
         Line(punctual),
         unit="percentunit",
         decimals=1,

@@ -5,10 +5,12 @@ Owns these questions of the board "Buses".
 
 from collections.abc import Sequence
 
-from dashboards.boards.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, EVERY, LATE_S, LINE_CV, SMOOTH, census
+from dashboards.boards.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, LATE_S, LINE_CV, SMOOTH, census
 from dashboards.grafana.influxql import events, over
 from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, Picture, column, lines, renamed, stacked, table
+from dashboards.grafana.shared import EVERY
 from devices.buses.kinds import HEADWAY_ALERT_KIND, STOP_EVENT, TRIP_STATE, VEHICLE_POSITION
+from devices.buses.measures import IN_TIME
 
 
 def vehicles() -> list[Panel]:
@@ -57,7 +59,7 @@ def _delays() -> Panel:
     ]
     return lines(
         "How late do trips leave?",
-        "Delay of departures from the terminal: 10th percentile, median and 90th percentile of 5 min. Limits: 1 min early, 5 min late.",
+        f"Delay of departures from the terminal: 10th percentile, median and 90th percentile of 5 min. Limits: {IN_TIME}.",
         *delays,
         unit="s",
         base="transparent",

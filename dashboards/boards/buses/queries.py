@@ -5,17 +5,18 @@ Owns names and bounds, read from the kinds and objectives of the bus system.
 
 from dashboards.grafana.influxql import ops, over
 from dashboards.grafana.panels import BAD, GOOD, WARN, Json, column
-from dashboards.grafana.shared import limit_of
+from dashboards.grafana.shared import EVERY, limit_of
 from devices.buses.kinds import SYSTEM
-from devices.buses.measures import HEADWAY, LAST_QUARTER, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
+from devices.buses.measures import EARLY_LIMIT_US, HEADWAY, LAST_QUARTER, LATE_LIMIT_US, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
 from sim.judge.measures import Statistic
+from sim.judge.ops import CENSUS
+from sim.units import SECOND_US
 
-EVERY = "1m"
 SMOOTH = "5m"  # headways and departures are rare: a minute holds too few of them
 CV_LIMIT = limit_of(OBJECTIVES, HEADWAY.name, Statistic.CV, LAST_QUARTER)
 LEFT_LIMIT = limit_of(OBJECTIVES, LEFT_BEHIND.name, Statistic.SHARE)
 PUNCTUAL_LIMIT = limit_of(OBJECTIVES, PUNCTUAL.name, Statistic.SHARE)
-EARLY_S, LATE_S = -60, 300  # punctual is 1 min early to 5 min late, as the measure says
+EARLY_S, LATE_S = EARLY_LIMIT_US // SECOND_US, LATE_LIMIT_US // SECOND_US
 
 # Each line's own CV first, then their mean: a frequent line and a rare one are both regular when each keeps its rhythm.
 DEPARTED = "\"stop_action\" = 'depart'"
@@ -33,5 +34,5 @@ SIGN_COLOURS = [fixed("online", GOOD), fixed("stale", WARN), fixed("offline", BA
 def census(thing: str, where: str = "") -> str:
     """Return counts a minute by state, summed over districts."""
     conditions = " AND ".join(part for part in (f"\"system\" = '{SYSTEM}'", f'"thing" =~ /^{thing}$/', where) if part)
-    inner = ops("census", 'last("count") AS "counted"', conditions, by=("state", "district"), every=EVERY, fill="none")
+    inner = ops(CENSUS, 'last("count") AS "counted"', conditions, by=("state", "district"), every=EVERY, fill="none")
     return over(inner, fields='sum("counted") AS "counted"', by=("state",), every=EVERY, fill="none")

@@ -3,12 +3,21 @@
 Owns these questions of the board "Buses".
 """
 
-from dashboards.boards.buses.queries import EVERY, SIGN_COLOURS, SMOOTH, census
+from itertools import pairwise
+
+from dashboards.boards.buses.queries import SIGN_COLOURS, SMOOTH, census
 from dashboards.grafana.influxql import events
 from dashboards.grafana.panels import Line, Panel, lines, renamed, stacked, table
+from dashboards.grafana.shared import EVERY
 from devices.buses.kinds import DISPATCH, PASSENGER_COUNT, PUBLICATION, SIGN_PREDICTION
+from devices.buses.signs.eta_judge import BUCKETS, EDGES_US
+from sim.units import SECOND_US
 
-HORIZONS_S = ((0, 180, "0-3 min"), (180, 360, "3-6 min"), (360, 600, "6-10 min"), (600, 900, "10-15 min"))
+# From, below, and what the benchmark calls the minutes between: what is judged together is shown together.
+HORIZONS_S = tuple(
+    (int(low_us) // SECOND_US, int(high_us) // SECOND_US, f"{label} min")
+    for (low_us, high_us), (label, _) in zip(pairwise(EDGES_US), BUCKETS, strict=True)
+)
 
 
 def riders() -> list[Panel]:

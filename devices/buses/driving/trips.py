@@ -16,18 +16,16 @@ from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import LineInService
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import PROGRESS, SCHEDULE_RELATIONSHIP, TRIP_STATE
+from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RunningParameters
 from devices.buses.visits import NEVER, Visits
 from sim.city.city import City
 from sim.events.kinds import ABSENT_INT
-from sim.units import MINUTE_US, SECOND_US
+from sim.units import SECOND_US
 
 SCHEDULED, ADDED, UNSCHEDULED, CANCELED = (SCHEDULE_RELATIONSHIP.index(word) for word in ("scheduled", "added", "unscheduled", "canceled"))
 PLANNED, DEPARTED, COMPLETED, BROKEN_DOWN = (PROGRESS.index(word) for word in ("planned", "departed", "completed", "broken_down"))
-
-EARLY_LIMIT_US = -1 * MINUTE_US
-LATE_LIMIT_US = 5 * MINUTE_US
 
 Steps = Generator[simpy.Event, object, None]
 

@@ -13,6 +13,7 @@ from dashboards.grafana.panels import Picture
 from devices.buses.kinds import KINDS, STOP_EVENT
 from devices.buses.measures import OBJECTIVES
 from sim.judge.measures import Statistic
+from sim.judge.ops import CENSUS
 from sim.judge.pipeline import PIPELINE_OBJECTIVES
 
 BOARDS = all_boards()
@@ -111,6 +112,6 @@ def test_a_field_that_a_kind_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError, match="has no true_us"):
         events(STOP_EVENT, 'last("true_us")')
     with pytest.raises(ValueError, match="has no line"):
-        ops("census", 'last("count")', by=("line",))
+        ops(CENSUS, 'last("count")', by=("line",))
     with pytest.raises(ValueError, match="has no cv"):
         over(events(STOP_EVENT, 'mean("headway_s") AS "mean"'), fields='max("cv")')
