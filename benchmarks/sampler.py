@@ -80,11 +80,11 @@ class Sampler:
     def watched(self, job: Job) -> Job:
         """Return the job, with its first slice noted as the beginning."""
 
-        def prepare(piece: Slice) -> Slice:
+        def begin(piece: Slice) -> Slice:
             self.began_s = self.began_s or time.monotonic()
-            return job.prepare(piece)
+            return piece
 
-        return replace(job, prepare=prepare)
+        return replace(job, steps=(begin, *job.steps))
 
     @property
     def points(self) -> int:

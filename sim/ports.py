@@ -14,6 +14,8 @@ from sim.events.kinds import Kind
 
 # Asked between slices, from the thread that pulls them.
 Stop = Callable[[], bool]
+# What may be done to a slice before any sink sees it, in the thread that pulls slices: wire faults, for one.
+Step = Callable[[Slice], Slice]
 
 
 def never() -> bool:

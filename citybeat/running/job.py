@@ -3,21 +3,21 @@
 Owns what the session must know of its source; where the events come from makes no difference to it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sim.city.calendar import Calendar
 from sim.city.city import Stage
 from sim.engine.engine import Engine, kinds_of, labels_of
-from sim.events.batches import Slice
 from sim.events.kinds import Kind
 from sim.figures import Figure
 from sim.judge.measures import Measure, Objective
 from sim.judge.meters import Meters
 from sim.judge.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
 from sim.notes import Note
-from sim.play.faults import Faults, strike
-from sim.ports import Source
+from sim.play.faults import strike
+from sim.ports import Source, Step
 from sim.scenario import Scenario
 from sim.streams import Streams
 
@@ -26,10 +26,10 @@ from sim.streams import Streams
 class Job:
     """What is to be run: source, kinds, instants of city time, promises, and how to name it.
 
-    `meters` already hold modelled measures of a replayed run; `prepare` draws wire faults; `series` is the number of series
-    the run will make in the store; `notes` say what was repaired or left out in the input; `districts` are known only to a
-    simulation; `again` is the shell line that repeats the run; `digests` are the log's and the wire's of the run that is played again,
-    empty where they are not known.
+    `steps` are taken with each slice before it is played, wire faults first; `meters` already hold modelled measures of a replayed
+    run; `series` is the number of series the run will make in the store; `notes` say what was repaired or left out in the input;
+    `districts` are known only to a simulation; `again` is the shell line that repeats the run; `digests` are the log's and the wire's
+    of the run that is played again, empty where they are not known.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Job:
     objectives: Sequence[Objective]
     figures: Sequence[Figure]
     series: int
-    prepare: Callable[[Slice], Slice]
+    steps: Sequence[Step] = ()
     meters: Meters = field(default_factory=Meters)
     replay_of: str = ""
     notes: Sequence[Note] = ()
@@ -67,8 +67,6 @@ def simulate(scenario: Scenario) -> Job:
     systems = scenario.typed_systems()
     declared = [objective for system in systems for objective in system.objectives]
     promised = () if scenario.only_these_objectives else (*declared, *PIPELINE_OBJECTIVES)
-    streams = Streams(scenario.seed)
-    faults: Faults = scenario.faults
     return Job(
         name=scenario.name,
         title=scenario.title or scenario.name,
@@ -87,7 +85,7 @@ def simulate(scenario: Scenario) -> Job:
         series=series_of(engine),
         stages=engine.city.stages,
         districts=engine.city.district_names,
-        prepare=lambda piece: strike(piece, faults, streams),
+        steps=(partial(strike, faults=scenario.faults, streams=Streams(scenario.seed)),),
         notes=engine.notes(),
     )
 

@@ -53,7 +53,6 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         objectives=PIPELINE_OBJECTIVES if facts.unfinished else tuple(objective_of(row) for row in facts.objectives),
         figures=figures_of(account),
         series=facts.series,
-        prepare=lambda piece: piece,
         meters=modelled_meters(folder),
         replay_of=folder.run,
         again=shlex.join(["citybeat", "replay", str(folder.path)]),

@@ -109,7 +109,7 @@ class Session:
         Raises UsageError for what is refused before the first event, such as a span that the store would drop.
         """
         sinks: list[Sink] = [self.tape, *([self.mqtt] if self.mqtt else [])]
-        pump = Pump(self.job.source, sinks, self.pace, self.job.prepare, self._begin, hurry=self._hurry)
+        pump = Pump(self.job.source, sinks, self.pace, self.job.steps, self._begin, hurry=self._hurry)
         ended = Ended()
         if self.store is not None:
             self._ops = OpsWriter(self.store)

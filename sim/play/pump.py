@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.events.batches import WITHHELD, Batch, SendOrder, Slice
 from sim.play.pace import Pace
-from sim.ports import Sink, Source, never
+from sim.ports import Sink, Source, Step, never
 from sim.units import LONG_AGO_US
 
 TICK_S = 0.005
@@ -49,15 +49,15 @@ class Tick:
 class Pump:
     """Moves slices from a source to sinks at a pace.
 
-    `prepare` is applied to each slice before it is staged (wire faults). `begun` is called once, when the first
-    slice is ready and the pace has begun, before anything is staged. At the end the source may finish its slice, unless `hurry`
-    says that nobody waits for it.
+    `steps` are taken with each slice, one after the other, before it is staged. `begun` is called once, when the first slice is
+    ready and the pace has begun, before anything is staged. At the end the source may finish its slice, unless `hurry` says that
+    nobody waits for it.
     """
 
     source: Source
     sinks: Sequence[Sink]
     pace: Pace
-    prepare: Callable[[Slice], Slice] = field(default=lambda piece: piece)
+    steps: Sequence[Step] = ()
     begun: Callable[[], None] = field(default=lambda: None)
     sleep: Callable[[float], None] = time.sleep
     hurry: Callable[[], bool] = never
@@ -83,7 +83,7 @@ class Pump:
                 worker.join(timeout=0.05)
 
     def _fetch(self) -> None:
-        """Pull, prepare and stage slices ahead of their time, in a thread of its own."""
+        """Pull and stage slices ahead of their time, in a thread of its own."""
         try:
             first = True
             for piece in self.source.slices(self._stop.is_set):
@@ -91,7 +91,7 @@ class Pump:
                     self.pace.begin()
                     self.begun()
                     first = False
-                ready = self.prepare(piece)
+                ready = _through(self.steps, piece)
                 for sink in self.sinks:
                     sink.stage(ready)
                 if not self._hand_over(ready):
@@ -193,6 +193,12 @@ def keep(piece: Slice, gone: int) -> Slice:
     order = SendOrder(piece.send_order.at_us[:gone], batch_of, row_of)
     labels = tuple(label.take(np.flatnonzero(label.time_us < last_us)) for label in piece.labels)
     return replace(piece, batches=tuple(batches), send_order=order, labels=labels)
+
+
+def _through(steps: Sequence[Step], piece: Slice) -> Slice:
+    for step in steps:
+        piece = step(piece)
+    return piece
 
 
 def _drain(ready: "queue.Queue[Slice | BaseException | None]") -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.play.pace import MAX, Pace
 from sim.play.pump import AHEAD, Pump, Tick, keep
-from sim.ports import Receipt, Stop, never
+from sim.ports import Receipt, Step, Stop, never
 from sim.units import SECOND_US
 
 PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")
@@ -201,12 +201,16 @@ def test_every_sink_sees_the_same_in_the_order_of_the_list() -> None:
     assert tape.staged == wire.staged == [0, 1, 2, 3]
 
 
-def test_slices_are_prepared_before_they_are_staged() -> None:
+def renumbered(change: Callable[[int], int]) -> Step:
+    return lambda each: replace(each, span=replace(each.span, index=change(each.span.index)))
+
+
+def test_every_step_is_taken_in_the_order_of_the_list_before_a_slice_is_staged() -> None:
     sink = Notebook()
     pump = pump_of(Shelf(city()), sink, speed=MAX)
-    pump.prepare = lambda each: replace(each, span=replace(each.span, index=each.span.index + 100))
+    pump.steps = (renumbered(lambda index: index + 100), renumbered(lambda index: index * 2))
     list(pump.ticks())
-    assert sink.staged == [100, 101, 102, 103]
+    assert sink.staged == [200, 202, 204, 206]
 
 
 def test_the_run_begins_once_when_the_first_slice_is_ready() -> None:
