@@ -7,6 +7,7 @@ Everything a parameter can be is shown by `citybeat scenarios show THIS_FILE`.
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import auto
 from typing import ClassVar
 
 import numpy as np
@@ -18,18 +19,27 @@ from sim.city.city import City
 from sim.city.links import Link
 from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
-from sim.events.kinds import Kind, choice, real
+from sim.events.kinds import Choice, Kind, choice, real
 from sim.figures import Figure, Grade
 from sim.parameters import DurationUs, Parameters, Share
 from sim.units import SECOND_US
 
+
 # --- A system of my own -------------------------------------------------------------------------------------------------
+class LampState(Choice):
+    """What a lamp does."""
+
+    ON = auto()
+    DIMMED = auto()
+    BROKEN = auto()
+
+
 # A kind is a schema: it is also the topic, the table in the store and the word on the board. `tag` marks what one groups by.
 LAMP = Kind(
     name="lamp",
     system="lamps",
     plan_ids=("N18",),
-    fields=(choice("lamp_state", "on", "dimmed", "broken", tag=True), real("power_w", "W", 1)),
+    fields=(choice("lamp_state", LampState, tag=True), real("power_w", "W", 1)),
     qos=0,
     doc="a street lamp reports what it draws",
 )
@@ -75,7 +85,7 @@ class LampInstallation:
             count = len(times) * len(lamps)
             broken = rng.random(count) < self.parameters.broken_share
             power_w = np.where(broken, 0.0, float(POWER) + rng.standard_normal(count))
-            columns = {"lamp_state": np.where(broken, 2, 0).astype(np.int32), "power_w": power_w}
+            columns = {"lamp_state": np.where(broken, LampState.BROKEN, LampState.ON).astype(np.int32), "power_w": power_w}
             out.rows(LAMP, np.repeat(times, len(lamps)), np.tile(lamps, len(times)), columns)
             out.sample("lamps.burning", ~broken)
 

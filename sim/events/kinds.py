@@ -5,8 +5,9 @@ its measurement and the word on the board.
 """
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Self, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -19,87 +20,14 @@ ABSENT_INT = np.iinfo(np.int64).min  # integers and instants; reals use NaN, tex
 RESERVED = frozenset({"time", "t", "release", "due", "sent", "run", "district", "device", "seq", "fault", "fault_delay_us"})
 
 # Keywords of InfluxQL (InfluxDB 2 reference): a field with such a name breaks hand-written queries.
-INFLUXQL_KEYWORDS = frozenset(
-    [
-        "all",
-        "alter",
-        "analyze",
-        "any",
-        "as",
-        "asc",
-        "begin",
-        "by",
-        "create",
-        "continuous",
-        "database",
-        "databases",
-        "default",
-        "delete",
-        "desc",
-        "destinations",
-        "diagnostics",
-        "distinct",
-        "drop",
-        "duration",
-        "end",
-        "every",
-        "explain",
-        "field",
-        "for",
-        "from",
-        "grant",
-        "grants",
-        "group",
-        "groups",
-        "in",
-        "inf",
-        "insert",
-        "into",
-        "key",
-        "keys",
-        "kill",
-        "limit",
-        "show",
-        "measurement",
-        "measurements",
-        "name",
-        "offset",
-        "on",
-        "order",
-        "password",
-        "policies",
-        "policy",
-        "privileges",
-        "queries",
-        "query",
-        "range",
-        "read",
-        "replication",
-        "resample",
-        "retention",
-        "revoke",
-        "select",
-        "series",
-        "set",
-        "shard",
-        "shards",
-        "slimit",
-        "soffset",
-        "stats",
-        "subscription",
-        "subscriptions",
-        "tag",
-        "to",
-        "user",
-        "users",
-        "values",
-        "where",
-        "with",
-        "write",
-        "true",
-        "false",
-    ],
-)
+_KEYWORDS = """
+all alter analyze any as asc begin by create continuous database databases default delete desc destinations
+diagnostics distinct drop duration end every explain field for from grant grants group groups in inf insert into
+key keys kill limit show measurement measurements name offset on order password policies policy privileges queries
+query range read replication resample retention revoke select series set shard shards slimit soffset stats
+subscription subscriptions tag to user users values where with write true false
+"""
+INFLUXQL_KEYWORDS = frozenset(_KEYWORDS.split())
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -134,6 +62,42 @@ ABSENT: dict[FieldType, int | float | bool] = {
 }
 
 
+class Choice(IntEnum):
+    """The words of a choice as members; a member is the code in the column: its place, from 0.
+
+    A word on the wire is the member's name in lower case (`auto()`), or the text given where that is no name in Python:
+
+        class AlarmEvent(Choice):
+            RESTORED = auto()
+            FIRE = "110"  # as Contact ID has it
+    """
+
+    word: str
+
+    def __new__(cls, word: str) -> Self:
+        """Give the next member its code. Raises TypeError for a code written by hand."""
+        if not isinstance(word, str):
+            msg = f"{cls.__name__}: a member of a choice is auto() or the word on the wire, not {word!r}; codes are given in order"
+            raise TypeError(msg)
+        code = len(cls.__members__)
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.word = word
+        return member
+
+    @staticmethod
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[object]) -> str:  # noqa: ARG004  (the signature of enum)
+        return name.lower()
+
+    @classmethod
+    def words(cls) -> tuple[str, ...]:
+        """Return the words on the wire, by code."""
+        return tuple(member.word for member in cls)
+
+
+Members = type[Choice]
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One column of a kind.
@@ -150,6 +114,7 @@ class Field:
     tag: bool = False
     truth: bool = False
     doc: str = ""
+    _members: Members | None = field(default=None, init=False, repr=False, compare=False)  # no header of a tape has it
 
     def __post_init__(self) -> None:
         """Raise ValueError for a schema that could not travel or be queried."""
@@ -168,6 +133,11 @@ class Field:
         if self.tag and self.type not in (FieldType.CHOICE, FieldType.TEXT, FieldType.INTEGER):
             msg = f"field {self.name!r}: a tag is a choice, a text or an integer"
             raise ValueError(msg)
+
+    @property
+    def members(self) -> Members | None:
+        """Return the enumeration that a CHOICE's words come from; none for plain words and other types."""
+        return self._members
 
     @property
     def dtype(self) -> DTypeLike:
@@ -205,7 +175,7 @@ class Kind:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a kind that could not travel or be queried."""
-        names = [field.name for field in self.fields]
+        names = [each.name for each in self.fields]
         if not _NAME.fullmatch(self.name) or self.name in INFLUXQL_KEYWORDS:
             msg = f"kind name {self.name!r} is an InfluxQL keyword or not snake_case"
             raise ValueError(msg)
@@ -215,20 +185,20 @@ class Kind:
 
     def field(self, name: str) -> Field:
         """Return a field by name. Raises KeyError when there is none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
+        for each in self.fields:
+            if each.name == name:
+                return each
         raise KeyError(name)
 
     @property
     def wire_fields(self) -> tuple[Field, ...]:
         """Return the fields that travel: all but truth labels."""
-        return tuple(field for field in self.fields if not field.truth)
+        return tuple(each for each in self.fields if not each.truth)
 
     @property
     def tags(self) -> tuple[Field, ...]:
         """Return the fields that are tags in the store."""
-        return tuple(field for field in self.fields if field.tag)
+        return tuple(each for each in self.fields if each.tag)
 
 
 # Constructors that read like the tables they fill.
@@ -249,9 +219,17 @@ def flag(name: str, *, truth: bool = False, doc: str = "") -> Field:
     return Field(name, FieldType.FLAG, truth=truth, doc=doc)
 
 
-def choice(name: str, *values: str, tag: bool = False, truth: bool = False, doc: str = "") -> Field:
-    """Declare a column of words from a fixed list."""
-    return Field(name, FieldType.CHOICE, values=values, tag=tag, truth=truth, doc=doc)
+@overload
+def choice(name: str, members: Members, /, *, tag: bool = False, truth: bool = False, doc: str = "") -> Field: ...
+@overload
+def choice(name: str, /, *words: str, tag: bool = False, truth: bool = False, doc: str = "") -> Field: ...
+def choice(name: str, /, *words: str | Members, tag: bool = False, truth: bool = False, doc: str = "") -> Field:
+    """Declare a column of words from a fixed list: a `Choice`, or the words themselves."""
+    members = words[0] if words and not isinstance(words[0], str) else None
+    values = members.words() if members else tuple(map(str, words))
+    declared = Field(name, FieldType.CHOICE, values=values, tag=tag, truth=truth, doc=doc)
+    object.__setattr__(declared, "_members", members)
+    return declared
 
 
 def text(name: str, *, tag: bool = False, truth: bool = False, doc: str = "") -> Field:

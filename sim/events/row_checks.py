@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import UsageError
 from sim.events.batches import Column, Roster
-from sim.events.kinds import Field, FieldType, Kind
+from sim.events.kinds import Choice, Field, FieldType, Kind, Members
 from sim.names import NO_NAME, Names
 from sim.units import nearest
 
@@ -37,12 +37,12 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What one row of a kind may hold: the types of its values, and which of them index which words."""
+    """What one row of a kind may hold: the types of its values, and which of them index which words, as members of which choice."""
 
     kind: Kind
     roster: Sized
     types: tuple[tuple[type, ...], ...]
-    words: tuple[tuple[int, Sized], ...]
+    words: tuple[tuple[int, Sized, Members | None], ...]
 
     def check(self, device: object, values: tuple[object, ...]) -> None:
         """Raise UsageError for a row whose device or values cannot be."""
@@ -54,9 +54,10 @@ class Form:
         if not all(map(isinstance, values, self.types)):
             place = next(place for place, value in enumerate(values) if not isinstance(value, self.types[place]))
             raise UsageError(misfit(self.kind, self.kind.fields[place], repr(values[place])))
-        for place, words in self.words:
+        for place, words, members in self.words:
             value = values[place]
-            if isinstance(value, WHOLE) and not NO_NAME <= int(value) < len(words):
+            stray = isinstance(value, Choice) and type(value) is not members
+            if stray or (isinstance(value, WHOLE) and not NO_NAME <= int(value) < len(words)):
                 raise UsageError(misfit(self.kind, self.kind.fields[place], repr(values[place])))
 
 
@@ -85,7 +86,9 @@ class Declared:
             raise UsageError(msg)
         types = tuple(SINGLE[each.type] for each in kind.fields)
         words = tuple(
-            (place, self._words(each)) for place, each in enumerate(kind.fields) if each.type in (FieldType.CHOICE, FieldType.TEXT)
+            (place, self._words(each), each.members)
+            for place, each in enumerate(kind.fields)
+            if each.type in (FieldType.CHOICE, FieldType.TEXT)
         )
         return Form(kind, self.rosters(kind.system), types, words)
 
@@ -111,7 +114,7 @@ class Declared:
         for number in (int(device.min()), int(device.max())):
             if not 0 <= number < len(form.roster):
                 raise UsageError(no_device(kind, number))
-        for place, words in form.words:
+        for place, words, _ in form.words:
             column = columns[kind.fields[place].name]
             for code in (int(column.min()), int(column.max())):
                 if not NO_NAME <= code < len(words):
@@ -169,8 +172,12 @@ def check_sample(measure: str, value: float) -> None:
 
 def misfit(kind: Kind, declared: Field, given: str) -> str:
     """Return what is wrong with a value that a field cannot hold."""
-    advice = ADVICE.get(declared.type) or f"it is the index of a word ({', '.join(declared.values)}), -1 for none"
+    advice = ADVICE.get(declared.type) or f"it is {_a_word_of(declared)} ({', '.join(declared.values)}), -1 for none"
     return f"kind {kind.name}: {declared.name} cannot hold {given}; {advice}"
+
+
+def _a_word_of(declared: Field) -> str:
+    return "the index of a word" if declared.members is None else f"a member of {declared.members.__name__}"
 
 
 def no_device(kind: Kind, device: object) -> str:

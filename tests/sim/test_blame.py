@@ -14,10 +14,21 @@ HEAD = """
 import numpy as np
 from citybeat import Measure, Objective, Scenario, Statistic
 from sim.events.batches import CensusRow, LiveStatus
-from sim.events.kinds import ABSENT_INT, Kind, choice, flag, instant, integer, real, text
+from enum import auto
+from sim.events.kinds import ABSENT_INT, Choice, Kind, choice, flag, instant, integer, real, text
 from sim.city.links import Link
 
-LAMP = Kind("lamp", "lamps", (), (choice("lamp_state", "on", "off"), real("power_w", "W", 1), integer("switches"), text("pole")), 0, "")
+
+class LampState(Choice):
+    ON = auto()
+    OFF = auto()
+
+
+class Colour(Choice):
+    RED = auto()
+
+
+LAMP = Kind("lamp", "lamps", (), (choice("lamp_state", LampState), real("power_w", "W", 1), integer("switches"), text("pole")), 0, "")
 OTHER = Kind("lmap", "lamps", (), (integer("switches"),), 0, "")
 
 
@@ -93,6 +104,13 @@ def test_the_system_itself_is_sound() -> None:
     assert sum(len(batch) for piece in Engine(load("mine.py")).slices() for batch in piece.batches) == 9
 
 
+def test_a_member_of_the_fields_own_choice_is_left_as_its_code() -> None:
+    row = "self.city.out.record(LAMP, int(self.city.env.now), 0, LampState.OFF, 1.0, 1, -1)"
+    Path("mine.py").write_text(HEAD.format(**(dict.fromkeys(PLACES, "pass") | {"process": row})))
+    left = [code for piece in Engine(load("mine.py")).slices() for batch in piece.batches for code in batch.columns["lamp_state"].tolist()]
+    assert sorted(left) == [0] * 9 + [1]
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
     ("code", "words"),
@@ -121,8 +139,13 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
         ("self.city.out.record(LAMP, int(self.city.env.now), 7, 0, 1.0, 1, -1)", "there is no device 7 in system 'lamps'"),
         (
             "self.city.out.record(LAMP, int(self.city.env.now), 0, 'on', 1.0, 1, -1)",
-            "lamp_state cannot hold 'on'; it is the index of a word (on",
+            "lamp_state cannot hold 'on'; it is a member of LampState (on, off), -1 for none",
         ),
+        (
+            "self.city.out.record(LAMP, int(self.city.env.now), 0, Colour.RED, 1.0, 1, -1)",
+            "lamp_state cannot hold <Colour.RED: 0>; it is a member of LampState (on, off)",
+        ),
+        ("self.city.out.record(LAMP, int(self.city.env.now), 0, LampState.ON, 1.0, 1, Colour.RED)", "pole cannot hold <Colour.RED: 0>"),
         ("self.city.out.record(LAMP, int(self.city.env.now), 0, 2, 1.0, 1, -1)", "lamp_state cannot hold 2"),
         ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, None, 1, -1)", "power_w cannot hold None; it is a number, NaN for none"),
         ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0, 1.5, -1)", "switches cannot hold 1.5; it is a whole number"),

@@ -1,9 +1,34 @@
 """Kinds: schemas that could not travel or be queried are refused when they are declared."""
 
+import pickle
+from enum import auto
+
 import numpy as np
 import pytest
 
-from sim.events.kinds import ABSENT, DTYPES, INFLUXQL_KEYWORDS, RESERVED, Field, FieldType, Kind, choice, flag, instant, integer, real, text
+from sim.events.kinds import (
+    ABSENT,
+    DTYPES,
+    INFLUXQL_KEYWORDS,
+    RESERVED,
+    Choice,
+    Field,
+    FieldType,
+    Kind,
+    choice,
+    flag,
+    instant,
+    integer,
+    real,
+    text,
+)
+from sim.events.row_checks import misfit
+
+
+class AlarmEvent(Choice):
+    RESTORED = auto()
+    FIRE = "110"
+    DOOR_OPEN = auto()
 
 
 def kind(*fields: Field, name: str = "tap", qos: int = 1) -> Kind:
@@ -30,6 +55,7 @@ def test_keywords_and_reserved_names_are_written_as_fields_are() -> None:
     ("wrong", "reason"),
     [
         (lambda: choice("state"), "a choice has values"),
+        (lambda: choice("state", Choice), "a choice has values"),
         (lambda: Field("state", FieldType.TEXT, values=("on",)), "a choice has values"),
         (lambda: choice("state", "on", "off", "on"), "must differ"),
         (lambda: Field("speed", FieldType.REAL, tag=True), "a tag is a choice, a text or an integer"),
@@ -60,6 +86,28 @@ def test_a_choice_is_its_place_in_the_list_of_words() -> None:
     assert [words[code] for code in range(len(words))] == ["none", "single", "rtk"]
 
 
+def test_a_member_of_a_choice_is_its_code_and_knows_its_word_on_the_wire() -> None:
+    assert [(int(each), each.word) for each in AlarmEvent] == [(0, "restored"), (1, "110"), (2, "door_open")]
+    declared = choice("alarm_event", AlarmEvent, tag=True)
+    assert (declared.values, declared.members, declared.tag) == (("restored", "110", "door_open"), AlarmEvent, True)
+    assert AlarmEvent(np.int64(2)) is AlarmEvent.DOOR_OPEN is pickle.loads(pickle.dumps(AlarmEvent.DOOR_OPEN))  # noqa: S301  (our own)
+
+
+def test_members_and_codes_are_the_same_numbers_in_columns() -> None:
+    column = np.array([2, 0, 1, 2], dtype=np.int32)
+    assert (column == AlarmEvent.DOOR_OPEN).tolist() == [True, False, False, True]
+    assert np.where(column > 0, AlarmEvent.FIRE, AlarmEvent.RESTORED).tolist() == [1, 0, 1, 1]
+
+
+def test_two_choices_of_the_same_words_make_the_same_kind() -> None:
+    assert choice("alarm_event", AlarmEvent) == choice("alarm_event", *AlarmEvent.words())
+
+
+def test_a_code_written_by_hand_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Siren: a member of a choice is auto\(\) or the word on the wire, not 7"):
+        Choice("Siren", {"SOUNDING": 7})
+
+
 def test_truth_labels_stay_off_the_wire_and_tags_are_found() -> None:
     tap = kind(text("route", tag=True), flag("real_alarm", truth=True), instant("scheduled_us"))
     assert [field.name for field in tap.wire_fields] == ["route", "scheduled_us"]
@@ -71,3 +119,11 @@ def test_a_field_is_found_by_name_or_not_at_all() -> None:
     assert tap.field("speed_m_s").decimals == 2
     with pytest.raises(KeyError, match="speed"):
         tap.field("speed")
+
+
+def test_what_a_choice_may_hold_is_said_by_its_class_or_its_words() -> None:
+    for declared, advice in (
+        (choice("way", "in", "out"), "it is the index of a word (in, out)"),
+        (choice("alarm_event", AlarmEvent), "it is a member of AlarmEvent (restored, 110, door_open)"),
+    ):
+        assert misfit(kind(declared), declared, "9").endswith(f"cannot hold 9; {advice}, -1 for none")
