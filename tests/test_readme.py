@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from citybeat import Scenario, run
-from dashboards.grafana.influxql import OPS
 from sim.errors import Exit
 from tests.lamps import Lamps
 
@@ -128,11 +127,6 @@ def test_the_testers_page_names_every_key_of_a_summary(tmp_path: Path) -> None:
     named = (ROOT / "docs" / "testers.md").read_text(encoding="utf-8")
     assert [key for row in rows for key in row if f"`{key}`" not in named] == []
     assert [count for count in summary["books"]["total"] if f"| {count} |" not in named] == []
-
-
-def test_the_operators_page_names_every_measurement_about_a_run() -> None:
-    named = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
-    assert [measurement for measurement in OPS if f"| `{measurement}` |" not in named] == []
 
 
 def served(block: Block, folder: Path, request: pytest.FixtureRequest) -> str:
