@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from brokers.backoff import Backoff
 from brokers.influx.answers import shortened
 from brokers.influx.api import InfluxApi, Refused, quoted
 from brokers.influx.line_protocol import LineEncoder
@@ -25,7 +26,8 @@ LINES_PER_REQUEST = 5_000  # measured: 136 k lines/s from one writer; 1,000 a re
 
 # A lost connection is often only an idle one that the server closed: try again at once, then twice more. Longer
 # patience is ingest's, which spools meanwhile.
-RETRY_AFTER_S = (0.0, 0.1, 0.3)
+RETRIES = 3
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.2, 0.4
 PATIENCE_S = 2.0  # a server that let a request time out is not asked again
 
 _PARTIAL = 422  # the good lines of the request are stored
@@ -74,7 +76,7 @@ class InfluxWriter:
         good lines, so the dropped ones are found by reading the block's keys back.
         """
         try:
-            self._patiently(self._encoder(kind).lines(block))
+            self._write_with_retries(self._encoder(kind).lines(block))
         except Refused as refusal:
             if refusal.status == _PARTIAL:
                 return self._dropped(kind, block, rows, refusal)
@@ -84,10 +86,10 @@ class InfluxWriter:
             return self._block(kind, block.head(half), rows[:half]) + self._block(kind, block.slice(half), rows[half:])
         return []
 
-    def _patiently(self, content: bytes) -> None:
+    def _write_with_retries(self, content: bytes) -> None:
         """Write, and try again a few times while InfluxDB is away or busy."""
-        give_up = time.monotonic() + PATIENCE_S
-        for pause_s in RETRY_AFTER_S:
+        give_up, backoff = time.monotonic() + PATIENCE_S, Backoff(FIRST_DELAY_S, LONGEST_DELAY_S, self._rng)
+        for pause_s in (0.0, *(backoff.next_s() for _ in range(1, RETRIES))):
             try:
                 self._api.write(RAW, content)
             except StoreAway:
@@ -95,7 +97,7 @@ class InfluxWriter:
                     raise
             else:
                 return
-            self._sleep(pause_s * self._rng.uniform(0.5, 1.5))
+            self._sleep(pause_s)
         self._api.write(RAW, content)
 
     def _dropped(self, kind: Kind, block: pl.DataFrame, rows: Rows, refusal: Refused) -> Rejects:

@@ -6,17 +6,18 @@ while a write is under way; reading the socket is `brokers.ingest.reader`'s.
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import numpy as np
 import polars as pl
 
+from brokers.backoff import Backoff
 from brokers.codec import frame_schema
 from brokers.ingest.accounts import IngestBooks
 from brokers.ingest.blocks import Batch, Block, Tokens, by_run
 from brokers.ingest.intake import Intake
-from brokers.ingest.retry import Retry
 from brokers.ingest.spool import Damage, Record, Spool, SpoolFullError
 from brokers.ingest.status import StoreState
 from brokers.ingest.writers import Writer, Written
@@ -26,6 +27,7 @@ from sim.errors import CitybeatError, ServiceError
 # QoS 1 is bounded by the broker's window; QoS 0 has none, so beyond this much in memory it is dropped and counted.
 HELD_BYTES = 64 * 1024 * 1024
 
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.25, 5.0  # before an absent store is tried again
 IDLE_S = 0.05  # how soon the persister notices that it should drain or end
 DRAINED_RECORDS = 16  # after each block: more than one block puts in, so that the spool empties under load too
 DAMAGED = "damaged_in_spool"
@@ -55,7 +57,7 @@ class Persister:
         self._held_lock = threading.Lock()
         self.held_rows = 0
         self._held_bytes = 0
-        self._retry = Retry()
+        self._backoff = Backoff(FIRST_DELAY_S, LONGEST_DELAY_S)
         self._ending = threading.Event()
         self._give_up = threading.Event()
         self._failure: BaseException | None = None
@@ -135,7 +137,7 @@ class Persister:
 
     def _stored(self, batch: Batch) -> bool:
         """Write rows if the store is up or due for another try; return whether it has dealt with all of them."""
-        if not self._retry.due():
+        if not self._due():
             return False
         try:
             written = _sensible(self._writer.write(batch.kind, batch.frame), batch.frame.height)
@@ -144,15 +146,18 @@ class Persister:
             return self._away(str(error))
         except Exception as error:  # noqa: BLE001 - what a store answers is not ours: nothing of it may end ingest or count as stored
             return self._away(f"the store's answer cannot be understood ({type(error).__name__}: {error}): rows are written again")
-        self._retry.reset()
+        self._backoff.reset()
         if self._books.store is not StoreState.UP:
             self._books.turn(StoreState.UP, "")
         self._note_stored(batch, dict(written.rejected))
         return True
 
+    def _due(self) -> bool:
+        return not self._backoff.wait_s(time.monotonic())
+
     def _away(self, error: str) -> bool:
         """Note that the store took nothing; return False."""
-        self._retry.put_off()
+        self._backoff.failed(time.monotonic())
         self._books.turn(StoreState.AWAY, error)
         return False
 
@@ -193,7 +198,7 @@ class Persister:
     def _drain(self) -> None:
         """Write spooled records, oldest first, while the store takes them; some of them even while new blocks wait."""
         drained = 0
-        while self._retry.due() and (record := self.spool.oldest()) is not None:
+        while self._due() and (record := self.spool.oldest()) is not None:
             batch = self._readable(record)
             if batch is None:  # of another citybeat's kinds, so it is an earlier process's
                 self._books.reject(record.kind, [UNKNOWN_KIND] * record.rows, received=True)

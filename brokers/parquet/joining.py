@@ -27,7 +27,7 @@ def readable(folder: Path) -> Path:
 
 def recover(folder: Path) -> None:
     """Finish or undo an exchange that a crash cut off. Only for the one process that writes the folder. Raises DiskError."""
-    with disk_guard(folder, folder / ".tmp"):
+    with disk_guard(folder):
         if _new(folder).is_dir() and not folder.is_dir():
             _new(folder).rename(folder)
         for left in (_new(folder), _old(folder)):

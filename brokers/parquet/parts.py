@@ -3,16 +3,16 @@
 Owns the naming, the writing and the reading of parts. What the columns mean is the tape's and the store's.
 """
 
-import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from brokers.parquet.seal import BLANK, KEY, check_seal, seal
 from sim.errors import DiskError, UsageError
+from sim.files import written_aside
 
 # Of zstd: a quarter less time than polars' own choice, 3, for files an eighth larger.
 LEVEL = 1
@@ -46,8 +46,7 @@ def parts_of(folder: Path) -> list[Path]:
 
 def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:
     """Write a part aside, flush it to the disk and rename it; one with a note is sealed. Raises DiskError; then nothing of it is left."""
-    aside = path.with_name(f".{path.name}.tmp")
-    with disk_guard(path, aside):
+    with disk_guard(path), written_aside(path, flushed=True) as aside:
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(
             aside,
@@ -59,19 +58,14 @@ def write_part(frame: pl.DataFrame, path: Path, note: str = "") -> None:
         )
         if note:
             seal(aside)
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
 
 
 @contextmanager
-def disk_guard(path: Path, aside: Path) -> Iterator[None]:
-    """Turn a failing disk into a DiskError that names the file, and remove what was half written."""
+def disk_guard(path: Path) -> Iterator[None]:
+    """Turn a failing disk into a DiskError that names the file."""
     try:
         yield
     except (OSError, pl.exceptions.ComputeError) as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
         reason = str(error).splitlines()[0].removeprefix("parquet: File out of specification: ")
         msg = f"cannot write {path}: {reason}; free some space or choose another folder with --out. Earlier parts are whole"
         raise DiskError(msg) from error

@@ -48,7 +48,7 @@ class ParquetStore:
     def prepare(self, kinds: Sequence[Kind]) -> None:
         """Make the folders. Raises DiskError."""
         for folder in (self._folder / OPS, *(self._folder / kind.name for kind in kinds)):
-            with disk_guard(folder, folder / ".tmp"):
+            with disk_guard(folder):
                 readable(folder).mkdir(parents=True, exist_ok=True)
 
     def write(self, kind: Kind, frame: pl.DataFrame) -> Written:

@@ -18,6 +18,7 @@ from sim.city.calendar import Calendar
 from sim.errors import UsageError
 from sim.events.batches import FAULTS, Span
 from sim.events.kinds import Kind
+from sim.files import written_aside
 
 FILE = "schema.json"
 FORMAT = 2
@@ -86,11 +87,9 @@ def part_schema(kind: Kind) -> dict[str, pl.DataType]:
 def write_header(folder: Path, header: TapeHeader) -> None:
     """Write the header aside and rename it. Raises DiskError."""
     path = folder / FILE
-    aside = folder / f".{FILE}.tmp"
-    with disk_guard(path, aside):
+    with disk_guard(path), written_aside(path) as aside:
         folder.mkdir(parents=True, exist_ok=True)
         aside.write_bytes(orjson.dumps(header, option=orjson.OPT_INDENT_2))
-        aside.replace(path)
 
 
 def read_header(folder: Path) -> TapeHeader:

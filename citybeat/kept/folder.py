@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from sim.errors import DiskError, UsageError
-from sim.files import expanded
+from sim.files import expanded, written_aside
 from sim.units import nearest
 
 RUN_ID = re.compile(r"[0-9a-f]{8}")
@@ -68,12 +68,10 @@ class RunFolder:
 def write_json(path: Path, content: object, *, compact: bool = False) -> None:
     """Write JSON aside and rename it; what JSON does not know becomes text. Raises DiskError when the disk refuses."""
     options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | (0 if compact else orjson.OPT_INDENT_2)
-    aside = path.with_suffix(path.suffix + ".tmp")
     try:
-        aside.write_bytes(orjson.dumps(content, default=str, option=options))
-        aside.replace(path)
+        with written_aside(path) as aside:
+            aside.write_bytes(orjson.dumps(content, default=str, option=options))
     except OSError as error:
-        aside.unlink(missing_ok=True)
         msg = f"cannot write {path}: {error.strerror}; make room there or choose another --out"
         raise DiskError(msg) from error
 

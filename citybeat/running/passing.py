@@ -109,8 +109,8 @@ def events_of_broker(url: str, root: str, wanted: Mapping[str, str | None], last
     try:
         client.subscribe(["/".join([root, *levels]) if any(wanted.values()) else f"{root}/#"], 0)
         while time.monotonic() < limit:
-            inbox = client.receive(WAIT_S)
-            for topic, payload in zip(inbox.topics, inbox.payloads, strict=True):
+            received = client.receive(WAIT_S)
+            for topic, payload in zip(received.topics, received.payloads, strict=True):
                 try:
                     event = read_event(topic, payload, root)
                 except Unusable as reason:

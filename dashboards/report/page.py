@@ -21,6 +21,7 @@ from dashboards.report.promises import promises
 from dashboards.report.systems.line_diagram import line_diagram
 from sim.errors import DiskError
 from sim.figures import Figure
+from sim.files import written_aside
 from sim.ports import EventLog
 
 
@@ -30,12 +31,10 @@ def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures:
     Raises UsageError for a summary that cannot be read, DiskError when the file cannot be written.
     """
     page = render(read_facts(summary), log, figures)
-    aside = path.with_name(f".{path.name}.tmp")
     try:
-        aside.write_text(page, encoding="utf-8")
-        aside.replace(path)
+        with written_aside(path) as aside:
+            aside.write_text(page, encoding="utf-8")
     except OSError as error:
-        aside.unlink(missing_ok=True)
         msg = f"cannot write the report {path}: {error.strerror}"
         raise DiskError(msg) from error
 
