@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sim.city.city import City
-from sim.city.links import Link
+from sim.city.links import Link, Links
 from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Kind
@@ -33,8 +33,8 @@ class Installation(Protocol):
         """Return what a person should see of the system now, or nothing."""
         ...
 
-    def link(self, kind: Kind) -> Link:
-        """Return the network between the kind's devices and the broker."""
+    def link(self, kind: Kind) -> Link | Links:
+        """Return the network between the kind's devices and the broker, or the networks that they hang on one by one."""
         ...
 
 

@@ -10,7 +10,7 @@ import simpy
 
 from sim.city.calendar import Calendar
 from sim.city.incidents import Incidents
-from sim.city.links import Link, Outage
+from sim.city.links import Link, Links, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import Roster
 from sim.events.collector import Collector
@@ -76,8 +76,8 @@ class City:
             self._blackouts[key] = self._merged_outages(system, district)
         return self._blackouts[key]
 
-    def uplinks(self, system: str, link: Link) -> Uplinks:
-        """Return the way up of a system's devices on a link: what its kinds on such a link are released by."""
+    def uplinks(self, system: str, link: Link | Links) -> Uplinks:
+        """Return the way up of a system's devices on a link, or on the links of their networks: what its kinds on it are released by."""
         return Uplinks.of(system, link, self.roster(system), lambda district: self.outages(system, district), self.streams)
 
     def reachable_us(self, system: str, district: str, at_us: int) -> int:

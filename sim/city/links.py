@@ -1,7 +1,7 @@
 """Links: the network between a device and the broker, as far as it changes what was meant.
 
-Owns the declaration of a network and its outages. What becomes of one device's events is `sim.city.uplinks`'; faults of messages already
-on the wire are `sim.play.faults`'.
+Owns the declaration of a network, of networks by device, and of their outages. What becomes of one device's events is
+`sim.city.uplinks`' business; faults of messages already on the wire are `sim.play.faults`'.
 """
 
 import math
@@ -55,3 +55,10 @@ class Link:
             if not least <= getattr(self, name) <= most:
                 msg = f"link: {name} cannot be {given!r}"
                 raise UsageError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A link for each access network; which of them a device hangs on is said when it is registered (`Roster.add(..., network=)`)."""
+
+    by_network: tuple[Link, ...]

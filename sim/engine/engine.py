@@ -14,7 +14,7 @@ from sim.city.calendar import EARLIEST_DAY, LATEST_DAY, Calendar
 from sim.city.city import City, Stage
 from sim.city.districts import DISTRICTS
 from sim.city.incidents import Incidents
-from sim.city.links import Link
+from sim.city.links import Link, Links
 from sim.engine.sequencing import Outlet, Sequencer
 from sim.errors import UsageError
 from sim.events.batches import Batch, CensusRow, LiveStatus, Mark, Slice, Span
@@ -142,7 +142,8 @@ class Engine:
     def _sequencer(self, system: System, installation: Installation, kind: Kind) -> Sequencer:
         names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
         with blamed((system, installation)):
-            link = expect(system, "link", installation.link(kind), Link)
+            answer = installation.link(kind)
+            link = answer if isinstance(answer, Links) else expect(system, "link", answer, Link)
         outlet = Outlet(
             self.city.roster(system.name),
             link,

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.city.links import Link, Outage
+from sim.city.links import Link, Links, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Batch, Column, Roster, Span
 from sim.events.collector import Block
@@ -31,7 +31,7 @@ class Outlet:
     """How a kind's events leave the city: its devices, their network, and the networks' outages by district name."""
 
     roster: Roster
-    link: Link
+    link: Link | Links
     outages: Callable[[str], Sequence[Outage]]
     names: Mapping[str, Names]
 

@@ -13,6 +13,7 @@ from sim.events.kinds import FieldType, Kind
 from sim.names import Names
 
 WITHHELD = np.iinfo(np.int64).max  # the release of an event that a modelled link lost
+NO_NETWORK = -1  # of a device on the one link of its system
 
 # Codes of the `fault` column: what the wire does to an event, in the order of this tuple.
 FAULTS = ("none", "lost", "late", "duplicated", "reordered", "malformed")
@@ -33,10 +34,10 @@ class Span:
 class Roster:
     """The devices of one system: a device is its number here; its id and its district are rendered once.
 
-    `names` holds the ids, `district_codes()` the district of each device as a code of `districts`.
+    `names` holds the ids, `district_codes()` the district of each device as a code of `districts`, `networks()` its access network.
     """
 
-    __slots__ = ("_codes", "_district", "_on_wire", "_wired", "districts", "names")
+    __slots__ = ("_codes", "_district", "_network", "_networks", "_on_wire", "_wired", "districts", "names")
 
     def __init__(self, districts: Names) -> None:
         """Start empty; `districts` is the table shared by the whole city."""
@@ -46,17 +47,20 @@ class Roster:
         self._codes = np.zeros(0, dtype=np.int16)
         self._on_wire: list[bool] = []
         self._wired = np.zeros(0, dtype=np.bool_)
+        self._network: list[int] = []
+        self._networks = np.zeros(0, dtype=np.int8)
 
-    def add(self, device_id: str, district: str, *, on_wire: bool = False) -> int:
+    def add(self, device_id: str, district: str, *, on_wire: bool = False, network: int = NO_NETWORK) -> int:
         """Return the number of a new device; `on_wire` for one whose events no link delays, loses or holds back.
 
-        Raises ValueError when the id is taken.
+        `network` is the code of its access network, for a system whose devices hang on several. Raises ValueError when the id is taken.
         """
         if self.names.find(device_id) >= 0:
             msg = f"device id {device_id!r} is taken"
             raise ValueError(msg)
         self._district.append(self.districts.code(district))
         self._on_wire.append(on_wire)
+        self._network.append(network)
         return self.names.code(device_id)
 
     def __len__(self) -> int:
@@ -74,6 +78,12 @@ class Roster:
         if len(self._wired) != len(self._on_wire):
             self._wired = np.array(self._on_wire, dtype=np.bool_)
         return self._wired
+
+    def networks(self) -> NDArray[np.int8]:
+        """Return the access network of every device, NO_NETWORK where none was named: shape (devices,)."""
+        if len(self._networks) != len(self._network):
+            self._networks = np.array(self._network, dtype=np.int8)
+        return self._networks
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.city.links import Link, Outage
+from sim.city.links import Link, Links, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Roster
 from sim.names import Names
@@ -138,3 +138,71 @@ def test_what_is_not_stored_waits_behind_what_is(sent_us: list[int], latency_us:
     kept, dropped = (uplinks(Link(latency_us, 0.5, stores=stores), *OUTAGES).all_passed(same, time_us, time_us) for stores in (True, False))
     left = dropped != WITHHELD
     assert (dropped[left] == kept[left]).all()
+
+
+FIXED, MOBILE = Link(latency_us=6_000, sigma=0.2, catch_up=10), Link(latency_us=90_000, sigma=0.5, loss=0.1, stores=False)
+
+
+def mixed(count: int = 8, outages: Sequence[Outage] = (), wired: Sequence[int] = ()) -> Uplinks:
+    """Return devices that hang on the two links in turn."""
+    roster = Roster(Names())
+    for number in range(count):
+        roster.add(f"lamp {number}", "Putuo", on_wire=number in wired, network=number % 2)
+    return Uplinks.of("lamps", Links((FIXED, MOBILE)), roster, lambda _district: outages, Streams(11))
+
+
+def test_each_device_has_the_latency_and_the_loss_of_its_own_network() -> None:
+    count = 20_000
+    time_us, device = np.full(count, 5 * HOUR_US), np.arange(count, dtype=np.int32)
+    release_us = mixed(count).all_passed(device, time_us, time_us)
+    for network, link in enumerate((FIXED, MOBILE)):
+        own = release_us[network::2]
+        left = own[own != WITHHELD] - 5 * HOUR_US
+        assert np.median(left) == pytest.approx(link.latency_us, rel=0.03)
+        assert np.log(left).std() == pytest.approx(link.sigma, rel=0.05)
+        assert (own == WITHHELD).mean() == pytest.approx(link.loss, abs=3 * (link.loss / (count / 2)) ** 0.5)
+
+
+def test_in_an_outage_each_network_keeps_or_loses_and_catches_up_in_its_own_way() -> None:
+    found = mixed(2, (Outage(0, SECOND_US),)).all_passed(devices(0, 1), times(500_000, 500_000), times(500_000, 500_000))
+    assert SECOND_US + 50_000 < found[0] < SECOND_US + 60_000  # at 10 times the pace
+    assert found[1] == WITHHELD
+
+
+@given(
+    st.lists(st.integers(0, 80 * SECOND_US), min_size=2, max_size=40).map(sorted),
+    st.integers(0, 3),
+    st.sampled_from([(), OUTAGES]),
+)
+def test_on_several_networks_too_nothing_overtakes_and_one_by_one_is_as_all_at_once(
+    sent_us: list[int], device: int, outages: Sequence[Outage]
+) -> None:
+    found = mixed(4, outages, wired=(3,))
+    time_us = times(*sent_us)
+    release_us = found.all_passed(np.full(len(sent_us), device, dtype=np.int32), time_us, time_us)
+    left = release_us[release_us != WITHHELD]
+    assert (np.diff(left) >= 0).all()
+    assert release_us.tolist() == [found.passed(device, at_us, at_us) for at_us in sent_us]
+
+
+def test_several_networks_of_one_kind_are_as_that_link_alone() -> None:
+    count = 500
+    time_us, device = np.arange(count, dtype=np.int64) * 10_000_000, np.arange(count, dtype=np.int32)
+    roster = Roster(Names())
+    for number in range(count):
+        roster.add(f"lamp {number}", "Putuo", network=number % 3)
+    several = Uplinks.of("lamps", Links((MOBILE,) * 3), roster, lambda _district: OUTAGES, Streams(11))
+    one = Uplinks.of("lamps", MOBILE, roster, lambda _district: OUTAGES, Streams(11))
+    assert (several.all_passed(device, time_us, time_us) == one.all_passed(device, time_us, time_us)).all()
+
+
+@pytest.mark.parametrize("network", [-1, 2])
+def test_a_device_on_none_of_the_networks_is_named(network: int) -> None:
+    roster = Roster(Names())
+    roster.add("desk", "Putuo", on_wire=True)
+    roster.add("lamp", "Putuo", network=network)
+    astray = Uplinks.of("lamps", Links((FIXED, MOBILE)), roster, lambda _district: (), Streams(11))
+    with pytest.raises(ValueError, match="'lamp' hangs on no access network"):
+        astray.passed(1, 0, 0)
+    with pytest.raises(ValueError, match="'lamp' hangs on no access network"):
+        astray.all_passed(devices(1), times(0), times(0))

@@ -1,0 +1,45 @@
+"""Places: points on the map as columns, and what is near a point.
+
+Owns the search alone. What stands at a place (a home, a stop, a pier) is the business of whoever has the columns.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.geometry import DEGREE_M, Degrees, distance_m
+
+
+class Places:
+    """Points in WGS-84 degrees, each of shape (n,); a place is its number there.
+
+    stops = Places(latitude, longitude)
+    stops.near(31.24, 121.49, 300)  # numbers of the stops within 300 m, the nearest first
+    """
+
+    __slots__ = ("_order", "latitude", "longitude")
+
+    def __init__(self, latitude: Degrees, longitude: Degrees) -> None:
+        """Take the columns over; nothing is sorted before the first question. Raises ValueError when their lengths differ."""
+        if len(latitude) != len(longitude):
+            msg = f"{len(latitude)} latitudes for {len(longitude)} longitudes"
+            raise ValueError(msg)
+        self.latitude: Final = latitude
+        self.longitude: Final = longitude
+        self._order: NDArray[np.intp] | None = None
+
+    def __len__(self) -> int:
+        """Return how many places there are."""
+        return len(self.latitude)
+
+    def near(self, latitude: float, longitude: float, radius_m: float) -> NDArray[np.intp]:
+        """Return the numbers of the places within a radius of a point, the nearest first, of two equally near the lower number."""
+        if self._order is None:
+            self._order = np.argsort(self.latitude, kind="stable")
+        reach = radius_m / DEGREE_M
+        band = np.searchsorted(self.latitude, [latitude - reach, latitude + reach], sorter=self._order)
+        rows = np.sort(self._order[band[0] : band[1] + 1])  # one more: a sum of degrees may fall short by its rounding
+        away_m = distance_m(self.latitude[rows], self.longitude[rows], latitude, longitude)
+        order = np.argsort(away_m, kind="stable")
+        return rows[order[: np.count_nonzero(away_m <= radius_m)]]
