@@ -11,6 +11,7 @@ import polars as pl
 
 from sim.events.batches import Slice
 from sim.events.kinds import Kind
+from sim.histogram import Histogram
 
 # Asked between slices, from the thread that pulls them.
 Stop = Callable[[], bool]
@@ -56,6 +57,72 @@ class Sink(Protocol):
 
     def settle(self, deadline_s: float) -> Receipt:
         """Finish: wait for what is under way, at most so long, and close. What was never put is cut off."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Events of a kind on the sending side: those that left, those that the broker took or refused, and those that left after the end."""
+
+    sent: int = 0
+    acked: int = 0
+    refused: int = 0
+    late: int = 0
+
+
+class Delivery(Sink, Protocol):
+    """A sink through which events leave this process for a broker, over one connection or many.
+
+    `shift_us` turns city into wire time and is set before anything is staged. `lag` is the time from due to put, `acks` that from
+    sent to acknowledged, in µs.
+    """
+
+    shift_us: int
+    lag: Histogram
+    acks: Histogram
+
+    def observe(self) -> None:
+        """Bring `acks` up to date."""
+        ...
+
+    def delivered(self, kind: str) -> Delivered:
+        """Return what became of the events of a kind; one that still waits here has not been sent, one of QoS 0 is never acknowledged."""
+        ...
+
+    def handed_over(self, kind: str) -> tuple[int, int]:
+        """Return how many events of a kind were handed over to arrive whole, and the sum of their fingerprints."""
+        ...
+
+    @property
+    def acked(self) -> int:
+        """Return how many messages the broker acknowledged in all."""
+        ...
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many messages wait to be sent or acknowledged."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Return what ails the connection just now; empty when nothing does."""
+        ...
+
+    @property
+    def refusal(self) -> str:
+        """Return the broker's words for an event that it would not take; empty when it took all."""
+        ...
+
+    def connection(self) -> Mapping[str, int | float]:
+        """Return how the connection fared so far: losses and waits, under the names of summary.json's `broker`."""
+        ...
+
+    def clear_retained(self) -> None:
+        """Take back what the broker retains of this run. Raises ServiceError when it does not confirm."""
+        ...
+
+    def stop(self) -> None:
+        """End what works in the background, whatever still waits. May be called again."""
         ...
 
 

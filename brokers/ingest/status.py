@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 
 from brokers.codec.topics import OWN_ROOT, PROBE_LEVEL, level
-from sim.judge.histogram import Histogram
+from sim.histogram import Histogram
 
 LEVEL = "ingest"
 LONGEST_NAME = 200

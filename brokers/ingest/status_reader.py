@@ -27,7 +27,7 @@ from brokers.ingest.status import (
     Status,
     StoreState,
 )
-from sim.judge.histogram import LAST, Histogram
+from sim.histogram import LAST, Histogram
 
 MOST = 2**63 - 1
 MOST_CONTENT = 2**64 - 1

@@ -6,7 +6,7 @@ Owns encoding ahead of time, the send stamp and the accounts of the sending side
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from brokers.codec import DeviceTopics, Encoder, stamped
 from brokers.codec.fingerprints import WRAP, Fingerprints, Prints, total
-from brokers.mqtt.clients import MqttClient
+from brokers.mqtt.clients import MqttClient, clear_retained
 from sim.errors import ServiceError
 from sim.events.batches import Slice
-from sim.judge.histogram import Histogram
+from sim.histogram import Histogram
 from sim.play.faults import DUPLICATED, LOST, MALFORMED
 from sim.play.pace import Pace
-from sim.ports import Receipt, never
+from sim.ports import Delivered, Receipt, never
 
 # How long one turn of the network thread waits for something to do.
 TURN_S = 0.02
@@ -164,26 +164,52 @@ class MqttSink:
         """Take over the acknowledgement times since the last call."""
         self.acks.record(self.client.take_ack_latencies())
 
-    def sent_of(self, kind: str) -> int:
-        """Return how many events of a kind have left this process; what still waits in the client has not."""
-        return self.client.counters.published_by[kind]
+    def delivered(self, kind: str) -> Delivered:
+        """Return what became of the events of a kind; what still waits in the client has not been sent."""
+        counters = self.client.counters
+        return Delivered(counters.published_by[kind], counters.acked_by[kind], counters.refused_by[kind], self.late[kind])
 
-    def acked_of(self, kind: str) -> int:
-        """Return how many events of a kind the broker acknowledged; none of QoS 0."""
-        return self.client.counters.acked_by[kind]
-
-    def refused_of(self, kind: str) -> int:
-        """Return how many events of a kind the broker would not take."""
-        return self.client.counters.refused_by[kind]
-
-    def content_of(self, kind: str) -> tuple[int, int]:
+    def handed_over(self, kind: str) -> tuple[int, int]:
         """Return how many events of a kind were handed over to arrive whole, and the sum of their fingerprints."""
         return self._whole[kind], self._content[kind]
+
+    @property
+    def acked(self) -> int:
+        """Return how many messages the broker acknowledged in all."""
+        return self.client.counters.acked
 
     @property
     def in_flight(self) -> int:
         """Return how many messages wait to be sent or acknowledged."""
         return self.client.counters.backlog + self.client.counters.in_flight
+
+    @property
+    def trouble(self) -> str:
+        """Return what ails the connection just now; empty when nothing does."""
+        if self.client.away:
+            return self.client.last_error
+        return f"the broker is back: {self.in_flight:,} messages wait until ingest reports again" if self.client.held else ""
+
+    @property
+    def refusal(self) -> str:
+        """Return the broker's words for an event that it would not take; empty when it took all."""
+        return self.client.refusal
+
+    def connection(self) -> Mapping[str, int | float]:
+        """Return how the connection fared so far: losses, and how long events then waited for ingest."""
+        counters = self.client.counters
+        return {
+            "reconnects": counters.reconnects,
+            "refused": counters.refused,
+            "waits_for_ingest": counters.holds,
+            "waited_s": round(counters.held_s, 3),
+            "waited_in_vain": counters.unheard,
+        }
+
+    def clear_retained(self) -> None:
+        """Take back what the broker retains of this run. Raises ServiceError when it does not confirm."""
+        if self.retained:
+            clear_retained(self.client, sorted(self.retained))
 
     def settle(self, deadline_s: float) -> Receipt:
         """Wait until everything is written and acknowledged, at most so long; stop the network thread.

@@ -5,7 +5,7 @@ Owns the order. Each step is tried, whatever the one before it met.
 
 from dataclasses import replace
 
-from brokers.mqtt.clients import clear_retained
+from brokers.codec.fingerprints import Fingerprints
 from citybeat.kept.folder import RunFolder
 from citybeat.running.connections import Connections
 from citybeat.running.ended import Ended
@@ -46,8 +46,8 @@ def _check_arrival(session: Session) -> None:
 
 
 def _clear_retained(session: Session, connections: Connections) -> None:
-    if session.mqtt is not None and session.mqtt.retained:
-        clear_retained(session.mqtt.client, sorted(session.mqtt.retained))
+    if session.delivery is not None:
+        session.delivery.clear_retained()
     if connections.left is not None:
         connections.left.cleared()
 
@@ -60,7 +60,7 @@ def _count_stored(session: Session, connections: Connections) -> None:
 
 
 def _judged(job: Job, session: Session) -> tuple[Judged, ...]:
-    if session.mqtt is None:
+    if session.delivery is None:
         return judge(modelled(job), job.measures, session.meters)
     record_books(session.meters, session.books)
     invalid = spoiled(session.meters, session.clock.step_us)
@@ -84,16 +84,16 @@ def _stage_meters(session: Session) -> Meters:
 
 def _compare(session: Session, connections: Connections, folder: RunFolder) -> None:
     """Find what was received or stored and never sent."""
-    if session.mqtt is None or connections.listener is None or connections.store is None or not session.pace.began_us:
+    if session.delivery is None or connections.listener is None or connections.store is None or not session.pace.began_us:
         return
     compared = Comparison(
         session.run,
         folder.path,
         session.ops_rows.shift_us,
-        session.mqtt,
+        session.delivery,
         connections.listener,
         connections.store,
-        session.mqtt.fingerprints,
+        Fingerprints(connections.key),
     )
     compared.fill(session.books, session.job.kinds)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from sim.errors import CitybeatError
 from sim.events.batches import Slice
+from sim.histogram import Histogram
 from sim.judge.books import Books
-from sim.judge.histogram import Histogram
 from sim.judge.ops import (
     CENSUS,
     EDGES_US,

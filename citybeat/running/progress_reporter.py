@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from brokers.mqtt.sink import MqttSink
 from citybeat.running.job import Job
 from citybeat.running.progress import Phase, Progress
 from citybeat.running.status_listener import StatusListener
 from sim.events.batches import LiveStatus
 from sim.play.pace import Pace
+from sim.ports import Delivery
 from sim.units import SECOND_US
 
 WATCH_S = 0.2
@@ -20,12 +20,12 @@ WATCH_S = 0.2
 
 @dataclass(slots=True)
 class ProgressReporter:
-    """Looks at the parts of a session; `mqtt` and `listener` are absent in a dry run. `tell` takes each moment."""
+    """Looks at the parts of a session; `delivery` and `listener` are absent in a dry run. `tell` takes each moment."""
 
     job: Job
     run: str
     pace: Pace
-    mqtt: MqttSink | None
+    delivery: Delivery | None
     listener: StatusListener | None
     tell: Callable[[Progress], None]
     _started_s: float = field(default_factory=time.monotonic)
@@ -47,7 +47,7 @@ class ProgressReporter:
         if now_s - self._told_s < WATCH_S:
             return
         self._told_s = now_s
-        job, mqtt, listener = self.job, self.mqtt, self.listener
+        job, delivery, listener = self.job, self.delivery, self.listener
         share = min(max((city_us - job.start_us) / (job.end_us - job.start_us), 0.0), 1.0)
         self.tell(
             Progress(
@@ -59,10 +59,10 @@ class ProgressReporter:
                 elapsed_s=now_s - self._started_s,
                 left_s=None if phase is Phase.DRAINING else self._left_s(share),
                 put=put,
-                acked=mqtt.client.counters.acked if mqtt else 0,
+                acked=delivery.acked if delivery else 0,
                 stored=listener.stored if listener else 0,
-                waiting=mqtt.in_flight if mqtt else 0,
-                lag_s=mqtt.lag.quantile(0.99) / SECOND_US if mqtt and mqtt.lag.count else None,
+                waiting=delivery.in_flight if delivery else 0,
+                lag_s=delivery.lag.quantile(0.99) / SECOND_US if delivery and delivery.lag.count else None,
                 spooled=listener.spooled if listener else 0,
                 starved=starved,
                 rejected=rejected,
@@ -82,8 +82,5 @@ class ProgressReporter:
         return max((pace.expected_end_us() - pace.wall()) / SECOND_US, 0.0)
 
     def _trouble(self) -> str:
-        if self.mqtt is not None and self.mqtt.client.away:
-            return self.mqtt.client.last_error
-        if self.mqtt is not None and self.mqtt.client.held:
-            return f"the broker is back: {self.mqtt.in_flight:,} messages wait until ingest reports again"
-        return self.listener.trouble if self.listener is not None else ""
+        ailing = self.delivery.trouble if self.delivery is not None else ""
+        return ailing or (self.listener.trouble if self.listener is not None else "")

@@ -58,8 +58,8 @@ def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progres
         claim.begun = lambda: bool(tape.taken)
         connections = open_connections(stack, settings, folder, job)
         session = _session(job, settings, speed, watch, folder, tape, connections, interruption)
-        if session.mqtt is not None:
-            stack.callback(session.mqtt.stop)
+        if session.delivery is not None:
+            stack.callback(session.delivery.stop)
         interruption.hold()
         return _played(job, session, connections, folder)
 
@@ -83,7 +83,7 @@ def _session(
         pace=pace,
         origin=settings.origin,
         tape=tape,
-        mqtt=_mqtt_sink(connections, connections.client, settings, pace, folder, interruption) if connections.client else None,
+        delivery=_mqtt_sink(connections, connections.client, settings, pace, folder, interruption) if connections.client else None,
         listener=connections.listener,
         store=connections.store,
         qos=settings.qos,

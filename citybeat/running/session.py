@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from brokers.ingest.intake import NO_ROOM, REFUSED_BY_STORE
-from brokers.mqtt.sink import MqttSink
 from brokers.tape.sink import TapeSink
 from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
@@ -32,7 +31,7 @@ from sim.judge.ops import LATENCIES
 from sim.judge.pipeline import stages_judged
 from sim.play.pace import Pace
 from sim.play.pump import Pump
-from sim.ports import OpsRow, Sink, Store
+from sim.ports import Delivery, OpsRow, Sink, Store
 from sim.units import LONG_AGO_US, SECOND_US
 
 HEARTBEAT_S = 5.0  # how often a run says that it is alive
@@ -44,7 +43,7 @@ NEVER_STORED = (REFUSED_BY_STORE, NO_ROOM)
 
 @dataclass(slots=True)
 class Session:
-    """Everything a run needs while it lives. `mqtt`, `listener` and `ops` are absent in a dry run.
+    """Everything a run needs while it lives. `delivery`, `listener` and `ops` are absent in a dry run.
 
     `recovery` is the command that brings in what ingest leaves in its spool.
     """
@@ -55,7 +54,7 @@ class Session:
     pace: Pace
     origin: str
     tape: TapeSink
-    mqtt: MqttSink | None
+    delivery: Delivery | None
     listener: StatusListener | None
     store: Store | None
     qos: int | None
@@ -84,9 +83,9 @@ class Session:
     def __post_init__(self) -> None:
         """Open meters and rows."""
         self.meters = self.job.meters
-        self.stock = Stock(self.books, self.meters, self.mqtt, self.listener) if self.mqtt is not None else None
+        self.stock = Stock(self.books, self.meters, self.delivery, self.listener) if self.delivery is not None else None
         self.stage_books = StageBooks([stage for stage in self.job.stages if stage.name in stages_judged(self.job.objectives)])
-        self._reporter = ProgressReporter(self.job, self.run, self.pace, self.mqtt, self.listener, self.watch)
+        self._reporter = ProgressReporter(self.job, self.run, self.pace, self.delivery, self.listener, self.watch)
         self.ops_rows = OpsRows(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
         for kind in self.job.kinds:
             self.books.of(kind.name, kind.qos if self.qos is None else self.qos)
@@ -108,7 +107,7 @@ class Session:
 
         Raises UsageError for what is refused before the first event, such as a span that the store would drop.
         """
-        sinks: list[Sink] = [self.tape, *([self.mqtt] if self.mqtt else [])]
+        sinks: list[Sink] = [self.tape, *([self.delivery] if self.delivery else [])]
         pump = Pump(self.job.source, sinks, self.pace, self.job.steps, self._begin, hurry=self._hurry)
         ended = Ended()
         if self.store is not None:
@@ -131,8 +130,8 @@ class Session:
         shift = shift_us(self.origin, self.pace)
         self.check_span(self.job.start_us + shift, self.job.end_us + shift)
         self.ops_rows.shift_us = shift
-        if self.mqtt is not None:
-            self.mqtt.shift_us = shift
+        if self.delivery is not None:
+            self.delivery.shift_us = shift
         started = self.ops_rows.event(self.job.start_us, "start", f"{self.job.title}, seed {self.job.seed}")
         self._begun = True
         self._tell([self.ops_rows.begun(self.pace.wall(), self.job.title), started])
@@ -173,7 +172,7 @@ class Session:
         self._tell_pipeline(piece.span.end_us)
 
     def _tell_pipeline(self, city_us: int) -> None:
-        if self.mqtt is None:
+        if self.delivery is None:
             return
         self.take_stock()
         spooled = self.listener.spooled if self.listener else 0
@@ -203,9 +202,9 @@ class Session:
     def _settle(self, ended: Ended) -> None:
         """Close the sinks and wait until the store holds what was sent, at most `drain_us`."""
         ended.attempt(lambda: self.tape.settle(SETTLE_S))
-        if self.mqtt is not None:
-            mqtt, patience_s = self.mqtt, SETTLE_S if ended.failure is None else 0.0
-            ended.attempt(lambda: mqtt.settle(patience_s))
+        if self.delivery is not None:
+            delivery, patience_s = self.delivery, SETTLE_S if ended.failure is None else 0.0
+            ended.attempt(lambda: delivery.settle(patience_s))
             ended.attempt(lambda: self._await_store(ended))
         ended.interrupted |= bool(self.interruption.asked)
         ended.attempt(lambda: self._tell_pipeline(self.reached_us))
@@ -235,10 +234,10 @@ class Session:
 
     def _all_arrived(self) -> bool:
         """Return whether ingest received exactly what was handed over, and not as many events of a stranger's."""
-        mqtt, listener = self.mqtt, self.listener
-        if mqtt is None or listener is None:
+        delivery, listener = self.delivery, self.listener
+        if delivery is None or listener is None:
             return True
-        return all(mqtt.content_of(kind.name) == listener.first_deliveries(kind.name) for kind in self.job.kinds)
+        return all(delivery.handed_over(kind.name) == listener.first_deliveries(kind.name) for kind in self.job.kinds)
 
     @property
     def unwritten(self) -> int:

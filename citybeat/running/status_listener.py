@@ -19,8 +19,8 @@ from brokers.mqtt.clients import MqttClient
 from citybeat.running.crashes import crash_of
 from citybeat.running.ingest_process import CHILD, IngestChild
 from sim.errors import CitybeatError, ServiceError
+from sim.histogram import Histogram
 from sim.judge.books import Books
-from sim.judge.histogram import Histogram
 
 WAIT_S = 0.2
 SETTLED_S = 0.5  # how long a status that the broker has may take to reach us

@@ -5,12 +5,12 @@ Owns the cuts between stages: counts of the pipeline are cumulative and know of 
 
 from dataclasses import dataclass, field
 
-from brokers.mqtt.sink import MqttSink
 from citybeat.running.status_listener import StatusListener
+from sim.histogram import Histogram
 from sim.judge.books import Books
-from sim.judge.histogram import Histogram
 from sim.judge.meters import Label, Meters
 from sim.judge.pipeline import ACK, REJECTED, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
+from sim.ports import Delivery
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Stock:
 
     books: Books
     meters: Meters
-    mqtt: MqttSink
+    delivery: Delivery
     listener: StatusListener | None
     stage: str = ""
     rejected: dict[str, int] = field(default_factory=dict)
@@ -38,13 +38,13 @@ class Stock:
 
     def take(self) -> None:
         """Copy what is counted by now."""
-        mqtt, listener = self.mqtt, self.listener
-        mqtt.observe()
-        self._measure(SEND_LAG, mqtt.lag)
-        self._measure(ACK, mqtt.acks)
+        delivery, listener = self.delivery, self.listener
+        delivery.observe()
+        self._measure(SEND_LAG, delivery.lag)
+        self._measure(ACK, delivery.acks)
         for kind, books in self.books.kinds.items():
-            books.sent, books.late, books.acked = mqtt.sent_of(kind), mqtt.late[kind], mqtt.acked_of(kind)
-            books.refused = mqtt.refused_of(kind)
+            told = delivery.delivered(kind)
+            books.sent, books.acked, books.refused, books.late = told.sent, told.acked, told.refused, told.late
         if listener is None:
             return
         listener.fill(self.books)

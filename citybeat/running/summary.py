@@ -65,8 +65,8 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "exit_code": int(code),
         "interrupted": ended.interrupted,
         "failure": str(ended.failure) if ended.failure else "",
-        "dry": session.mqtt is None,
-        "broker": connection_of(session),
+        "dry": session.delivery is None,
+        "broker": {} if session.delivery is None else dict(session.delivery.connection()),
         "ingest": ingest_of(session),
         "books": session.books.as_dict(),
         "objectives": [each.as_dict() for each in judged],
@@ -79,20 +79,6 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "notes": [note.as_dict() for note in job.notes],
         "versions": versions(),
         "machine": machine(),
-    }
-
-
-def connection_of(session: Session) -> dict[str, int | float]:
-    """Return how the connection to the broker fared: losses, and how long events then waited for ingest; empty for a dry run."""
-    if session.mqtt is None:
-        return {}
-    counters = session.mqtt.client.counters
-    return {
-        "reconnects": counters.reconnects,
-        "refused": counters.refused,
-        "waits_for_ingest": counters.holds,
-        "waited_s": round(counters.held_s, 3),
-        "waited_in_vain": counters.unheard,
     }
 
 

@@ -12,14 +12,13 @@ import numpy as np
 import polars as pl
 
 from brokers.codec.fingerprints import Fingerprints
-from brokers.mqtt.sink import MqttSink
 from brokers.tape.event_log import TapeLog
 from citybeat.running.status_listener import StatusListener
 from sim.events.batches import FAULTS
 from sim.events.kinds import FieldType, Kind
 from sim.judge.books import Books, KindBooks
 from sim.play.faults import LOST, MALFORMED
-from sim.ports import Store
+from sim.ports import Delivery, Store
 
 STRETCH_ROWS = 50_000  # compared at a time: bounds memory, and what a store has to answer at once
 
@@ -31,7 +30,7 @@ class Comparison:
     run: str
     tape: Path
     shift_us: int
-    mqtt: MqttSink
+    delivery: Delivery
     listener: StatusListener
     store: Store
     fingerprints: Fingerprints
@@ -45,7 +44,7 @@ class Comparison:
 
     def _of_kind(self, kind: Kind, row: KindBooks) -> int:
         """Return at least how many rows of a kind were never sent, and exactly how many of them the store holds."""
-        handed, meant = self.mqtt.content_of(kind.name)
+        handed, meant = self.delivery.handed_over(kind.name)
         first, came = self.listener.first_deliveries(kind.name)
         if (first, came) == (handed, meant):
             return row.unreported

@@ -28,7 +28,7 @@ def verdict_of(session: Session, ended: Ended, judged: Sequence[Judged]) -> Verd
 def _spoke(session: Session) -> bool:
     """Return whether any event was sent; in a dry run, planned."""
     total = session.books.total()
-    return bool(total.planned if session.mqtt is None else total.sent)
+    return bool(total.planned if session.delivery is None else total.sent)
 
 
 def why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
@@ -51,7 +51,7 @@ def _clock(step_us: int) -> str:
 
 def _refused(session: Session) -> str:
     refused = session.books.total().refused
-    return f"{refused:,} events were refused: {session.mqtt.client.refusal}" if refused and session.mqtt else ""
+    return f"{refused:,} events were refused: {session.delivery.refusal}" if refused and session.delivery else ""
 
 
 def waiting(session: Session) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.events.batches import Sample
-from sim.judge.histogram import LARGEST, Histogram
+from sim.histogram import LARGEST, Histogram
 from sim.judge.measures import Statistic
 
 # Samples are real numbers; histograms hold whole ones: a millionth of the measure's unit keeps three digits of anything.

@@ -95,17 +95,17 @@ def test_acknowledgements_are_exact_for_each_kind_while_the_broker_withholds_the
     first, second = slices(2)
     before, both = planned(first), planned(first) + planned(second)
     put(sink, first)
-    until(lambda: sink.acked_of(LIT) == before[LIT])
+    until(lambda: sink.delivered(LIT).acked == before[LIT])
     os.kill(broker.pid, signal.SIGSTOP)
     try:
         put(sink, second)
-        until(lambda: sink.sent_of(LIT) == both[LIT] and sink.sent_of(POWER) == both[POWER])
+        until(lambda: sink.delivered(LIT).sent == both[LIT] and sink.delivered(POWER).sent == both[POWER])
         assert both[LIT] > before[LIT] > 0
-        assert (sink.acked_of(LIT), sink.acked_of(POWER)) == (before[LIT], 0)
+        assert (sink.delivered(LIT).acked, sink.delivered(POWER).acked) == (before[LIT], 0)
     finally:
         os.kill(broker.pid, signal.SIGCONT)
     receipt = sink.settle(PATIENCE_S)
-    assert (sink.acked_of(LIT), sink.acked_of(POWER)) == (both[LIT], 0)
+    assert (sink.delivered(LIT).acked, sink.delivered(POWER).acked) == (both[LIT], 0)
     assert receipt.taken == both
 
 
@@ -113,11 +113,11 @@ def test_acknowledgements_are_exact_for_each_kind_while_the_broker_withholds_the
 def test_what_a_lost_broker_never_took_has_not_been_sent(broker: Mosquitto, sink: MqttSink) -> None:
     first, second = slices(2)
     put(sink, first)
-    until(lambda: sink.acked_of(LIT) == planned(first)[LIT])
+    until(lambda: sink.delivered(LIT).acked == planned(first)[LIT])
     broker.stop()
     until(lambda: "lost" in sink.client.last_error)
     put(sink, second)
-    assert (sink.sent_of(LIT), sink.sent_of(POWER)) == (planned(first)[LIT], planned(first)[POWER])
+    assert (sink.delivered(LIT).sent, sink.delivered(POWER).sent) == (planned(first)[LIT], planned(first)[POWER])
     assert sink.in_flight == planned(second).total()
 
 
@@ -132,6 +132,6 @@ def test_injected_repeats_and_losses_do_not_change_what_counts_as_sent(sink: Mqt
     repeats = sum(int((batch.fault == 3).sum()) for piece in struck for batch in piece.batches)
     whole = sum((planned(piece) for piece in struck), Counter[str]())
     assert lost > 0
-    assert sink.sent_of(POWER) == whole[POWER] - lost
+    assert sink.delivered(POWER).sent == whole[POWER] - lost
     counters = sink.client.counters
-    assert counters.published_qos0 + counters.published_qos1 == sink.sent_of(POWER) + sink.sent_of(LIT) + repeats
+    assert counters.published_qos0 + counters.published_qos1 == sink.delivered(POWER).sent + sink.delivered(LIT).sent + repeats

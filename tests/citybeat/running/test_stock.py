@@ -1,29 +1,26 @@
 """Counts of the pipeline are cut at the stages of the load profile."""
 
-from collections import Counter
-
 import numpy as np
 
 from citybeat.running.stock import Stock
+from sim.histogram import Histogram
 from sim.judge.books import Books
-from sim.judge.histogram import Histogram
 from sim.judge.meters import Meters
 from sim.judge.pipeline import ACK, REJECTED, SEND_LAG
+from sim.ports import Delivered
 
 
 class Counting:
     """A sink whose counts a test adds to."""
 
     def __init__(self) -> None:
-        self.lag, self.acks, self.late = Histogram(), Histogram(), Counter[str]()
+        self.lag, self.acks = Histogram(), Histogram()
 
     def observe(self) -> None:
         pass
 
-    def sent_of(self, _kind: str) -> int:
-        return 0
-
-    acked_of = refused_of = sent_of
+    def delivered(self, _kind: str) -> Delivered:
+        return Delivered()
 
 
 class Hearing:
@@ -45,8 +42,8 @@ def counts(meters: Meters, measure: str) -> dict[str, int]:
 
 def test_what_is_counted_while_a_stage_lasts_is_its_own_also_when_it_comes_twice() -> None:
     sink, ears = Counting(), Hearing()
-    mqtt, listener = (sink, ears)  # type: Any, Any
-    stock = Stock(Books(), Meters(), mqtt, listener)
+    delivery, listener = (sink, ears)  # type: Any, Any
+    stock = Stock(Books(), Meters(), delivery, listener)
     for stage, lag_us, samples in (("calm", 1_000, 5), ("rush", 9_000_000, 7), ("calm", 2_000, 3), ("rush", 8_000_000, 1)):
         stock.stage = stage
         for _ in range(2):

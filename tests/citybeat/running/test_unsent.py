@@ -76,9 +76,9 @@ class Line:
             self.books.of(name).stored = count
 
     def unsent(self) -> dict[str, int]:
-        mqtt: Any = SimpleNamespace(content_of=self.handed.__getitem__)
+        delivery: Any = SimpleNamespace(handed_over=self.handed.__getitem__)
         listener: Any = SimpleNamespace(first_deliveries=self.came.__getitem__, statuses=lambda: [None] * self.ingests)
-        Comparison(RUN, self.folder, SHIFT_US, mqtt, listener, self.store, KEY).fill(self.books, KINDS)
+        Comparison(RUN, self.folder, SHIFT_US, delivery, listener, self.store, KEY).fill(self.books, KINDS)
         return {name: row.unsent for name, row in self.books.kinds.items() if row.unsent}
 
 

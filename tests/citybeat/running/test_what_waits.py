@@ -58,8 +58,8 @@ def test_a_store_that_refuses_is_named_with_the_command_that_brings_the_rows_in(
 def test_what_a_broker_refused_is_in_the_reason_with_its_words() -> None:
     books = Books()
     books.of("lamp_power").refused = 7
-    client = SimpleNamespace(refusal="broker mqtt://city:1883 refused a message: not authorized")
-    session: Any = SimpleNamespace(books=books, mqtt=SimpleNamespace(client=client), listener=None, clock=Clock())
+    delivery = SimpleNamespace(refusal="broker mqtt://city:1883 refused a message: not authorized")
+    session: Any = SimpleNamespace(books=books, delivery=delivery, listener=None, clock=Clock())
     assert troubles(session) == ["7 events were refused: broker mqtt://city:1883 refused a message: not authorized"]
     books.of("lamp_power").refused = 0
     assert troubles(session) == []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.events.batches import Sample
-from sim.judge.histogram import Histogram
+from sim.histogram import Histogram
 from sim.judge.measures import Measure, Objective, Statistic
 from sim.judge.meters import MICRO, Meters, value_of
 from sim.judge.verdict import judge

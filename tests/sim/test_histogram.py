@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.judge.histogram import LARGEST, LAST, Histogram, bucket, upper_edge
+from sim.histogram import LARGEST, LAST, Histogram, bucket, upper_edge
 
 WHOLE = st.integers(-LARGEST, LARGEST)
 SAMPLES = st.lists(st.one_of(WHOLE, st.integers(-3_000, 3_000)), min_size=1, max_size=80)
