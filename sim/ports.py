@@ -52,11 +52,14 @@ class Sink(Protocol):
         ...
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
-        """Take events first..last of the send order of a staged slice, whose time has come. Returns at once."""
+        """Take events first..last of the send order of a staged slice, whose time has come. Returns at once.
+
+        Of a slice of which nothing has left by its end an empty stretch is put then, so that every slice is begun.
+        """
         ...
 
     def settle(self, deadline_s: float) -> Receipt:
-        """Finish: wait for what is under way, at most so long, and close. What was never put is cut off."""
+        """Finish: wait for what is under way, at most so long, and close. What was never put is given up."""
         ...
 
 

@@ -1,8 +1,8 @@
 """The tape: the recorded event log of a run, the first sink, which sees rows before the wire does.
 
-Owns writing `RUN/tape`. A slice goes to the writer with its first event and is cut at the last one when the run is interrupted. Parts
-are written in a thread of their own, so that `put` returns at once; when and how is `brokers.tape.shelves`', reading is
-`brokers.tape.source`'s and `brokers.tape.event_log`'s.
+Owns writing `RUN/tape`. A slice goes to the writer with its first event; what is left of it when the run is interrupted, the pump
+knows. Parts are written in a thread of their own, so that `put` returns at once; when and how is `brokers.tape.shelves`', reading
+is `brokers.tape.source`'s and `brokers.tape.event_log`'s.
 """
 
 import queue
@@ -20,20 +20,10 @@ from brokers.tape.header import TapeHeader, write_header
 from brokers.tape.shelves import Shelves
 from sim.errors import DiskError, UsageError
 from sim.events.batches import Slice
-from sim.play.pump import keep
 from sim.ports import Receipt
 
 # Slices the writer may be behind before `put` waits for it: only at speed max, when the disk is the slowest part.
 MOST_WAITING = 16
-
-
-@dataclass(slots=True)
-class _Open:
-    """A staged slice: how many of its events have gone, and whether the writer has it."""
-
-    piece: Slice
-    gone: int = 0
-    handed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +44,7 @@ class TapeSink:
         self._folder = folder
         self._header = header
         self._shelves = Shelves(folder, header.tables, time.monotonic)
-        self._open: dict[int, _Open] = {}
-        self._lock = threading.Lock()  # stage is called from the engine's thread, put from the pump's
+        self._staged: dict[int, Slice] = {}  # filled from the engine's thread, emptied from the pump's
         self._taken: Counter[str] = Counter()
         self._slices = 0
         self._finished: queue.Queue[Slice | _Cut | None] = queue.Queue(maxsize=MOST_WAITING)
@@ -65,21 +54,23 @@ class TapeSink:
 
     def stage(self, piece: Slice) -> None:
         """Remember a slice; nothing is written before its time."""
-        with self._lock:
-            self._open[piece.span.index] = _Open(piece)
+        self._staged[piece.span.index] = piece
 
     def put(self, piece: Slice, first: int, last: int) -> Receipt:
-        """Take events first..last of the send order; with its first one a slice goes to the writer. Raises the writer's DiskError."""
+        """Take events first..last of the send order; with its first stretch a slice goes to the writer. Raises the writer's DiskError."""
         self._raise_failure()
         counts = np.bincount(piece.send_order.batch[first:last], minlength=len(piece.batches))
         taken = {batch.kind.name: int(count) for batch, count in zip(piece.batches, counts, strict=True) if count}
         self._taken.update(taken)
-        with self._lock:
-            self._open[piece.span.index].gone = last
-            begun = self._take_begun(piece.span.index)
-        for each in begun:
-            self._hand_over(each)
+        if self._staged.pop(piece.span.index, None) is not None:
+            self._slices = max(self._slices, piece.span.index + 1)
+            self._hand_over(piece)
         return Receipt(taken)
+
+    def cut(self, piece: Slice) -> None:
+        """Put what is left of an interrupted slice in the place of the whole one, if that was begun. Call it before `settle`."""
+        if piece.span.index not in self._staged:
+            self._hand_over(_Cut(piece))
 
     @property
     def taken(self) -> Mapping[str, int]:
@@ -87,17 +78,7 @@ class TapeSink:
         return self._taken
 
     def settle(self, deadline_s: float) -> Receipt:
-        """Cut what was never put, write the rest and close the tape. Raises DiskError, also when the deadline passes."""
-        with self._lock:
-            rest = [self._open.pop(index) for index in sorted(self._open)]
-        cut_short = any(each.gone < len(each.piece.send_order) for each in rest)
-        for each in rest:
-            whole = not cut_short and each.gone == len(each.piece.send_order)
-            kept = each.piece if whole else keep(each.piece, each.gone)
-            if not each.handed:
-                self._hand_over(kept, played=whole or each.gone > 0)
-            elif not whole:
-                self._hand_over(_Cut(kept))
+        """Write the rest and close the tape, without what was never begun. Raises DiskError, also when the deadline passes."""
         self._hand_over(None)
         if self._writer.is_alive():
             self._writer.join(timeout=deadline_s)
@@ -114,26 +95,9 @@ class TapeSink:
         end_us = min(self._header.end_us, reached_us)
         return replace(self._header, closed=True, slices=self._slices, rows=self._shelves.rows(), end_us=end_us)
 
-    def _take_begun(self, latest: int) -> list[Slice]:
-        """Return slices that have begun and that the writer does not have, and forget complete ones.
-
-        One without departures is never put; it has begun, and is complete, when a later one is put.
-        """
-        begun = []
-        for index, each in sorted(self._open.items()):
-            complete = each.gone == len(each.piece.send_order) and (each.gone or index < latest)
-            if (each.gone or complete) and not each.handed:
-                begun.append(each.piece)
-                each.handed = True
-            if complete:
-                del self._open[index]
-        return begun
-
-    def _hand_over(self, piece: Slice | _Cut | None, *, played: bool = True) -> None:
+    def _hand_over(self, piece: Slice | _Cut | None) -> None:
         if not self._writer.is_alive() and self._failure is None and self._writer.ident is None:
             self._writer.start()
-        if isinstance(piece, Slice) and played:
-            self._slices = max(self._slices, piece.span.index + 1)
         while self._writer.is_alive():
             try:
                 self._finished.put(piece, timeout=0.1)

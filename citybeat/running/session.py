@@ -118,6 +118,7 @@ class Session:
                 self._ops.close()
             raise ended.failure
         for piece in pump.interrupt():
+            ended.attempt(partial(self.tape.cut, piece))
             ended.attempt(partial(self._account, piece))
         self._settle(ended)
         return ended

@@ -144,13 +144,17 @@ class Pump:
         return False, False
 
     def _put_due(self, now_us: int, *, everything: bool) -> int:
-        """Put what has its time; `everything` at `max`, and at the end what has not been released by then: late, and counted so."""
+        """Put what has its time; `everything` at `max`, and at the end what has not been released by then: late, and counted so.
+
+        A slice of which nothing has left by its end is put with an empty stretch.
+        """
         put = 0
         for each in self._open:
             at_us = each.piece.send_order.at_us
             last = len(at_us) if everything else int(np.searchsorted(at_us, now_us, side="right"))
             first, last = each.gone, max(last, each.gone)
-            if last > first:
+            silent = not last and not each.passed and each.piece.span.end_us <= now_us
+            if last > first or silent:
                 for sink in self.sinks:
                     sink.put(each.piece, first, last)
                     each.gone = last  # from the first sink on, the tape: what it holds is planned, whoever fails after it

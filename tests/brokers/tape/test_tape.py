@@ -137,8 +137,11 @@ def test_after_an_interruption_the_tape_holds_exactly_what_was_put(tmp_path: Pat
     for piece, last in zip(pieces[2:6], gone, strict=True):
         if last:
             sink.put(piece, 0, last)
+    cut = [keep(piece, last) for piece, last in zip(pieces[2:6], gone, strict=True)]
+    for piece in cut:
+        sink.cut(piece)
     sink.settle(10)
-    expected = [*pieces[:2], *(keep(piece, last) for piece, last in zip(pieces[2:6], gone, strict=True))]
+    expected = [*pieces[:2], *cut]
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(expected)
     assert len(replayed) == 4
@@ -171,8 +174,11 @@ def test_a_tape_behind_a_pump_has_the_digest_of_what_the_pump_reports(tmp_path: 
         if clock.now_us >= stop_after_s * SECOND_US:
             break
     ticks.close()
-    reported = sorted([*finished, *pump.interrupt()], key=lambda piece: piece.span.index)
+    cut = pump.interrupt()
+    for piece in cut:
+        sink.cut(piece)
     sink.settle(10)
+    reported = sorted([*finished, *cut], key=lambda piece: piece.span.index)
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(reported)
     assert sum(len(piece.send_order) for piece in replayed) > 0
@@ -196,10 +202,7 @@ def test_a_slice_that_completes_late_is_replayed_in_its_place(tmp_path: Path) ->
 def test_a_slice_whose_events_were_all_withheld_is_kept(tmp_path: Path) -> None:
     source = engine(3, Link(loss=1.0))
     pieces = list(source.slices())
-    sink = TapeSink(tmp_path / "tape", header(source))
-    for piece in pieces:
-        sink.stage(piece)
-    sink.settle(10)
+    record(tmp_path, source, pieces)
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(pieces)
     assert sum(len(piece.send_order) for piece in replayed) == 0

@@ -162,6 +162,7 @@ def test_a_slice_that_was_written_before_the_interruption_is_cut_at_the_last_put
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and len(list(on_tape(tmp_path))) < sum(len(piece.send_order) for piece in pieces[:3]):
         time.sleep(0.02)
+    sink.cut(keep(pieces[2], 5))
     sink.settle(10)
     assert digests(list(TapeSource(tmp_path).slices())) == digests([*pieces[:2], keep(pieces[2], 5)])
     assert TapeLog(tmp_path).frame("lamp_power").collect().height == sum(TapeSource(tmp_path).header.rows.values()) - len(

@@ -155,6 +155,14 @@ def test_every_departure_is_put_once_and_in_the_order_of_its_slice(
     assert engines() == []
 
 
+@pytest.mark.parametrize("speed", [1.0, MAX])
+def test_a_slice_of_which_nothing_has_left_by_its_end_is_begun_then(speed: float) -> None:
+    sink = Notebook()
+    list(pump_of(Shelf([piece(0, [-1]), piece(1, [5]), piece(2, [1_500_000]), piece(3, [-1, -1])]), sink, speed=speed).ticks())
+    late = [(2, 0, 1)] if speed == MAX else [(2, 0, 0), (2, 0, 1)]
+    assert [(index, first, last) for index, first, last in sink.puts] == [(0, 0, 0), (1, 0, 1), *late, (3, 0, 0)]
+
+
 def test_nothing_is_put_before_its_time() -> None:
     clock, pieces = Clock(), city()
     sink = Notebook()
