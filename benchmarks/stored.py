@@ -172,7 +172,7 @@ def through_telegraf(servers: Stack, load: Scenario, kind: Kind, binary: Path) -
         def begun() -> None:
             mqtt.shift_us = pace.now_shift_us()
 
-        for _ in Pump(job.source, [tape, mqtt], pace, sampler.watched(job).prepare, begun).ticks():
+        for _ in Pump(job.source, [tape, mqtt], pace, sampler.watched(job).steps, begun).ticks():
             pass
         events = mqtt.settle(SETTLE_S).rows
         tape.settle(SETTLE_S)

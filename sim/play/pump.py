@@ -91,7 +91,7 @@ class Pump:
                     self.pace.begin()
                     self.begun()
                     first = False
-                ready = _through(self.steps, piece)
+                ready = through(self.steps, piece)
                 for sink in self.sinks:
                     sink.stage(ready)
                 if not self._hand_over(ready):
@@ -199,7 +199,8 @@ def keep(piece: Slice, gone: int) -> Slice:
     return replace(piece, batches=tuple(batches), send_order=order, labels=labels)
 
 
-def _through(steps: Sequence[Step], piece: Slice) -> Slice:
+def through(steps: Sequence[Step], piece: Slice) -> Slice:
+    """Return what becomes of a slice when every step is taken, in their order."""
     for step in steps:
         piece = step(piece)
     return piece

@@ -19,6 +19,7 @@ from sim.events.digests import Digester
 from sim.judge.books import Books
 from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT, record_books
 from sim.judge.verdict import exit_code, judge, overall
+from sim.play.pump import through
 from sim.scenario import SLICE_US, Scenario
 
 
@@ -38,7 +39,7 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
     tape, books, digester, marks = TapeSink(folder / "tape", header), Books(), Digester(), []
     for kind in job.kinds:
         books.of(kind.name, kind.qos)
-    for piece in map(job.prepare, job.source.slices()):
+    for piece in (through(job.steps, each) for each in job.source.slices()):
         tape.stage(piece)
         tape.put(piece, 0, len(piece.send_order))
         digester.add(piece)
