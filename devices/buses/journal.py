@@ -88,7 +88,7 @@ class Reports:
     """What reached the centre, as growing columns in order of arrival there: all it knows of buses at stops.
 
     `known_us` when it arrived at the centre, `detected_us` what the sensor said, `trip` index into Journal.trips, `stop` place
-    in the pattern, `action` index into STOP_ACTION. False hits are among them and cannot be told apart. The oldest rows leave;
+    in the pattern, `action` a StopAction. False hits are among them and cannot be told apart. The oldest rows leave;
     `dropped` counts them, so a reader that counts rows keeps its place.
     """
 

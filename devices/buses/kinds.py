@@ -3,40 +3,27 @@
 Owns names, types, units, resolutions, tags and QoS. Truth labels ride in the tape and stay off the wire.
 """
 
+from devices.buses.choices import (
+    Channel,
+    CongestionLevel,
+    CountMethod,
+    CurrentStatus,
+    DetectedBy,
+    FixType,
+    HeadwayAlert,
+    Instruction,
+    OccupancyStatus,
+    Progress,
+    Reason,
+    ScheduleRelationship,
+    SignState,
+    SourceKind,
+    StopAction,
+    VersionOf,
+)
 from sim.events.kinds import Field, Kind, choice, flag, instant, integer, real, text
 
 SYSTEM = "buses"
-
-# GTFS-Realtime reference, enumerations VehicleStopStatus, OccupancyStatus, CongestionLevel, ScheduleRelationship.
-CURRENT_STATUS = ("incoming_at", "stopped_at", "in_transit_to")
-OCCUPANCY_STATUS = (
-    "empty",
-    "many_seats_available",
-    "few_seats_available",
-    "standing_room_only",
-    "crushed_standing_room_only",
-    "full",
-    "not_accepting_passengers",
-    "no_data_available",
-    "not_boardable",
-)
-CONGESTION_LEVEL = ("unknown_congestion_level", "running_smoothly", "stop_and_go", "congestion", "severe_congestion")
-SCHEDULE_RELATIONSHIP = ("scheduled", "added", "unscheduled", "canceled", "replacement", "duplicated", "deleted")
-
-# GNSS fix: single point, differential, real-time kinematic (the BeiDou augmentation network of the plan, N13).
-FIX_TYPE = ("none", "single", "differential", "rtk")
-
-STOP_ACTION = ("arrive", "doors_open", "doors_close", "depart", "skip")
-DETECTED_BY = ("gps", "door", "beacon")
-COUNT_METHOD = ("apc", "card")
-SIGN_STATE = ("online", "offline", "stale")
-HEADWAY_ALERT = ("gap", "bunching")
-INSTRUCTION = ("hold", "insert", "short_turn", "skip_stops", "swap")
-REASON = ("bunching", "gap", "late_departure", "breakdown")
-PROGRESS = ("planned", "departed", "completed", "broken_down")
-VERSION_OF = ("timetable", "fare")
-CHANNEL = ("sign", "app", "sms", "radio")
-SOURCE_KIND = ("sign_prediction", "headway_alert", "trip_state", "network_version")
 
 ROUTE: Field = text("route", tag=True, doc="GTFS route_id")
 DIRECTION: Field = choice("direction_id", "0", "1", tag=True, doc="GTFS direction_id")
@@ -67,10 +54,10 @@ VEHICLE_POSITION = _kind(
     real("speed_m_s", "m/s", 1),
     integer("odometer_m", "m", doc="metres since the vehicle's first trip of the run"),
     integer("current_stop_sequence"),
-    choice("current_status", *CURRENT_STATUS),
-    choice("occupancy_status", *OCCUPANCY_STATUS),
-    choice("congestion_level", *CONGESTION_LEVEL),
-    choice("fix_type", *FIX_TYPE),
+    choice("current_status", CurrentStatus),
+    choice("occupancy_status", OccupancyStatus),
+    choice("congestion_level", CongestionLevel),
+    choice("fix_type", FixType),
     real("hdop", "", 1, doc="horizontal dilution of precision"),
     real("true_latitude", "deg", 6, truth=True),
     real("true_longitude", "deg", 6, truth=True),
@@ -84,8 +71,8 @@ STOP_EVENT = _kind(
     "what the arrival sensors say of a bus at a stop",
     ROUTE,
     DIRECTION,
-    choice("stop_action", *STOP_ACTION, tag=True),
-    choice("detected_by", *DETECTED_BY, tag=True),
+    choice("stop_action", StopAction, tag=True),
+    choice("detected_by", DetectedBy, tag=True),
     TRIP,
     START_DATE,
     STOP,
@@ -105,7 +92,7 @@ PASSENGER_COUNT = _kind(
     "what the door counters say after a stop",
     ROUTE,
     DIRECTION,
-    choice("method", *COUNT_METHOD, tag=True),
+    choice("method", CountMethod, tag=True),
     TRIP,
     START_DATE,
     STOP,
@@ -114,7 +101,7 @@ PASSENGER_COUNT = _kind(
     integer("left_behind", "persons"),
     integer("on_board", "persons"),
     integer("capacity", "persons"),
-    choice("occupancy_status", *OCCUPANCY_STATUS),
+    choice("occupancy_status", OccupancyStatus),
     integer("true_boarded", "persons", truth=True),
     integer("true_alighted", "persons", truth=True),
     integer("true_on_board", "persons", truth=True),
@@ -149,25 +136,25 @@ SIGN_ARRIVAL = _kind(
     label=True,
 )
 
-SIGN_STATE_KIND = _kind(
+SIGN_STATE = _kind(
     "sign_state",
     "B2",
     1,
     "an electronic stop sign goes online, offline or stale",
-    choice("state", *SIGN_STATE, tag=True),
+    choice("state", SignState, tag=True),
     STOP,
     integer("last_update_s", "s", doc="age of what it shows"),
     device_tag=True,
 )
 
-HEADWAY_ALERT_KIND = _kind(
+HEADWAY_ALERT = _kind(
     "headway_alert",
     "B3",
     1,
     "the centre sees a gap or a bunch",
     ROUTE,
     DIRECTION,
-    choice("alert", *HEADWAY_ALERT, tag=True),
+    choice("alert", HeadwayAlert, tag=True),
     TRIP,
     STOP,
     real("headway_s", "s", 1),
@@ -180,11 +167,11 @@ DISPATCH = _kind(
     1,
     "a dispatcher's instruction to a driver",
     ROUTE,
-    choice("instruction", *INSTRUCTION, tag=True),
+    choice("instruction", Instruction, tag=True),
     TRIP,
     STOP,
     real("hold_s", "s", 1),
-    choice("reason", *REASON),
+    choice("reason", Reason),
     real("waited_s", "s", 1, doc="from the alert to the instruction, in the dispatcher's queue"),
 )
 
@@ -194,8 +181,8 @@ TRIP_STATE = _kind(
     1,
     "a trip is planned, departs, completes or breaks down",
     ROUTE,
-    choice("schedule_relationship", *SCHEDULE_RELATIONSHIP, tag=True),
-    choice("progress", *PROGRESS, tag=True),
+    choice("schedule_relationship", ScheduleRelationship, tag=True),
+    choice("progress", Progress, tag=True),
     TRIP,
     START_DATE,
     text("vehicle"),
@@ -209,7 +196,7 @@ NETWORK_VERSION = _kind(
     "B5",
     1,
     "a timetable or a fare table comes into force",
-    choice("version_of", *VERSION_OF, tag=True),
+    choice("version_of", VersionOf, tag=True),
     text("version"),
     instant("valid_from_us"),
     retain=True,
@@ -220,8 +207,8 @@ PUBLICATION = _kind(
     "B6",
     0,
     "an item of information reaches a channel of the public",
-    choice("channel", *CHANNEL, tag=True),
-    choice("source_kind", *SOURCE_KIND),
+    choice("channel", Channel, tag=True),
+    choice("source_kind", SourceKind),
     real("delay_s", "s", 2, doc="from the centre's knowledge to the channel"),
     integer("audience", "persons", doc="persons the item can reach there"),
 )
@@ -232,8 +219,8 @@ KINDS: tuple[Kind, ...] = (
     PASSENGER_COUNT,
     SIGN_PREDICTION,
     SIGN_ARRIVAL,
-    SIGN_STATE_KIND,
-    HEADWAY_ALERT_KIND,
+    SIGN_STATE,
+    HEADWAY_ALERT,
     DISPATCH,
     TRIP_STATE,
     NETWORK_VERSION,

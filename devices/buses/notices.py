@@ -14,7 +14,7 @@ WIDTH = 3
 class Notices:
     """The notices of the slice under way.
 
-    `add` leaves when the centre knew (µs), an index into SOURCE_KIND, and the line's number in the network.
+    `add` leaves when the centre knew (µs), the SourceKind, and the line's number in the network.
     """
 
     __slots__ = ("_flat",)

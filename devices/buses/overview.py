@@ -6,7 +6,7 @@ Owns census rows and the live status of bus operation. It reads; it changes and 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from devices.buses.dispatch.centre import BUNCHING, GAP
+from devices.buses.choices import HeadwayAlert
 from devices.buses.driving.bus import Bus
 from devices.buses.driving.line import LineInService
 from devices.buses.fleet import Fleet
@@ -54,9 +54,9 @@ class Overview:
     def _trouble(self, now_us: int) -> tuple[int, str]:
         """Return bunches seen lately and the widest gap among the lines' last alerts."""
         alerts = [alert for desk in self.fleet.dispatchers for alert in desk.recent.values() if now_us - alert.known_us < RECENT_US]
-        gaps = [alert for alert in alerts if alert.alert == GAP]
+        gaps = [alert for alert in alerts if alert.alert == HeadwayAlert.GAP]
         worst = max(gaps, key=lambda alert: alert.headway_us, default=None)
-        bunches = sum(alert.alert == BUNCHING for alert in alerts)
+        bunches = sum(alert.alert == HeadwayAlert.BUNCHING for alert in alerts)
         if worst is None:
             return bunches, "none"
         line = self.fleet.lines[worst.line]
@@ -69,7 +69,7 @@ class Overview:
         recent = self.fleet.desk_of[line.number].recent.get(line.number)
         trouble = ""
         if recent is not None and now_us - recent.known_us < RECENT_US:
-            word = "bunch" if recent.alert == BUNCHING else "gap"
+            word = "bunch" if recent.alert == HeadwayAlert.BUNCHING else "gap"
             trouble = f"{word} {recent.headway_us / MINUTE_US:.0f}/{recent.planned_us / MINUTE_US:.0f} min"
         return line.name, str(len(buses)), f"{mean / self.capacity:.0%}", stop, arrivals, trouble
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.choices import Channel, SourceKind
 from devices.buses.journal import Journal
-from devices.buses.kinds import CHANNEL, PUBLICATION, SOURCE_KIND, SYSTEM
+from devices.buses.kinds import PUBLICATION, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.trip_columns import TripColumns
 from sim.city.city import City
@@ -44,13 +45,14 @@ OBJECTIVES = (
     Objective(PUBLICATION_DELAY.name, Statistic.P99, at_most=float(FRESH_ALERT_S), grade=FRESH_ALERT_S.grade, source=FRESH_ALERT_S.source),
 )
 
-SIGN, APP, SMS, RADIO = range(len(CHANNEL))
-DIGEST, ALERT, BREAKDOWN, VERSION = (
-    SOURCE_KIND.index(word) for word in ("sign_prediction", "headway_alert", "trip_state", "network_version")
-)
 
 # Who hears of what: predictions are shown by the signs themselves, so their digests go to the app alone.
-CHANNELS_OF = {DIGEST: (APP,), ALERT: (APP, SMS), BREAKDOWN: (SIGN, APP, SMS, RADIO), VERSION: (SIGN, APP, SMS, RADIO)}
+CHANNELS_OF = {
+    SourceKind.SIGN_PREDICTION: (Channel.APP,),
+    SourceKind.HEADWAY_ALERT: (Channel.APP, Channel.SMS),
+    SourceKind.TRIP_STATE: (Channel.SIGN, Channel.APP, Channel.SMS, Channel.RADIO),
+    SourceKind.NETWORK_VERSION: (Channel.SIGN, Channel.APP, Channel.SMS, Channel.RADIO),
+}
 
 IN_SERVICE_US = 10 * MINUTE_US  # a line is in service while the centre has heard of it that lately
 
@@ -96,7 +98,7 @@ class Publication:
         self._district_of = np.array([names.index(name) for name in lines], dtype=np.int64)
         self._median_us = np.array(DELAYS_S.value) * SECOND_US
         devices = {
-            name: [roster.add(f"channel-{channel}-{name}", name, on_wire=number != SIGN) for number, channel in enumerate(CHANNEL)]
+            name: [roster.add(f"channel-{channel.word}-{name}", name, on_wire=channel is not Channel.SIGN) for channel in Channel]
             for name in names
         }
         self._device = np.array([devices[name] for name in lines], dtype=np.int32)
@@ -116,9 +118,9 @@ class Publication:
 
     def _items(self, span: Span, notices: Int) -> Items:
         lines = self._in_service(span)
-        digests = np.stack([np.full_like(lines, span.start_us), np.full_like(lines, DIGEST), lines], axis=1)
+        digests = np.stack([np.full_like(lines, span.start_us), np.full_like(lines, SourceKind.SIGN_PREDICTION), lines], axis=1)
         every = np.concatenate([digests, notices])
-        channels = [CHANNELS_OF[int(kind)] for kind in every[:, 1]]
+        channels = [CHANNELS_OF[SourceKind(kind)] for kind in every[:, 1]]
         rows = np.repeat(every, [len(each) for each in channels], axis=0)
         flat = np.array([channel for each in channels for channel in each], dtype=np.int64)
         return Items(rows[:, 0], rows[:, 1], rows[:, 2], flat)
@@ -144,7 +146,7 @@ class Publication:
         out.rows(PUBLICATION, at_us, device, columns)
         public = self._uplinks.all_passed(device, at_us, at_us) != WITHHELD
         for channel in np.flatnonzero(np.bincount(items.channel)).tolist():
-            out.sample(PUBLICATION_DELAY.name, delay_us[public & (items.channel == channel)] / SECOND_US, CHANNEL[channel])
+            out.sample(PUBLICATION_DELAY.name, delay_us[public & (items.channel == channel)] / SECOND_US, Channel(channel).word)
 
     def _draw(self, span: Span, items: Items) -> tuple[NDArray[np.float64], Int]:
         """Return a standard normal and the people reached for each item, from the stream of its district."""

@@ -15,7 +15,7 @@ from devices.buses import figures, measures, publication
 from devices.buses.driving.line import LineParameters, lines_in_service
 from devices.buses.fleet import Fleet
 from devices.buses.journal import Journal
-from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, KINDS, NETWORK_VERSION, SYSTEM
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT, KINDS, NETWORK_VERSION, SYSTEM
 from devices.buses.network import blocks, synthetic
 from devices.buses.network.arrays import Network
 from devices.buses.network.gtfs import patterns as gtfs_patterns
@@ -48,7 +48,7 @@ from sim.parameters import Parameters
 from sim.units import DAY_US, HOUR_US, MINUTE_US
 
 LEAST_WARM_UP_US = 150 * MINUTE_US  # the longest trip of a synthetic line and its layover
-ON_WIRE = (HEADWAY_ALERT_KIND, DISPATCH, NETWORK_VERSION)
+ON_WIRE = (HEADWAY_ALERT, DISPATCH, NETWORK_VERSION)
 
 
 MOST_TRIPS = 50_000_000  # of a run: a year of every bus in a city of twenty million

@@ -7,17 +7,15 @@ from hashlib import blake2b
 
 import numpy as np
 
+from devices.buses.choices import SourceKind, VersionOf
 from devices.buses.journal import Journal
-from devices.buses.kinds import NETWORK_VERSION, SOURCE_KIND, SYSTEM, VERSION_OF
+from devices.buses.kinds import NETWORK_VERSION, SYSTEM
 from devices.buses.network.arrays import Network
 from sim.city.city import City
 from sim.events.batches import Column, Span
 from sim.events.collector import Collector
 from sim.parameters import DurationUs, Parameters
 from sim.units import DAY_US
-
-TIMETABLE, FARE = (VERSION_OF.index(word) for word in ("timetable", "fare"))
-VERSION_NOTICE = SOURCE_KIND.index("network_version")
 
 
 class VersionParameters(Parameters):
@@ -34,14 +32,12 @@ class Versions:
         """Register the tables of every district that has lines."""
         self._city = city
         self._journal = journal
-        self._changes = {TIMETABLE: parameters.timetable_change, FARE: parameters.fare_change}
+        self._changes = {VersionOf.TIMETABLE: parameters.timetable_change, VersionOf.FARE: parameters.fare_change}
         self._lines = [line.district for line in network.lines]
-        self._now = {TIMETABLE: network.version, FARE: fare_version(network)}
+        self._now = {VersionOf.TIMETABLE: network.version, VersionOf.FARE: fare_version(network)}
         roster = city.roster(SYSTEM)
         self._device = {
-            (what, name): roster.add(f"{VERSION_OF[what]}-{name}", name, on_wire=True)
-            for what in self._now
-            for name in dict.fromkeys(self._lines)
+            (what, name): roster.add(f"{what.word}-{name}", name, on_wire=True) for what in self._now for name in dict.fromkeys(self._lines)
         }
 
     def emit(self, span: Span, out: Collector) -> None:
@@ -56,9 +52,9 @@ class Versions:
                 midnight_us = self._city.calendar.day_start_us(self._city.calendar.day_start_us(at_us) + DAY_US + DAY_US // 2)
                 self._announce(at_us, what, f"{version}+1", midnight_us, out)
                 for line in range(len(self._lines)):
-                    self._journal.notices.add(at_us, VERSION_NOTICE, line)
+                    self._journal.notices.add(at_us, SourceKind.NETWORK_VERSION, line)
 
-    def _announce(self, at_us: int, what: int, version: str, valid_from_us: int, out: Collector) -> None:
+    def _announce(self, at_us: int, what: VersionOf, version: str, valid_from_us: int, out: Collector) -> None:
         devices = np.array([device for (table, _), device in self._device.items() if table == what], dtype=np.int32)
         count = len(devices)
         code = self._city.names("version").code(version)

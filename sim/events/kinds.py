@@ -74,8 +74,8 @@ class Choice(IntEnum):
 
     word: str
 
-    def __new__(cls, word: str) -> Self:
-        """Give the next member its code. Raises TypeError for a code written by hand."""
+    def __new__(cls, word: str | int) -> Self:
+        """Give the next member its code; later `AlarmEvent(1)` is the member of a code. Raises TypeError for a code written by hand."""
         if not isinstance(word, str):
             msg = f"{cls.__name__}: a member of a choice is auto() or the word on the wire, not {word!r}; codes are given in order"
             raise TypeError(msg)

@@ -9,7 +9,7 @@ from dashboards.boards.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, LATE_S,
 from dashboards.grafana.influxql import events, over
 from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, Picture, column, lines, renamed, stacked, table
 from dashboards.grafana.shared import EVERY
-from devices.buses.kinds import HEADWAY_ALERT_KIND, STOP_EVENT, TRIP_STATE, VEHICLE_POSITION
+from devices.buses.kinds import HEADWAY_ALERT, STOP_EVENT, TRIP_STATE, VEHICLE_POSITION
 from devices.buses.measures import IN_TIME
 
 
@@ -17,7 +17,7 @@ def vehicles() -> list[Panel]:
     """Return the panels of vehicles and headways."""
     heard = events(VEHICLE_POSITION, 'last("seq") AS "heard"', by=("device",), every=EVERY, fill="none")
     lines_cv = events(STOP_EVENT, LINE_CV, DEPARTED, by=("route", "direction_id"), every=SMOOTH, fill="none")
-    alerts = events(HEADWAY_ALERT_KIND, 'count("headway_s") AS "alerts"', by=("alert",), every=EVERY, fill="none")
+    alerts = events(HEADWAY_ALERT, 'count("headway_s") AS "alerts"', by=("alert",), every=EVERY, fill="none")
     return [
         lines(
             "Where are the vehicles?",

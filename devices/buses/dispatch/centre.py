@@ -7,13 +7,10 @@ dispatcher does `dispatchers.py`'s.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devices.buses.choices import HeadwayAlert
 from devices.buses.driving.bus import Bus
-from devices.buses.kinds import HEADWAY_ALERT
 from devices.buses.parameters import DispatchParameters
 from sim.units import HOUR_US, LONG_AGO_US, SECOND_US
-
-GAP = HEADWAY_ALERT.index("gap")
-BUNCHING = HEADWAY_ALERT.index("bunching")
 
 # A departure longer ago than this says nothing: the service paused in between.
 FORGOTTEN_US = 2 * HOUR_US
@@ -25,12 +22,12 @@ STALE_US = 90 * SECOND_US
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something is wrong with a headway: known to the centre from `known_us` on; `alert` GAP or BUNCHING.
+    """Something is wrong with a headway: known to the centre from `known_us` on.
 
     `bus` is the one that came too late or too early, None while nobody has come at all; `trip` then is the one that is missing.
     """
 
-    alert: int
+    alert: HeadwayAlert
     line: int
     trip: int
     bus: Bus | None
@@ -67,5 +64,5 @@ class Centre:
         if known_us - seen_us > STALE_US or headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * planned_us):
             return
         bus.quiet_until_us = known_us + self._quiet_us
-        alert = GAP if headway_us > planned_us else BUNCHING
+        alert = HeadwayAlert.GAP if headway_us > planned_us else HeadwayAlert.BUNCHING
         self._raise(Alert(alert, bus.pattern.line, bus.trip, bus, place, headway_us, planned_us, known_us))

@@ -10,21 +10,18 @@ from math import log, sqrt
 import numpy as np
 import simpy
 
-from devices.buses.dispatch.centre import BUNCHING, FORGOTTEN_US, GAP, Alert, Centre
+from devices.buses.choices import HeadwayAlert, Instruction, Reason, SourceKind
+from devices.buses.dispatch.centre import FORGOTTEN_US, Alert, Centre
 from devices.buses.driving.bus import Bus, Vehicle
 from devices.buses.driving.depots import Depot
 from devices.buses.driving.line import LineInService
 from devices.buses.driving.trips import Driving, TripAssignment
 from devices.buses.driving.vehicle_blocks import VehicleBlock
-from devices.buses.kinds import DISPATCH, HEADWAY_ALERT_KIND, INSTRUCTION, REASON, SOURCE_KIND, SYSTEM
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT, SYSTEM
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
 from sim.toolkit.desks import Desk
 from sim.units import LONG_AGO_US, SECOND_US
-
-HOLD, INSERT, SHORT_TURN, SWAP = (INSTRUCTION.index(word) for word in ("hold", "insert", "short_turn", "swap"))
-BY_BUNCHING, BY_GAP, BY_LATE, BY_BREAKDOWN = (REASON.index(word) for word in ("bunching", "gap", "late_departure", "breakdown"))
-ALERT_NOTICE, BREAKDOWN_NOTICE = (SOURCE_KIND.index(word) for word in ("headway_alert", "trip_state"))
 
 DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
 FOR_EVER_US = 1 << 62
@@ -66,7 +63,7 @@ class Dispatcher:
         seen_us, now_us = self.centre.seen_us[pattern.slots[0]], int(self.driving.city.env.now)
         planned_us = self.driving.timetable.headway_us(assignment.trip)
         if seen_us < assignment.planned_us - planned_us // 2:
-            alert = Alert(GAP, pattern.line, assignment.trip, None, 0, now_us - seen_us, planned_us, now_us)
+            alert = Alert(HeadwayAlert.GAP, pattern.line, assignment.trip, None, 0, now_us - seen_us, planned_us, now_us)
             self.driving.city.env.process(self._overdue(alert, block, assignment))
 
     def breakdown(self, bus: Bus, block: VehicleBlock | None) -> None:
@@ -77,10 +74,10 @@ class Dispatcher:
         bus = alert.bus
         self._record(alert)
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
-        if bus is not None and alert.alert == BUNCHING:
+        if bus is not None and alert.alert == HeadwayAlert.BUNCHING:
             yield from self._hold(bus, alert, outcome.waited_us)
         elif bus is not None and (turning := self._turning(bus, alert.place)) is not None:
-            yield from self._order(SHORT_TURN, turning, alert.known_us, outcome.waited_us, BY_GAP)
+            yield from self._order(Instruction.SHORT_TURN, turning, alert.known_us, outcome.waited_us, Reason.GAP)
             if self._reached(turning):
                 turning.last = min(turning.place + 2, turning.pattern.last)
 
@@ -97,7 +94,7 @@ class Dispatcher:
         if vehicle is None:
             return
         block.given_away.append(assignment)
-        yield from self._order(INSERT, assignment, alert.known_us, outcome.waited_us, BY_LATE)
+        yield from self._order(Instruction.INSERT, assignment, alert.known_us, outcome.waited_us, Reason.LATE_DEPARTURE)
         self.driving.city.env.process(self._inserted(vehicle, assignment))
 
     def _expected_us(self, block: VehicleBlock, assignment: TripAssignment) -> int:
@@ -125,7 +122,7 @@ class Dispatcher:
     def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
         """Hold the bus at its next stop."""
         hold_us = min(int(HEADWAY_CLOSED * (alert.planned_us - alert.headway_us)), self.parameters.longest_hold)
-        yield from self._order(HOLD, bus, alert.known_us, waited_us, BY_BUNCHING, hold_us)
+        yield from self._order(Instruction.HOLD, bus, alert.known_us, waited_us, Reason.BUNCHING, hold_us)
         if self._reached(bus):
             bus.hold_us = hold_us
 
@@ -182,11 +179,11 @@ class Dispatcher:
         yield env.timeout(city.reachable_us(SYSTEM, bus.vehicle.district, int(env.now)) - int(env.now))
         yield env.timeout(self.parameters.breakdown_call)
         called_us = int(env.now)
-        self.driving.journal.notices.add(called_us, BREAKDOWN_NOTICE, bus.pattern.line)
+        self.driving.journal.notices.add(called_us, SourceKind.TRIP_STATE, bus.pattern.line)
         outcome = yield from self.desk.serve(self._decision_us(), URGENT)
         if block is None or block.relief is None or block.relief.triggered or not self.depot.spares:
             return
-        yield from self._order(SWAP, bus, called_us, outcome.waited_us, BY_BREAKDOWN)
+        yield from self._order(Instruction.SWAP, bus, called_us, outcome.waited_us, Reason.BREAKDOWN)
         if not block.relief.triggered:
             block.relief.succeed()
 
@@ -198,14 +195,16 @@ class Dispatcher:
         stop = driving.stop_codes[pattern.stops[alert.place]]
         headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
         row = (route, pattern.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
-        driving.city.out.record(HEADWAY_ALERT_KIND, int(driving.city.env.now), self.device, *row)
-        driving.journal.notices.add(int(driving.city.env.now), ALERT_NOTICE, alert.line)
+        driving.city.out.record(HEADWAY_ALERT, int(driving.city.env.now), self.device, *row)
+        driving.journal.notices.add(int(driving.city.env.now), SourceKind.HEADWAY_ALERT, alert.line)
 
-    def _order(self, instruction: int, whom: Bus | TripAssignment, alerted_us: int, waited_us: int, reason: int, hold_us: int = 0) -> Steps:
+    def _order(
+        self, instruction: Instruction, whom: Bus | TripAssignment, alerted_us: int, waited_us: int, reason: Reason, hold_us: int = 0
+    ) -> Steps:
         """Leave the row and let the order travel to the driver."""
         city, pattern = self.driving.city, self._pattern(whom.trip)
         place = whom.heard_place if isinstance(whom, Bus) else whom.first
-        hold_s = hold_us / SECOND_US if instruction == HOLD else float("nan")
+        hold_s = hold_us / SECOND_US if instruction == Instruction.HOLD else float("nan")
         route, trip = self.driving.lines[pattern.line].route_code, self._trip_code(whom if isinstance(whom, Bus) else None, whom.trip)
         row = (route, instruction, trip, self.driving.stop_codes[pattern.stops[place]], hold_s, reason, waited_us / SECOND_US)
         city.out.record(DISPATCH, int(city.env.now), self.device, *row)

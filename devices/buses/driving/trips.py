@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
+from devices.buses.choices import Progress, ScheduleRelationship
 from devices.buses.driving.bus import NOWHERE, Bus, Vehicle
 from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import LineInService
 from devices.buses.journal import Journal, OperatedTrip
-from devices.buses.kinds import PROGRESS, SCHEDULE_RELATIONSHIP, TRIP_STATE
+from devices.buses.kinds import TRIP_STATE
 from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RunningParameters
@@ -23,9 +24,6 @@ from devices.buses.visits import NEVER, Visits
 from sim.city.city import City
 from sim.events.kinds import ABSENT_INT
 from sim.units import SECOND_US
-
-SCHEDULED, ADDED, UNSCHEDULED, CANCELED = (SCHEDULE_RELATIONSHIP.index(word) for word in ("scheduled", "added", "unscheduled", "canceled"))
-PLANNED, DEPARTED, COMPLETED, BROKEN_DOWN = (PROGRESS.index(word) for word in ("planned", "departed", "completed", "broken_down"))
 
 Steps = Generator[simpy.Event, object, None]
 
@@ -47,6 +45,13 @@ class TripAssignment:
     added: bool = False
     comes_through: bool = False
     goes_through: bool = False
+
+    @property
+    def relation(self) -> ScheduleRelationship:
+        """Return what the trip is to the timetable."""
+        if self.added:
+            return ScheduleRelationship.ADDED
+        return ScheduleRelationship.UNSCHEDULED if self.first else ScheduleRelationship.SCHEDULED
 
 
 @dataclass(slots=True)
@@ -92,7 +97,7 @@ class Driving:
         if not turned:
             depart_us = max(depart_us, opens_us)
             self._observe_departure(depart_us - assignment.planned_us)
-        self._state(bus, assignment, DEPARTED, depart_us, ABSENT_INT if turned else depart_us - assignment.planned_us)
+        self._state(bus, assignment, Progress.DEPARTED, depart_us, ABSENT_INT if turned else depart_us - assignment.planned_us)
         vehicle.state = "in_service"
         line.buses[bus.operated] = bus
         yield from self._drive(bus, line, opens_us, depart_us)
@@ -155,7 +160,7 @@ class Driving:
     def _stand(self, bus: Bus, assignment: TripAssignment, until_us: int) -> Steps:
         """Wait at the terminal; the vehicle is in service there, its doors are closed."""
         now_us = int(self.city.env.now)
-        self._state(bus, assignment, PLANNED, now_us, ABSENT_INT)
+        self._state(bus, assignment, Progress.PLANNED, now_us, ABSENT_INT)
         bus.vehicle.state = "layover"
         if until_us > now_us:
             at_m = bus.pattern.distance_m[bus.first]
@@ -213,7 +218,7 @@ class Driving:
         self.ended.append((bus.operated, now_us))
         bus.vehicle.point = self.empty.point(bus.pattern, bus.place)
         if bus.broken:
-            self._state(bus, assignment, BROKEN_DOWN, now_us, ABSENT_INT)
+            self._state(bus, assignment, Progress.BROKEN_DOWN, now_us, ABSENT_INT)
             line.riders.unload(bus, bus.place, now_us)
             bus.vehicle.state = "broken_down"
             self.city.out.sample("buses.trips_operated", 0.0)
@@ -222,24 +227,32 @@ class Driving:
         if bus.load:
             line.riders.unload(bus, bus.place, now_us)
         arrive_us = int(self.timetable.network.trips[assignment.trip].arrive_us[bus.place])
-        self._state(bus, assignment, COMPLETED, now_us, ABSENT_INT if assignment.first else bus.at_us - assignment.day_us - arrive_us)
+        late_us = ABSENT_INT if assignment.first else bus.at_us - assignment.day_us - arrive_us
+        self._state(bus, assignment, Progress.COMPLETED, now_us, late_us)
         self.city.out.sample("buses.trips_operated", 1.0)
 
     def cancel(self, vehicle: Vehicle, assignment: TripAssignment) -> None:
         """Leave the row of a trip that this vehicle will not run."""
         route = self.lines[self.timetable.patterns[int(self.timetable.pattern_of[assignment.trip])].line].route_code
-        row = self._row(route, CANCELED, PLANNED, self.trip_codes[assignment.trip], vehicle, assignment, ABSENT_INT)
+        code, canceled = self.trip_codes[assignment.trip], ScheduleRelationship.CANCELED
+        row = self._row(route, canceled, Progress.PLANNED, code, vehicle, assignment, ABSENT_INT)
         self.city.out.record(TRIP_STATE, int(self.city.env.now), vehicle.device, *row)
 
-    def _state(self, bus: Bus, assignment: TripAssignment, progress: int, at_us: int, late_us: int) -> None:
+    def _state(self, bus: Bus, assignment: TripAssignment, progress: Progress, at_us: int, late_us: int) -> None:
         """Leave a row of `trip_state`; `late_us` ABSENT_INT where there is no delay to speak of."""
-        relation = ADDED if assignment.added else UNSCHEDULED if assignment.first else SCHEDULED
         code = self.journal.trips[bus.operated].trip_code
-        row = self._row(self.lines[bus.pattern.line].route_code, relation, progress, code, bus.vehicle, assignment, late_us)
+        row = self._row(self.lines[bus.pattern.line].route_code, assignment.relation, progress, code, bus.vehicle, assignment, late_us)
         self.city.out.record(TRIP_STATE, at_us, bus.vehicle.device, *row)
 
     def _row(
-        self, route: int, relation: int, progress: int, code: int, vehicle: Vehicle, assignment: TripAssignment, late_us: int
+        self,
+        route: int,
+        relation: ScheduleRelationship,
+        progress: Progress,
+        code: int,
+        vehicle: Vehicle,
+        assignment: TripAssignment,
+        late_us: int,
     ) -> tuple[int, int, int, int, int, int, int, int, int]:
         late_s = ABSENT_INT if late_us == ABSENT_INT else round(late_us / SECOND_US)
         name = self.city.names("vehicle").code(vehicle.name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.kinds import FIX_TYPE
+from devices.buses.choices import FixType
 from devices.buses.positions.shapes import METRES_PER_DEGREE, MILLION
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
@@ -38,8 +38,7 @@ RECEIVER_FIGURES = (
     SLOW_SHARE,
 )
 
-SINGLE, DIFFERENTIAL, RTK = (FIX_TYPE.index(word) for word in ("single", "differential", "rtk"))
-HDOP_BY_FIX = np.array([20.0, 1.2, 1.0, 0.8])  # typical of open sky, by FIX_TYPE; spread and degraded fixes raise them
+HDOP_BY_FIX = np.array([20.0, 1.2, 1.0, 0.8])  # typical of open sky, by FixType; spread and degraded fixes raise them
 
 RADIAL_95 = 2.257  # 95 % radius over sigma of one axis: two sinusoids of random phase, and white noise (by simulation)
 DEGRADED_WINDOW_US = 2 * MINUTE_US
@@ -66,7 +65,7 @@ class Errors:
     """The receivers in one slice, one row per vehicle asked for.
 
     `start`: error at the start of the slice; `rate`: its change per µs; `white`: standard deviation of the independent part; all
-    in millionths of a degree north and east, shape (n, 2). `fix` index into FIX_TYPE; `hdop` to one decimal.
+    in millionths of a degree north and east, shape (n, 2). `fix` a `FixType`; `hdop` to one decimal.
     """
 
     start: Real32
@@ -101,8 +100,8 @@ class Receivers:
         traits = self._traits()[devices]
         own = np.where(
             traits[:, 8] < self._parameters.rtk_share,
-            RTK,
-            np.where(traits[:, 8] < self._parameters.rtk_share + self._parameters.differential_share, DIFFERENTIAL, SINGLE),
+            FixType.RTK,
+            np.where(traits[:, 8] < self._parameters.rtk_share + self._parameters.differential_share, FixType.DIFFERENTIAL, FixType.SINGLE),
         )
         (fix, worse, begin_m), (_, _, end_m) = (self._fixes(at_us, devices, own) for at_us in (span.start_us, span.end_us))
         begin, end = (
@@ -122,8 +121,8 @@ class Receivers:
         The white part is the receiver's own whatever the fix: what a worse fix adds comes from reflections, which change slowly.
         """
         degraded = self._uniform(at_us, devices)[:, 0] < self._parameters.degraded_share
-        fix = np.maximum(own - degraded, SINGLE)
-        worse = np.where(degraded & (own == SINGLE), self._parameters.degraded_factor, 1.0)
+        fix = np.maximum(own - degraded, FixType.SINGLE)
+        worse = np.where(degraded & (own == FixType.SINGLE), self._parameters.degraded_factor, 1.0)
         white_m2 = self._sigma_m[own] ** 2 * (1 - float(SLOW_SHARE))
         return fix, worse, np.sqrt((self._sigma_m[fix] * worse) ** 2 - white_m2)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.kinds import CONGESTION_LEVEL, CURRENT_STATUS, VEHICLE_POSITION
+from devices.buses.choices import CongestionLevel, CurrentStatus
+from devices.buses.kinds import VEHICLE_POSITION
 from devices.buses.network.motion import ramps
 from devices.buses.occupancy import OCCUPANCY, occupancy
 from devices.buses.positions.active_legs import ActiveLegs
@@ -39,8 +40,6 @@ Int = NDArray[np.int64]
 Code = NDArray[np.int32]
 Real32 = NDArray[np.float32]
 
-INCOMING, STOPPED, IN_TRANSIT = (CURRENT_STATUS.index(word) for word in ("incoming_at", "stopped_at", "in_transit_to"))
-UNKNOWN, SMOOTH, SLOW, CONGESTED, SEVERE = range(len(CONGESTION_LEVEL))
 
 HALF_M = 0.5  # what an odometer of whole metres leaves out on average
 KM_H_PER_M_US = 3.6 * SECOND_US
@@ -93,7 +92,7 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColu
         "direction_id": ways.direction[way],
         "trip": trips.trip_code,
         "start_date": trips.start_date_code,
-        "current_status": np.where(moving, INCOMING, STOPPED),
+        "current_status": np.where(moving, CurrentStatus.INCOMING_AT, CurrentStatus.STOPPED_AT),
         "occupancy_status": occupancy(legs.load, capacity),
         "congestion_level": _congestion(legs.length_m, lasting),
         "current_stop_sequence": np.where(empty, NO_STOP, legs.stop),
@@ -119,8 +118,8 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColu
 
 def _congestion(length_m: Real, lasting_us: Real) -> Code:
     limits = CONGESTION_KM_H.value
-    level = SEVERE - np.searchsorted(limits, length_m / lasting_us * KM_H_PER_M_US, side="right")
-    return np.where(length_m > 0, level, UNKNOWN).astype(np.int32)
+    level = CongestionLevel.SEVERE_CONGESTION - np.searchsorted(limits, length_m / lasting_us * KM_H_PER_M_US, side="right")
+    return np.where(length_m > 0, level, CongestionLevel.UNKNOWN_CONGESTION_LEVEL).astype(np.int32)
 
 
 class PositionRows:
@@ -193,7 +192,7 @@ class PositionRows:
         if self._empty_runs:
             np.copyto(column["current_stop_sequence"], ABSENT_INT, where=stop == NO_STOP)
         far = length_m - driven_m >= float(INCOMING_M)
-        np.copyto(column["current_status"], IN_TRANSIT, where=far.take(vehicle))
+        np.copyto(column["current_status"], CurrentStatus.IN_TRANSIT_TO, where=far.take(vehicle))
         driven_m *= cells_per_m
         driven_m += cell
         return driven_m

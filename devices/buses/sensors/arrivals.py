@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.choices import DetectedBy, StopAction
 from devices.buses.journal import Journal
-from devices.buses.kinds import DETECTED_BY, STOP_ACTION, STOP_EVENT, SYSTEM
+from devices.buses.kinds import STOP_EVENT, SYSTEM
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
@@ -22,9 +23,6 @@ from sim.events.batches import WITHHELD, Column, Span
 from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
 from sim.units import SECOND_US
-
-ARRIVE, OPEN, CLOSE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "doors_open", "doors_close", "depart", "skip"))
-GPS, DOOR, BEACON = (DETECTED_BY.index(word) for word in ("gps", "door", "beacon"))
 
 DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
 STAY_PARTS = 3  # in a shorter stay they take a third of it each, so that they always open before they close
@@ -77,7 +75,7 @@ class Sensors:
         """Return the sensor that serves each call, and whether there are a beacon and a door contact."""
         beacon = self.beacons[self.codes.stop_number[calls.flat]]
         door = self.door_contacts[calls.of(Visit.VEHICLE)]
-        return np.where(beacon, BEACON, np.where(door, DOOR, GPS)).astype(np.int32), beacon, door
+        return np.where(beacon, DetectedBy.BEACON, np.where(door, DetectedBy.DOOR, DetectedBy.GPS)).astype(np.int32), beacon, door
 
     def _arrivals(self, span: Span, calls: Calls, out: Collector) -> Rows:
         """Leave arrivals, doors and false hits; return the reports they make."""
@@ -103,11 +101,14 @@ class Sensors:
         arrive_us, depart_us = calls.of(Visit.ARRIVE_US)[door], calls.of(Visit.DEPART_US)[door]
         pause_us = doors_us(depart_us - arrive_us)
         opened_us, closed_us = arrive_us + pause_us, depart_us - pause_us
-        at_door = np.full(2 * len(door), DOOR, dtype=np.int32)
+        at_door = np.full(2 * len(door), DetectedBy.DOOR, dtype=np.int32)
         return Detections(
             calls,
             np.concatenate([arrived, door, door]),
-            np.repeat(np.array([ARRIVE, OPEN, CLOSE], dtype=np.int32), [len(arrived), len(door), len(door)]),
+            np.repeat(
+                np.array([StopAction.ARRIVE, StopAction.DOORS_OPEN, StopAction.DOORS_CLOSE], dtype=np.int32),
+                [len(arrived), len(door), len(door)],
+            ),
             np.concatenate([by[arrived], at_door]),
             np.concatenate([seen_us[arrived], opened_us, closed_us]),
             np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], opened_us, closed_us]),
@@ -124,7 +125,7 @@ class Sensors:
         rows[:, Visit.PLACE] += 1
         wrong, all_rows = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
         if not span.warm:
-            arrive, gps = np.full(len(chosen), ARRIVE, dtype=np.int32), np.full(len(chosen), GPS, dtype=np.int32)
+            arrive, gps = np.full(len(chosen), StopAction.ARRIVE, dtype=np.int32), np.full(len(chosen), DetectedBy.GPS, dtype=np.int32)
             self._leave(out, Detections(wrong, all_rows, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
         return self._sent(wrong, all_rows, seen_us, delay_us[chosen])
 
@@ -134,7 +135,7 @@ class Sensors:
         departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
         seen_us, stopped = departed.of(Visit.SEEN_US), departed.of(Visit.STOPPED) == 1
         headway_s = self._headways(departed, seen_us) / SECOND_US
-        all_rows, action = np.arange(len(departed)), np.where(stopped, DEPART, SKIP).astype(np.int32)
+        all_rows, action = np.arange(len(departed)), np.where(stopped, StopAction.DEPART, StopAction.SKIP).astype(np.int32)
         if not span.warm:
             by, _, door = self.detected_by(departed)
             true_us = departed.of(Visit.DEPART_US)
@@ -172,7 +173,7 @@ class Sensors:
         passed = passed_us != WITHHELD
         rows, known_us = rows[passed], np.empty_like(seen_us)
         known_us[rows] = passed_us[passed] + delay_us[rows]
-        return self._report(calls, rows, seen_us, known_us, np.full(len(rows), ARRIVE))
+        return self._report(calls, rows, seen_us, known_us, np.full(len(rows), StopAction.ARRIVE))
 
     def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, known_us: Int, action: Int | Code) -> Rows:
         visits = calls.rows[rows]
@@ -182,7 +183,7 @@ class Sensors:
         """Leave rows of `stop_event`; a true time that is absent marks a false hit."""
         calls, rows, seen = found.calls, found.rows, found.seen_us
         visits, flat = calls.rows[rows], calls.flat[rows]
-        arriving = (found.action == ARRIVE) | (found.action == OPEN)
+        arriving = (found.action == StopAction.ARRIVE) | (found.action == StopAction.DOORS_OPEN)
         scheduled_us = np.where(arriving, calls.arrive_us[rows], calls.depart_us[rows])
         pattern, nothing = visits[:, Visit.PATTERN], np.full(len(rows), np.nan)
         columns: dict[str, Column] = {

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.kinds import COUNT_METHOD, OCCUPANCY_STATUS, PASSENGER_COUNT, SYSTEM
+from devices.buses.choices import CountMethod, OccupancyStatus
+from devices.buses.kinds import PASSENGER_COUNT, SYSTEM
 from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Codes, Int
@@ -19,8 +20,6 @@ from sim.events.batches import Column, Span
 from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
 
-APC, CARD = (COUNT_METHOD.index(word) for word in ("apc", "card"))
-NO_DATA = OCCUPANCY_STATUS.index("no_data_available")
 JUDGED_FROM = 10  # a trip with fewer riders says nothing about a counter: one miscount would be more than 10 %
 
 
@@ -59,7 +58,7 @@ class Counters:
         columns: dict[str, Column] = {
             "route": self.codes.route[pattern],
             "direction_id": self.codes.direction[pattern],
-            "method": np.where(apc, APC, CARD).astype(np.int32),
+            "method": np.where(apc, CountMethod.APC, CountMethod.CARD).astype(np.int32),
             "trip": calls.trip_code[rows],
             "start_date": calls.date_code[rows],
             "stop": self.codes.stop[calls.flat[rows]],
@@ -68,7 +67,7 @@ class Counters:
             "left_behind": visits[:, Visit.LEFT],
             "on_board": np.where(apc, on_board, ABSENT_INT),
             "capacity": np.full(len(rows), self.capacity),
-            "occupancy_status": np.where(apc, occupancy(on_board, self.capacity), NO_DATA).astype(np.int32),
+            "occupancy_status": np.where(apc, occupancy(on_board, self.capacity), OccupancyStatus.NO_DATA_AVAILABLE).astype(np.int32),
             "true_boarded": visits[:, Visit.BOARDED],
             "true_alighted": visits[:, Visit.ALIGHTED],
             "true_on_board": visits[:, Visit.LOAD],

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from devices.buses.choices import SignState
 from devices.buses.journal import Journal
-from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
+from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.announced_trips import Trips
 from devices.buses.signs.arrival_forecast import ArrivalForecast
@@ -20,7 +21,7 @@ from devices.buses.signs.eta_judge import FURTHEST_S, JUDGE_FIGURES, JUDGE_MEASU
 from devices.buses.signs.learned_times import LEARNING_FIGURES
 from devices.buses.signs.places import SignCalls, SignPlaces
 from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
-from devices.buses.signs.states import OFFLINE, STALE_STATE, STATE_FIGURES, SignStates, StateParameters
+from devices.buses.signs.states import STATE_FIGURES, SignStates, StateParameters
 from sim.city.city import City
 from sim.engine.sequencing import strictly_after
 from sim.events.batches import CensusRow, Column, Span
@@ -126,15 +127,15 @@ class Signs:
         """Return how many signs of each district are in which state."""
         counts = Counter(zip(self._districts, self._at_end(span).tolist(), strict=True))
         for (district, state), count in sorted(counts.items()):
-            yield CensusRow(SYSTEM, "signs", SIGN_STATE[state], district, count)
+            yield CensusRow(SYSTEM, "signs", SignState(state).word, district, count)
 
     def _leave_states(self, span: Span, out: Collector) -> None:
         change = self._states.changes(span)
         columns: dict[str, Column] = {"state": change.state, "stop": self._stop[change.sign], "last_update_s": change.age_us // SECOND_US}
-        out.rows(SIGN_STATE_KIND, change.at_us, self._device[change.sign], columns)
+        out.rows(SIGN_STATE, change.at_us, self._device[change.sign], columns)
         states = self._at_end(span)
-        out.sample(SIGN_AVAILABLE.name, (states != OFFLINE).astype(np.float64))
-        out.sample(SIGN_STALE.name, (states == STALE_STATE).astype(np.float64))
+        out.sample(SIGN_AVAILABLE.name, (states != SignState.OFFLINE).astype(np.float64))
+        out.sample(SIGN_STALE.name, (states == SignState.STALE).astype(np.float64))
 
     def _at_end(self, span: Span) -> NDArray[np.int32]:
         everyone = np.arange(len(self._device))

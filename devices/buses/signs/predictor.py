@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.choices import StopAction
 from devices.buses.signs.announced_trips import ADDED, Trips
 from devices.buses.signs.learned_times import LearnedTimes, Profiles
-from devices.buses.signs.reported_trips import DEPART, MOVING, STANDING, Latest, ReportedTrips
+from devices.buses.signs.reported_trips import MOVING, STANDING, Latest, ReportedTrips
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.units import MINUTE_US, SECOND_US
@@ -75,7 +76,7 @@ class Predictor:
         after_us = self.profiles.after_us
         step_us = after_us[following] - after_us[at]
         dwell_us = np.where(latest.place > 0, np.minimum(self.dwell_us[trip], step_us), 0.0)
-        stood = np.select([(latest.action == DEPART) | (latest.action == MOVING), latest.action == STANDING], [1.0, STOOD], 0.0)
+        stood = np.select([(latest.action == StopAction.DEPART) | (latest.action == MOVING), latest.action == STANDING], [1.0, STOOD], 0.0)
         come_us: Real = after_us[at] + stood * dwell_us + latest.part * (step_us - dwell_us)
         return come_us
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.choices import StopAction
 from devices.buses.journal import Reports, Sightings
-from devices.buses.kinds import STOP_ACTION
 from sim.events.batches import Span
 from sim.units import HOUR_US
 
-ARRIVE, DEPART, SKIP = (STOP_ACTION.index(word) for word in ("arrive", "depart", "skip"))
-MOVING, STANDING = len(STOP_ACTION), len(STOP_ACTION) + 1  # what a position says
+MOVING, STANDING = len(StopAction), len(StopAction) + 1  # what a position says
 
 FORGET_US = HOUR_US  # a trip of which nobody has heard for so long is over or lost
 SPREAD = 1 << 42  # room for 50 days of µs below the number of a trip in one sort key
@@ -124,14 +123,15 @@ class ReportedTrips:
 
     def came(self) -> Came:
         """Return the arrivals that were reported in the slice taken last."""
-        rows = np.flatnonzero((self.known_us >= self.start_us) & ((self.action == ARRIVE) | (self.action == SKIP)))
+        rows = np.flatnonzero((self.known_us >= self.start_us) & ((self.action == StopAction.ARRIVE) | (self.action == StopAction.SKIP)))
         return Came(self.trip[rows], self.place[rows], self.at_us[rows])
 
     def steps(self) -> Steps:
         """Return the steps whose later report came in the last slice taken."""
-        at_stop = np.flatnonzero((self.action == ARRIVE) | (self.action == SKIP) | ((self.action == DEPART) & (self.place == 0)))
+        arrived, left = self.action == StopAction.ARRIVE, self.action == StopAction.DEPART
+        at_stop = np.flatnonzero(arrived | (self.action == StopAction.SKIP) | (left & (self.place == 0)))
         pairs, dwells = self._pairs(at_stop), self._pairs(np.flatnonzero(self.action < MOVING))
-        same = (self.place[dwells[0]] == self.place[dwells[1]]) & (self.action[dwells[0]] == ARRIVE) & (self.action[dwells[1]] == DEPART)
+        same = (self.place[dwells[0]] == self.place[dwells[1]]) & arrived[dwells[0]] & left[dwells[1]]
         earlier, later = (np.concatenate([pair, dwell[same]]) for pair, dwell in zip(pairs, dwells, strict=True))
         dwell = np.arange(len(earlier)) >= len(pairs[0])
         return Steps(self.trip[earlier], self.place[earlier], self.place[later], self.at_us[earlier], self.at_us[later], dwell)
@@ -152,7 +152,7 @@ class ReportedTrips:
         if not len(self.trip):
             return np.zeros(0, dtype=np.intp)
         number = np.searchsorted(self._trips, self.trip)
-        at_stop, position = (self.action != DEPART) & (self.action < MOVING), self.action >= MOVING
+        at_stop, position = (self.action != StopAction.DEPART) & (self.action < MOVING), self.action >= MOVING
         last, place = (np.full(len(self._trips), NEVER_US) for _ in range(2))
         np.maximum.at(last, number[at_stop], self.at_us[at_stop])
         np.maximum.at(place, number[position], self.at_us[position])

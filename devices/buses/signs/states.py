@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.kinds import SIGN_STATE, SYSTEM
+from devices.buses.choices import SignState
+from devices.buses.kinds import SYSTEM
 from sim.city.city import City
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
@@ -27,7 +28,6 @@ STALE = Figure(
 
 STATE_FIGURES = (REFRESH, FAILURES, REPAIR, LINK_TROUBLES, LINK_TROUBLE, STALE)
 
-ONLINE, OFFLINE, STALE_STATE = (SIGN_STATE.index(word) for word in ("online", "offline", "stale"))
 
 SPREAD = 0.7  # sigma of the logarithm of repairs and troubles (assumption)
 LINK_WINDOW_US = 6 * HOUR_US
@@ -113,8 +113,8 @@ class SignStates:
         stale = np.zeros(len(sign), dtype=np.bool_)
         for trouble in self._links:
             stale |= trouble.holds(sign, at_us) & (at_us >= trouble.begin_us[sign] + self._parameters.stale_after)
-        state = np.where(stale, STALE_STATE, ONLINE)
-        return np.where(_any(self._failures, sign, at_us), OFFLINE, state).astype(np.int32)
+        state = np.where(stale, SignState.STALE, SignState.ONLINE)
+        return np.where(_any(self._failures, sign, at_us), SignState.OFFLINE, state).astype(np.int32)
 
     def changes(self, span: Span) -> Change:
         """Return the changes in a slice, in no order; the run's first slice adds every sign's state at its first beat."""

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from devices.buses.choices import StopAction
 from devices.buses.parameters import RiderParameters, SensorParameters
-from devices.buses.sensors.arrivals import ARRIVE, CLOSE, DEPART, OPEN, SKIP
 from devices.buses.system import Buses
 from devices.buses.visits import Visit
 from sim.events.kinds import ABSENT_INT
@@ -31,7 +31,7 @@ def test_missed_arrivals_are_as_many_as_the_sensors_miss(ordinary: Outcome) -> N
 
 def test_what_was_seen_was_seen_after_it_happened_and_at_the_latest_a_gps_beat_later(ordinary: Outcome) -> None:
     rows = ordinary.columns["stop_event"]
-    real = ~rows["false_hit"] & (rows["stop_action"] != CLOSE)
+    real = ~rows["false_hit"] & (rows["stop_action"] != StopAction.DOORS_CLOSE)
     lag_us = (rows["time_us"] - rows["true_us"])[real]
     assert lag_us.min() >= 0
     assert lag_us.max() <= 10 * SECOND_US + 1_000  # and what strict order adds on a tie
@@ -41,7 +41,7 @@ def test_false_hits_are_rare_arrivals_without_a_bus(ordinary: Outcome) -> None:
     rows = ordinary.columns["stop_event"]
     false = rows["false_hit"]
     assert (rows["true_us"][false] == ABSENT_INT).all()
-    assert (rows["stop_action"][false] == ARRIVE).all()
+    assert (rows["stop_action"][false] == StopAction.ARRIVE).all()
     assert false.sum() / (ordinary.of(Visit.NEXT_US) > 0).sum() == pytest.approx(0.003, abs=0.003)
 
 
@@ -52,21 +52,21 @@ def test_perfect_sensors_report_every_call_once(perfect: Outcome) -> None:
     called = (visits[:, Visit.STOPPED] == 1) & (visits[:, Visit.PLACE] > 0)
     seen_later = 20 * SECOND_US
     before = visits[:, Visit.DEPART_US] < end_us - seen_later
-    assert (rows["stop_action"] == ARRIVE).sum() == pytest.approx(called.sum(), abs=5)
+    assert (rows["stop_action"] == StopAction.ARRIVE).sum() == pytest.approx(called.sum(), abs=5)
     left = before & (visits[:, Visit.NEXT_US] > 0)
-    departs = np.isin(rows["stop_action"], [DEPART, SKIP]) & (rows["true_us"] < end_us - seen_later)
+    departs = np.isin(rows["stop_action"], [StopAction.DEPART, StopAction.SKIP]) & (rows["true_us"] < end_us - seen_later)
     assert departs.sum() == left.sum()
 
 
 def test_only_buses_with_door_contacts_report_doors_and_dwell(ordinary: Outcome) -> None:
     rows = ordinary.columns["stop_event"]
     contacts = [device for device, vehicle in ordinary.installation.fleet.vehicles.items() if vehicle.door_contact]
-    doors = np.isin(rows["stop_action"], [OPEN, CLOSE])
+    doors = np.isin(rows["stop_action"], [StopAction.DOORS_OPEN, StopAction.DOORS_CLOSE])
     assert doors.sum() > 1_000
     assert np.isin(rows["device"][doors], contacts).all()
     with_dwell = ~np.isnan(rows["dwell_s"])
     assert np.isin(rows["device"][with_dwell], contacts).all()
-    assert (rows["stop_action"][with_dwell] == DEPART).all()
+    assert (rows["stop_action"][with_dwell] == StopAction.DEPART).all()
 
 
 @pytest.mark.parametrize("dead_time", [10, 500_000, 1_900_000])
@@ -74,7 +74,7 @@ def test_a_bus_arrives_opens_closes_and_departs_in_this_order_however_short_its_
     hasty = RiderParameters(rides_per_bus=500, dead_time=dead_time, alight=10, board_card=10, board_cash=10, dwell_cv=0)
     sensors = PERFECT.model_copy(update={"door_share": 1.0, "beacon_share": 0.0})
     rows = ride(by_hand(shuttle([5]), riders=hasty, running=STEADY, sensors=sensors), hours=1).columns["stop_event"]
-    words = ARRIVE, OPEN, CLOSE, DEPART
+    words = StopAction.ARRIVE, StopAction.DOORS_OPEN, StopAction.DOORS_CLOSE, StopAction.DEPART
     calls = [{word: rows["true_us"][at][rows["stop_action"][at] == word] for word in words} for at in _calls(rows)]
     times = np.array([[mine[word][0] for word in words] for mine in calls if all(map(len, mine.values()))])
     assert len(times) > 10
@@ -98,7 +98,7 @@ def test_reports_reach_the_centre_in_order_and_after_their_detection(ordinary: O
 
 def test_the_headway_of_a_departure_is_the_time_since_the_last_one_seen_there(perfect: Outcome) -> None:
     rows = perfect.columns["stop_event"]
-    left = np.isin(rows["stop_action"], [DEPART, SKIP])
+    left = np.isin(rows["stop_action"], [StopAction.DEPART, StopAction.SKIP])
     keys = np.stack([rows["route"], rows["direction_id"], rows["stop"]])[:, left]
     time_us, headway_s = rows["time_us"][left], rows["headway_s"][left]
     checked = 0

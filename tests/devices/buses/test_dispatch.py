@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from devices.buses.dispatch.centre import BUNCHING, GAP, Alert, Centre
-from devices.buses.dispatch.dispatchers import HOLD, INSERT, SHORT_TURN, SWAP
-from devices.buses.kinds import PROGRESS, REASON, SCHEDULE_RELATIONSHIP, STOP_ACTION
+from devices.buses.choices import HeadwayAlert, Instruction, Progress, Reason, ScheduleRelationship, StopAction
+from devices.buses.dispatch.centre import Alert, Centre
 from devices.buses.parameters import DispatchParameters, LinkParameters, SensorParameters
 from devices.buses.system import Buses
 from devices.buses.visits import Visit
@@ -52,7 +51,7 @@ def cut_off() -> Outcome:
 
 def test_an_alert_speaks_of_what_the_network_has_let_pass(cut_off: Outcome) -> None:
     alerts, events = cut_off.columns["headway_alert"], cut_off.columns["stop_event"]
-    left = np.isin(events["stop_action"], [STOP_ACTION.index("depart"), STOP_ACTION.index("skip")])
+    left = np.isin(events["stop_action"], [StopAction.DEPART, StopAction.SKIP])
     passed = {}
     for row in np.flatnonzero(left & (events["release_us"] != WITHHELD)).tolist():
         passed[int(events["trip"][row]), int(events["stop"][row])] = int(events["release_us"][row])
@@ -89,9 +88,9 @@ def test_a_network_that_loses_everything_leaves_the_centre_blind() -> None:
 
 def test_no_order_is_obeyed_that_an_outage_keeps_from_the_driver(cut_off: Outcome) -> None:
     states = cut_off.columns["trip_state"]
-    broken = states["progress"] == PROGRESS.index("broken_down")
+    broken = states["progress"] == Progress.BROKEN_DOWN
     assert broken.any()
-    swaps = cut_off.columns["dispatch"]["instruction"] == SWAP
+    swaps = cut_off.columns["dispatch"]["instruction"] == Instruction.SWAP
     inside = (cut_off.columns["dispatch"]["time_us"] > clock_us(cut_off, 33)) & (
         cut_off.columns["dispatch"]["time_us"] < clock_us(cut_off, 50)
     )
@@ -107,7 +106,7 @@ def test_empty_desks_give_no_instructions_but_the_centre_still_alerts() -> None:
 def test_blind_sensors_leave_only_missing_departures_to_alert_of() -> None:
     blind = SensorParameters(gps_miss=1, door_miss=1, beacon_miss=1, false_hits=0)
     outcome = ride(Buses(sensors=blind), hours=1, incidents=(STORM,))
-    assert (outcome.columns["headway_alert"]["alert"] == GAP).all()
+    assert (outcome.columns["headway_alert"]["alert"] == HeadwayAlert.GAP).all()
     assert np.isin(outcome.columns["headway_alert"]["stop"], _first_stops(outcome)).all()
 
 
@@ -127,9 +126,9 @@ def test_a_follower_too_close_is_held_at_its_next_stop() -> None:
     network = shuttle([5, 9, 13, 17, 21, 25], blocks=6, run_min=30, layover_min=40)
     outcome = ride(by_hand(network, riders=NOBODY, running=STEADY.model_copy(update={"leg_cv": 0.5})), hours=1)
     rows = outcome.columns["dispatch"]
-    held = rows["instruction"] == HOLD
+    held = rows["instruction"] == Instruction.HOLD
     assert held.sum() >= 1
-    assert (rows["reason"][held] == REASON.index("bunching")).all()
+    assert (rows["reason"][held] == Reason.BUNCHING).all()
     stays_s = (outcome.of(Visit.DEPART_US) - outcome.of(Visit.ARRIVE_US)) / SECOND_US
     inner = (outcome.of(Visit.PLACE) > 0) & (outcome.of(Visit.PLACE) < 10)
     assert stays_s[inner].max() == pytest.approx(rows["hold_s"][held].max(), abs=0.1)
@@ -143,7 +142,7 @@ def test_a_bus_is_inserted_for_a_missing_departure_only_when_one_exists(spare_sh
     added = outcome.columns["trip_state"]["schedule_relationship"] == 1
     assert added.any() == inserted
     if inserted:
-        assert (outcome.columns["dispatch"]["instruction"] == INSERT).sum() == 1
+        assert (outcome.columns["dispatch"]["instruction"] == Instruction.INSERT).sum() == 1
         spare = outcome.installation.fleet.dispatchers[0]
         assert np.unique(outcome.columns["trip_state"]["device"][added]).tolist() != [spare.blocks[0].vehicle.device]
         assert (outcome.columns["trip_state"]["schedule_relationship"] == 3).sum() == 1  # its own vehicle leaves the trip out
@@ -151,7 +150,7 @@ def test_a_bus_is_inserted_for_a_missing_departure_only_when_one_exists(spare_sh
 
 def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stands() -> None:
     outcome = ride(Buses(), hours=1.5, scale=0.03, incidents=(STORM,))
-    turned = (outcome.columns["dispatch"]["instruction"] == SHORT_TURN).sum()
+    turned = (outcome.columns["dispatch"]["instruction"] == Instruction.SHORT_TURN).sum()
     assert turned >= 1
     starts = np.flatnonzero(np.diff(outcome.of(Visit.OPERATED), prepend=-1))
     first_of = {}
@@ -161,7 +160,7 @@ def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stan
     riders = [line.riders.counts for line in outcome.installation.fleet.lines]
     assert all(counts.boarded >= counts.alighted + counts.moved for counts in riders)
     states = outcome.columns["trip_state"]
-    unscheduled = states["schedule_relationship"] == SCHEDULE_RELATIONSHIP.index("unscheduled")
+    unscheduled = states["schedule_relationship"] == ScheduleRelationship.UNSCHEDULED
     assert unscheduled.any()
     assert (states["delay_s"][unscheduled] == ABSENT_INT).all()  # it leaves at once, ahead of a timetable that no longer counts
     events = outcome.columns["stop_event"]
@@ -178,4 +177,4 @@ def test_the_centre_calls_a_quarter_of_the_headway_a_bunch_and_twice_a_gap() -> 
     bus.headways_us = [10 * MINUTE_US] * len(bus.headways_us)
     for minutes in (1_000, 1_010, 1_012.4, 1_020, 1_041, 1_041 + 24 * 60):
         centre.hear(bus, 3, round(minutes * MINUTE_US), round(minutes * MINUTE_US) + SECOND_US)
-    assert [(alert.alert, alert.headway_us / MINUTE_US) for alert in raised] == [(BUNCHING, 2.4), (GAP, 21.0)]
+    assert [(alert.alert, alert.headway_us / MINUTE_US) for alert in raised] == [(HeadwayAlert.BUNCHING, 2.4), (HeadwayAlert.GAP, 21.0)]

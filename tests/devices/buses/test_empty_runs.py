@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pydantic import PrivateAttr
 
+from devices.buses.choices import ScheduleRelationship
 from devices.buses.driving.empty_driving import Steps
-from devices.buses.kinds import SCHEDULE_RELATIONSHIP
 from devices.buses.network.arrays import Line, Network, Pattern, Stop
 from devices.buses.network.blocks import split
 from devices.buses.network.empty_runs import quickest_us, usual_us
@@ -148,7 +148,7 @@ def across_the_road(network: Network) -> Network:
 def test_a_bus_that_is_turned_drives_to_the_other_side_of_the_road_and_goes_back_from_there() -> None:
     outcome = ride(meddled(across_the_road(shuttle([5])), turn), hours=1)
     relation = outcome.columns["trip_state"]["schedule_relationship"]
-    assert (relation == SCHEDULE_RELATIONSHIP.index("unscheduled")).any()
+    assert (relation == ScheduleRelationship.UNSCHEDULED).any()
     empty = outcome.columns["vehicle_position"]["trip"] == NO_NAME
     assert empty.sum() > 10
     assert jumps_m_s(outcome).max() < MOST_M_S

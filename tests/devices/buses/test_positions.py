@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from devices.buses.choices import CurrentStatus, FixType, OccupancyStatus
 from devices.buses.journal import Journal, OperatedTrip
-from devices.buses.kinds import CURRENT_STATUS, FIX_TYPE, OCCUPANCY_STATUS, SYSTEM, VEHICLE_POSITION
+from devices.buses.kinds import SYSTEM, VEHICLE_POSITION
 from devices.buses.network.arrays import Network
 from devices.buses.occupancy import occupancy
 from devices.buses.positions.cohort import PositionParameters, Positions
@@ -68,7 +69,7 @@ def test_true_positions_lie_on_the_shape_of_the_pattern(network: Network) -> Non
 def test_the_error_of_each_fix_has_its_95_percent_radius(network: Network, fix: str, share: tuple[float, float], radius_m: float) -> None:
     chosen = PositionParameters(differential_share=share[0], rtk_share=share[1], degraded_share=0)
     rows, _ = emitted(a_city(hours=0.5), network, chosen)
-    assert set(rows["fix_type"]) == {FIX_TYPE.index(fix)}
+    assert set(rows["fix_type"]) == {FixType[fix.upper()]}
     error_m = metres_apart(rows, rows["true_latitude"], rows["true_longitude"])
     assert np.quantile(error_m, 0.95) == pytest.approx(radius_m, rel=0.12)
 
@@ -181,9 +182,9 @@ def test_a_standing_bus_reports_no_speed_and_its_stop_and_a_moving_one_where_it_
     rows = gathered(VEHICLE_POSITION, blocks)
     standing = rows["time"] < quiet_us
     assert set(rows["speed_m_s"][standing]) == {0.0}
-    assert {CURRENT_STATUS[code] for code in rows["current_status"][standing]} == {"stopped_at"}
+    assert {CurrentStatus(code).word for code in rows["current_status"][standing]} == {"stopped_at"}
     assert set(rows["current_stop_sequence"][standing]) == {1}
-    assert {CURRENT_STATUS[code] for code in rows["current_status"][~standing]} == {"in_transit_to", "incoming_at"}
+    assert {CurrentStatus(code).word for code in rows["current_status"][~standing]} == {"in_transit_to", "incoming_at"}
     assert set(rows["current_stop_sequence"][~standing]) == {2}
     assert 10 * rows["speed_m_s"][~standing].sum() == pytest.approx(along[2] - along[1], rel=0.1)  # each row stands for its 10 s
     assert len(rows["time"]) == 24  # nothing once its last leg is over
@@ -234,7 +235,7 @@ def test_the_age_of_positions_keeps_the_best_practice_but_not_in_an_outage(netwo
     ],
 )
 def test_a_load_is_called_by_its_word(load: int, word: str) -> None:
-    assert OCCUPANCY_STATUS[occupancy(np.array([load]), 80)[0]] == word
+    assert OccupancyStatus(occupancy(np.array([load]), 80)[0]).word == word
 
 
 @pytest.mark.parametrize("interval", ["1s", "7s", "90s"])

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from devices.buses.choices import Channel, SourceKind, VersionOf
 from devices.buses.journal import Journal
-from devices.buses.kinds import CHANNEL, NETWORK_VERSION, PUBLICATION, SOURCE_KIND, SYSTEM, VERSION_OF
+from devices.buses.kinds import NETWORK_VERSION, PUBLICATION, SYSTEM
 from devices.buses.network.arrays import Network
-from devices.buses.publication import ALERT, BREAKDOWN, Publication, PublicationParameters
+from devices.buses.publication import Publication, PublicationParameters
 from devices.buses.system import Buses
 from devices.buses.versions import VersionParameters, Versions, fare_version
 from sim.city.city import City
@@ -44,19 +45,22 @@ def reported(city: City, network: Network) -> Journal:
 def test_each_line_in_service_has_one_digest_a_minute_in_the_app(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5)
     rows, _ = published(city, network, reported(city, network))
-    digests = rows["source_kind"] == SOURCE_KIND.index("sign_prediction")
-    assert set(rows["channel"][digests]) == {CHANNEL.index("app")}
+    digests = rows["source_kind"] == SourceKind.SIGN_PREDICTION
+    assert set(rows["channel"][digests]) == {Channel.APP}
     assert digests.sum() == pytest.approx(len(network.lines) * 30, rel=0.1)
 
 
 def test_a_breakdown_goes_to_all_channels_and_an_alert_to_app_and_sms(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5)
     journal = Journal()
-    journal.notices.add(city.start_us + 5 * SECOND_US, BREAKDOWN, 0)
-    journal.notices.add(city.start_us + 6 * SECOND_US, ALERT, 1)
+    journal.notices.add(city.start_us + 5 * SECOND_US, SourceKind.TRIP_STATE, 0)
+    journal.notices.add(city.start_us + 6 * SECOND_US, SourceKind.HEADWAY_ALERT, 1)
     rows, _ = published(city, network, journal)
-    reached = {source: {CHANNEL[code] for code in rows["channel"][rows["source_kind"] == source]} for source in (BREAKDOWN, ALERT)}
-    assert reached == {BREAKDOWN: {"sign", "app", "sms", "radio"}, ALERT: {"app", "sms"}}
+    reached = {
+        source: {Channel(code).word for code in rows["channel"][rows["source_kind"] == source]}
+        for source in (SourceKind.TRIP_STATE, SourceKind.HEADWAY_ALERT)
+    }
+    assert reached == {SourceKind.TRIP_STATE: {"sign", "app", "sms", "radio"}, SourceKind.HEADWAY_ALERT: {"app", "sms"}}
     assert len(rows["time"]) == 6
 
 
@@ -64,10 +68,10 @@ def test_delays_have_each_channels_median_and_are_measured(network: Network) -> 
     city = a_city(("Pudong",), hours=1)
     journal = Journal()
     for number in range(600):
-        journal.notices.add(city.start_us + number * SECOND_US, BREAKDOWN, number % len(network.lines))
+        journal.notices.add(city.start_us + number * SECOND_US, SourceKind.TRIP_STATE, number % len(network.lines))
     rows, samples = published(city, network, journal)
-    for channel, median_s in zip(CHANNEL, (2, 4, 20, 180), strict=True):
-        delays_s = rows["delay_s"][rows["channel"] == CHANNEL.index(channel)]
+    for channel, median_s in zip(Channel.words(), (2, 4, 20, 180), strict=True):
+        delays_s = rows["delay_s"][rows["channel"] == Channel[channel.upper()]]
         assert np.median(delays_s) == pytest.approx(median_s, rel=0.12)
         measured = np.concatenate([each.values for each in samples if each.where == channel])
         np.testing.assert_array_equal(np.sort(measured), np.sort(delays_s))
@@ -76,7 +80,7 @@ def test_delays_have_each_channels_median_and_are_measured(network: Network) -> 
 def test_what_is_published_later_belongs_to_its_own_slice(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.1)
     journal = Journal()
-    journal.notices.add(city.start_us + 59 * SECOND_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + 59 * SECOND_US, SourceKind.TRIP_STATE, 0)
     publication, out = Publication(city, network, journal, PublicationParameters()), Collector()
     seen = 0
     for span in spans(city):
@@ -93,7 +97,7 @@ def test_only_the_signs_channel_loses_what_an_outage_catches_and_the_centre_has_
     begin_us = outcome.engine.hours.start_us + 2 * MINUTE_US
     rows = outcome.columns["publication"]
     caught = (rows["time_us"] >= begin_us) & (rows["time_us"] < begin_us + 50 * MINUTE_US)
-    sign = rows["channel"] == CHANNEL.index("sign")
+    sign = rows["channel"] == Channel.SIGN
     assert (caught & sign).any()
     assert (caught & ~sign).any()
     assert (rows["release_us"][caught & sign] == WITHHELD).all()
@@ -105,9 +109,9 @@ def test_only_the_signs_channel_loses_what_an_outage_catches_and_the_centre_has_
 def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5, incidents=[Incident(what="outage", after="0s", lasting="10m")])
     journal = Journal()
-    journal.notices.add(city.start_us + MINUTE_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + MINUTE_US, SourceKind.TRIP_STATE, 0)
     rows, samples = published(city, network, journal)
-    sign = rows["channel"] == CHANNEL.index("sign")
+    sign = rows["channel"] == Channel.SIGN
     assert sign.sum() == 1
     assert (rows["time"][sign] < city.start_us + 2 * MINUTE_US).all()
     assert {each.where for each in samples} == {"app", "sms", "radio"}
@@ -116,7 +120,7 @@ def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network)
 def test_giving_a_slice_twice_publishes_the_same(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.1)
     journal = reported(city, network)
-    journal.notices.add(city.start_us + 70 * SECOND_US, BREAKDOWN, 0)
+    journal.notices.add(city.start_us + 70 * SECOND_US, SourceKind.TRIP_STATE, 0)
     publication = Publication(city, network, journal, PublicationParameters())
     for span in spans(city):
         outs = Collector(), Collector()
@@ -138,7 +142,7 @@ def versions_of(network: Network, parameters: VersionParameters) -> tuple[City, 
 
 def test_the_versions_in_force_are_announced_at_the_start(network: Network) -> None:
     city, rows = versions_of(network, VersionParameters())
-    assert [VERSION_OF[code] for code in rows["version_of"]] == ["timetable", "fare"]
+    assert [VersionOf(code).word for code in rows["version_of"]] == ["timetable", "fare"]
     assert [city.names("version")[code] for code in rows["version"]] == [network.version, fare_version(network)]
     assert set(rows["time"]) == {city.start_us}
     assert set(rows["valid_from_us"]) == {city.calendar.day_start_us(city.start_us)}
@@ -147,8 +151,8 @@ def test_the_versions_in_force_are_announced_at_the_start(network: Network) -> N
 def test_a_fare_change_is_announced_when_asked_for_and_holds_from_midnight(network: Network) -> None:
     city, rows = versions_of(network, VersionParameters(fare_change="10m"))
     change = rows["time"] == city.start_us + 10 * MINUTE_US
-    assert [VERSION_OF[code] for code in rows["version_of"][change]] == ["fare"]
+    assert [VersionOf(code).word for code in rows["version_of"][change]] == ["fare"]
     assert rows["valid_from_us"][change] == [city.calendar.day_start_us(city.start_us) + 24 * HOUR_US]
-    assert len(set(rows["version"][rows["version_of"] == VERSION_OF.index("fare")])) == 2
+    assert len(set(rows["version"][rows["version_of"] == VersionOf.FARE])) == 2
     devices = {city.roster(SYSTEM).names[int(device)] for device in rows["device"]}
     assert devices == {"timetable-Pudong", "fare-Pudong"}

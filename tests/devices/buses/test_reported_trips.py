@@ -2,9 +2,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.buses.choices import StopAction
 from devices.buses.journal import GONE, Journal, OperatedTrip, Reports
 from devices.buses.kinds import SYSTEM
-from devices.buses.signs.reported_trips import ARRIVE, DEPART, ReportedTrips
+from devices.buses.signs.reported_trips import ReportedTrips
 from devices.buses.trip_columns import ROOM, TripColumns
 from sim.events.batches import Span
 from sim.toolkit.draws import Draws, Window
@@ -16,7 +17,7 @@ REPORT = st.tuples(
     st.integers(0, 179),  # seen, s
     st.integers(0, 20),  # delay, s
     st.integers(0, 9),  # place
-    st.sampled_from([ARRIVE, DEPART]),
+    st.sampled_from([StopAction.ARRIVE, StopAction.DEPART]),
 )
 
 
@@ -44,7 +45,7 @@ def test_the_latest_news_of_a_trip_is_the_last_sighting_known_by_then(
 
 def test_a_trip_unheard_of_for_an_hour_is_forgotten() -> None:
     reports, reported = Reports(), ReportedTrips()
-    reports.add(SECOND_US, 0, 0, 3, ARRIVE)
+    reports.add(SECOND_US, 0, 0, 3, StopAction.ARRIVE)
     for minute in (0, 1, 62):
         span = Span(minute, minute * MINUTE_US, (minute + 1) * MINUTE_US)
         reported.take(span, reports, reported.unread(span, reports))
@@ -53,7 +54,12 @@ def test_a_trip_unheard_of_for_an_hour_is_forgotten() -> None:
 
 def test_steps_join_arrivals_at_neighbouring_stops_over_slices_once() -> None:
     reports, reported = Reports(), ReportedTrips()
-    for seen_s, place, action in ((10, 0, DEPART), (100, 1, ARRIVE), (120, 1, DEPART), (170, 2, ARRIVE)):
+    for seen_s, place, action in (
+        (10, 0, StopAction.DEPART),
+        (100, 1, StopAction.ARRIVE),
+        (120, 1, StopAction.DEPART),
+        (170, 2, StopAction.ARRIVE),
+    ):
         reports.add((seen_s + 1) * SECOND_US, seen_s * SECOND_US, 7, place, action)
     found = []
     for minute in range(4):

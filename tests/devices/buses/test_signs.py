@@ -3,8 +3,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from devices.buses.choices import SignState
 from devices.buses.journal import Journal
-from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SIGN_STATE_KIND, SYSTEM
+from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.cohort import SignParameters, Signs
 from devices.buses.system import Buses
@@ -42,7 +43,7 @@ class Seen:
         self.predictions = gathered(SIGN_PREDICTION, blocks["sign_prediction"]) if "sign_prediction" in blocks else {}
         if self.predictions:
             self.predictions["true_arrival_us"] = true_arrivals(journal, self.predictions)
-        self.states = gathered(SIGN_STATE_KIND, blocks["sign_state"])
+        self.states = gathered(SIGN_STATE, blocks["sign_state"])
         self.samples = {
             (name, where): np.concatenate([each.values for each in samples if (each.measure, each.where) == (name, where)])
             for name, where in {(each.measure, each.where) for each in samples}
@@ -68,7 +69,7 @@ def after_warming(rows: Columns, city: City, minutes: int = 40) -> np.ndarray:
 
 
 def words(states: Columns) -> Sequence[str]:
-    return [SIGN_STATE[code] for code in states["state"]]
+    return [SignState(code).word for code in states["state"]]
 
 
 @pytest.fixture(scope="module")

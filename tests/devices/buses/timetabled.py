@@ -6,11 +6,11 @@ from datetime import date
 import numpy as np
 import simpy
 
+from devices.buses.choices import StopAction
 from devices.buses.journal import Journal, OperatedTrip
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.network.synthetic import synthetic_network
-from devices.buses.signs.reported_trips import ARRIVE, DEPART
 from sim.city.calendar import Calendar
 from sim.city.city import City
 from sim.city.incidents import Incident, Incidents
@@ -95,8 +95,8 @@ def report_timetable(journal: Journal, network: Network, city: City, until_us: i
     rows = []
     for number, operated in enumerate(journal.trips):
         trip = network.trips[operated.trip]
-        rows.append((operated.day_us + int(trip.depart_us[0]) + late_us, number, 0, DEPART))
-        rows += [(operated.day_us + int(at) + late_us, number, place + 1, ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
+        rows.append((operated.day_us + int(trip.depart_us[0]) + late_us, number, 0, StopAction.DEPART))
+        rows += [(operated.day_us + int(at) + late_us, number, place + 1, StopAction.ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
     for seen_us, number, place, action in sorted(rows):
         if city.start_us <= seen_us < until_us:
             journal.reports.add(seen_us + lag_us, seen_us, number, place, action)
