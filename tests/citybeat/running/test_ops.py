@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from sim.judge.histogram import Histogram
 
 from citybeat.running.ops import OpsRows, OpsWriter
 from sim.errors import ServiceError
 from sim.events.batches import CensusRow, Slice, Span
 from sim.events.send_order import in_send_order
+from sim.histogram import Histogram
 from sim.judge.measures import Statistic
 from sim.judge.ops import LIMIT_US, OBJECTIVE, RUN_EVENT, Value
 from sim.judge.pipeline import PIPELINE_OBJECTIVES, STORED_FROM_DUE
