@@ -15,10 +15,11 @@ _own_packages.load()
 if TYPE_CHECKING:
     from citybeat.api import main, run
     from sim.city.incidents import Incident
+    from sim.city.profile import ProfileStage
     from sim.errors import CitybeatError, UsageError
     from sim.judge.measures import Measure, Objective, Statistic
     from sim.play.faults import Faults
-    from sim.scenario import ProfileStage, Scenario
+    from sim.scenario import Scenario
 
 __all__ = [
     "CitybeatError",
@@ -39,7 +40,8 @@ _HOMES = {
     "sim.play.faults": ("Faults",),
     "sim.city.incidents": ("Incident",),
     "sim.judge.measures": ("Measure", "Objective", "Statistic"),
-    "sim.scenario": ("ProfileStage", "Scenario"),
+    "sim.city.profile": ("ProfileStage",),
+    "sim.scenario": ("Scenario",),
     "citybeat.api": ("main", "run"),
 }
 

@@ -15,9 +15,10 @@ from sim.canonical import canonical
 from sim.city.calendar import parse_clock_us, parse_date
 from sim.city.districts import BY_NAME
 from sim.city.incidents import Incident
+from sim.city.profile import ProfileStage, stage_names
 from sim.judge.measures import Objective
 from sim.judge.pipeline import PIPELINE_MEASURES, UNSENT
-from sim.parameters import DurationUs, Factor, Share
+from sim.parameters import DurationUs, Share
 from sim.play.faults import Faults
 from sim.play.pace import parse_speed
 from sim.system import System
@@ -40,16 +41,6 @@ Day = Annotated[date, BeforeValidator(lambda value: parse_date(value) if isinsta
 
 # What changes no event.
 UNDECISIVE = frozenset({"name", "title", "doc", "seed", "speed", "systems", "objectives", "only_these_objectives"})
-
-
-class ProfileStage(BaseModel):
-    """A stage of the load profile: for so long, demand (riders, calls, purchases) is multiplied by so much."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    lasting: DurationUs = Field(gt=0)
-    multiplier: Factor = Field(default=1.0, ge=0, le=100)
-    name: str = ""
 
 
 class Scenario(BaseModel):
@@ -117,7 +108,7 @@ class Scenario(BaseModel):
         """Refuse an incident for a system, or a promise about a measure or a stage, that is not there."""
         systems = self.typed_systems()
         names = [system.name for system in systems]
-        stages = [stage_name(stage, number) for number, stage in enumerate(self.profile)]
+        stages = stage_names(self.profile)
         asked = [("incident", "system", name, names) for incident in self.incidents for name in incident.systems]
         asked += [("objective", "stage", objective.stage, stages) for objective in self.objectives if objective.stage]
         unknown = [
@@ -157,11 +148,6 @@ class Scenario(BaseModel):
         plain["slice_us"] = SLICE_US
         text = orjson.dumps(canonical(plain), option=orjson.OPT_SORT_KEYS)
         return blake2b(text, digest_size=16).hexdigest()
-
-
-def stage_name(stage: ProfileStage, number: int) -> str:
-    """Return what a stage is called: its name, or its place in the profile."""
-    return stage.name or f"stage-{number + 1}"
 
 
 def _lacking(candidate: object) -> list[str]:

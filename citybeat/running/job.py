@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sim.city.calendar import Calendar
-from sim.city.city import Stage
+from sim.city.profile import STEADY, Profile
 from sim.engine.engine import Engine, kinds_of, labels_of
 from sim.events.kinds import Kind
 from sim.figures import Figure
@@ -54,11 +54,7 @@ class Job:
     again: str = ""
     digests: tuple[str, str] = ("", "")
     labels: Sequence[Kind] = ()
-    stages: Sequence[Stage] = ()
-
-    def stage_at(self, at_us: int) -> str:
-        """Return the name of the stage an instant falls into, empty outside all."""
-        return next((stage.name for stage in self.stages if stage.start_us <= at_us < stage.end_us), "")
+    profile: Profile = STEADY
 
 
 def simulate(scenario: Scenario) -> Job:
@@ -83,7 +79,7 @@ def simulate(scenario: Scenario) -> Job:
         objectives=(*promised, *scenario.objectives),
         figures=tuple(figure for system in systems for figure in system.figures),
         series=series_of(engine),
-        stages=engine.city.stages,
+        profile=engine.city.profile,
         districts=engine.city.district_names,
         steps=(partial(strike, faults=scenario.faults, streams=Streams(scenario.seed)),),
         notes=engine.notes(),

@@ -15,7 +15,7 @@ from citybeat.kept.folder import RunFolder
 from citybeat.running.job import Job
 from dashboards.report.facts import Facts, Promise, read_facts
 from sim.city.calendar import Calendar
-from sim.city.city import Stage
+from sim.city.profile import STEADY, Profile, Stage
 from sim.errors import UsageError
 from sim.figures import Grade
 from sim.judge.measures import Family, Measure, Objective, Statistic
@@ -58,22 +58,27 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         again=shlex.join(["citybeat", "replay", str(folder.path)]),
         digests=(facts.log_digest, facts.wire_digest),
         notes=facts.notes,
-        stages=stages_of(account),
+        profile=profile_of(account),
     )
     return job, parse_speed(str(facts.speed or 1))
 
 
-def stages_of(account: Mapping[str, Any]) -> tuple[Stage, ...]:
-    """Return the stages of the run's load profile. Raises UsageError for one that is none."""
+def profile_of(account: Mapping[str, Any]) -> Profile:
+    """Return the run's load profile. Raises UsageError for one that is none."""
     try:
-        return tuple(
-            Stage(str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"])) for row in account["stages"]
-        )
+        return Profile(tuple(_stage_of(row) for row in account["stages"]))
     except KeyError:
-        return ()  # of a run that left no summary, or of an earlier citybeat
+        return STEADY  # of a run that left no summary, or of an earlier citybeat
     except (TypeError, ValueError) as error:
         msg = f"the run's summary is damaged: its stages are none ({error})"
         raise UsageError(msg) from error
+
+
+def _stage_of(row: Mapping[str, Any]) -> Stage:
+    until = row.get("until")
+    return Stage(
+        str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"]), None if until is None else float(until)
+    )
 
 
 def modelled_measures(facts: Facts) -> tuple[Measure, ...]:

@@ -84,7 +84,7 @@ class Session:
         """Open meters and rows."""
         self.meters = self.job.meters
         self.stock = Stock(self.books, self.meters, self.delivery, self.listener) if self.delivery is not None else None
-        self.stage_books = StageBooks([stage for stage in self.job.stages if stage.name in stages_judged(self.job.objectives)])
+        self.stage_books = StageBooks([stage for stage in self.job.profile.stages if stage.name in stages_judged(self.job.objectives)])
         self._reporter = ProgressReporter(self.job, self.run, self.pace, self.delivery, self.listener, self.watch)
         self.ops_rows = OpsRows(self.run, self.job.start_us, elapsed_s=self.elapsed_s, clock=self._clock)
         for kind in self.job.kinds:
@@ -162,7 +162,7 @@ class Session:
 
     def _observe(self, piece: Slice) -> None:
         """Take over what was measured and counted in a slice whose time is over, and tell the boards."""
-        stage = self.job.stage_at(piece.span.start_us)
+        stage = self.job.profile.stage(piece.span.start_us)
         if self.stock is not None:
             self.stock.stage = stage
         self.meters.observe(piece.samples, stage)

@@ -6,7 +6,7 @@ Owns the count by event time. Only stages of which a promise speaks are counted:
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sim.city.city import Stage
+from sim.city.profile import Stage
 from sim.events.batches import Slice
 from sim.events.kinds import Kind
 from sim.judge.books import Books

@@ -75,7 +75,7 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "ops_unwritten": session.unwritten,
         "figures": [asdict(figure) for figure in job.figures],
         "marks": session.marks,
-        "stages": [asdict(stage) for stage in job.stages],
+        "stages": [asdict(stage) for stage in job.profile.stages],
         "notes": [note.as_dict() for note in job.notes],
         "versions": versions(),
         "machine": machine(),

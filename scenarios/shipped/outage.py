@@ -2,8 +2,9 @@
 
 from devices import SYSTEMS
 from sim.city.incidents import Incident
+from sim.city.profile import ProfileStage
 from sim.play.faults import Faults
-from sim.scenario import ProfileStage, Scenario
+from sim.scenario import Scenario
 
 scenario = Scenario(
     name="outage",

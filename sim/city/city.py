@@ -11,21 +11,12 @@ import simpy
 from sim.city.calendar import Calendar
 from sim.city.incidents import Incidents
 from sim.city.links import Link, Links, Outage
+from sim.city.profile import STEADY, Profile
 from sim.city.uplinks import Uplinks
 from sim.events.batches import Roster
 from sim.events.collector import Collector
 from sim.names import Names
 from sim.streams import Streams
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stretch of the load profile as instants of city time (end exclusive) and the multiplier of demand in it."""
-
-    name: str
-    start_us: int
-    end_us: int
-    multiplier: float
 
 
 @dataclass(slots=True)
@@ -45,7 +36,7 @@ class City:
     end_us: int
     district_names: tuple[str, ...]
     incidents: Incidents
-    stages: tuple[Stage, ...] = ()
+    profile: Profile = STEADY
     out: Collector = field(default_factory=Collector)
     districts: Names = field(default_factory=Names)
     _rosters: dict[str, Roster] = field(default_factory=dict)
@@ -64,10 +55,7 @@ class City:
 
     def load(self, at_us: int) -> float:
         """Return the profile's multiplier of demand at an instant (1 outside its stages and in the warm-up)."""
-        for stage in self.stages:
-            if stage.start_us <= at_us < stage.end_us:
-                return stage.multiplier
-        return 1.0
+        return self.profile.load(at_us)
 
     def outages(self, system: str, district: str) -> Sequence[Outage]:
         """Return the network outages (incidents called `outage`) that a system in a district suffers, merged, in order."""

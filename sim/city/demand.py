@@ -6,16 +6,16 @@ want, and how many of them a place has, is the systems' business.
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sim.city.calendar import Calendar, DayKind
 from sim.city.city import City
 from sim.city.demand_figures import BROADENING, DAY_CV, FREE_DAY_ENTRIES, SLOT_CV, WORKDAY_ENTRIES
+from sim.city.profile import STEADY, Profile
 from sim.streams import Streams
 from sim.units import DAY_US, MINUTE_US
 
@@ -71,28 +71,56 @@ METRO = HourProfile(WORKDAY_ENTRIES, FREE_DAY_ENTRIES, fsum(FREE_DAY_ENTRIES) / 
 BUS_BOARDINGS = broadened(METRO, round(float(BROADENING)))
 
 
-# Edges (n + 1,) in µs, integrated intensity at them (n + 1,) in days of demand, density between them (n,) in days of demand a µs.
-Table = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Integrated intensity: `edges` (n + 1,) in µs, `cumulative` at them (n + 1,) in days of demand, and the pieces between (n,).
+
+    A piece begins with `density`, in days of demand a µs, which grows by twice `bend` a µs; 0 where the load is level.
+    """
+
+    edges: NDArray[np.int64]
+    density: NDArray[np.float64]
+    bend: NDArray[np.float64]
+    cumulative: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Integrate."""
+        length = np.diff(self.edges)
+        object.__setattr__(self, "cumulative", np.concatenate([[0.0], np.cumsum(length * (self.density + length * self.bend))]))
+
+    def upto(self, at_us: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the integral from the first edge to instants before the last: shape (k,)."""
+        piece = np.searchsorted(self.edges, at_us, side="right") - 1
+        since = at_us - self.edges[piece]
+        integral: NDArray[np.float64] = self.cumulative[piece] + since * (self.density[piece] + since * self.bend[piece])
+        return integral
+
+    def at(self, marks: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return where the integral reaches values in it, µs: shape (k,); the root of a quadratic, without cancellation."""
+        piece = np.searchsorted(self.cumulative, marks, side="right") - 1
+        left, density = marks - self.cumulative[piece], self.density[piece]
+        root = np.sqrt(np.maximum(density * density + 4.0 * self.bend[piece] * left, 0.0))
+        return self.edges[piece] + (2.0 * left / (density + root)).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """One UTC day of integrated intensity: pieces between `edges`, each of constant density (days of demand a µs)."""
+    """One UTC day of a table, also as lists."""
 
     edges: list[int]
     density: list[float]
+    bend: list[float]
     cumulative: list[float]
     table: Table
 
     def upto(self, at_us: int) -> float:
         """Return the integral from the page's start; lists, because one element of an array is slower to reach."""
         piece = bisect_right(self.edges, at_us) - 1
-        return self.cumulative[piece] + (at_us - self.edges[piece]) * self.density[piece]
+        since = at_us - self.edges[piece]
+        return self.cumulative[piece] + since * (self.density[piece] + since * self.bend[piece])
 
-
-def steady(_at_us: int) -> float:
-    """Return 1: a load that never changes."""
-    return 1.0
+    def bend_at(self, at_us: int) -> float:
+        return self.bend[bisect_right(self.edges, at_us) - 1]
 
 
 @dataclass(slots=True)
@@ -101,7 +129,7 @@ class Demand:
 
     The factors come from streams named by day and slot, so what was asked before never matters. They are common to everything that
     shares this object (share it: its tables cost about 40 kB a day): a slot of many expected events is overdispersed, one
-    of few is nearly Poisson. `load` multiplies; it is constant between the instants `changes_us`.
+    of few is nearly Poisson. The load profile multiplies.
     """
 
     calendar: Calendar
@@ -109,16 +137,14 @@ class Demand:
     streams: Streams
     day_cv: float = float(DAY_CV)
     slot_cv: float = float(SLOT_CV)
-    load: Callable[[int], float] = steady
-    changes_us: Sequence[int] = ()
+    load_profile: Profile = STEADY
     _pages: dict[int, _Page] = field(default_factory=dict, repr=False)
     _kept: deque[int] = field(default_factory=deque, repr=False)
 
     @classmethod
     def of(cls, city: City, profile: HourProfile, streams: Streams) -> "Demand":
         """Return the demand of a city under its load profile."""
-        changes = sorted({instant for stage in city.stages for instant in (stage.start_us, stage.end_us)})
-        return cls(city.calendar, profile, streams, load=city.load, changes_us=changes)
+        return cls(city.calendar, profile, streams, load_profile=city.profile)
 
     def expected(self, per_day: float, start_us: int, end_us: int) -> float:
         """Return the mean number in a stretch, given the factors of its days and slots; `per_day` is a mean workday's total."""
@@ -128,13 +154,9 @@ class Demand:
         between = sum(self._page(number).cumulative[-1] for number in range(first, last))
         return per_day * (between + self._page(last).upto(end_us) - self._page(first).upto(start_us))
 
-    def expected_many(self, per_day: ArrayLike, start_us: NDArray[np.int64], end_us: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return `expected` of many stretches at once: shapes (n,), `per_day` (n,) or a scalar; 0 where a stretch is empty."""
-        if not len(start_us):
-            return np.zeros(0)
-        edges, cumulative, _ = self._table(int(start_us.min()), int(max(start_us.max(), end_us.max())))
-        means = np.interp(end_us, edges, cumulative) - np.interp(start_us, edges, cumulative)
-        return np.asarray(per_day, dtype=np.float64) * np.maximum(means, 0.0)
+    def bend(self, at_us: int) -> float:
+        """Return half of how fast the density of demand grows just after an instant, in days of demand a µs²: 0 outside ramps."""
+        return self._page(at_us // DAY_US).bend_at(at_us)
 
     def arrivals(self, per_day: float, start_us: int, end_us: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Return the arrivals of a stretch, sorted, µs: a non-stationary Poisson process by inversion.
@@ -143,22 +165,19 @@ class Demand:
         """
         if end_us <= start_us:
             return np.zeros(0, dtype=np.int64)
-        edges, cumulative, density = self._table(start_us, end_us)
-        low, high = np.interp([start_us, end_us], edges, cumulative)
+        table = self._table(start_us, end_us)
+        low, high = table.upto(np.array([start_us, end_us]))
         marks = np.sort(rng.uniform(low, high, rng.poisson(per_day * (high - low))))
         marks = np.minimum(marks, np.nextafter(high, low))  # uniform may round up to `high`, where density may be 0
-        piece = np.searchsorted(cumulative, marks, side="right") - 1
-        at_us = edges[piece] + ((marks - cumulative[piece]) / density[piece]).astype(np.int64)
-        return np.clip(at_us, start_us, end_us - 1)
+        return np.clip(table.at(marks), start_us, end_us - 1)
 
     def _table(self, start_us: int, end_us: int) -> Table:
         """Return the table of whole UTC days that covers the stretch."""
         tables = [self._page(number).table for number in range(start_us // DAY_US, end_us // DAY_US + 1)]
         if len(tables) == 1:
             return tables[0]
-        edges = np.concatenate([tables[0][0][:1], *(table[0][1:] for table in tables)])
-        density = np.concatenate([table[2] for table in tables])
-        return edges, _integrated(edges, density), density
+        edges = np.concatenate([tables[0].edges[:1], *(table.edges[1:] for table in tables)])
+        return Table(edges, np.concatenate([table.density for table in tables]), np.concatenate([table.bend for table in tables]))
 
     def _page(self, number: int) -> _Page:
         page = self._pages.get(number)
@@ -171,24 +190,21 @@ class Demand:
 
     def _draw(self, number: int) -> _Page:
         start_us = number * DAY_US
-        changes = (instant for instant in self.changes_us if start_us < instant < start_us + DAY_US)
+        changes = self.load_profile.edges_within(start_us, start_us + DAY_US)
         edges = sorted({*range(start_us, start_us + DAY_US + 1, SLOT_US), *changes})
         slots = _factors(self.streams.child("slots", number), self.slot_cv, DAY_US // SLOT_US)
         days: dict[str, float] = {}
-        density = []
+        density, bend = [], []
         for at_us in edges[:-1]:
             day = self.calendar.local(at_us).date().isoformat()
             if day not in days:
                 days[day] = float(_factors(self.streams.child("day", day), self.day_cv, 1)[0])
-            shape = self.profile.intensity(self.calendar, at_us) * self.load(at_us)
-            density.append(shape * days[day] * float(slots[(at_us - start_us) // SLOT_US]) / DAY_US)
-        grid, heights = np.array(edges, dtype=np.int64), np.array(density)
-        cumulative = _integrated(grid, heights)
-        return _Page(edges, density, cumulative.tolist(), (grid, cumulative, heights))
-
-
-def _integrated(edges: NDArray[np.int64], density: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.concatenate([[0.0], np.cumsum(density * np.diff(edges))])
+            shape = self.profile.intensity(self.calendar, at_us)
+            slot = float(slots[(at_us - start_us) // SLOT_US])
+            density.append(shape * self.load_profile.load(at_us) * days[day] * slot / DAY_US)
+            bend.append(shape * self.load_profile.slope(at_us) * days[day] * slot / DAY_US / 2)
+        table = Table(np.array(edges, dtype=np.int64), np.array(density), np.array(bend))
+        return _Page(edges, density, bend, table.cumulative.tolist(), table)
 
 
 def _factors(rng: np.random.Generator, cv: float, count: int) -> NDArray[np.float64]:

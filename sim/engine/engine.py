@@ -11,10 +11,11 @@ import simpy
 
 from sim.blame import blamed, expect, refuse
 from sim.city.calendar import EARLIEST_DAY, LATEST_DAY, Calendar
-from sim.city.city import City, Stage
+from sim.city.city import City
 from sim.city.districts import DISTRICTS
 from sim.city.incidents import Incidents
 from sim.city.links import Link, Links
+from sim.city.profile import Profile
 from sim.engine.sequencing import Outlet, Sequencer
 from sim.errors import UsageError
 from sim.events.batches import Batch, CensusRow, LiveStatus, Mark, Slice, Span
@@ -25,7 +26,7 @@ from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.notes import Note
 from sim.ports import Stop, never
-from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario, stage_name
+from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario
 from sim.streams import Streams
 from sim.system import Installation, System
 from sim.units import DAY_US, duration_text
@@ -76,18 +77,6 @@ def _storable(day: date, duration_us: int) -> date:
     raise UsageError(msg)
 
 
-def stages_of(scenario: Scenario, start_us: int, end_us: int) -> tuple[Stage, ...]:
-    """Return the load profile as instants; what it leaves uncovered at the end keeps the multiplier 1."""
-    stages: list[Stage] = []
-    at_us = start_us
-    for number, stage in enumerate(scenario.profile):
-        upto = min(at_us + stage.lasting, end_us)
-        if at_us < upto:
-            stages.append(Stage(stage_name(stage, number), at_us, upto, stage.multiplier))
-        at_us = upto
-    return tuple(stages)
-
-
 @dataclass(slots=True)
 class Engine:
     """The source of a simulated run. Building it registers devices and starts processes; nothing has happened yet.
@@ -116,7 +105,7 @@ class Engine:
             end_us=self.hours.end_us,
             district_names=scenario.districts or tuple(district.name for district in DISTRICTS),
             incidents=Incidents(scenario.incidents, self.hours.start_us, streams),
-            stages=stages_of(scenario, self.hours.start_us, self.hours.end_us),
+            profile=Profile.of(scenario.profile, self.hours.start_us, self.hours.end_us),
         )
         systems = scenario.typed_systems()
         self.city.out.declared = Declared(
@@ -214,12 +203,7 @@ class Engine:
             return None if live_status is None else expect(system, "live_status", live_status, LiveStatus)
 
     def _marks(self, span: Span) -> tuple[Mark, ...]:
-        begun = tuple(
-            Mark(stage.start_us, "stage", f"{stage.name} begins: demand × {stage.multiplier:g}")
-            for stage in self.city.stages
-            if span.start_us <= stage.start_us < span.end_us
-        )
-        return begun + self.city.incidents.marks(span.start_us, span.end_us)
+        return tuple(mark for marked in (self.city.profile, self.city.incidents) for mark in marked.marks(span.start_us, span.end_us))
 
     def notes(self) -> tuple[Note, ...]:
         """Return what the systems repaired or left out in their input, in their order."""

@@ -44,7 +44,7 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
         tape.put(piece, 0, len(piece.send_order))
         digester.add(piece)
         books.plan(piece)
-        job.meters.observe(piece.samples, job.stage_at(piece.span.start_us))
+        job.meters.observe(piece.samples, job.profile.stage(piece.span.start_us))
         marks += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.marks]
     tape.settle(30)
     for row in books.kinds.values():

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from sim.canonical import canonical
 from sim.city.incidents import Incident
 from sim.city.links import Link
+from sim.city.profile import ProfileStage
 from sim.errors import UsageError
 from sim.judge.measures import Objective, Statistic
 from sim.play.faults import Faults
-from sim.scenario import ProfileStage, Scenario
+from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US
 from tests.lamps import LAMP_POWER, Lamps
 

@@ -1,6 +1,6 @@
 """Demand of riders: which way a line's riders go in the peaks, and how many have come in all up to an instant.
 
-Owns the hour profiles of both directions (tidal flow) and the piece of the demand curve that is now: a visit then costs a line through
+Owns the hour profiles of both directions (tidal flow) and the piece of the demand curve that is now: a visit then costs a curve through
 it instead of two searches in a day's table. Which direction is the morning's is drawn with the line.
 """
 
@@ -38,6 +38,7 @@ class CumulativeDemand:
     _from_us: int = field(init=False)
     _until_us: int = field(init=False)
     _slope: float = 0.0
+    _bend: float = 0.0
 
     def __post_init__(self) -> None:
         """Begin with an empty piece, so that the first question lays one."""
@@ -47,12 +48,13 @@ class CumulativeDemand:
         """Return how much has come up to an instant."""
         while now_us >= self._until_us:
             self._turn()
-        return self._base + (now_us - self._from_us) * self._slope
+        return self._base + (now_us - self._from_us) * (self._slope + (now_us - self._until_us) * self._bend)
 
     def _turn(self) -> None:
         """Go on to the next piece, a slot cut where the load changes, and never past one: whoever asks, rounding is the same."""
         self._base += (self._until_us - self._from_us) * self._slope
         self._from_us = self._until_us
         slot_end_us = self._from_us - self._from_us % SLOT_US + SLOT_US
-        self._until_us = min([slot_end_us, *(edge for edge in self.rate.changes_us if self._from_us < edge < slot_end_us)])
+        self._until_us = min([slot_end_us, *self.rate.load_profile.edges_within(self._from_us, slot_end_us)])
         self._slope = self.rate.expected(1.0, self._from_us, self._until_us) / (self._until_us - self._from_us)
+        self._bend = self.rate.bend(self._from_us)

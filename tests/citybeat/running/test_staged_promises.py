@@ -10,19 +10,20 @@ import pytest
 
 from citybeat.running.job import simulate
 from citybeat.running.stage_books import StageBooks
+from sim.city.profile import ProfileStage
 from sim.events.batches import Slice
 from sim.events.kinds import Kind
 from sim.judge.measures import Objective, Statistic
 from sim.judge.pipeline import LOST_QOS0, LOST_QOS1, UNSENT
-from sim.scenario import ProfileStage, Scenario
+from sim.scenario import Scenario
 from sim.units import HOUR_US, SECOND_US
 from tests.citybeat.commands import citybeat, inside, street
 from tests.lamps import Lamps
 
 STAGED = """from sim.judge.measures import Objective, Statistic
-from sim.scenario import ProfileStage
+from sim.city.profile import ProfileStage
 
-stages = [ProfileStage(lasting="80s", name="calm"), ProfileStage(lasting="100s", name="rush")]
+stages = [ProfileStage(lasting="80s", name="calm"), ProfileStage(lasting="100s", name="rush", until=2)]
 promises = [
     Objective("pipeline.send_lag", Statistic.P50, at_most="5s", stage="calm"),
     Objective("pipeline.stored_from_due", Statistic.P50, at_most="5s", stage="rush"),
@@ -53,6 +54,8 @@ def test_every_promise_on_a_stage_of_the_pipeline_is_judged_also_by_a_replay(tmp
     summary = json.loads(ended.stdout)
     assert [(stage["name"], (stage["end_us"] - stage["start_us"]) // 10**6) for stage in summary["stages"]] == [("calm", 80), ("rush", 100)]
     wanted = {("send_lag", "calm"), ("stored_from_due", "rush"), ("lost_qos0", "calm"), ("lost_qos0", "rush"), ("lost_qos1", "rush")}
+    assert [(stage["multiplier"], stage["until"]) for stage in summary["stages"]] == [(1.0, None), (1.0, 2.0)]
+    assert "rush begins: demand × 1 to × 2" in [mark["text"] for mark in summary["marks"]]
     assert verdicts(summary) == dict.fromkeys(wanted | {("rejected", "rush")}, "pass"), summary["objectives"]
     again = json.loads(inside(tmp_path, "replay", "last", "--speed", "max", "--json"))
     assert again["stages"] == summary["stages"]
@@ -85,7 +88,7 @@ def test_a_loss_counts_for_the_stage_in_which_its_event_happened() -> None:
         Scenario(name="street", systems=[Lamps(interval="2s")], districts=["Xuhui"], duration="3m", warm_up="0s", profile=profile)
     )
     pieces = list(job.source.slices())
-    books = StageBooks(job.stages)
+    books = StageBooks(job.profile.stages)
     for piece in pieces:
         books.plan(piece, None)
     store: Any = Forgetful(pieces, lost_after_us=job.start_us + 176 * SECOND_US)

@@ -132,7 +132,7 @@ def test_the_first_run_of_a_new_script_keeps_its_promises_with_any_seed(capsys: 
         job = simulate(scenario)
         meters = Meters()
         for piece in job.source.slices():
-            meters.observe(piece.samples, job.stage_at(piece.span.start_us))
+            meters.observe(piece.samples, job.profile.stage(piece.span.start_us))
         judged = judge(modelled(job), job.measures, meters)
         broken = [(each.objective.text(), each.value, each.samples) for each in judged if each.verdict is Verdict.FAIL]
         assert not broken, (seed, broken)

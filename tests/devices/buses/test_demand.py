@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from devices.buses.driving.demand import CumulativeDemand, tidal_flow
-from sim.city.city import Stage
 from sim.city.demand import BUS_BOARDINGS, Demand
+from sim.city.profile import Profile, Stage
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US
 from tests.devices.buses.timetabled import a_city
@@ -13,7 +13,8 @@ from tests.devices.buses.timetabled import a_city
 
 def test_cumulative_demand_is_the_integral_across_slots_and_changes_of_load() -> None:
     city = a_city(hour=7)
-    city.stages = (Stage("rush", city.start_us + 17 * MINUTE_US, city.start_us + 31 * MINUTE_US, 3.0),)
+    rush = Stage("rush", city.start_us + 17 * MINUTE_US, city.start_us + 31 * MINUTE_US, 3.0)
+    city.profile = Profile((rush, Stage("ebb", rush.end_us, rush.end_us + 101 * MINUTE_US, 3.0, 0.0)))
     demand = Demand.of(city, BUS_BOARDINGS, Streams(3))
     cumulative = CumulativeDemand(demand, city.start_us)
     instants = city.start_us + np.cumsum(np.random.default_rng(1).integers(0, 400 * SECOND_US, 200))

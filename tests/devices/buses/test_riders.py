@@ -11,7 +11,7 @@ from devices.buses.network.arrays import Network
 from devices.buses.parameters import DispatchParameters, RiderParameters
 from devices.buses.system import Buses
 from devices.buses.visits import Visit
-from sim.scenario import ProfileStage
+from sim.city.profile import ProfileStage
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.buses.bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
 

@@ -1,5 +1,6 @@
 """Demand: the figures come back, factors scatter as measured, arrivals follow the integrated intensity."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sim.city.calendar import Calendar
-from sim.city.city import City, Stage
-from sim.city.demand import BUS_BOARDINGS, METRO, PAGES_KEPT, SLOT_US, Demand, HourProfile, broadened
+from sim.city.city import City
+from sim.city.demand import BUS_BOARDINGS, METRO, PAGES_KEPT, SLOT_US, Demand, HourProfile, Table, broadened
 from sim.city.demand_figures import DAY_CV, DISPERSION_VOLUME, METRO_FREE_DAY, METRO_WORKDAY, SLOT_DISPERSION, SLOT_DISPERSION_IN_DAY
 from sim.city.incidents import Incidents
+from sim.city.profile import Profile, Stage
 from sim.figures import Figure
 from sim.streams import Streams
 from sim.units import DAY_US, HOUR_US, MINUTE_US
@@ -29,6 +31,11 @@ STREAMS = Streams(7).under("test")
 def smooth(profile: HourProfile, calendar: Calendar = CALENDAR) -> Demand:
     """Return demand without random factors."""
     return Demand(calendar, profile, STREAMS, day_cv=0.0, slot_cv=0.0)
+
+
+def expected(demand: Demand, per_day: float, start_us: NDArray[np.int64], length_us: int) -> NDArray[np.float64]:
+    """Return the mean numbers of stretches of one length."""
+    return np.array([demand.expected(per_day, start, start + length_us) for start in start_us.tolist()])
 
 
 def starts_us(first_us: int, step_us: int, count: int) -> NDArray[np.int64]:
@@ -84,17 +91,6 @@ def test_expected_numbers_add_up_over_any_cut(instants: list[int]) -> None:
     assert sum(parts) == pytest.approx(demand.expected(1_000.0, cuts[0], cuts[-1]), rel=1e-9, abs=1e-9)
 
 
-def test_many_stretches_at_once_give_what_each_gives_alone() -> None:
-    demand = Demand(CALENDAR, BUS_BOARDINGS, STREAMS)
-    rng = np.random.default_rng(1)
-    start_us = MONDAY_US + rng.integers(0, 3 * DAY_US, 500)
-    end_us = start_us + rng.integers(-HOUR_US, 30 * HOUR_US, 500)
-    per_day = rng.uniform(0, 900, 500)
-    alone = [demand.expected(*row) for row in zip(per_day.tolist(), start_us.tolist(), end_us.tolist(), strict=True)]
-    assert demand.expected_many(per_day, start_us, end_us) == pytest.approx(alone, rel=1e-9, abs=1e-9)
-    assert demand.expected_many(5.0, start_us[:0], end_us[:0]).shape == (0,)
-
-
 def test_factors_of_a_day_do_not_depend_on_what_was_asked_before() -> None:
     early, late = MONDAY_US, MONDAY_US + 9 * DAY_US
     forward, backward = (Demand(CALENDAR, METRO, STREAMS) for _ in range(2))
@@ -116,7 +112,7 @@ def test_a_table_that_was_dropped_is_drawn_again_the_same() -> None:
 def test_day_factors_have_mean_one_and_the_measured_variation() -> None:
     demand = Demand(CALENDAR, FLAT, STREAMS, slot_cv=0.0)
     days = 400
-    totals = demand.expected_many(1.0, starts_us(MONDAY_US, DAY_US, days), starts_us(MONDAY_US + DAY_US, DAY_US, days))
+    totals = expected(demand, 1.0, starts_us(MONDAY_US, DAY_US, days), DAY_US)
     cv = float(DAY_CV)
     assert totals.mean() == pytest.approx(1.0, abs=3 * cv / days**0.5)
     assert totals.std() / totals.mean() == pytest.approx(cv, abs=3 * cv / (2 * days) ** 0.5)
@@ -126,7 +122,7 @@ def test_day_factors_have_mean_one_and_the_measured_variation() -> None:
 def test_a_day_factor_changes_at_local_midnight_and_holds_all_day() -> None:
     demand = Demand(CALENDAR, FLAT, STREAMS, slot_cv=0.0)
     hours = starts_us(MONDAY_US, HOUR_US, 48)
-    means = demand.expected_many(24.0, hours, hours + HOUR_US)
+    means = expected(demand, 24.0, hours, HOUR_US)
     assert means[:24] == pytest.approx([means[0]] * 24)
     assert means[24:] == pytest.approx([means[24]] * 24)
     assert means[0] != pytest.approx(means[24], rel=1e-3)
@@ -156,7 +152,7 @@ def test_counts_by_hour_agree_with_the_integrated_intensity() -> None:
     at_us = demand.arrivals(50_000, MONDAY_US, MONDAY_US + 2 * DAY_US, np.random.default_rng(3))
     counts, _ = np.histogram(at_us, 48, (MONDAY_US, MONDAY_US + 2 * DAY_US))
     hours = starts_us(MONDAY_US, HOUR_US, 48)
-    means = demand.expected_many(50_000, hours, hours + HOUR_US)
+    means = expected(demand, 50_000, hours, HOUR_US)
     assert (counts[means == 0] == 0).all()
     busy = means > 5
     chi_square = float(((counts[busy] - means[busy]) ** 2 / means[busy]).sum())
@@ -172,7 +168,7 @@ def test_arrivals_are_those_that_thinning_would_give() -> None:
     demand = Demand(CALENDAR, METRO, STREAMS)
     rng = np.random.default_rng(4)
     minutes = starts_us(MONDAY_US, MINUTE_US, 24 * 60)
-    intensity = demand.expected_many(1.0, minutes, minutes + MINUTE_US)
+    intensity = expected(demand, 1.0, minutes, MINUTE_US)
     candidates = np.sort(rng.integers(MONDAY_US, MONDAY_US + DAY_US, rng.poisson(20_000 * intensity.max() * len(minutes))))
     kept = candidates[rng.random(len(candidates)) < intensity[(candidates - MONDAY_US) // MINUTE_US] / intensity.max()]
     arrived = demand.arrivals(20_000, MONDAY_US, MONDAY_US + DAY_US, rng)
@@ -217,7 +213,7 @@ def test_the_load_profile_multiplies_demand_exactly_within_its_stages() -> None:
         end_us=MONDAY_US + DAY_US,
         district_names=(),
         incidents=Incidents((), MONDAY_US, STREAMS),
-        stages=(Stage("rush", start_us, end_us, 3.0),),
+        profile=Profile((Stage("rush", start_us, end_us, 3.0),)),
     )
     loaded, plain = Demand.of(city, METRO, STREAMS), Demand(CALENDAR, METRO, STREAMS)
     for first_us, last_us, factor in [(MONDAY_US, start_us, 1.0), (start_us, end_us, 3.0), (end_us, end_us + HOUR_US, 1.0)]:
@@ -228,12 +224,53 @@ def test_the_load_profile_multiplies_demand_exactly_within_its_stages() -> None:
     )
 
 
+RAMP = Stage("ramp", MONDAY_US + 7 * HOUR_US + 123_456_789, MONDAY_US + 9 * HOUR_US + 7, 0.5, 4.0)
+
+
+@pytest.mark.parametrize("ramp", [RAMP, replace(RAMP, multiplier=4.0, until=0.0), replace(RAMP, multiplier=0.0, until=1.0)])
+def test_demand_on_a_ramp_is_what_numeric_integration_gives(ramp: Stage) -> None:
+    profile = Profile((ramp, Stage("level", ramp.end_us, ramp.end_us + HOUR_US, 2.0)))
+    loaded = Demand(CALENDAR, METRO, STREAMS, load_profile=profile)
+    plain = Demand(CALENDAR, METRO, STREAMS)
+    stretches = [
+        (ramp.start_us, ramp.end_us),
+        (MONDAY_US, MONDAY_US + 2 * DAY_US),
+        (ramp.start_us + 1, ramp.start_us + 90_000_001),
+    ]
+    for start_us, end_us in stretches:
+        seconds = np.unique(np.concatenate([np.arange(start_us, end_us, 5_000_000), [start_us, end_us], profile.edges]))
+        seconds = seconds[(start_us <= seconds) & (seconds <= end_us)]
+        means = [plain.expected(1e6, first, last) * profile.load((first + last) // 2) for first, last in pairwise(seconds.tolist())]
+        assert loaded.expected(1e6, start_us, end_us) == pytest.approx(sum(means), rel=1e-5)
+
+
+def test_arrivals_on_a_ramp_follow_its_integral() -> None:
+    demand = Demand(CALENDAR, FLAT, STREAMS, day_cv=0.0, slot_cv=0.0, load_profile=Profile((RAMP,)))
+    at_us = demand.arrivals(400_000, RAMP.start_us, RAMP.end_us, np.random.default_rng(8))
+    total = demand.expected(400_000, RAMP.start_us, RAMP.end_us)
+    assert len(at_us) == pytest.approx(total, abs=3.3 * total**0.5)
+    reached = np.array([demand.expected(400_000, RAMP.start_us, instant) for instant in at_us.tolist()]) / total
+    distance = np.abs(reached - (np.arange(len(at_us)) + 0.5) / len(at_us)).max()
+    assert distance < 1.95 / len(at_us) ** 0.5  # Kolmogorov, 99.9 %
+
+
+def test_where_the_load_is_level_arrivals_are_found_by_division() -> None:
+    """A piece of constant density needs no root: the inversion by the quadratic is to the bit what it was without ramps."""
+    rng = np.random.default_rng(9)
+    edges = np.cumsum(rng.integers(1, 10**9, 300))
+    density = rng.uniform(1e-13, 1e-10, 299)
+    table = Table(edges, density, np.zeros(299))
+    marks = rng.uniform(0, table.cumulative[-1], 20_000)
+    piece = np.searchsorted(table.cumulative, marks, side="right") - 1
+    assert (table.at(marks) == edges[piece] + ((marks - table.cumulative[piece]) / density[piece]).astype(np.int64)).all()
+
+
 def test_hours_follow_the_local_clock_on_a_day_that_loses_one() -> None:
     calendar = Calendar("Europe/Berlin")
     midnight_us = calendar.instant_us(date(2015, 3, 29)) + HOUR_US  # noon minus 12 h is 23:00 that night
     only_five = HourProfile((0.0,) * 5 + (1.0,) + (0.0,) * 18, (0.0,) * 5 + (1.0,) + (0.0,) * 18)
     demand = smooth(only_five, calendar)
     hours = starts_us(midnight_us, HOUR_US, 23)
-    means = demand.expected_many(1.0, hours, hours + HOUR_US)
+    means = expected(demand, 1.0, hours, HOUR_US)
     assert np.flatnonzero(means).tolist() == [4]
     assert means[4] == pytest.approx(1.0)
