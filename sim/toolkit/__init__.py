@@ -1,1 +1,1 @@
-"""What systems are made of: desks and draws."""
+"""What systems are made of: tables, draws, beats, availability and desks."""

@@ -49,6 +49,13 @@ Steps = Generator[Event, object, Outcome]
 class Desk:
     """Servers with one queue: lower priority numbers first, first come first served within one, never interrupting a service.
 
+    >>> env = Environment()
+    >>> desk = Desk(env, servers=1)
+    >>> customers = [env.process(desk.serve(60)) for _ in range(2)]
+    >>> env.run()
+    >>> [customer.value.waited_us for customer in customers]
+    [0, 60]
+
     Built on SimPy's events rather than its resources: their capacity is fixed, and leaving their queue is a search through
     all of it.
     """

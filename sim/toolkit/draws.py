@@ -1,20 +1,60 @@
-"""Random draws for cohorts: one row for each device, one stream for each district.
+"""Random draws for cohorts: one row for each device, one stream for each district; and the distributions that are used everywhere.
 
 Owns the layout that keeps a device's draws the same when another district, or a later device, is added.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Flags, Int, Places, Real
 from sim.city.city import City
 
 Drawn = TypeVar("Drawn")
 
 KEPT = 64  # windows of time overlap slices; so many are asked for again soon
+
+
+def lognormal(rng: np.random.Generator, median: float | Int | Real, sigma: float, count: int | None = None) -> Any:  # noqa: ANN401
+    """Return log-normal draws about a median; `sigma` of the logarithm. A number without `count`, else shape (count,).
+
+    >>> bool(20 < lognormal(np.random.default_rng(1), 30.0, 0.1) < 40)
+    True
+    """
+    return median * np.exp(sigma * rng.standard_normal(count))
+
+
+def lognormal_mean(rng: np.random.Generator, mean: float | Int | Real, cv: float, count: int | None = None) -> Any:  # noqa: ANN401
+    """Return log-normal draws of a mean and a coefficient of variation: a number without `count`, else shape (count,).
+
+    >>> round(float(lognormal_mean(np.random.default_rng(1), 30.0, 0.5, 100_000).mean()))
+    30
+    """
+    sigma = float(np.sqrt(np.log1p(cv * cv)))
+    return mean * np.exp(sigma * rng.standard_normal(count) - sigma * sigma / 2)
+
+
+def gamma_factor(rng: np.random.Generator, cv: float) -> float:
+    """Return a gamma factor of mean 1 and a coefficient of variation; 1, without a draw, for none.
+
+    >>> gamma_factor(np.random.default_rng(1), 0.0)
+    1.0
+    """
+    return float(rng.gamma(cv**-2, cv**2)) if cv else 1.0
+
+
+def by_district(city: City, districts: NDArray[np.int16], *names: str | int) -> Iterator[tuple[Places, np.random.Generator]]:
+    """Yield the rows of each district, by its code, and the district's stream of these names; districts without rows are left out.
+
+    >>> codes = np.array([city.districts.code(name) for name in homes], dtype=np.int16)
+    >>> [rows.tolist() for rows, rng in by_district(city, codes, "meters", "power")]
+    [[0, 1, 2]]
+    """
+    for code in np.flatnonzero(np.bincount(districts)).tolist():
+        yield np.flatnonzero(districts == code), city.streams.child(city.districts[code], *names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +75,26 @@ class Window:
         return range(start_us // self.length_us - self.reach, (end_us - 1) // self.length_us + 1)
 
 
+class Stretches(NamedTuple):
+    """A stretch of time for each row, empty for most: begin inclusive, end exclusive, shape (rows,) each."""
+
+    begin_us: Int
+    end_us: Int
+
+    def holds(self, row: Places, at_us: Int) -> Flags:
+        """Return whether it holds for rows at instants: shape of `row`."""
+        return (self.begin_us[row] <= at_us) & (at_us < self.end_us[row])
+
+
 class Draws:
-    """Arrays of draws with a row for each device of a system's roster, or for each of some things by district."""
+    """Arrays of draws with a row for each device of a system's roster, or for each of some things by district.
+
+    >>> draws = Draws(city, "meters", "power", homes)
+    >>> draws.uniform("at noon", 0, 2).shape
+    (3, 2)
+
+    `what` and `number` name a draw: it is the same whenever it is asked for.
+    """
 
     __slots__ = ("_city", "_fixed", "_kept", "_kept_rows", "_members", "_purpose", "_rows", "_system")
 
@@ -49,15 +107,15 @@ class Draws:
         self._rows = 0
         self._kept_rows = 0
         self._kept: dict[tuple[object, ...], Any] = {}
-        self._members: list[tuple[str, NDArray[np.intp]]] = []
+        self._members: list[tuple[str, Places]] = []
         if districts is not None:
             self._sort_in(np.array([city.districts.code(name) for name in districts], dtype=np.int16))
 
-    def uniform(self, what: str, number: int, width: int) -> NDArray[np.float64]:
+    def uniform(self, what: str, number: int, width: int) -> Real:
         """Return uniform draws in [0, 1): shape (rows, width). Do not change them."""
         return self._remembered((what, number, width), lambda: self._uniform(what, number, width))
 
-    def _uniform(self, what: str, number: int, width: int) -> NDArray[np.float64]:
+    def _uniform(self, what: str, number: int, width: int) -> Real:
         filled = np.empty((self.count(), width))
         for name, rows in self._members:
             filled[rows] = self._stream(name, what, number).random((len(rows), width))
@@ -71,17 +129,21 @@ class Draws:
             filled[rows] = generator.bit_generator.random_raw(len(rows) * width).reshape(len(rows), width)
         return filled
 
-    def stretches(self, what: str, window: Window, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def around(self, what: str, window: Window, start_us: int, end_us: int) -> list[Stretches]:
+        """Return what can befall rows in a span of time: the stretches of all windows that touch it."""
+        return [self.stretches(what, window, number) for number in window.numbers(start_us, end_us)]
+
+    def stretches(self, what: str, window: Window, number: int) -> Stretches:
         """Return begin and end (µs since 1970) of what befalls each row in a window; empty for most. Do not change them."""
         return self._remembered((what, number, window), lambda: self._stretches(what, window, number))
 
-    def _stretches(self, what: str, window: Window, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _stretches(self, what: str, window: Window, number: int) -> Stretches:
         drawn = self._uniform(what, number, 4)
         # Box-Muller, so that one call draws all and a row's draws stay its own.
         normal = np.sqrt(-2 * np.log1p(-drawn[:, 2])) * np.cos(2 * np.pi * drawn[:, 3])
         length = np.minimum(window.median_us * np.exp(window.sigma * normal), window.length_us * window.reach)
         begin = number * window.length_us + (drawn[:, 1] * window.length_us).astype(np.int64)
-        return begin, begin + np.where(drawn[:, 0] < window.chance, length, 0).astype(np.int64)
+        return Stretches(begin, begin + np.where(drawn[:, 0] < window.chance, length, 0).astype(np.int64))
 
     def _remembered(self, key: tuple[object, ...], draw: Callable[[], Drawn]) -> Drawn:
         """Return what was drawn under a key lately, or draw it: a window of time is asked for in many slices."""

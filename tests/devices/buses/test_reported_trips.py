@@ -4,13 +4,10 @@ from hypothesis import strategies as st
 
 from devices.buses.choices import StopAction
 from devices.buses.journal import GONE, Journal, OperatedTrip, Reports
-from devices.buses.kinds import SYSTEM
 from devices.buses.signs.reported_trips import ReportedTrips
 from devices.buses.trip_columns import ROOM, TripColumns
 from sim.events.batches import Span
-from sim.toolkit.draws import Draws, Window
-from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from tests.devices.buses.timetabled import a_city
+from sim.units import DAY_US, MINUTE_US, SECOND_US
 
 REPORT = st.tuples(
     st.integers(0, 4),  # trip
@@ -81,28 +78,3 @@ def test_trip_columns_follow_the_journal_and_forget_what_left_it() -> None:
     assert columns.read() == range(3 * ROOM, 3 * ROOM)
     assert columns.floor == 2 * ROOM
     assert columns.of(np.array([2 * ROOM + 1])).trip.tolist() == [2 * ROOM + 1]
-
-
-def test_a_further_device_leaves_the_draws_of_the_others_as_they_were() -> None:
-    city = a_city(("Jingan", "Pudong"))
-    for number in range(6):
-        city.roster(SYSTEM).add(f"bus-{number}", ("Jingan", "Pudong")[number % 2])
-    draws = Draws(city, SYSTEM, "test")
-    before = draws.uniform("uniform", 3, 4), draws.words("bits", 3, 4)
-    city.roster(SYSTEM).add("bus-late", "Jingan")
-    after = draws.uniform("uniform", 3, 4), draws.words("bits", 3, 4)
-    for old, new in zip(before, after, strict=True):
-        np.testing.assert_array_equal(new[:6], old)
-        assert len(new) == 7
-
-
-def test_stretches_come_as_often_and_last_as_long_as_their_window_says() -> None:
-    draws = Draws(a_city(), SYSTEM, "test", ["Jingan"] * 20_000)
-    window = Window(HOUR_US, 0.2, 5 * MINUTE_US, 0.5)
-    begin, end = draws.stretches("trouble", window, 11)
-    happened = end > begin
-    assert abs(happened.mean() - 0.2) < 0.01
-    assert abs(np.median((end - begin)[happened]) / MINUTE_US - 5) < 0.2
-    assert (begin // HOUR_US == 11).all()
-    assert (end - begin <= HOUR_US).all()
-    assert window.numbers(11 * HOUR_US, 12 * HOUR_US) == range(10, 12)
