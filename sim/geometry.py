@@ -26,9 +26,9 @@ def along_m(latitude: Degrees, longitude: Degrees) -> Metres:
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
-def degrees_of(north_m: Metres, east_m: Metres, latitude: float, longitude: float) -> tuple[Degrees, Degrees]:
-    """Return latitudes and longitudes of points given in metres from a place; flat-earth, good to a few tens of km."""
-    return latitude + north_m / DEGREE_M, longitude + east_m / (DEGREE_M * float(np.cos(np.radians(latitude))))
+def degrees_of(north_m: Metres, east_m: Metres, latitude: float | Degrees, longitude: float | Degrees) -> tuple[Degrees, Degrees]:
+    """Return latitudes and longitudes of points given in metres from one place, or each from its own; good to a few tens of km."""
+    return latitude + north_m / DEGREE_M, longitude + east_m / (DEGREE_M * np.cos(np.radians(latitude)))
 
 
 def metres_of(latitude: Degrees, longitude: Degrees, origin_latitude: float, origin_longitude: float) -> tuple[Metres, Metres]:

@@ -1,1 +1,1 @@
-"""What all systems share: the calendar, districts, demand, incidents, links, and the city that holds them."""
+"""What all systems share: calendar, districts, people, demand, incidents, networks, and the city that holds them."""

@@ -11,6 +11,7 @@ import simpy
 from sim.city.calendar import Calendar
 from sim.city.incidents import Incidents
 from sim.city.links import Link, Links, Outage
+from sim.city.people import People
 from sim.city.profile import STEADY, Profile
 from sim.city.uplinks import Uplinks
 from sim.events.batches import Roster
@@ -41,6 +42,7 @@ class City:
     districts: Names = field(default_factory=Names)
     _rosters: dict[str, Roster] = field(default_factory=dict)
     _names: dict[str, Names] = field(default_factory=dict)
+    _people: People | None = None
     _blackouts: dict[tuple[str, str], tuple[Outage, ...]] = field(default_factory=dict)
 
     def roster(self, system: str) -> Roster:
@@ -52,6 +54,13 @@ class City:
     def names(self, field_name: str) -> Names:
         """Return the table of a TEXT field. One name has one meaning everywhere, so kinds share it."""
         return self._names.setdefault(field_name, Names())
+
+    @property
+    def people(self) -> People:
+        """Return who lives in the city; nobody is drawn before a district is asked for."""
+        if self._people is None:
+            self._people = People(self.streams, self.scale, self.calendar.local(self.start_us).year)
+        return self._people
 
     def load(self, at_us: int) -> float:
         """Return the profile's multiplier of demand at an instant (1 outside its stages and in the warm-up)."""

@@ -23,7 +23,7 @@ MILESTONES = Figure("milestones of the plan", (2015, 2017), "year", Grade.S, _OU
 HOMES_ON_FIBRE = Figure("homes on fibre at the milestones", (0.50, 0.65), "share", Grade.S, _OUTLINE)
 HOMES_ON_COPPER = Figure(
     "homes on another fixed line at the milestones",
-    (0.22, 0.10),
+    (0.22, 0.07),
     "share",
     Grade.K,
     f"{_GUESS}: 6.17 m fixed lines in 8.94 m homes in Oct 2013, more than 70 % by 2015, less the fibre",

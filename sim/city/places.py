@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from sim.geometry import DEGREE_M, Degrees, distance_m
 
+ROUNDING = 1e-9  # degrees, a tenth of a millimetre: sums of degrees fall short of what they mean
+
 
 class Places:
     """Points in WGS-84 degrees, each of shape (n,); a place is its number there.
@@ -37,9 +39,9 @@ class Places:
         """Return the numbers of the places within a radius of a point, the nearest first, of two equally near the lower number."""
         if self._order is None:
             self._order = np.argsort(self.latitude, kind="stable")
-        reach = radius_m / DEGREE_M
-        band = np.searchsorted(self.latitude, [latitude - reach, latitude + reach], sorter=self._order)
-        rows = np.sort(self._order[band[0] : band[1] + 1])  # one more: a sum of degrees may fall short by its rounding
+        reach = radius_m / DEGREE_M + ROUNDING
+        first, last = np.searchsorted(self.latitude, [latitude - reach, latitude + reach], sorter=self._order)
+        rows = np.sort(self._order[first:last])
         away_m = distance_m(self.latitude[rows], self.longitude[rows], latitude, longitude)
         order = np.argsort(away_m, kind="stable")
         return rows[order[: np.count_nonzero(away_m <= radius_m)]]
