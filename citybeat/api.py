@@ -1,18 +1,20 @@
 """`run(scenario)`: the same run as the command's, for scripts, notebooks and tests.
 
-Owns the signature that scripts use.
+Owns the signature that scripts use, and the line for a shell that runs such a script again.
 """
 
+import shlex
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from inspect import currentframe
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from citybeat.running.again import repeated_script
 from citybeat.running.crashes import crash_of, show_traceback
 from citybeat.running.job import simulate
 from citybeat.running.progress import Progress
-from citybeat.running.runner import Silent, play
+from citybeat.running.runner import play, silent
 from citybeat.running.settings import IngestChoice, RunSettings, StoreChoice
 from citybeat.running.summary import Result
 from citybeat.screen.streams import let_go, open_missing, say
@@ -22,6 +24,8 @@ from sim.files import expanded
 from sim.play.pace import parse_speed
 from sim.scenario import Scenario
 from sim.units import duration_us
+
+HOUSE = "citybeat"
 
 
 class DeliveryOptions(TypedDict, total=False):
@@ -61,11 +65,23 @@ def run(
     if not quiet:
         say_notes(job)
     if quiet or watch is not None:
-        return play(job, chosen, pace, watch or Silent())
+        return play(job, chosen, pace, watch or silent)
     with LiveView() as view:
         result = play(job, chosen, pace, view.show)
     print_result(result.summary, result.folder)
     return result
+
+
+def repeated_script() -> str:
+    """Return the line that runs the script again that calls `run(scenario)` just now; empty when it is no script of its own."""
+    frame = currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == HOUSE:
+        frame = frame.f_back
+    if frame is None or frame.f_globals.get("__name__") != "__main__" or not Path(frame.f_code.co_filename).is_file():
+        return ""
+    module = frame.f_globals.get("__spec__")  # with `python -m`
+    started = ["-m", module.name.removesuffix(".__main__")] if module else [sys.argv[0]]
+    return shlex.join(["python", *started, *sys.argv[1:]])
 
 
 def main(scenario: Scenario) -> int:

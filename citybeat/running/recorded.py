@@ -1,6 +1,7 @@
 """A recorded run as a job that can be played again; the tape is just another source.
 
-Owns what a replay takes over from the run it repeats: promises, stages and modelled measures.
+Owns what a replay takes over from the run it repeats: promises, stages and modelled measures; and whether it was that run. Damaged
+parts of a tape never get so far: they are refused before the first event.
 """
 
 import shlex
@@ -17,6 +18,7 @@ from dashboards.report.facts import Facts, Promise, read_facts
 from sim.city.calendar import Calendar
 from sim.city.profile import STEADY, Profile, Stage
 from sim.errors import UsageError
+from sim.events.digests import Digester
 from sim.figures import Grade
 from sim.judge.measures import Family, Measure, Objective, Statistic
 from sim.judge.meters import Meters
@@ -120,3 +122,17 @@ def modelled_meters(folder: RunFolder) -> Meters:
         msg = f"{folder.meters} is damaged ({error}): run the scenario again, or move the file away to replay without its measures"
         raise UsageError(msg) from error
     return meters
+
+
+def differences(job: Job, played: Digester, *, complete: bool) -> str:
+    """Return in words how a replay that came to its end differs from the recorded run; empty when it does not."""
+    pairs = (("log", job.digests[0], played.log_digest), ("wire", job.digests[1], played.wire_digest))
+    differing = [
+        f"its {name} digest is {found}, the run's summary.json has {wanted}" for name, wanted, found in pairs if wanted not in ("", found)
+    ]
+    if not differing or not complete:
+        return ""
+    return (
+        f"this replay is not run {job.replay_of}: {'; '.join(differing)}. The parts of its tape are whole, so tape/schema.json or "
+        "summary.json was changed after the run: record it again"
+    )

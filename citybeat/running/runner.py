@@ -7,7 +7,6 @@ import gc
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from brokers.codec.fingerprints import Fingerprints
@@ -26,7 +25,7 @@ from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
 from citybeat.running.job import Job
 from citybeat.running.progress import Progress
-from citybeat.running.repetition import differences
+from citybeat.running.recorded import differences
 from citybeat.running.session import Session
 from citybeat.running.settings import RunSettings
 from citybeat.running.summary import Result, summarise
@@ -38,12 +37,8 @@ from sim.play.pace import Pace
 from sim.scenario import SLICE_US
 
 
-@dataclass(slots=True)
-class Silent:
-    """A view that shows nothing."""
-
-    def __call__(self, progress: Progress) -> None:
-        """Look away."""
+def silent(_progress: Progress) -> None:
+    """Show nothing."""
 
 
 def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progress], None]) -> Result:

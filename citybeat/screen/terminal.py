@@ -1,6 +1,6 @@
 """What a person sees on the terminal: the city while it lives, then the verdict.
 
-Owns layout and words. On a pipe the live view becomes `citybeat.screen.log_lines`.
+Owns layout and words, and the code that a verb leaves with. On a pipe the live view becomes `citybeat.screen.log_lines`.
 """
 
 import sys
@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import click
+import orjson
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -18,10 +20,12 @@ from rich.text import Text
 
 from citybeat.running.job import Job
 from citybeat.running.progress import Progress
+from citybeat.running.summary import Result
 from citybeat.screen.console import can_redraw, console
 from citybeat.screen.log_lines import EVERY_S, LogLines, left_text, rate_of
 from citybeat.screen.promises import COLOURS, Promises, value_text
-from citybeat.screen.streams import say
+from citybeat.screen.streams import going_on, say
+from sim.errors import Exit
 from sim.events.batches import LiveStatus
 from sim.units import SECOND_US
 
@@ -138,6 +142,28 @@ def print_result(summary: Mapping[str, Any], folder: Path) -> None:
     out = console()
     out.print(verdict_view(summary))
     out.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", soft_wrap=True)
+
+
+def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
+    """Print summary.json or the verdict, say what went wrong on stderr, and exit with the run's code."""
+    code = result.exit_code
+    try:
+        _print(result, as_json=as_json)
+    except OSError as error:
+        say(f"citybeat: stdout could not be written ({error.strerror}); the result lies in {result.folder}")
+        code = code or int(Exit.UNREACHABLE)
+    if result.summary["failure"]:
+        say(f"citybeat: {result.summary['failure']}")
+    context.exit(code)
+
+
+def _print(result: Result, *, as_json: bool) -> None:
+    if as_json:
+        written = orjson.dumps(result.summary, default=str, option=orjson.OPT_INDENT_2)
+        with going_on(sys.stdout):  # bytes: JSON is UTF-8 on every terminal; a stream of Python's own has only text
+            click.echo(written if hasattr(sys.stdout, "buffer") else written.decode())
+    else:
+        print_result(result.summary, result.folder)
 
 
 def say_notes(job: Job) -> None:

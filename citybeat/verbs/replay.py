@@ -23,8 +23,7 @@ def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, *
     from citybeat.kept.account import what_became_of
     from citybeat.running.recorded import recorded_job
     from citybeat.running.runner import play
-    from citybeat.screen.terminal import view_of
-    from citybeat.verbs.finish import finish
+    from citybeat.screen.terminal import finish, view_of
 
     settings = run_settings(options)
     folder = folders.find(name, runs)

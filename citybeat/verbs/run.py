@@ -1,8 +1,11 @@
 """`citybeat run`: a scenario from its script to a verdict.
 
-Owns the verb. The work is `citybeat.running.runner`'s.
+Owns the verb, and the line for a shell that says it again: what was said to get these events, and the seed. The work is
+`citybeat.running.runner`'s.
 """
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +23,10 @@ from citybeat.verbs.wrong_options import GIVEN, Verb
 @click.pass_context
 def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Run SCENARIO: the name of a shipped one (`citybeat scenarios list`) or the path of a script."""
-    from citybeat.running.again import repeated_verb
     from citybeat.running.job import simulate
     from citybeat.running.runner import play
     from citybeat.screen.plan import print_plan
-    from citybeat.screen.terminal import say_notes, view_of
-    from citybeat.verbs.finish import finish
+    from citybeat.screen.terminal import finish, say_notes, view_of
     from scenarios.loader import load, override
 
     chosen = override(load(scenario), options["settings"], scenario_changes(options))
@@ -39,3 +40,17 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, speed, view.show)
     finish(context, result, as_json=as_json)
+
+
+def repeated_verb(context: click.Context, given: Iterable[str], names: Iterable[str], seed: int) -> str:
+    """Return the line that repeats `citybeat run` with the words `given`: its scenario, the options of these names, and the seed."""
+    values, _, order = context.command.make_parser(context).parse_args(list(given))
+    chosen = [each for each in dict.fromkeys(order) if isinstance(each, click.Option) and each.name in set(names)]
+    words = ["citybeat", context.command.name or "run", str(values["scenario"])]
+    for option in chosen:
+        said = values[option.name]
+        for value in said if isinstance(said, list) else [said]:
+            words += [f"{option.opts[0]}={value}"] if str(value).startswith("-") else [option.opts[0], str(value)]
+    if "seed" not in {each.name for each in chosen}:
+        words += ["--seed", str(seed)]
+    return shlex.join(words)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sim.errors import UsageError
-from sim.units import DAY_US, HOUR_US, SECOND_US
+from sim.units import DAY_US, SECOND_US
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SATURDAY = 5
@@ -61,12 +61,6 @@ class Calendar:
         """Return the instant at which the local day of `at_us` began."""
         midnight = self.local(at_us).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         return (midnight.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
-
-    def hour_of_day(self, at_us: int) -> float:
-        """Return the hour on the local clock with its fraction, 0 ≤ h < 24; on days with a clock change it jumps as the clock does."""
-        local = self.local(at_us)
-        since_us = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) // timedelta(microseconds=1)
-        return local.hour + since_us / HOUR_US
 
     def day_kind(self, at_us: int) -> DayKind:
         """Return whether the local day is a workday; public holidays are not known here."""
