@@ -96,7 +96,7 @@ def limit(rows: Block) -> Callable[[], object]:
 
 def measure(case: Case) -> tuple[float, float, float]:
     """Return seconds a block for closing, for closing and digest, and for the limit."""
-    kind = Kind("reading", "lamps", ("N18",), case.fields, 0, "a reading")
+    kind = Kind("reading", system="lamps", doc="a reading", plan_ids=("N18",), qos=0, fields=case.fields)
     texts = {field.name: Names(["a", "b"]) for field in case.fields if field.type == "text"}
     outlet = Outlet(roster(), Link(), lambda _district: (), texts)
     sequencer, digester, minutes = Sequencer(kind, outlet, Streams(1)), Digester(), count()

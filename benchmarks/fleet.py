@@ -27,13 +27,12 @@ POSITION: Kind = replace(VEHICLE_POSITION, system="fleet")
 # About seven columns in the store, as the project's first measurements of stores had; POSITION has 17.
 SHORT: Kind = Kind(
     "fleet_report",
-    "fleet",
-    (),
-    tuple(
+    system="fleet",
+    doc="where a vehicle is",
+    qos=1,
+    fields=tuple(
         POSITION.field(name) for name in ("direction_id", "latitude", "longitude", "speed_m_s", "odometer_m", "occupancy_status", "trip")
     ),
-    1,
-    "where a vehicle is",
 )
 WORDS = 200  # routes and trips to choose from
 LARGEST = 130.0  # of a real: degrees, metres a second

@@ -3,7 +3,7 @@
 Owns the row type of every typed table of figures. The tables stand beside the system that reads them.
 """
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
 from sim.words import named
@@ -21,13 +21,14 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number (or short table) with its unit, grade, source and the range worth testing."""
+    """One number (or short table) with its unit, grade, source and the range worth testing; without a grade an assumption."""
 
     name: str
+    _: KW_ONLY
     value: float | str | tuple[float, ...]
     unit: str
-    grade: Grade
-    source: str
+    grade: Grade = Grade.K
+    source: str = "assumption"
     low: float | None = None
     high: float | None = None
 

@@ -12,20 +12,27 @@ from sim.city.links import Link
 from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Kind, choice, instant, integer, real, text
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.judge.measures import Measure, Objective, Statistic
 from sim.parameters import DurationUs, Parameters
 from sim.units import MINUTE_US, SECOND_US
 
 LAMP_STATE = Kind(
     "lamp_state",
-    "lamps",
-    ("N18",),
-    (choice("lamp", "on", "off", tag=True), text("pole"), instant("since_us"), integer("switches")),
-    1,
-    "a lamp was switched",
+    system="lamps",
+    doc="a lamp was switched",
+    plan_ids=("N18",),
+    qos=1,
+    fields=(choice("lamp", "on", "off", tag=True), text("pole"), instant("since_us"), integer("switches")),
 )
-LAMP_POWER = Kind("lamp_power", "lamps", ("N18",), (real("power_w", "W", 1), real("true_power_w", "W", 3, truth=True)), 0, "power drawn")
+LAMP_POWER = Kind(
+    "lamp_power",
+    system="lamps",
+    doc="power drawn",
+    plan_ids=("N18",),
+    qos=0,
+    fields=(real("power_w", "W", 1), real("true_power_w", "W", 3, truth=True)),
+)
 
 
 class Lamps(Parameters):
@@ -36,9 +43,9 @@ class Lamps(Parameters):
     link: Link = Link()
     name: ClassVar[str] = "lamps"
     kinds: ClassVar = (LAMP_STATE, LAMP_POWER)
-    measures: ClassVar = (Measure("lamps.power_w", "W", "power drawn by a lamp"),)
+    measures: ClassVar = (Measure("lamps.power_w", unit="W", doc="power drawn by a lamp"),)
     objectives: ClassVar = (Objective("lamps.power_w", Statistic.MAX, at_most=200),)
-    figures: ClassVar = (Figure("power of a lamp", 100, "W", Grade.K, "assumption"),)
+    figures: ClassVar = (Figure("power of a lamp", value=100, unit="W"),)
 
     def build(self, city: City) -> "LampInstallation":
         return LampInstallation(self, city)

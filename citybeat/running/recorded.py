@@ -85,10 +85,10 @@ def _stage_of(row: Mapping[str, Any]) -> Stage:
 
 def modelled_measures(facts: Facts) -> tuple[Measure, ...]:
     """Return the measures of the city that the run had."""
-    found = {row.measure: Measure(row.measure, row.unit, row.doc) for row in facts.measures if row.family == Family.MODELLED.value}
+    found = {row.measure: Measure(row.measure, unit=row.unit, doc=row.doc) for row in facts.measures if row.family == Family.MODELLED.value}
     for row in facts.objectives:
         if row.measure not in found and row.system != Family.PIPELINE.value:
-            found[row.measure] = Measure(row.measure, row.unit, "")
+            found[row.measure] = Measure(row.measure, unit=row.unit, doc="")
     return tuple(found.values())
 
 

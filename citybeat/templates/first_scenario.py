@@ -20,7 +20,7 @@ from sim.city.links import Link
 from sim.events.batches import CensusRow, LiveStatus, Span
 from sim.events.collector import Collector
 from sim.events.kinds import Choice, Kind, choice, real
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.parameters import DurationUs, Parameters, Share
 from sim.units import SECOND_US
 
@@ -36,14 +36,14 @@ class LampState(Choice):
 
 # A kind is a schema: it is also the topic, the table in the store and the word on the board. `tag` marks what one groups by.
 LAMP = Kind(
-    name="lamp",
+    "lamp",
     system="lamps",
-    plan_ids=("N18",),
-    fields=(choice("lamp_state", LampState, tag=True), real("power_w", "W", 1)),
-    qos=0,
     doc="a street lamp reports what it draws",
+    plan_ids=("N18",),
+    qos=0,
+    fields=(choice("lamp_state", LampState, tag=True), real("power_w", "W", 1)),
 )
-POWER = Figure("power of a lamp", 80, "W", Grade.K, "assumption: a 10 m street lamp with LEDs")
+POWER = Figure("power of a lamp", value=80, unit="W", source="assumption: a 10 m street lamp with LEDs")
 
 
 class Lamps(Parameters):
@@ -55,7 +55,7 @@ class Lamps(Parameters):
 
     name: ClassVar[str] = "lamps"
     kinds: ClassVar = (LAMP,)
-    measures: ClassVar = (Measure("lamps.burning", "share", "lamps that are not broken"),)
+    measures: ClassVar = (Measure("lamps.burning", unit="share", doc="lamps that are not broken"),)
     objectives: ClassVar = (Objective("lamps.burning", Statistic.SHARE, at_least=0.95),)
     figures: ClassVar = (POWER,)
 

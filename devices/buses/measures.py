@@ -11,19 +11,28 @@ EARLY_LIMIT_US, LATE_LIMIT_US = -1 * MINUTE_US, 5 * MINUTE_US  # a departure bet
 IN_TIME = f"{-EARLY_LIMIT_US // MINUTE_US} min early to {LATE_LIMIT_US // MINUTE_US} min late"
 
 HEADWAY = Measure(
-    "buses.headway_ratio", "ratio", "headway over the planned one, by quarter of the line; its CV is the regularity", plan_ids=("B3",)
+    "buses.headway_ratio",
+    unit="ratio",
+    doc="headway over the planned one, by quarter of the line; its CV is the regularity",
+    plan_ids=("B3",),
 )
-BUNCHED = Measure("buses.bunched", "share", "1 for a headway below a quarter of the planned one, by quarter of the line", plan_ids=("B3",))
-PUNCTUAL = Measure("buses.punctual_departure", "share", f"1 for a departure from the terminal {IN_TIME}", plan_ids=("B3",))
-OPERATED = Measure("buses.trips_operated", "share", "1 for a trip completed, 0 for one cancelled or broken down", plan_ids=("B3",))
-WAIT = Measure("buses.wait_s", "s", "a rider's wait for the next bus of the line", plan_ids=("B1",))
-CROWDED = Measure("buses.crowded", "share", "1 for a departure with more than 80 % of the places taken", plan_ids=("B4",))
-LEFT_BEHIND = Measure("buses.left_behind", "share", "1 for a rider left behind by a full bus, 0 for one who boards", plan_ids=("B4",))
-MISSED = Measure("buses.missed_arrival", "share", "1 for an arrival that no sensor reported", plan_ids=("B1",))
-REPORT_DELAY = Measure("buses.report_delay_s", "s", "from a departure to the centre's knowledge of it", plan_ids=("B1",))
-COUNT_ERROR = Measure("buses.count_error", "share", "relative error of a trip's counted boardings", plan_ids=("B4",))
-DISPATCH_WAIT = Measure("buses.dispatch_wait_s", "s", "an alert's wait in the dispatcher's queue", plan_ids=("B3",))
-DISPATCH_LATENCY = Measure("buses.dispatch_latency_s", "s", "from the centre's alert to the driver's instruction", plan_ids=("B3",))
+BUNCHED = Measure(
+    "buses.bunched", unit="share", doc="1 for a headway below a quarter of the planned one, by quarter of the line", plan_ids=("B3",)
+)
+PUNCTUAL = Measure("buses.punctual_departure", unit="share", doc=f"1 for a departure from the terminal {IN_TIME}", plan_ids=("B3",))
+OPERATED = Measure("buses.trips_operated", unit="share", doc="1 for a trip completed, 0 for one cancelled or broken down", plan_ids=("B3",))
+WAIT = Measure("buses.wait_s", unit="s", doc="a rider's wait for the next bus of the line", plan_ids=("B1",))
+CROWDED = Measure("buses.crowded", unit="share", doc="1 for a departure with more than 80 % of the places taken", plan_ids=("B4",))
+LEFT_BEHIND = Measure(
+    "buses.left_behind", unit="share", doc="1 for a rider left behind by a full bus, 0 for one who boards", plan_ids=("B4",)
+)
+MISSED = Measure("buses.missed_arrival", unit="share", doc="1 for an arrival that no sensor reported", plan_ids=("B1",))
+REPORT_DELAY = Measure("buses.report_delay_s", unit="s", doc="from a departure to the centre's knowledge of it", plan_ids=("B1",))
+COUNT_ERROR = Measure("buses.count_error", unit="share", doc="relative error of a trip's counted boardings", plan_ids=("B4",))
+DISPATCH_WAIT = Measure("buses.dispatch_wait_s", unit="s", doc="an alert's wait in the dispatcher's queue", plan_ids=("B3",))
+DISPATCH_LATENCY = Measure(
+    "buses.dispatch_latency_s", unit="s", doc="from the centre's alert to the driver's instruction", plan_ids=("B3",)
+)
 
 MEASURES: tuple[Measure, ...] = (
     HEADWAY,

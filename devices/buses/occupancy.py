@@ -6,14 +6,13 @@ Owns the steps between the words.
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 
 OCCUPANCY = Figure(
     "load over capacity from which a bus has few seats, standing room, crushed standing room, none",
-    (0.2, 0.4, 0.65, 0.9),
-    "share",
-    Grade.K,
-    "assumption: 34 seats of 80 places",
+    value=(0.2, 0.4, 0.65, 0.9),
+    unit="share",
+    source="assumption: 34 seats of 80 places",
 )
 ANYBODY = 0.5  # between nobody and one rider
 

@@ -22,21 +22,23 @@ from sim.judge.measures import Measure, Objective, Statistic
 from sim.parameters import Parameters, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
 
-_GUESS = "assumption"
-
-DELAYS_S = Figure("delay of sign, app, SMS and radio, median", (2.0, 4.0, 20.0, 180.0), "s", Grade.K, _GUESS)
-DELAY_SIGMA = Figure("spread of a channel's delay, sigma of its logarithm", 0.5, "", Grade.K, _GUESS, 0.2, 1)
-SIGN_READERS = Figure("readers of a line's signs in the minutes after a text appears", 40, "persons", Grade.K, _GUESS, 5, 200)
-APP_SHARE = Figure("riders of a line who follow it in the app", 0.08, "share", Grade.K, _GUESS, 0.01, 0.5)
-SMS_SHARE = Figure("riders of a line who subscribe to its SMS", 0.005, "share", Grade.K, _GUESS, 0, 0.05)
-RADIO_LISTENERS = Figure("listeners of traffic radio in a whole city", 300_000, "persons", Grade.K, _GUESS, 50_000, 1_000_000)
-RIDERS = Figure("rides of a line in a day", 5_450, "rides", Grade.C, "7.29 m rides over 1,338 lines")
-FRESH_APP_S = Figure("refresh of a public feed", 30.0, "s", Grade.A, "GTFS Realtime Best Practices: at least every 30 s")
-FRESH_ALERT_S = Figure("age of an alert", 600.0, "s", Grade.A, "GTFS Realtime Best Practices: no older than 10 min")
+DELAYS_S = Figure("delay of sign, app, SMS and radio, median", value=(2.0, 4.0, 20.0, 180.0), unit="s")
+DELAY_SIGMA = Figure("spread of a channel's delay, sigma of its logarithm", value=0.5, unit="", low=0.2, high=1)
+SIGN_READERS = Figure("readers of a line's signs in the minutes after a text appears", value=40, unit="persons", low=5, high=200)
+APP_SHARE = Figure("riders of a line who follow it in the app", value=0.08, unit="share", low=0.01, high=0.5)
+SMS_SHARE = Figure("riders of a line who subscribe to its SMS", value=0.005, unit="share", low=0, high=0.05)
+RADIO_LISTENERS = Figure("listeners of traffic radio in a whole city", value=300_000, unit="persons", low=50_000, high=1_000_000)
+RIDERS = Figure("rides of a line in a day", value=5_450, unit="rides", grade=Grade.C, source="7.29 m rides over 1,338 lines")
+FRESH_APP_S = Figure(
+    "refresh of a public feed", value=30.0, unit="s", grade=Grade.A, source="GTFS Realtime Best Practices: at least every 30 s"
+)
+FRESH_ALERT_S = Figure("age of an alert", value=600.0, unit="s", grade=Grade.A, source="GTFS Realtime Best Practices: no older than 10 min")
 
 FIGURES = (DELAYS_S, DELAY_SIGMA, SIGN_READERS, APP_SHARE, SMS_SHARE, RADIO_LISTENERS, RIDERS, FRESH_APP_S, FRESH_ALERT_S)
 
-PUBLICATION_DELAY = Measure("buses.publication_delay_s", "s", "from the centre's knowledge to the public, by channel", plan_ids=("B6",))
+PUBLICATION_DELAY = Measure(
+    "buses.publication_delay_s", unit="s", doc="from the centre's knowledge to the public, by channel", plan_ids=("B6",)
+)
 MEASURES = (PUBLICATION_DELAY,)
 OBJECTIVES = (
     Objective(

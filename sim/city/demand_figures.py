@@ -21,10 +21,30 @@ FREE_DAY_ENTRIES = (
 )
 _CALLS = "5-minute counts of a US bank's calls on 164 days of 2003"
 
-DAY_CV = Figure("day factor CV", 0.09, "share", Grade.C, f"{_CALLS}: variation of day totals, weekday effect included", 0.05, 0.15)
-SLOT_DISPERSION = Figure("variance/mean of a slot's counts", 2.0, "ratio", Grade.C, f"{_CALLS}: same weekday, same slot", 1.2, 3.4)
+DAY_CV = Figure(
+    "day factor CV",
+    value=0.09,
+    unit="share",
+    grade=Grade.C,
+    source=f"{_CALLS}: variation of day totals, weekday effect included",
+    low=0.05,
+    high=0.15,
+)
+SLOT_DISPERSION = Figure(
+    "variance/mean of a slot's counts",
+    value=2.0,
+    unit="ratio",
+    grade=Grade.C,
+    source=f"{_CALLS}: same weekday, same slot",
+    low=1.2,
+    high=3.4,
+)
 SLOT_DISPERSION_IN_DAY = Figure(
-    "variance/mean of a slot's counts, days scaled", 1.34, "ratio", Grade.C, f"{_CALLS}: each day scaled to its total"
+    "variance/mean of a slot's counts, days scaled",
+    value=1.34,
+    unit="ratio",
+    grade=Grade.C,
+    source=f"{_CALLS}: each day scaled to its total",
 )
 
 # With day factor D and slot factor S of mean 1 a slot of mean m counts has variance/mean 1 + m (E[D²] E[S²] - 1), and 1 + m var(S)
@@ -34,21 +54,23 @@ _SURPLUS_IN_DAY = float(SLOT_DISPERSION_IN_DAY) - 1.0
 _SECOND_MOMENT = 1.0 + float(DAY_CV) ** 2
 DISPERSION_VOLUME = Figure(
     "counts in a slot at which both dispersions hold",
-    round((_SURPLUS - _SURPLUS_IN_DAY * _SECOND_MOMENT) / (_SECOND_MOMENT - 1.0), 1),
-    "events in 5 min",
-    Grade.C,
-    "solved from the two dispersions and the day factor",
+    value=round((_SURPLUS - _SURPLUS_IN_DAY * _SECOND_MOMENT) / (_SECOND_MOMENT - 1.0), 1),
+    unit="events in 5 min",
+    grade=Grade.C,
+    source="solved from the two dispersions and the day factor",
 )
 SLOT_CV = Figure(
     "slot factor CV",
-    round((_SURPLUS_IN_DAY / float(DISPERSION_VOLUME)) ** 0.5, 4),
-    "share",
-    Grade.C,
-    "square root of the dispersion left in a day over that volume",
+    value=round((_SURPLUS_IN_DAY / float(DISPERSION_VOLUME)) ** 0.5, 4),
+    unit="share",
+    grade=Grade.C,
+    source="square root of the dispersion left in a day over that volume",
 )
-METRO_WORKDAY = Figure("metro entries by hour, workday", WORKDAY_ENTRIES, "million", Grade.C, _METRO)
-METRO_FREE_DAY = Figure("metro entries by hour, free day", FREE_DAY_ENTRIES, "million", Grade.C, _METRO)
-BROADENING = Figure("bus boardings: metro curve broadened by", 1, "h", Grade.K, "assumption: no Shanghai curve of boardings was found")
+METRO_WORKDAY = Figure("metro entries by hour, workday", value=WORKDAY_ENTRIES, unit="million", grade=Grade.C, source=_METRO)
+METRO_FREE_DAY = Figure("metro entries by hour, free day", value=FREE_DAY_ENTRIES, unit="million", grade=Grade.C, source=_METRO)
+BROADENING = Figure(
+    "bus boardings: metro curve broadened by", value=1, unit="h", source="assumption: no Shanghai curve of boardings was found"
+)
 
 DEMAND_FIGURES = (
     METRO_WORKDAY,

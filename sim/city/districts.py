@@ -47,9 +47,9 @@ DISTRICTS: tuple[District, ...] = (
 BY_NAME = {district.name: district for district in DISTRICTS}
 
 DISTRICT_FIGURES: tuple[Figure, ...] = (
-    Figure("population by district", "17 values", "persons", Grade.A, CENSUS),
-    Figure("area by district", "17 values", "km²", Grade.B, "district pages"),
-    Figure("centre point by district", "17 points", "degrees WGS-84", Grade.K, "assumption: read off a map"),
+    Figure("population by district", value="17 values", unit="persons", grade=Grade.A, source=CENSUS),
+    Figure("area by district", value="17 values", unit="km²", grade=Grade.B, source="district pages"),
+    Figure("centre point by district", value="17 points", unit="degrees WGS-84", source="assumption: read off a map"),
 )
 
 

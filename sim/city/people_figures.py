@@ -9,23 +9,51 @@ _GUESS = "assumption"
 _CENSUS = "2010 census, communique of the municipal bureau of statistics, 2011-05-03"
 _DISABLED = "second national sample survey of disability (2006) and year-end registers, as reported by Cast Business China, 2008-03-25"
 
-HOMES = Figure("homes of the whole city", 9_000_000, "homes", Grade.C, "24.15 m residents; 8.9-9.0 m", 8_250_000, 9_000_000)
-HOME_SIZE = Figure("persons in a home", 2.49, "persons", Grade.A, f"{_CENSUS}: 20.58 m in 8.25 m family households")
-AGED = Figure("residents aged 60 and over", 0.171, "share", Grade.C, "4.14 m registered in 2014 of 24.26 m residents; others came young")
-VERY_AGED = Figure("of those aged 60 and over, aged 80 and over", 0.188, "share", Grade.C, "0.78 m (2015) of 4.14 m (2014)", 0.15, 0.2)
-LIVING_ALONE = Figure("homes of somebody aged 60 and over living alone", 0.03, "share", Grade.K, f"{_GUESS}: 240,000-280,000", 0.027, 0.035)
+HOMES = Figure(
+    "homes of the whole city",
+    value=9_000_000,
+    unit="homes",
+    grade=Grade.C,
+    source="24.15 m residents; 8.9-9.0 m",
+    low=8_250_000,
+    high=9_000_000,
+)
+HOME_SIZE = Figure("persons in a home", value=2.49, unit="persons", grade=Grade.A, source=f"{_CENSUS}: 20.58 m in 8.25 m family households")
+AGED = Figure(
+    "residents aged 60 and over",
+    value=0.171,
+    unit="share",
+    grade=Grade.C,
+    source="4.14 m registered in 2014 of 24.26 m residents; others came young",
+)
+VERY_AGED = Figure(
+    "of those aged 60 and over, aged 80 and over",
+    value=0.188,
+    unit="share",
+    grade=Grade.C,
+    source="0.78 m (2015) of 4.14 m (2014)",
+    low=0.15,
+    high=0.2,
+)
+LIVING_ALONE = Figure(
+    "homes of somebody aged 60 and over living alone", value=0.03, unit="share", source="assumption: 240,000-280,000", low=0.027, high=0.035
+)
 DISABLED = Figure(
     "homes of somebody registered as disabled",
-    0.029,
-    "share",
-    Grade.C,
-    f"269,000 over 1.12 a home and 8.25 m homes; {_DISABLED}",
-    0.02,
-    0.118,
+    value=0.029,
+    unit="share",
+    grade=Grade.C,
+    source=f"269,000 over 1.12 a home and 8.25 m homes; {_DISABLED}",
+    low=0.02,
+    high=0.118,
 )
-DISABLED_AT_WORK = Figure("registered disabled persons of working age at work", 0.48, "share", Grade.C, f"80,000 of 168,000; {_DISABLED}")
-AT_WORK = Figure("residents of 18 to 59 who go to work", 0.78, "share", Grade.K, _GUESS, 0.7, 0.85)
-SCHOOL_AGE = Figure("age at which a child first leaves the home for the day", 3, "years", Grade.K, f"{_GUESS}: kindergarten", 2, 7)
+DISABLED_AT_WORK = Figure(
+    "registered disabled persons of working age at work", value=0.48, unit="share", grade=Grade.C, source=f"80,000 of 168,000; {_DISABLED}"
+)
+AT_WORK = Figure("residents of 18 to 59 who go to work", value=0.78, unit="share", low=0.7, high=0.85)
+SCHOOL_AGE = Figure(
+    "age at which a child first leaves the home for the day", value=3, unit="years", source="assumption: kindergarten", low=2, high=7
+)
 
 # Who lives together (E aged 60 and over, A adult, C child), as a share of all homes. Assumptions, chosen so that the homes of those who
 # live alone, the size of a home and the share of the aged are those above.
@@ -48,19 +76,24 @@ HOUSEHOLDS: tuple[tuple[str, float], ...] = (
 )
 HOUSEHOLD_SHARES = Figure(
     f"homes by who lives there: {', '.join(who for who, _ in HOUSEHOLDS)}",
-    tuple(share for _, share in HOUSEHOLDS),
-    "share",
-    Grade.K,
-    f"{_GUESS}: E aged 60 and over, A adult, C child; in the mean the size of a home and the share of the aged",
+    value=tuple(share for _, share in HOUSEHOLDS),
+    unit="share",
+    source="assumption: E aged 60 and over, A adult, C child; in the mean the size of a home and the share of the aged",
 )
 
 # By type of community: old, standard, pilot.
-COMMUNITY_TYPES = Figure("communities that are old, standard, pilot", (0.35, 0.60, 0.05), "share", Grade.K, f"{_GUESS}: pilots are few")
-FLOORS = Figure("floors of a building by type of community", (6, 11, 18), "floors", Grade.K, _GUESS)
-HOMES_A_FLOOR = Figure("homes on a floor by type of community", (6, 4, 4), "homes", Grade.K, f"{_GUESS}: all stairs of a building")
-COMMUNITY_SIZE = Figure("homes of a community", 720, "homes", Grade.K, f"{_GUESS}: 9.0 m homes in 12,500 communities", 400, 1_000)
-COMMUNITY_CV = Figure("variation of the size of communities", 0.6, "share", Grade.K, f"{_GUESS}: log-normal", 0.3, 1.0)
-COMMUNITY_RADIUS = Figure("radius of a community", 150, "m", Grade.K, _GUESS, 80, 300)
+COMMUNITY_TYPES = Figure(
+    "communities that are old, standard, pilot", value=(0.35, 0.60, 0.05), unit="share", source="assumption: pilots are few"
+)
+FLOORS = Figure("floors of a building by type of community", value=(6, 11, 18), unit="floors")
+HOMES_A_FLOOR = Figure(
+    "homes on a floor by type of community", value=(6, 4, 4), unit="homes", source="assumption: all stairs of a building"
+)
+COMMUNITY_SIZE = Figure(
+    "homes of a community", value=720, unit="homes", source="assumption: 9.0 m homes in 12,500 communities", low=400, high=1_000
+)
+COMMUNITY_CV = Figure("variation of the size of communities", value=0.6, unit="share", source="assumption: log-normal", low=0.3, high=1.0)
+COMMUNITY_RADIUS = Figure("radius of a community", value=150, unit="m", low=80, high=300)
 
 PEOPLE_FIGURES = (
     HOMES,

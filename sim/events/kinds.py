@@ -5,7 +5,7 @@ its measurement and the word on the board.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Self, overload
 
@@ -107,6 +107,7 @@ class Field:
     """
 
     name: str
+    _: KW_ONLY
     type: FieldType
     unit: str = ""
     decimals: int = 0
@@ -164,8 +165,9 @@ class Kind:
     """
 
     name: str
-    system: str
-    plan_ids: tuple[str, ...]
+    _: KW_ONLY
+    system: str = ""
+    plan_ids: tuple[str, ...] = ()
     fields: tuple[Field, ...]
     qos: int
     doc: str
@@ -206,17 +208,17 @@ class Kind:
 
 def integer(name: str, unit: str = "", *, tag: bool = False, truth: bool = False, doc: str = "") -> Field:
     """Declare a whole number."""
-    return Field(name, FieldType.INTEGER, unit, tag=tag, truth=truth, doc=doc)
+    return Field(name, type=FieldType.INTEGER, unit=unit, tag=tag, truth=truth, doc=doc)
 
 
 def real(name: str, unit: str, decimals: int, *, truth: bool = False, doc: str = "") -> Field:
     """Declare a number rounded to `decimals` places when the batch is closed."""
-    return Field(name, FieldType.REAL, unit, decimals=decimals, truth=truth, doc=doc)
+    return Field(name, type=FieldType.REAL, unit=unit, decimals=decimals, truth=truth, doc=doc)
 
 
 def flag(name: str, *, truth: bool = False, doc: str = "") -> Field:
     """Declare a true-or-false column."""
-    return Field(name, FieldType.FLAG, truth=truth, doc=doc)
+    return Field(name, type=FieldType.FLAG, truth=truth, doc=doc)
 
 
 @overload
@@ -227,16 +229,16 @@ def choice(name: str, /, *words: str | Members, tag: bool = False, truth: bool =
     """Declare a column of words from a fixed list: a `Choice`, or the words themselves."""
     members = words[0] if words and not isinstance(words[0], str) else None
     values = members.words() if members else tuple(map(str, words))
-    declared = Field(name, FieldType.CHOICE, values=values, tag=tag, truth=truth, doc=doc)
+    declared = Field(name, type=FieldType.CHOICE, values=values, tag=tag, truth=truth, doc=doc)
     object.__setattr__(declared, "_members", members)
     return declared
 
 
 def text(name: str, *, tag: bool = False, truth: bool = False, doc: str = "") -> Field:
     """Declare a column of ids from an open list."""
-    return Field(name, FieldType.TEXT, tag=tag, truth=truth, doc=doc)
+    return Field(name, type=FieldType.TEXT, tag=tag, truth=truth, doc=doc)
 
 
 def instant(name: str, *, truth: bool = False, doc: str = "") -> Field:
     """Declare a column of instants: microseconds since 1970, city time, shifted on the wire like the event's time."""
-    return Field(name, FieldType.INSTANT, "us", truth=truth, doc=doc)
+    return Field(name, type=FieldType.INSTANT, unit="us", truth=truth, doc=doc)

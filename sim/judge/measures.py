@@ -3,7 +3,7 @@
 Owns the typed values. Recording is `sim.judge.meters`', judging `sim.judge.verdict`'s.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -54,6 +54,7 @@ class Measure:
     """Something measured: `name` is `system.noun`; `unit` of its samples (share for 0 or 1); `panel` one line for people."""
 
     name: str
+    _: KW_ONLY
     unit: str
     doc: str
     family: Family = Family.MODELLED

@@ -30,7 +30,7 @@ BY_WALL_CLOCK = frozenset({STORED_FROM_DUE, STORED_FROM_SENT})
 
 
 def _pipeline(name: str, unit: str, doc: str) -> Measure:
-    return Measure(name, unit, doc, Family.PIPELINE)
+    return Measure(name, unit=unit, doc=doc, family=Family.PIPELINE)
 
 
 PIPELINE_MEASURES: tuple[Measure, ...] = (

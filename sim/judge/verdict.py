@@ -13,15 +13,21 @@ from sim.figures import Figure, Grade
 from sim.judge.measures import SHARES, Measure, Objective, Statistic
 from sim.judge.meters import QUANTILES, Meters, value_of
 
-EXCEPTIONS = Figure("expected exceptions of a share", 5, "", Grade.B, "rule of five expected counts (Cochran 1954): 5 / (1 - p) samples")
+EXCEPTIONS = Figure(
+    "expected exceptions of a share",
+    value=5,
+    unit="",
+    grade=Grade.B,
+    source="rule of five expected counts (Cochran 1954): 5 / (1 - p) samples",
+)
 CV_ERROR = Figure(
     "relative standard error of a CV",
-    0.1,
-    "",
-    Grade.K,
-    "assumption; the variance of a CV c of n samples is about c² (1/2 + c²) / n (McKay 1932; Kelley 2007, Behavior Research Methods 39)",
+    value=0.1,
+    unit="",
+    source="assumption; the variance of a CV c of n samples is about c² (1/2 + c²) / n "
+    "(McKay 1932; Kelley 2007, Behavior Research Methods 39)",
 )
-MEAN_SAMPLES = Figure("samples of a mean", 30, "", Grade.K, "assumption: the usual rule of thumb for the central limit theorem")
+MEAN_SAMPLES = Figure("samples of a mean", value=30, unit="", source="assumption: the usual rule of thumb for the central limit theorem")
 VERDICT_FIGURES = (EXCEPTIONS, CV_ERROR, MEAN_SAMPLES)
 
 

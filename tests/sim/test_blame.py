@@ -28,12 +28,15 @@ class Colour(Choice):
     RED = auto()
 
 
-LAMP = Kind("lamp", "lamps", (), (choice("lamp_state", LampState), real("power_w", "W", 1), integer("switches"), text("pole")), 0, "")
-OTHER = Kind("lmap", "lamps", (), (integer("switches"),), 0, "")
+LAMP = Kind(
+    "lamp", system="lamps", doc="", qos=0,
+    fields=(choice("lamp_state", LampState), real("power_w", "W", 1), integer("switches"), text("pole")),
+)
+OTHER = Kind("lmap", system="lamps", doc="", qos=0, fields=(integer("switches"),))
 
 
 class Lamps:
-    name, kinds, measures, objectives, figures = "lamps", (LAMP,), (Measure("lamps.burning", "share", ""),), (), ()
+    name, kinds, measures, objectives, figures = "lamps", (LAMP,), (Measure("lamps.burning", unit="share", doc=""),), (), ()
 
     def build(self, city):
         self.city = city

@@ -3,13 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.parameters import DurationUs, Parameters, RatePerS, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
 
 
 def figure(value: float) -> Figure:
-    return Figure("a figure", value, "s", Grade.K, "assumption")
+    return Figure("a figure", value=value, unit="s")
 
 
 class Settings(Parameters):

@@ -14,9 +14,19 @@ from sim.figures import Figure, Grade
 from sim.geometry import distance_m
 from sim.units import SECOND_US
 
-LAYOVER_SHARE = Figure("layover at the terminal", 0.11, "share of the run", Grade.C, "2 h 10 cycle of a 15 km line at 15.3 km/h", 0.05, 0.2)
-LAYOVER_LEAST = Figure("least layover at the terminal", 180, "s", Grade.K, "assumption", 60, 600)
-TERMINAL_REACH = Figure("end stops this near are one terminal", 250, "m", Grade.K, "assumption: both sides of a road or a small station")
+LAYOVER_SHARE = Figure(
+    "layover at the terminal",
+    value=0.11,
+    unit="share of the run",
+    grade=Grade.C,
+    source="2 h 10 cycle of a 15 km line at 15.3 km/h",
+    low=0.05,
+    high=0.2,
+)
+LAYOVER_LEAST = Figure("least layover at the terminal", value=180, unit="s", low=60, high=600)
+TERMINAL_REACH = Figure(
+    "end stops this near are one terminal", value=250, unit="m", source="assumption: both sides of a road or a small station"
+)
 
 FIGURES: tuple[Figure, ...] = (LAYOVER_SHARE, LAYOVER_LEAST, TERMINAL_REACH, *EMPTY_FIGURES)
 

@@ -7,13 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.motion import least_us
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.units import SECOND_US
 
-EMPTY_SPEED = Figure("speed of an empty run, as the crow flies", 15, "km/h", Grade.K, "assumption: 20 km/h, a third longer by road", 10, 25)
-EMPTY_FAR = Figure("distance beyond which an empty run leaves the streets of the town", 5, "km", Grade.K, "assumption", 2, 10)
-EMPTY_FAR_SPEED = Figure("its speed beyond, as the crow flies", 45, "km/h", Grade.K, "assumption: 60 km/h, a third longer by road", 30, 60)
-EMPTY_DETOUR = Figure("way of an empty run over the distance", 1.33, "ratio", Grade.K, "assumption: a third longer by road", 1.1, 1.6)
+EMPTY_SPEED = Figure(
+    "speed of an empty run, as the crow flies", value=15, unit="km/h", source="assumption: 20 km/h, a third longer by road", low=10, high=25
+)
+EMPTY_FAR = Figure("distance beyond which an empty run leaves the streets of the town", value=5, unit="km", low=2, high=10)
+EMPTY_FAR_SPEED = Figure(
+    "its speed beyond, as the crow flies", value=45, unit="km/h", source="assumption: 60 km/h, a third longer by road", low=30, high=60
+)
+EMPTY_DETOUR = Figure(
+    "way of an empty run over the distance", value=1.33, unit="ratio", source="assumption: a third longer by road", low=1.1, high=1.6
+)
 
 EMPTY_FIGURES: tuple[Figure, ...] = (EMPTY_SPEED, EMPTY_FAR, EMPTY_FAR_SPEED, EMPTY_DETOUR)
 

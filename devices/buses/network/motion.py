@@ -7,11 +7,15 @@ hinders him is `operation`'s.
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.units import SECOND_US
 
-ACCELERATION = Figure("acceleration and braking of a bus", 1.0, "m/s²", Grade.K, "assumption: standing riders bear 1 to 1.3", 0.6, 1.3)
-TOP_SPEED = Figure("highest speed of a bus", 100.0, "km/h", Grade.K, "assumption: the usual limit of coaches on a motorway", 60, 110)
+ACCELERATION = Figure(
+    "acceleration and braking of a bus", value=1.0, unit="m/s²", source="assumption: standing riders bear 1 to 1.3", low=0.6, high=1.3
+)
+TOP_SPEED = Figure(
+    "highest speed of a bus", value=100.0, unit="km/h", source="assumption: the usual limit of coaches on a motorway", low=60, high=110
+)
 
 MOTION_FIGURES: tuple[Figure, ...] = (ACCELERATION, TOP_SPEED)
 

@@ -19,17 +19,21 @@ from sim.city.calendar import SATURDAY
 from sim.city.demand import BUS_BOARDINGS
 from sim.city.districts import BY_NAME, DISTRICTS, share_out
 from sim.errors import UsageError
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.streams import Streams
 from sim.units import SECOND_US, nearest
 
 ZONE = "Asia/Shanghai"
 
-SUPPLY_POWER = Figure("buses follow demand to the power", 0.5, "", Grade.K, "assumption: the square-root rule of Mohring", 0.3, 1)
-HEADWAY_MOST = Figure("longest headway", 20, "min", Grade.K, "assumption: end of the range 3-20 min", 15, 30)
-PEAK_DELAY = Figure("a run at the busiest hour over one on an empty road", 1.2, "ratio", Grade.K, "assumption: main roads", 1, 1.5)
-FIRST_BUS = Figure("first departure", (5.25, 5.75), "h after midnight", Grade.K, "assumption: about 05:30")
-LAST_BUS = Figure("last departure", (22.5, 23.5), "h after midnight", Grade.K, "assumption: about 23:00")
+SUPPLY_POWER = Figure(
+    "buses follow demand to the power", value=0.5, unit="", source="assumption: the square-root rule of Mohring", low=0.3, high=1
+)
+HEADWAY_MOST = Figure("longest headway", value=20, unit="min", source="assumption: end of the range 3-20 min", low=15, high=30)
+PEAK_DELAY = Figure(
+    "a run at the busiest hour over one on an empty road", value=1.2, unit="ratio", source="assumption: main roads", low=1, high=1.5
+)
+FIRST_BUS = Figure("first departure", value=(5.25, 5.75), unit="h after midnight", source="assumption: about 05:30")
+LAST_BUS = Figure("last departure", value=(22.5, 23.5), unit="h after midnight", source="assumption: about 23:00")
 
 FIGURES: tuple[Figure, ...] = (
     *LINE_FIGURES,

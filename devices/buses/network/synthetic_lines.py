@@ -16,17 +16,37 @@ from sim.figures import Figure, Grade
 from sim.geometry import degrees_of
 from sim.streams import Streams
 
-LINES = Figure("bus lines of the whole city", 1_338, "lines", Grade.A, "China Daily subsite of Shanghai, 2017-02-03 (2014)")
-FLEET = Figure("buses a line", 12.3, "buses", Grade.C, "16,500 buses (K) over 1,338 lines; the ranges below have this mean", 6, 20)
-SPEED = Figure("running speed incl. stops", 15.3, "km/h", Grade.B, "China Daily subsite of Shanghai, 2017-02-03 (2014)", 10, 20)
-SPACING = Figure("stop spacing", 500, "m", Grade.K, "assumption; Cairns 434 m, São Paulo 486 m (C)", 300, 700)
-CORE_SHARE = Figure("share of lines that are core lines", 0.2, "share", Grade.K, "assumption")
-CORE_FLEET = Figure("buses of a core line", (15, 20), "buses", Grade.K, "assumption: uniform; upper part of the range 6-20")
-OTHER_FLEET = Figure("buses of another line", (7, 15), "buses", Grade.K, "assumption: uniform; with core lines 12.3 in the mean")
-CORE_HEADWAY = Figure("headway of a core line at the peak", (3, 6), "min", Grade.K, "assumption: uniform; core lines 3-6 min")
-OTHER_HEADWAY = Figure("headway of another line at the peak", (8, 15), "min", Grade.K, "assumption: uniform; 12 min over lines and day")
-FARES = Figure("flat fares", (100, 150, 200), "cents", Grade.B, "travel pages")
-FARE_SHARES = Figure("share of lines at each flat fare", (0.1, 0.05, 0.85), "share", Grade.K, "assumption")
+LINES = Figure(
+    "bus lines of the whole city", value=1_338, unit="lines", grade=Grade.A, source="China Daily subsite of Shanghai, 2017-02-03 (2014)"
+)
+FLEET = Figure(
+    "buses a line",
+    value=12.3,
+    unit="buses",
+    grade=Grade.C,
+    source="16,500 buses (K) over 1,338 lines; the ranges below have this mean",
+    low=6,
+    high=20,
+)
+SPEED = Figure(
+    "running speed incl. stops",
+    value=15.3,
+    unit="km/h",
+    grade=Grade.B,
+    source="China Daily subsite of Shanghai, 2017-02-03 (2014)",
+    low=10,
+    high=20,
+)
+SPACING = Figure("stop spacing", value=500, unit="m", source="assumption; Cairns 434 m, São Paulo 486 m (C)", low=300, high=700)
+CORE_SHARE = Figure("share of lines that are core lines", value=0.2, unit="share")
+CORE_FLEET = Figure("buses of a core line", value=(15, 20), unit="buses", source="assumption: uniform; upper part of the range 6-20")
+OTHER_FLEET = Figure("buses of another line", value=(7, 15), unit="buses", source="assumption: uniform; with core lines 12.3 in the mean")
+CORE_HEADWAY = Figure("headway of a core line at the peak", value=(3, 6), unit="min", source="assumption: uniform; core lines 3-6 min")
+OTHER_HEADWAY = Figure(
+    "headway of another line at the peak", value=(8, 15), unit="min", source="assumption: uniform; 12 min over lines and day"
+)
+FARES = Figure("flat fares", value=(100, 150, 200), unit="cents", grade=Grade.B, source="travel pages")
+FARE_SHARES = Figure("share of lines at each flat fare", value=(0.1, 0.05, 0.85), unit="share")
 
 FIGURES: tuple[Figure, ...] = (
     LINES,

@@ -35,7 +35,7 @@ HALF_WORD = np.uint64(32)  # bits
 
 FIGURES = (*REPORTING_FIGURES, *RECEIVER_FIGURES, *ROW_FIGURES)
 
-POSITION_AGE = Measure("buses.position_age_s", "s", "age of a bus's last known position, once a minute", plan_ids=("B1", "N13"))
+POSITION_AGE = Measure("buses.position_age_s", unit="s", doc="age of a bus's last known position, once a minute", plan_ids=("B1", "N13"))
 MEASURES = (POSITION_AGE,)
 
 OBJECTIVES = (

@@ -11,20 +11,28 @@ from numpy.typing import NDArray
 from devices.buses.choices import FixType
 from devices.buses.positions.shapes import METRES_PER_DEGREE, MILLION
 from sim.events.batches import Span
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.parameters import Parameters, Share, from_figure
 from sim.toolkit.draws import Draws
 from sim.units import MINUTE_US, SECOND_US
 
-ERROR_SINGLE_M = Figure("GNSS error, single fix, 95 %", 10.0, "m", Grade.K, "assumption: planning value", 5, 30)
-ERROR_DIFFERENTIAL_M = Figure("GNSS error, differential fix, 95 %", 3.0, "m", Grade.K, "assumption: metre-class service", 1, 5)
-ERROR_RTK_M = Figure("GNSS error, augmented (RTK) fix, 95 %", 1.0, "m", Grade.K, "assumption: augmented service", 0.1, 1)
-DIFFERENTIAL_SHARE = Figure("share of buses with a differential receiver", 0.15, "share", Grade.K, "assumption", 0, 1)
-RTK_SHARE = Figure("share of buses with an RTK receiver", 0.05, "share", Grade.K, "assumption: augmentation began in 2013", 0, 1)
-DEGRADED_SHARE = Figure("share of time a receiver falls back to a worse fix", 0.04, "share", Grade.K, "assumption: high buildings", 0, 0.3)
-DEGRADED_FACTOR = Figure("error of a degraded single fix", 2.5, "times", Grade.K, "assumption: within the 5 to 30 m range", 1, 3)
+ERROR_SINGLE_M = Figure("GNSS error, single fix, 95 %", value=10.0, unit="m", source="assumption: planning value", low=5, high=30)
+ERROR_DIFFERENTIAL_M = Figure(
+    "GNSS error, differential fix, 95 %", value=3.0, unit="m", source="assumption: metre-class service", low=1, high=5
+)
+ERROR_RTK_M = Figure("GNSS error, augmented (RTK) fix, 95 %", value=1.0, unit="m", source="assumption: augmented service", low=0.1, high=1)
+DIFFERENTIAL_SHARE = Figure("share of buses with a differential receiver", value=0.15, unit="share", low=0, high=1)
+RTK_SHARE = Figure(
+    "share of buses with an RTK receiver", value=0.05, unit="share", source="assumption: augmentation began in 2013", low=0, high=1
+)
+DEGRADED_SHARE = Figure(
+    "share of time a receiver falls back to a worse fix", value=0.04, unit="share", source="assumption: high buildings", low=0, high=0.3
+)
+DEGRADED_FACTOR = Figure(
+    "error of a degraded single fix", value=2.5, unit="times", source="assumption: within the 5 to 30 m range", low=1, high=3
+)
 SLOW_SHARE = Figure(
-    "share of the error's variance that changes over minutes", 0.95, "share", Grade.K, "assumption: multipath; receivers filter"
+    "share of the error's variance that changes over minutes", value=0.95, unit="share", source="assumption: multipath; receivers filter"
 )
 
 RECEIVER_FIGURES = (

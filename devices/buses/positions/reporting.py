@@ -7,16 +7,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events.batches import Span
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.parameters import DurationUs, Parameters, Share, from_figure
 from sim.toolkit.draws import Draws, Window
 from sim.units import HOUR_US, MINUTE_US, MS_US, SECOND_US
 
-INTERVAL = Figure("position interval", 10.0, "s", Grade.K, "assumption; Helsinki sends once a second (Digitransit, A)", 1, 30)
-SLOW_SHARE = Figure("share of buses that report at twice the interval", 0.05, "share", Grade.K, "assumption: older terminals", 0, 0.3)
-MISSED = Figure("share of position reports missed", 0.02, "share", Grade.K, "assumption: gives p99 of gaps of 2 to 3 intervals", 0, 0.1)
-SILENCES = Figure("silent stretches of a bus", 0.5, "per hour", Grade.K, "assumption; 2015 sample: p99 of gaps 214 s (C)", 0, 4)
-SILENCE = Figure("length of a silent stretch, median", 40.0, "s", Grade.K, "assumption: tunnels, restarts", 10, 300)
+INTERVAL = Figure(
+    "position interval", value=10.0, unit="s", source="assumption; Helsinki sends once a second (Digitransit, A)", low=1, high=30
+)
+SLOW_SHARE = Figure(
+    "share of buses that report at twice the interval", value=0.05, unit="share", source="assumption: older terminals", low=0, high=0.3
+)
+MISSED = Figure(
+    "share of position reports missed",
+    value=0.02,
+    unit="share",
+    source="assumption: gives p99 of gaps of 2 to 3 intervals",
+    low=0,
+    high=0.1,
+)
+SILENCES = Figure(
+    "silent stretches of a bus", value=0.5, unit="per hour", source="assumption; 2015 sample: p99 of gaps 214 s (C)", low=0, high=4
+)
+SILENCE = Figure("length of a silent stretch, median", value=40.0, unit="s", source="assumption: tunnels, restarts", low=10, high=300)
 SILENCE_SPREAD = 0.8  # sigma of the length's logarithm: one in forty lasts over 3 min
 
 REPORTING_FIGURES = (INTERVAL, SLOW_SHARE, MISSED, SILENCES, SILENCE)

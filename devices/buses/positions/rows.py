@@ -20,18 +20,17 @@ from devices.buses.trip_columns import Operated
 from sim.events.batches import Column, Span
 from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.normal import NORMAL
 from sim.units import SECOND_US
 
 CONGESTION_KM_H = Figure(
     "mean speed between stops below which traffic is severely congested, congested, stop-and-go",
-    (5.0, 8.0, 12.0),
-    "km/h",
-    Grade.K,
-    "assumption; network mean 15.3 km/h incl. stops (B)",
+    value=(5.0, 8.0, 12.0),
+    unit="km/h",
+    source="assumption; network mean 15.3 km/h incl. stops (B)",
 )
-INCOMING_M = Figure("distance to the stop at which a bus counts as arriving", 60.0, "m", Grade.K, "assumption", 30, 150)
+INCOMING_M = Figure("distance to the stop at which a bus counts as arriving", value=60.0, unit="m", low=30, high=150)
 
 ROW_FIGURES = (CONGESTION_KM_H, INCOMING_M, OCCUPANCY)
 

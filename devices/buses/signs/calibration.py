@@ -9,15 +9,22 @@ from math import erf
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 
 SPREAD_S = Figure(
-    "half-width of the 80 % interval of a prediction at once, before any was checked", 13.0, "s", Grade.K, "assumption: default city", 5, 60
+    "half-width of the 80 % interval of a prediction at once, before any was checked",
+    value=13.0,
+    unit="s",
+    source="assumption: default city",
+    low=5,
+    high=60,
 )
-SPREAD_SHARE = Figure("growth of that half-width with the horizon", 0.13, "share", Grade.K, "assumption: default city", 0.05, 0.3)
-PRIOR = Figure("predictions that outweigh that first belief, by horizon", 40.0, "predictions", Grade.K, "assumption", 10, 1000)
-MEMORY_MIN = Figure("memory of a centre for its misses", 40.0, "min", Grade.K, "assumption", 15, 240)
+SPREAD_SHARE = Figure(
+    "growth of that half-width with the horizon", value=0.13, unit="share", source="assumption: default city", low=0.05, high=0.3
+)
+PRIOR = Figure("predictions that outweigh that first belief, by horizon", value=40.0, unit="predictions", low=10, high=1000)
+MEMORY_MIN = Figure("memory of a centre for its misses", value=40.0, unit="min", low=15, high=240)
 
 CALIBRATION_FIGURES = (SPREAD_S, SPREAD_SHARE, PRIOR, MEMORY_MIN)
 

@@ -35,16 +35,21 @@ from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 _CAUTIOUS = "assumption: riders forgive a wait, not a missed bus, and the ETA benchmark (A) least 6 to 10 min ahead"
 
 SIGN_SHARE = Figure(
-    "share of stops with an electronic sign", 916 / 4635, "share", Grade.C, "916 of 4,635 coded stops, December 2015 (B)", 0, 1
+    "share of stops with an electronic sign",
+    value=916 / 4635,
+    unit="share",
+    grade=Grade.C,
+    source="916 of 4,635 coded stops, December 2015 (B)",
+    low=0,
+    high=1,
 )
-SHOWN = Figure("arrivals that a sign shows for each line", 3, "buses", Grade.K, "assumption", 1, 5)
-HORIZON = Figure("furthest arrival that a sign shows", 45.0, "min", Grade.K, "assumption", 15, 90)
+SHOWN = Figure("arrivals that a sign shows for each line", value=3, unit="buses", low=1, high=5)
+HORIZON = Figure("furthest arrival that a sign shows", value=45.0, unit="min", low=15, high=90)
 CAUTION = Figure(
     "by how much earlier than expected a bus is announced 0, 2.5, 5, 8, 12 min ahead",
-    (3.0, 15.0, 1.0, 30.0, 0.0),
-    "s",
-    Grade.K,
-    _CAUTIOUS,
+    value=(3.0, 15.0, 1.0, 30.0, 0.0),
+    unit="s",
+    source=_CAUTIOUS,
 )
 CAUTION_AT_S = np.array([0, 150, 300, 480, 720])
 CAUTION_S = np.array(CAUTION.value, dtype=np.float64)
@@ -61,8 +66,8 @@ FIGURES = (
     *JUDGE_FIGURES,
 )
 
-SIGN_AVAILABLE = Measure("buses.sign_available", "share", "signs that are not offline, once a minute", plan_ids=("B2",))
-SIGN_STALE = Measure("buses.sign_stale", "share", "signs that show something too old, once a minute", plan_ids=("B2",))
+SIGN_AVAILABLE = Measure("buses.sign_available", unit="share", doc="signs that are not offline, once a minute", plan_ids=("B2",))
+SIGN_STALE = Measure("buses.sign_stale", unit="share", doc="signs that show something too old, once a minute", plan_ids=("B2",))
 MEASURES = (*JUDGE_MEASURES, SIGN_AVAILABLE, SIGN_STALE)
 
 _TARGET = "assumption: usual targets for public displays"

@@ -20,10 +20,16 @@ from sim.units import HOUR_US, MINUTE_US, SECOND_US
 _BENCHMARK = "TransitApp/ETA-Accuracy-Benchmark, bounds included"
 
 BUCKETS: tuple[tuple[str, Figure], ...] = (
-    ("0-3", Figure("accurate 0 to 3 min before: actual minus predicted", (-0.5, 1.5), "min", Grade.A, _BENCHMARK)),
-    ("3-6", Figure("accurate 3 to 6 min before: actual minus predicted", (-1.0, 2.5), "min", Grade.A, _BENCHMARK)),
-    ("6-10", Figure("accurate 6 to 10 min before: actual minus predicted", (-1.0, 3.5), "min", Grade.A, _BENCHMARK)),
-    ("10-15", Figure("accurate 10 to 15 min before: actual minus predicted", (-1.5, 4.5), "min", Grade.A, _BENCHMARK)),
+    ("0-3", Figure("accurate 0 to 3 min before: actual minus predicted", value=(-0.5, 1.5), unit="min", grade=Grade.A, source=_BENCHMARK)),
+    ("3-6", Figure("accurate 3 to 6 min before: actual minus predicted", value=(-1.0, 2.5), unit="min", grade=Grade.A, source=_BENCHMARK)),
+    (
+        "6-10",
+        Figure("accurate 6 to 10 min before: actual minus predicted", value=(-1.0, 3.5), unit="min", grade=Grade.A, source=_BENCHMARK),
+    ),
+    (
+        "10-15",
+        Figure("accurate 10 to 15 min before: actual minus predicted", value=(-1.5, 4.5), unit="min", grade=Grade.A, source=_BENCHMARK),
+    ),
 )
 EDGES_US = np.array([0, 3, 6, 10, 15], dtype=np.int64) * MINUTE_US
 BOUNDS_US = np.array([bounds.value for _, bounds in BUCKETS], dtype=np.float64) * MINUTE_US
@@ -31,16 +37,18 @@ BOUNDS_US = np.array([bounds.value for _, bounds in BUCKETS], dtype=np.float64) 
 JUDGE_FIGURES = tuple(figure for _, figure in BUCKETS)
 
 ETA_ACCURACY = Measure(
-    "buses.eta_accuracy", "share", "predictions right by the ETA Accuracy Benchmark, by minutes to arrival", plan_ids=("B2",)
+    "buses.eta_accuracy", unit="share", doc="predictions right by the ETA Accuracy Benchmark, by minutes to arrival", plan_ids=("B2",)
 )
-ETA_ERROR = Measure("buses.eta_error_s", "s", "actual minus predicted arrival without its sign, by minutes to arrival", plan_ids=("B2",))
+ETA_ERROR = Measure(
+    "buses.eta_error_s", unit="s", doc="actual minus predicted arrival without its sign, by minutes to arrival", plan_ids=("B2",)
+)
 ETA_BIAS = Measure(
-    "buses.eta_bias_s", "s", "actual minus predicted arrival, positive for a late bus, by minutes to arrival", plan_ids=("B2",)
+    "buses.eta_bias_s", unit="s", doc="actual minus predicted arrival, positive for a late bus, by minutes to arrival", plan_ids=("B2",)
 )
 ETA_COVERED = Measure(
-    "buses.eta_covered", "share", "predictions whose bus came within their 80 % interval, up to 25 min ahead", plan_ids=("B2",)
+    "buses.eta_covered", unit="share", doc="predictions whose bus came within their 80 % interval, up to 25 min ahead", plan_ids=("B2",)
 )
-PHANTOM = Measure("buses.phantom_arrival", "share", "predictions whose bus did not come, or half an hour later", plan_ids=("B2",))
+PHANTOM = Measure("buses.phantom_arrival", unit="share", doc="predictions whose bus did not come, or half an hour later", plan_ids=("B2",))
 JUDGE_MEASURES = (ETA_ACCURACY, ETA_ERROR, ETA_BIAS, ETA_COVERED, PHANTOM)
 
 JUDGE_OBJECTIVES = (

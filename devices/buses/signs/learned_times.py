@@ -10,13 +10,20 @@ from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
 from devices.buses.signs.reported_trips import Steps
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.units import MINUTE_US, SECOND_US
 
-MEMORY = Figure("memory of a predictor for running times", 45.0, "min", Grade.K, "assumption: traffic changes within the hour", 15, 120)
-TRUST_LINK = Figure("trips that outweigh what the whole line says of a link", 3.0, "trips", Grade.K, "assumption", 1, 10)
-TRUST_LINE = Figure("steps that outweigh the timetable on a line", 20.0, "steps", Grade.K, "assumption", 5, 100)
-USUAL_DWELL = Figure("dwell a predictor expects before it has seen any", 15.0, "s", Grade.K, "assumption", 5, 30)
+MEMORY = Figure(
+    "memory of a predictor for running times",
+    value=45.0,
+    unit="min",
+    source="assumption: traffic changes within the hour",
+    low=15,
+    high=120,
+)
+TRUST_LINK = Figure("trips that outweigh what the whole line says of a link", value=3.0, unit="trips", low=1, high=10)
+TRUST_LINE = Figure("steps that outweigh the timetable on a line", value=20.0, unit="steps", low=5, high=100)
+USUAL_DWELL = Figure("dwell a predictor expects before it has seen any", value=15.0, unit="s", low=5, high=30)
 
 LEARNING_FIGURES = (MEMORY, TRUST_LINK, TRUST_LINE, USUAL_DWELL)
 

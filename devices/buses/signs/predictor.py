@@ -13,15 +13,20 @@ from devices.buses.signs.announced_trips import ADDED, Trips
 from devices.buses.signs.learned_times import LearnedTimes, Profiles
 from devices.buses.signs.reported_trips import MOVING, STANDING, Latest, ReportedTrips
 from sim.events.batches import Span
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.units import MINUTE_US, SECOND_US
 
 PATIENCE_S = Figure(
-    "longest a predictor waits for the report of the next stop", 90.0, "s", Grade.K, "assumption: then it was missed", 30, 300
+    "longest a predictor waits for the report of the next stop",
+    value=90.0,
+    unit="s",
+    source="assumption: then it was missed",
+    low=30,
+    high=300,
 )
-LOST_MIN = Figure("silence after which a running trip is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
-GIVE_UP_MIN = Figure("lateness at which a departure without news is no longer announced", 10.0, "min", Grade.K, "assumption", 5, 30)
-TURN_S = Figure("least time at the terminal a predictor expects", 60.0, "s", Grade.K, "assumption", 30, 300)
+LOST_MIN = Figure("silence after which a running trip is no longer announced", value=10.0, unit="min", low=5, high=30)
+GIVE_UP_MIN = Figure("lateness at which a departure without news is no longer announced", value=10.0, unit="min", low=5, high=30)
+TURN_S = Figure("least time at the terminal a predictor expects", value=60.0, unit="s", low=30, high=300)
 PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S)
 
 STOOD = 0.4  # part of its stay that is over when a bus is seen standing: long stays are seen more often (assumption)

@@ -17,13 +17,21 @@ from sim.parameters import DurationUs, Parameters, from_figure
 from sim.toolkit.draws import Draws, Window
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
-REFRESH = Figure("refresh of a sign", 30.0, "s", Grade.A, "GTFS Realtime Best Practices: at least every 30 s", 10, 60)
-FAILURES = Figure("failures of a sign", 0.03, "per day", Grade.K, "assumption: one in a month", 0, 0.5)
-REPAIR = Figure("time to repair a sign, median", 6.0, "h", Grade.K, "assumption: within the working day", 1, 72)
-LINK_TROUBLES = Figure("troubles of a sign's link", 0.25, "per day", Grade.K, "assumption: mobile network", 0, 5)
-LINK_TROUBLE = Figure("length of a trouble of a sign's link, median", 4.0, "min", Grade.K, "assumption", 1, 60)
+REFRESH = Figure(
+    "refresh of a sign", value=30.0, unit="s", grade=Grade.A, source="GTFS Realtime Best Practices: at least every 30 s", low=10, high=60
+)
+FAILURES = Figure("failures of a sign", value=0.03, unit="per day", source="assumption: one in a month", low=0, high=0.5)
+REPAIR = Figure("time to repair a sign, median", value=6.0, unit="h", source="assumption: within the working day", low=1, high=72)
+LINK_TROUBLES = Figure("troubles of a sign's link", value=0.25, unit="per day", source="assumption: mobile network", low=0, high=5)
+LINK_TROUBLE = Figure("length of a trouble of a sign's link, median", value=4.0, unit="min", low=1, high=60)
 STALE = Figure(
-    "age at which what a sign shows is stale", 90.0, "s", Grade.A, "GTFS Realtime Best Practices: data no older than 90 s", 60, 300
+    "age at which what a sign shows is stale",
+    value=90.0,
+    unit="s",
+    grade=Grade.A,
+    source="GTFS Realtime Best Practices: data no older than 90 s",
+    low=60,
+    high=300,
 )
 
 STATE_FIGURES = (REFRESH, FAILURES, REPAIR, LINK_TROUBLES, LINK_TROUBLE, STALE)

@@ -22,9 +22,11 @@ from sim.names import NO_NAME, Names
 
 KIND = Kind(
     "tap",
-    "cards",
-    ("C2",),
-    (
+    system="cards",
+    doc="a tap",
+    plan_ids=("C2",),
+    qos=1,
+    fields=(
         choice("result", "accepted", "denied", 'odd "word"', tag=True),
         text("card"),
         text("terminal"),
@@ -34,10 +36,8 @@ KIND = Kind(
         instant("read_us"),
         real("true_ms", "ms", 3, truth=True),
     ),
-    1,
-    "a tap",
 )
-OTHER = Kind("settlement", "cards", ("C7",), (integer("records"),), 1, "a settlement")
+OTHER = Kind("settlement", system="cards", doc="a settlement", plan_ids=("C7",), qos=1, fields=(integer("records"),))
 RUN = "abcdefgh"
 TOPIC = "city/Pudong/cards/tap/gate-1"
 

@@ -18,11 +18,18 @@ from tests.lamps import LAMP_POWER, LAMP_STATE, Lamps
 SHIFT_US = 1_000_000_007
 EVERY = Kind(
     "thing_seen",
-    "things",
-    ("N18",),
-    (text("word"), choice("state", "on", "off", tag=True), integer("count"), real("level", "", 3), flag("open"), instant("since_us")),
-    0,
-    "one column of each type",
+    system="things",
+    doc="one column of each type",
+    plan_ids=("N18",),
+    qos=0,
+    fields=(
+        text("word"),
+        choice("state", "on", "off", tag=True),
+        integer("count"),
+        real("level", "", 3),
+        flag("open"),
+        instant("since_us"),
+    ),
 )
 
 

@@ -42,11 +42,11 @@ class Anything(BaseModel, extra="allow"):
 T_US = 1_425_250_800_000_000  # 2015-03-02T07:00 in Shanghai
 SAMPLE = Kind(
     "sample_stored",
-    "test",
-    ("X1",),
-    (text("route", tag=True), choice("grade", "good", "bad"), integer("boarded"), real("speed_m_s", "m/s", 2), text("note")),
-    qos=1,
+    system="test",
     doc="What the tests store.",
+    plan_ids=("X1",),
+    qos=1,
+    fields=(text("route", tag=True), choice("grade", "good", "bad"), integer("boarded"), real("speed_m_s", "m/s", 2), text("note")),
 )
 
 
@@ -187,7 +187,14 @@ def test_series_are_counted_over_all_runs(store: InfluxStore, run: str) -> None:
 
 def test_a_type_conflict_loses_only_the_lines_that_conflict(store: InfluxStore, run: str) -> None:
     store.write(SAMPLE, frame_of(run, 1))
-    other = Kind(SAMPLE.name, "test", ("X1",), (text("route", tag=True), text("boarded")), qos=1, doc="The same name, another type.")
+    other = Kind(
+        SAMPLE.name,
+        system="test",
+        doc="The same name, another type.",
+        plan_ids=("X1",),
+        qos=1,
+        fields=(text("route", tag=True), text("boarded")),
+    )
     rows = frame_of(run, 6, first=10).select(
         "t", "seq", "due", "sent", "run", "district", "device", "route", pl.lit(None, pl.String).alias("boarded")
     )

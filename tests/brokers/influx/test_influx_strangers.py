@@ -25,7 +25,7 @@ from sim.ports import OpsRow
 from tests.servers import InfluxDB
 
 PAGE = b"<!doctype html><html><style>b { color: red }</style><title>Log in</title><b>Who</b> are you?</html>"
-COUNT = Kind("counted", "test", ("X1",), (integer("boarded"),), qos=1, doc="What the tests store.")
+COUNT = Kind("counted", system="test", doc="What the tests store.", plan_ids=("X1",), qos=1, fields=(integer("boarded"),))
 
 
 @dataclass(frozen=True)

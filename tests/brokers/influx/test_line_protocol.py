@@ -12,9 +12,11 @@ from sim.ports import OpsRow
 
 SAMPLE = Kind(
     "sample",
-    "test",
-    ("X1",),
-    (
+    system="test",
+    doc="A kind with a field of every type.",
+    plan_ids=("X1",),
+    qos=1,
+    fields=(
         text("route", tag=True),
         choice("mode", "bus", "light rail", tag=True),
         integer("platform", tag=True),
@@ -26,10 +28,8 @@ SAMPLE = Kind(
         instant("scheduled_us"),
         text("true_cause", truth=True),
     ),
-    qos=1,
-    doc="A kind with a field of every type.",
 )
-TAGGED = Kind("tagged", "test", ("X1",), (integer("level"),), qos=0, doc="The device is a tag.", device_tag=True)
+TAGGED = Kind("tagged", system="test", doc="The device is a tag.", plan_ids=("X1",), qos=0, device_tag=True, fields=(integer("level"),))
 
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -41,11 +41,11 @@ from tests.servers import InfluxDB, Mosquitto, mosquitto_server
 T_US = 1_425_250_800_000_000  # 2015-03-02T07:00 in Shanghai
 TAP = Kind(
     "tap_ingested",
-    "cards",
-    ("C2",),
-    (text("route", tag=True), choice("tap_result", "accepted", "denied", tag=True), integer("fare_cents")),
-    qos=1,
+    system="cards",
     doc="What the tests send.",
+    plan_ids=("C2",),
+    qos=1,
+    fields=(text("route", tag=True), choice("tap_result", "accepted", "denied", tag=True), integer("fare_cents")),
 )
 READER = ClientOptions(persistent_s=300, read_pause_s=0.002)
 PATIENCE_S = 30.0

@@ -17,8 +17,15 @@ from sim.errors import DiskError, UsageError
 from sim.events.kinds import Kind, choice, integer, text
 from sim.ports import OpsRow
 
-TAP = Kind("tap", "cards", ("C2",), (choice("result", "accepted", "denied"), integer("fare_cents"), text("card")), 1, "a tap")
-OTHER = Kind("application", "cards", ("C4",), (), 1, "an application")
+TAP = Kind(
+    "tap",
+    system="cards",
+    doc="a tap",
+    plan_ids=("C2",),
+    qos=1,
+    fields=(choice("result", "accepted", "denied"), integer("fare_cents"), text("card")),
+)
+OTHER = Kind("application", system="cards", doc="an application", plan_ids=("C4",), qos=1, fields=())
 RUN = "abcdefgh"
 
 

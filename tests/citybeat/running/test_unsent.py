@@ -168,9 +168,11 @@ def test_what_a_killed_ingest_did_not_report_is_no_forgery_where_the_store_holds
 
 ODD = Kind(
     "odd_thing",
-    "things",
-    ("N18",),
-    (
+    system="things",
+    doc="what is hard to spell",
+    plan_ids=("N18",),
+    qos=0,
+    fields=(
         text("line", tag=True),
         integer("zone", tag=True),
         text("words"),
@@ -179,8 +181,6 @@ ODD = Kind(
         instant("since_us"),
         integer("big"),
     ),
-    0,
-    "what is hard to spell",
 )
 
 

@@ -164,7 +164,9 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path
 
 def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
     run = finish(tmp_path, lamps())
-    write_report(tmp_path / "report.html", run.summary, run.log, [Figure("hours", (1.0, 2.5), "share", Grade.B, "a page")])
+    write_report(
+        tmp_path / "report.html", run.summary, run.log, [Figure("hours", value=(1.0, 2.5), unit="share", grade=Grade.B, source="a page")]
+    )
     assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ from sim.events.kinds import Kind, integer, real
 from sim.names import Names
 from sim.streams import Streams
 
-MARK = Kind("mark", "lamps", ("N18",), (integer("number"), real("power_w", "W", 2)), 0, "a numbered row")
+MARK = Kind("mark", system="lamps", doc="a numbered row", plan_ids=("N18",), qos=0, fields=(integer("number"), real("power_w", "W", 2)))
 SLICE_US = 100
 DISTRICTS = ("Xuhui", "Putuo", "Minhang")
 
@@ -130,7 +130,7 @@ def test_devices_that_join_later_begin_at_zero_and_may_bring_a_district() -> Non
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=50), st.integers(0, 6))
 def test_rounding_what_is_rounded_changes_nothing(values: list[float], decimals: int) -> None:
-    kind = Kind("level", "lamps", ("N18",), (real("level", "m", decimals),), 0, "a level")
+    kind = Kind("level", system="lamps", doc="a level", plan_ids=("N18",), qos=0, fields=(real("level", "m", decimals),))
 
     def closed(column: NDArray[np.float64], *, rounded: bool) -> NDArray[np.generic]:
         rows = Block(kind, np.arange(len(column)), np.zeros(len(column), np.int32), {"level": column}, rounded=rounded)

@@ -7,7 +7,14 @@ from sim.events.batches import Batch, Roster
 from sim.events.kinds import Kind, choice, integer, text
 from sim.names import Names
 
-SEEN = Kind("seen", "lamps", ("N18",), (choice("lamp", "on", "off"), text("pole"), integer("number")), 0, "a lamp was seen")
+SEEN = Kind(
+    "seen",
+    system="lamps",
+    doc="a lamp was seen",
+    plan_ids=("N18",),
+    qos=0,
+    fields=(choice("lamp", "on", "off"), text("pole"), integer("number")),
+)
 
 
 def batch() -> Batch:

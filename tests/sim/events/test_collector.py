@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from sim.events.collector import Block, Collector
 from sim.events.kinds import Kind, integer, real
 
-TAP = Kind("tap", "cards", ("C1",), (integer("amount_cents"), real("wait_s", "s", 1)), 1, "a card touches a reader")
-PING = Kind("ping", "cards", ("C1",), (), 0, "a terminal is alive")
+TAP = Kind(
+    "tap", system="cards", doc="a card touches a reader", plan_ids=("C1",), qos=1, fields=(integer("amount_cents"), real("wait_s", "s", 1))
+)
+PING = Kind("ping", system="cards", doc="a terminal is alive", plan_ids=("C1",), qos=0, fields=())
 
 
 def rows_of(blocks: list[Block]) -> list[tuple[int, int, int, float]]:

@@ -18,7 +18,7 @@ from sim.ports import Receipt
 from sim.scenario import Scenario
 from tests.lamps import LAMP_POWER, Lamps
 
-READING = Kind("reading", "lamps", ("N18",), (real("power_w", "W", 1), text("pole")), 0, "a reading")
+READING = Kind("reading", system="lamps", doc="a reading", plan_ids=("N18",), qos=0, fields=(real("power_w", "W", 1), text("pole")))
 
 
 def piece_of(index: int = 0, *, names_first: tuple[str, ...] = (), power: float = 1.5, pole: str | None = "pole 1") -> Slice:

@@ -23,6 +23,8 @@ from sim.events.kinds import (
     text,
 )
 from sim.events.row_checks import misfit
+from sim.figures import Figure, Grade
+from sim.judge.measures import Measure
 
 
 class AlarmEvent(Choice):
@@ -32,7 +34,7 @@ class AlarmEvent(Choice):
 
 
 def kind(*fields: Field, name: str = "tap", qos: int = 1) -> Kind:
-    return Kind(name, "cards", ("C1",), fields, qos, "a card touches a reader")
+    return Kind(name, system="cards", doc="a card touches a reader", plan_ids=("C1",), qos=qos, fields=fields)
 
 
 @pytest.mark.parametrize("name", ["order", "user", "key", "time", "seq", "due", "Speed", "speed-m", "", "1st", "ä"])
@@ -56,9 +58,9 @@ def test_keywords_and_reserved_names_are_written_as_fields_are() -> None:
     [
         (lambda: choice("state"), "a choice has values"),
         (lambda: choice("state", Choice), "a choice has values"),
-        (lambda: Field("state", FieldType.TEXT, values=("on",)), "a choice has values"),
+        (lambda: Field("state", type=FieldType.TEXT, values=("on",)), "a choice has values"),
         (lambda: choice("state", "on", "off", "on"), "must differ"),
-        (lambda: Field("speed", FieldType.REAL, tag=True), "a tag is a choice, a text or an integer"),
+        (lambda: Field("speed", type=FieldType.REAL, tag=True), "a tag is a choice, a text or an integer"),
         (lambda: text("cause", tag=True, truth=True), "cannot be a tag"),
     ],
 )
@@ -127,3 +129,13 @@ def test_what_a_choice_may_hold_is_said_by_its_class_or_its_words() -> None:
         (choice("alarm_event", AlarmEvent), "it is a member of AlarmEvent (restored, 110, door_open)"),
     ):
         assert misfit(kind(declared), declared, "9").endswith(f"cannot hold 9; {advice}, -1 for none")
+
+
+def test_nothing_of_a_declaration_is_told_by_its_place() -> None:
+    for declared, given in ((Kind, ("tap", "cards")), (Field, ("state", FieldType.TEXT)), (Figure, ("power", 80)), (Measure, ("a.b", "s"))):
+        with pytest.raises(TypeError, match="takes 2 positional arguments but 3 were given"):
+            declared(*given)  # type: ignore[operator]
+
+
+def test_a_figure_without_a_grade_is_an_assumption() -> None:
+    assert Figure("power", value=80, unit="W").grade is Grade.K

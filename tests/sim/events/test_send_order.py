@@ -9,7 +9,7 @@ from sim.events.kinds import Kind
 from sim.events.send_order import in_send_order
 from sim.names import Names
 
-PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")
+PING = Kind("ping", system="lamps", doc="a lamp is alive", plan_ids=("N18",), qos=0, fields=())
 
 
 def batch(*release_us: int) -> Batch:

@@ -12,7 +12,7 @@ from sim.judge.verdict import Verdict, judge
 from sim.scenario import Scenario
 from tests.lamps import Lamps
 
-POWER = Measure("lamps.power_w", "W", "")
+POWER = Measure("lamps.power_w", unit="W", doc="")
 LAG = "pipeline.stored_from_due"
 
 
@@ -62,7 +62,7 @@ def test_a_promise_given_as_text_is_judged_like_one_of_numbers(objective: Object
     declared = Scenario(name="lit", systems=[Lamps()], objectives=[objective]).objectives[0]
     meters = Meters()
     meters.record(objective.measure, [bound / 3, bound / 2] * 300)
-    (judged,) = judge([declared], [POWER, Measure(LAG, "s", "")], meters)
+    (judged,) = judge([declared], [POWER, Measure(LAG, unit="s", doc="")], meters)
     assert judged.as_dict()["bound"] == pytest.approx(bound)
     assert judged.verdict in (Verdict.PASS, Verdict.FAIL)
     assert declared.text()
@@ -71,7 +71,7 @@ def test_a_promise_given_as_text_is_judged_like_one_of_numbers(objective: Object
 def test_words_are_read_by_name_in_any_case() -> None:
     promise = Objective(POWER, "P95", at_most=1, grade="a")  # type: ignore[arg-type]
     assert (promise.measure, promise.statistic, promise.grade) == ("lamps.power_w", Statistic.P95, Grade.A)
-    assert Measure("x.y", "s", "", "pipeline").family is Family.PIPELINE  # type: ignore[arg-type]
+    assert Measure("x.y", unit="s", doc="", family="pipeline").family is Family.PIPELINE  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_labels_and_measures_are_those_with_samples() -> None:
 
 def test_a_snapshot_judged_again_gives_the_same() -> None:
     meters = filled()
-    measures = [Measure("buses.age_s", "s", "age"), Measure("buses.load", "share", "load")]
+    measures = [Measure("buses.age_s", unit="s", doc="age"), Measure("buses.load", unit="share", doc="load")]
     objectives = [
         Objective("buses.age_s", Statistic.P50, at_most=3.0),
         Objective("buses.age_s", Statistic.MAX, at_most=3.0, where="2"),

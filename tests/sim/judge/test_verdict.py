@@ -10,9 +10,9 @@ from sim.judge.measures import Family, Measure, Objective, Statistic
 from sim.judge.meters import Meters
 from sim.judge.verdict import Judged, Verdict, exit_code, judge, least_samples, overall
 
-WAIT = Measure("buses.wait_s", "s", "how long riders wait")
-LAG = Measure("pipeline.lag", "s", "wall time", Family.PIPELINE)
-LOST = Measure("pipeline.lost", "events", "a count", Family.PIPELINE)
+WAIT = Measure("buses.wait_s", unit="s", doc="how long riders wait")
+LAG = Measure("pipeline.lag", unit="s", doc="wall time", family=Family.PIPELINE)
+LOST = Measure("pipeline.lost", unit="events", doc="a count", family=Family.PIPELINE)
 
 
 def judged(objective: Objective, *values: float, where: str = "", invalid: bool = False) -> Judged:

@@ -13,8 +13,8 @@ from sim.names import Names
 from sim.play.faults import DUPLICATED, LATE, LOST, MALFORMED, REORDERED, Faults, strike
 from sim.streams import Streams
 
-PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")
-ECHO = Kind("echo", "lamps", ("N18",), (), 0, "and another")
+PING = Kind("ping", system="lamps", doc="a lamp is alive", plan_ids=("N18",), qos=0, fields=())
+ECHO = Kind("echo", system="lamps", doc="and another", plan_ids=("N18",), qos=0, fields=())
 COUNT = 20_000
 ROSTER = Roster(Names())
 

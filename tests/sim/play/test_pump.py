@@ -21,8 +21,8 @@ from sim.play.pump import AHEAD, Pump, Tick, keep
 from sim.ports import Receipt, Step, Stop, never
 from sim.units import SECOND_US
 
-PING = Kind("ping", "lamps", ("N18",), (), 0, "a lamp is alive")
-ECHO = Kind("echo", "lamps", ("N18",), (), 0, "and another")
+PING = Kind("ping", system="lamps", doc="a lamp is alive", plan_ids=("N18",), qos=0, fields=())
+ECHO = Kind("echo", system="lamps", doc="and another", plan_ids=("N18",), qos=0, fields=())
 SLICE_US = SECOND_US
 ROSTER = Roster(Names())
 ROSTER.add("lamp", "Putuo")

@@ -13,10 +13,12 @@ from devices.buses.network.arrays import Pattern
 from devices.buses.network.gtfs.feed import LINE, Feed
 from devices.buses.network.gtfs.stops import HALF_TURN, NULL_ISLAND_DEG, QUARTER_TURN, continuous
 from devices.buses.network.gtfs.tables import SHAPES
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.geometry import along_m, distance_m, metres_of
 
-SHAPE_REACH = Figure("a shape this far from a stop is not the trip's", 500, "m", Grade.K, "assumption; then straight lines are taken")
+SHAPE_REACH = Figure(
+    "a shape this far from a stop is not the trip's", value=500, unit="m", source="assumption; then straight lines are taken"
+)
 FIGURES: tuple[Figure, ...] = (SHAPE_REACH,)
 
 PIECE_M = 25.0  # of a road; within one, the order of stops is not looked at

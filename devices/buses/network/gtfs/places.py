@@ -13,7 +13,9 @@ from sim.city.calendar import Calendar
 from sim.errors import UsageError
 from sim.figures import Figure, Grade
 
-FLAT_FARE = Figure("flat fare where a feed has none", 200, "cents", Grade.B, "Shanghai buses: 1, 1.5 or 2 yuan (travel pages)")
+FLAT_FARE = Figure(
+    "flat fare where a feed has none", value=200, unit="cents", grade=Grade.B, source="Shanghai buses: 1, 1.5 or 2 yuan (travel pages)"
+)
 FIGURES: tuple[Figure, ...] = (FLAT_FARE,)
 
 MOST_FARE = 1e9  # of any currency; cents are counted in whole numbers

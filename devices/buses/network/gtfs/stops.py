@@ -11,12 +11,14 @@ from devices.buses.network.arrays import Stop
 from devices.buses.network.gtfs.calls import UNTIMED, without_calls, without_trips
 from devices.buses.network.gtfs.feed import LINE, Feed
 from devices.buses.network.gtfs.tables import STOPS
-from sim.figures import Figure, Grade
+from sim.figures import Figure
 from sim.geometry import distance_m
 from sim.units import SECOND_US
 
-TRIP_REACH = Figure("a stop this far from its trip's middle is misplaced", 10, "km", Grade.K, "assumption; besides what can be driven")
-TRIP_SPEED = Figure("no trip is faster, as the crow flies", 60, "m/s", Grade.K, "assumption: twice an express on a free motorway")
+TRIP_REACH = Figure(
+    "a stop this far from its trip's middle is misplaced", value=10, unit="km", source="assumption; besides what can be driven"
+)
+TRIP_SPEED = Figure("no trip is faster, as the crow flies", value=60, unit="m/s", source="assumption: twice an express on a free motorway")
 FIGURES: tuple[Figure, ...] = (TRIP_REACH, TRIP_SPEED)
 
 NULL_ISLAND_DEG = 0.01  # about a kilometre in the Gulf of Guinea, where zeros lie
