@@ -1,7 +1,7 @@
 """The MQTT client every part uses, in both directions: one connection, accounts, windows and reconnects.
 
-Owns the order of things. Framing is behind `brokers.mqtt.transport`, queues in `brokers.mqtt.outbox`,
-the back-off in `brokers.mqtt.reconnects`.
+Owns the order of things. Framing is behind `brokers.mqtt.transport`, what leaves in `brokers.mqtt.sending`, the back-off in
+`brokers.mqtt.reconnects`.
 """
 
 import threading
@@ -15,9 +15,12 @@ from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.client_values import ClientOptions, Counters, Received
 from brokers.mqtt.deliveries import Deliveries
 from brokers.mqtt.hold import Hold
-from brokers.mqtt.outbox import Outbox, Outgoing
+from brokers.mqtt.outbox import Outgoing
+from brokers.mqtt.packets import FIRST_FAILURE, ReadResult, Session
 from brokers.mqtt.reconnects import Reconnects
-from brokers.mqtt.transport import ConnectionLost, ReadResult, Refused, Session, Transport
+from brokers.mqtt.refusals import ConnectionLost, Refused
+from brokers.mqtt.sending import Sending
+from brokers.mqtt.transport import Transport
 from sim.errors import ServiceError
 
 WAIT_S = 0.05  # the longest single wait: another thread may have queued something to write meanwhile
@@ -39,7 +42,7 @@ class MqttClient:
         self.refusal = ""  # the last refusal of a message
         self._transport = transport
         self._options = options
-        self._outbox = Outbox(options.backlog_limit)
+        self._sending = Sending(options, self.counters, self._note_refusal)
         self._deliveries = Deliveries()
         self._result = ReadResult()
         self._lock = threading.RLock()
@@ -75,11 +78,6 @@ class MqttClient:
             if self._up:
                 self._hold.end(time.monotonic())
 
-    @property
-    def transport(self) -> Transport:
-        """Return the library's side."""
-        return self._transport
-
     def connect(self) -> Session:
         """Connect. Raises ServiceError with place, reason and remedy."""
         self._session = self._transport.open()
@@ -90,11 +88,30 @@ class MqttClient:
         """Subscribe now, and again after a reconnect that lost the session. Raises ServiceError for a refused filter."""
         with self._lock:
             try:
-                self._transport.subscribe(filters, qos, self._result)
+                self._subscribe(filters, qos)
             except ConnectionLost as loss:
                 msg = f"broker {self.settings.place}: lost while subscribing to {', '.join(filters)} ({loss}); check its access list"
                 raise ServiceError(msg) from loss
             self._subscriptions.append((tuple(filters), qos))
+
+    def _subscribe(self, filters: Sequence[str], qos: int) -> None:
+        """Subscribe and wait for the answer; what arrives meanwhile is kept. Raises Refused for a filter not granted, ConnectionLost."""
+        transport, result = self._transport, self._result
+        transport.subscribe(filters, qos)
+        deadline, result.granted = time.monotonic() + self.settings.connect_timeout_s, None
+        while result.granted is None:
+            if time.monotonic() > deadline:
+                msg = "no answer to SUBSCRIBE"
+                raise ConnectionLost(msg)
+            transport.flush()
+            transport.wait(WAIT_S)
+            transport.read(result)
+        for pattern, (code, reason) in zip(filters, result.granted, strict=True):
+            if not qos <= code < FIRST_FAILURE:
+                msg = (
+                    f"broker {self.settings.place}: it refuses the subscription {pattern!r} at QoS {qos} ({reason}); check its access list"
+                )
+                raise Refused(msg)
 
     def publish(
         self, topics: Sequence[str], payloads: Sequence[bytes], qos: int | Sequence[int], *, retain: bool = False, tag: str = ""
@@ -106,8 +123,7 @@ class MqttClient:
         levels = np.full(len(topics), qos, dtype=np.uint8) if isinstance(qos, int) else np.array(qos, dtype=np.uint8)
         with self._lock:
             self._check_fatal()
-            taken = self._outbox.offer(Outgoing(topics, payloads, levels, retain and self.settings.retain, _now_us(), tag))
-            self.counters.backlog = self._outbox.waiting  # also while the broker is away and nothing advances
+            taken = self._sending.offer(Outgoing(topics, payloads, levels, retain and self.settings.retain, _now_us(), tag))
             self._guarded(self._advance)
             return taken
 
@@ -144,63 +160,20 @@ class MqttClient:
             self._guarded(lambda: self._transport.read(result))
             came = bool(result.acks or result.refusals) or len(result.topics) > before
             self._reconnects.useful |= came
-            self._settle(result)
+            self._sending.settle(result, _now_us())
             self._guarded(self._advance)
             return came
 
-    def _settle(self, result: ReadResult) -> None:
-        settled = self._outbox.settle(result.acks, _now_us())
-        self.counters.acked += settled.total()
-        self.counters.acked_by.update(settled)
-        for packet_id, reason in result.refusals:
-            tag = self._outbox.drop(packet_id)
-            if tag is not None:
-                self.counters.refused += 1
-                self.counters.refused_by[tag] += 1
-                self.refusal = self.last_error = f"broker {self.settings.place} refused a message: {reason.replace('_', ' ').lower()}"
-        result.acks.clear()
-        result.refusals.clear()
-
     def _advance(self) -> None:
         """Send what the window and the socket allow, and nothing while it is held."""
-        counters, outbox = self.counters, self._outbox
-        if self._up:
-            self._hold.check(time.monotonic())
-            self._transport.held = self.held
-        while self._up and not self.held and not self._transport.congested:
-            outgoing = outbox.next(self._window() - outbox.in_flight)
-            if outgoing is None:
-                break
-            outgoing = self._fitting(outgoing)
-            ids = self._transport.send(outgoing)
-            outbox.sent(ids, outgoing.handed_us, outgoing.tag)
-            counters.published_by[outgoing.tag] += len(outgoing)
-            counters.published_qos1 += len(ids)
-            counters.published_qos0 += len(outgoing) - len(ids)
-        counters.in_flight, counters.backlog = outbox.in_flight, outbox.waiting
-        if self._up:
-            self._transport.flush()
+        self._hold.check(time.monotonic())
+        if not self.held:
+            self._sending.advance(self._transport, self.session)
+        self._sending.count()
+        self._transport.flush()
 
-    def _window(self) -> int:
-        return min(self._options.window or self._transport.window, self.session.receive_max)
-
-    def _fitting(self, outgoing: Outgoing) -> Outgoing:
-        """Return the messages that the broker's packet limit allows; the others are refused here, as the protocol demands."""
-        limit = self.session.max_packet
-        if not limit:
-            return outgoing
-        sizes = outgoing.packet_bytes()
-        fits = sizes <= limit
-        if fits.all():
-            return outgoing
-        worst = int(np.argmax(sizes))
-        self.counters.refused += int((~fits).sum())
-        self.counters.refused_by[outgoing.tag] += int((~fits).sum())
-        self.refusal = self.last_error = (
-            f"broker {self.settings.place} takes packets of at most {limit} bytes: "
-            f"{sizes[worst]} bytes for {outgoing.topics[worst]} were not sent; raise its max_packet_size"
-        )
-        return outgoing.only(fits)
+    def _note_refusal(self, words: str) -> None:
+        self.refusal = self.last_error = f"broker {self.settings.place} {words}"
 
     def receive(self, timeout_s: float) -> Received:
         """Return the deliveries of one read, or nothing after the time."""
@@ -227,13 +200,13 @@ class MqttClient:
     def take_ack_latencies(self) -> NDArray[np.int64]:
         """Return µs from handing over to PUBACK, of messages acknowledged since the last call; waiting for the window included."""
         with self._lock:
-            return self._outbox.take_latencies()
+            return self._sending.take_latencies()
 
     def drain(self, deadline_s: float) -> bool:
         """Work until all is written and every QoS 1 message acknowledged; return whether that came true in time."""
         deadline = time.monotonic() + deadline_s
         while True:
-            if self._up and not (self._outbox.waiting or self._outbox.in_flight or self._transport.unwritten):
+            if self._up and self._sending.done and not self._transport.unwritten:
                 return True
             remaining = deadline - time.monotonic()
             if remaining <= 0:
@@ -275,9 +248,7 @@ class MqttClient:
 
     def _note_loss(self, loss: ConnectionLost) -> None:
         self._up = False
-        self._deliveries.forget()
-        result = self._result
-        result.ids[:] = [0] * len(result.ids)  # a PUBACK is of no use to the next connection; the broker repeats them
+        self._forget_deliveries()
         self.last_error = f"broker {self.settings.place} lost: {loss}"
         self._reconnects.lost(time.monotonic())
         if self._reconnects.flapping():
@@ -285,6 +256,11 @@ class MqttClient:
                 f"it ends each connection at once ({loss}); is a message larger than its max_packet_size, "
                 "a topic one that its access list does not let us use, or our client id used by another?"
             )
+
+    def _forget_deliveries(self) -> None:
+        """Drop what is not acknowledged: a PUBACK is of no use to the next connection, and the broker repeats them."""
+        self._deliveries.forget()
+        self._result.ids[:] = [0] * len(self._result.ids)
 
     def _restored(self, patience_s: float) -> bool:
         """Try to connect again when it is time; otherwise wait a little. Return whether the connection is up."""
@@ -297,13 +273,14 @@ class MqttClient:
             time.sleep(max(min(wait_s, patience_s, WAIT_S), 0.0))
             return False
         self._hold.begin(time.monotonic())
-        self._transport.held = True  # nothing is repeated before our own subscriptions stand again
         try:
             self._resume(self._transport.open())
         except Refused as error:
             self._fatal = error
             raise
         except (ServiceError, ConnectionLost) as error:
+            with self._lock:
+                self._forget_deliveries()  # some may have come while we subscribed
             self.last_error = str(error)
             self._reconnects.failed(time.monotonic())
             return False
@@ -314,7 +291,7 @@ class MqttClient:
             self._session = session
             if not session.present:
                 for filters, qos in self._subscriptions:
-                    self._transport.subscribe(filters, qos, self._result)
+                    self._subscribe(filters, qos)
             self.counters.reconnects += 1
             self._reconnects.opened(time.monotonic())
             self._up = True

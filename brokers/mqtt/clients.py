@@ -15,8 +15,9 @@ from brokers.mqtt.packets import Codec
 from brokers.mqtt.packets5 import Codec5
 from brokers.mqtt.packets311 import Codec311
 from brokers.mqtt.paho_transport import PahoTransport
-from brokers.mqtt.socket_wire import SocketTransport
-from brokers.mqtt.transport import HungUp, ProtocolRefused, Transport
+from brokers.mqtt.refusals import HungUp, ProtocolRefused
+from brokers.mqtt.socket_driver import SocketDriver
+from brokers.mqtt.transport import Transport
 from sim.errors import ServiceError, UsageError
 
 __all__ = ["ClientOptions", "Counters", "MqttClient", "Received", "clear_retained", "open_client"]
@@ -52,7 +53,7 @@ def _transports(settings: BrokerSettings, client_id: str, persistent_s: int) -> 
         raise UsageError(msg)
 
     def fast(codec: Codec) -> Transport:
-        return SocketTransport(settings, client_id, persistent_s, codec)
+        return SocketDriver(settings, client_id, persistent_s, codec)
 
     def by_paho(protocol: int) -> Transport:
         return PahoTransport(settings, client_id, persistent_s, protocol)

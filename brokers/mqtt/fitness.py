@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from brokers.codec.topics import probe_topic
 from brokers.mqtt.client import MqttClient
-from brokers.mqtt.transport import Session
+from brokers.mqtt.packets import Session
 from sim.errors import ServiceError
 
 STATUS_BYTES = 8 * 1024  # of an ingest's status, for each kind: two histograms at their fullest, deflated

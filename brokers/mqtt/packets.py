@@ -1,17 +1,41 @@
-"""The levels of MQTT that the fast transport speaks: packets as bytes, and what bytes of a broker say. No sockets, no clocks.
+"""The levels of MQTT that we speak ourselves: packets as bytes, and what bytes of a broker say. No sockets, no clocks.
 
-Owns the contract of a codec. MQTT 5 is `brokers.mqtt.packets5`'s, MQTT 3.1.1 `brokers.mqtt.packets311`'s.
+Owns the contract of a codec and what is read with it. MQTT 5 is `brokers.mqtt.packets5`'s, MQTT 3.1.1 `brokers.mqtt.packets311`'s.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.transport import ReadResult, Session
+
+RECEIVE_MAXIMUM = 65_535  # MQTT 5: what is meant when a side states no window
+# What we state: 65,535 would be left out on the wire as the default, and mosquitto then keeps to its own 20.
+STATED_WINDOW = 65_534
+ASSUMED_WINDOW = 20  # mosquitto's default towards a reader that cannot state its own (MQTT 3.1.1)
 
 FIRST_FAILURE = 0x80  # reason codes from here on are refusals, in MQTT 5 and in a SUBACK of 3.1.1
 SESSION_TAKEN_OVER = 0x8E
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the broker granted: `receive_max` bounds our unacknowledged publishes, `max_packet` (0: none said) their bytes.
+
+    `delivery_window` is how many unacknowledged deliveries a reader may count on; `protocol` is 5 or 311. The rest only MQTT 5 can
+    say: the highest QoS, whether messages are retained and filters may hold wildcards, and how long a session is kept when that is
+    not as long as we asked (None: it is).
+    """
+
+    present: bool
+    protocol: int
+    receive_max: int = RECEIVE_MAXIMUM
+    max_packet: int = 0
+    delivery_window: int = ASSUMED_WINDOW
+    max_qos: int = 2
+    retains: bool = True
+    wildcards: bool = True
+    expiry_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +50,37 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Signals:
-    """What came beside messages and acknowledgements: codes of a SUBACK with their words, an answer to a ping, a goodbye."""
+class ReadResult:
+    """What one read brought: packet ids of PUBACKs, refusals (id, reason), and deliveries as columns (id 0 for QoS 0).
 
+    `granted` is a SUBACK: the code for each filter with its words; None without one.
+    """
+
+    acks: list[int] = field(default_factory=list)
+    refusals: list[tuple[int, str]] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
     granted: list[tuple[int, str]] | None = None
+
+    def __len__(self) -> int:
+        """Return how many packets arrived."""
+        return len(self.acks) + len(self.refusals) + len(self.topics)
+
+    def absorb(self, earlier: "ReadResult") -> None:
+        """Take over what came on another occasion."""
+        self.acks += earlier.acks
+        self.refusals += earlier.refusals
+        self.topics += earlier.topics
+        self.payloads += earlier.payloads
+        self.ids += earlier.ids
+        self.granted = earlier.granted or self.granted
+
+
+@dataclass(slots=True)
+class Signals:
+    """What is for the connection itself: an answer to a ping, and a goodbye with its code and reason."""
+
     pong: bool = False
     parted: tuple[int, str] | None = None
 

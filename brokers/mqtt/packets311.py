@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 for the fast transport: what the embedded broker speaks, and most older ones.
+"""MQTT 3.1.1: what the embedded broker speaks, and most older ones.
 
 Owns the nine packets that QoS 0 and 1 need (OASIS MQTT 3.1.1, chapter 3). A packet is read in plain Python from a block of bytes:
 a library that asks the socket for each packet's first byte, length and rest gives the interpreter away three times a packet,
@@ -9,8 +9,7 @@ import struct
 from collections.abc import Sequence
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.packets import Answer, Signals
-from brokers.mqtt.transport import ASSUMED_WINDOW, ReadResult, Session
+from brokers.mqtt.packets import ASSUMED_WINDOW, Answer, ReadResult, Session, Signals
 
 CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP = 2, 3, 4, 9, 13
 CONNECT_FLAG, SUBSCRIBE_FLAG = 0x10, 0x82
@@ -95,14 +94,14 @@ class Codec311:
             elif kind == PUBACK and end - start == PUBACK_REST:
                 acks.append(heard[start] << 8 | heard[start + 1])
             else:
-                _control(kind, heard[start:end], signals)
+                _control(kind, heard[start:end], result, signals)
             offset = end
         return offset
 
 
-def _control(kind: int, body: bytes, signals: Signals) -> None:
+def _control(kind: int, body: bytes, result: ReadResult, signals: Signals) -> None:
     if kind == SUBACK and len(body) > 2:  # noqa: PLR2004 - the packet id, then a code for each filter
-        signals.granted = [(code, "failure" if code & 0x80 else f"QoS {code}") for code in body[2:]]
+        result.granted = [(code, "failure" if code & 0x80 else f"QoS {code}") for code in body[2:]]
     elif kind == PINGRESP:
         signals.pong = True
     else:

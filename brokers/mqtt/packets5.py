@@ -1,4 +1,4 @@
-"""MQTT 5 for the fast transport, by the mqtt5 codec (sans-I/O, in Rust).
+"""MQTT 5 by the mqtt5 codec (sans-I/O, in Rust).
 
 Owns the translation between its packets and ours.
 """
@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import mqtt5
 
 from brokers.mqtt.broker_settings import BrokerSettings
-from brokers.mqtt.packets import FIRST_FAILURE, Answer, OtherLevel, Signals
-from brokers.mqtt.transport import STATED_WINDOW, ReadResult, Session
+from brokers.mqtt.packets import FIRST_FAILURE, STATED_WINDOW, Answer, OtherLevel, ReadResult, Session, Signals
 
 QOS = (mqtt5.QoS.AT_MOST_ONCE, mqtt5.QoS.AT_LEAST_ONCE)
 CONNACK_311 = b"\x20\x02"  # a CONNACK of two bytes has no properties: the broker answers in MQTT 3.1.1
@@ -103,7 +102,7 @@ def _control(packet: mqtt5.Packet, result: ReadResult, signals: Signals) -> None
     if isinstance(packet, mqtt5.PubAckPacket):
         result.refusals.append((packet.packet_id, packet.reason_str or _words(packet.reason_code)))
     elif isinstance(packet, mqtt5.SubAckPacket):
-        signals.granted = [(int(code), _words(code)) for code in packet.reason_codes]
+        result.granted = [(int(code), _words(code)) for code in packet.reason_codes]
     elif isinstance(packet, mqtt5.PingRespPacket):
         signals.pong = True
     elif isinstance(packet, mqtt5.DisconnectPacket):

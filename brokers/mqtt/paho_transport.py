@@ -17,35 +17,18 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.outbox import Outgoing
-from brokers.mqtt.transport import (
-    ASSUMED_WINDOW,
-    LINGER_S,
-    RECEIVE_MAXIMUM,
-    STATED_WINDOW,
-    ConnectionLost,
-    ReadResult,
-    Refused,
-    Session,
-    confirm_at_once,
-    explained,
-    hung_up,
-    linger,
-    open_socket,
-    refused,
-    second_handle,
-    ungranted,
-)
+from brokers.mqtt.packets import ASSUMED_WINDOW, RECEIVE_MAXIMUM, SESSION_TAKEN_OVER, STATED_WINDOW, ReadResult, Session
+from brokers.mqtt.refusals import ConnectionLost, explained, hung_up, refused, taken_over
+from brokers.mqtt.sockets import LINGER_S, confirm_at_once, linger, open_socket, second_handle
 from sim.errors import ServiceError
 
 READ_PACKETS = 2_000  # in a row before the caller gets its turn
-SESSION_TAKEN_OVER = 0x8E
 
 
 class PahoTransport:
     """A `Transport` over paho. `protocol` is 5 or 311; `persistent_s` > 0 keeps the broker's session (3.1.1: without limit)."""
 
     window = 20  # paho's own: raising it to 1,000 made it slower, for it walks through all messages in flight
-    held = False
 
     def __init__(self, settings: BrokerSettings, client_id: str, persistent_s: int, protocol: int) -> None:
         """Connect nothing yet. Raises UsageError for TLS files that cannot be used."""
@@ -54,7 +37,6 @@ class PahoTransport:
         self._protocol = protocol
         self._persistent_s = persistent_s
         self._connack: tuple[bool, ReasonCode, Properties] | None = None
-        self._granted: list[ReasonCode] | None = None
         self._parted = ""
         self._taken_over = False
         self._more = False
@@ -86,12 +68,6 @@ class PahoTransport:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         return client
-
-    @property
-    def connection(self) -> socket.socket | None:
-        """Return the open socket."""
-        opened = self._client.socket()
-        return opened if isinstance(opened, socket.socket) else None
 
     @property
     def congested(self) -> bool:
@@ -151,8 +127,7 @@ class PahoTransport:
             client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=start, properties=properties)
         else:
             client.connect(settings.host, settings.port, settings.keepalive_s)
-        opened = client.socket()
-        if isinstance(opened, socket.socket):
+        if opened := _socket_of(client):
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _await_connack(self, client: paho.Client) -> None:
@@ -166,27 +141,16 @@ class PahoTransport:
             raise refused(self._settings, reason.value, str(reason))
 
     def _turn(self, client: paho.Client, timeout_s: float) -> MQTTErrorCode:
-        opened = client.socket()
-        if not isinstance(opened, socket.socket):
+        opened = _socket_of(client)
+        if opened is None:
             return MQTTErrorCode.MQTT_ERR_NO_CONN
         writers = [opened] if client.want_write() else []
         select.select([opened], writers, [], timeout_s)
         return self._read(client) or client.loop_write()
 
-    def subscribe(self, filters: Sequence[str], qos: int, result: ReadResult) -> None:
-        """Subscribe and wait for SUBACK; what arrives meanwhile is kept."""
-        self._granted = None
+    def subscribe(self, filters: Sequence[str], qos: int) -> None:
+        """Send SUBSCRIBE."""
         self._client.subscribe([(pattern, qos) for pattern in filters])
-        deadline = time.monotonic() + self._settings.connect_timeout_s
-        while self._granted is None:
-            if time.monotonic() > deadline:
-                msg = "no answer to SUBSCRIBE"
-                raise ConnectionLost(msg)
-            self.wait(0.05)
-            self.read(result)
-        for pattern, code in zip(filters, self._granted, strict=True):
-            if code.is_failure or code.value < qos:
-                raise ungranted(self._settings, pattern, qos, str(code).lower())
 
     def send(self, outgoing: Outgoing) -> list[int]:
         """Hand messages to paho, which writes at once."""
@@ -200,6 +164,9 @@ class PahoTransport:
                 ids.append(info.mid)
         return ids
 
+    def repeat(self) -> None:
+        """Do nothing: paho has repeated what was not acknowledged as soon as it was connected."""
+
     def acknowledge(self, ids: Sequence[int]) -> None:
         """Send PUBACKs."""
         for packet_id in ids:
@@ -212,7 +179,7 @@ class PahoTransport:
 
     def wait(self, timeout_s: float) -> None:
         """Return when the socket is ready; at once when the last read left something."""
-        opened = self.connection
+        opened = _socket_of(self._client)
         if opened is None or self._more:
             return
         # A thread that publishes may find the connection broken and close the socket under us: `read` will say so.
@@ -232,8 +199,8 @@ class PahoTransport:
             self._more = len(result) > before
         finally:
             self._result = ReadResult()
-        if self.connection is not None:
-            confirm_at_once(self.connection)
+        if opened := _socket_of(self._client):
+            confirm_at_once(opened)
         self._check(self._client.loop_misc())
 
     def _read(self, client: paho.Client) -> MQTTErrorCode:
@@ -245,8 +212,7 @@ class PahoTransport:
 
     def _check(self, code: MQTTErrorCode) -> None:
         if self._taken_over:
-            msg = f"broker {self._settings.place}: another client uses the id {self._client_id!r}; stop it or wait for its end"
-            raise Refused(msg)
+            raise taken_over(self._settings, self._client_id)
         if code or self._parted:
             raise ConnectionLost(self._parted or paho.error_string(code))
 
@@ -264,8 +230,8 @@ class PahoTransport:
 
     @staticmethod
     def _leave(client: paho.Client) -> None:
-        opened = client.socket()
-        if not isinstance(opened, socket.socket):
+        opened = _socket_of(client)
+        if opened is None:
             return
         handle = second_handle(opened)
         client.disconnect()
@@ -296,7 +262,7 @@ class PahoTransport:
     def _on_subscribe(
         self, _client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        self._granted = reasons
+        self._result.granted = [(reason.value, str(reason).lower()) for reason in reasons]
 
     def _on_publish(self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _properties: Properties | None) -> None:
         # Paho calls this when a QoS 0 message is written as well, with an id that may be in flight: only reads bring PUBACKs.
@@ -312,3 +278,9 @@ class PahoTransport:
         result.topics.append(message.topic)
         result.payloads.append(bytes(message.payload))
         result.ids.append(message.mid if message.qos else 0)
+
+
+def _socket_of(client: paho.Client) -> socket.socket | None:
+    """Return the open socket, which paho promises as one of several types."""
+    opened = client.socket()
+    return opened if isinstance(opened, socket.socket) else None

@@ -1,6 +1,6 @@
 """TLS: the files that a connection needs, and the words for each way in which they or the other side fail.
 
-Owns certificates and their remedies. Sockets are opened in `brokers.mqtt.transport`.
+Owns certificates and their remedies. Sockets are opened in `brokers.mqtt.sockets`.
 """
 
 import ssl

@@ -9,7 +9,7 @@ import pytest
 
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.embedded import EmbeddedBroker
-from brokers.mqtt.transport import ProtocolRefused, Refused
+from brokers.mqtt.refusals import ProtocolRefused, Refused
 from sim.errors import ServiceError, UsageError
 from tests.mqtt import FIVE, LIBRARIES, collected, opened, published, reader
 from tests.pumping import pumped
@@ -57,7 +57,9 @@ def test_a_message_the_access_list_forbids_is_refused_not_acknowledged(guarded: 
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_tls_with_the_right_authority_carries_messages(secure: Mosquitto, certificates: Certificates, library: str) -> None:
+def test_tls_with_the_right_authority_carries_messages(
+    secure: Mosquitto, certificates: Certificates, connections: list[socket.socket], library: str
+) -> None:
     url = f"{secure.url}?ca={certificates.authority}&{library}"
     receiver, sender = reader(url, "tls"), opened(url, "tls-writer")
     payloads = [b"%d" % number * 40 for number in range(3_000)]
@@ -65,9 +67,7 @@ def test_tls_with_the_right_authority_carries_messages(secure: Mosquitto, certif
     with pumped(sender):
         assert sorted(collected(receiver, 3_000)) == sorted(payloads)
     assert sender.drain(10)
-    connection = sender.transport.connection
-    assert connection is not None
-    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+    assert connections[-1].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
     sender.close(discard_session=True)
     receiver.close(discard_session=True)
 

@@ -14,7 +14,7 @@ import pytest
 
 from brokers.mqtt.clients import ClientOptions
 from brokers.mqtt.reconnects import FLAPPING_CONNECTIONS
-from brokers.mqtt.transport import Refused
+from brokers.mqtt.refusals import Refused
 from sim.errors import ServiceError
 from tests.mqtt import FIVE, LIBRARIES, SWIFT, collected, numbered, opened, published, pumped_for, reader
 from tests.pumping import pumped

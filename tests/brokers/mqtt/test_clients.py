@@ -9,7 +9,9 @@ import pytest
 
 from brokers.mqtt.clients import ClientOptions, clear_retained
 from brokers.mqtt.embedded import EmbeddedBroker
-from brokers.mqtt.transport import ReadResult
+from brokers.mqtt.packets import ReadResult
+from brokers.mqtt.packets311 import Codec311
+from brokers.mqtt.sockets import open_socket
 from sim.errors import ServiceError
 from tests.mqtt import FIVE, LIBRARIES, READER, collected, numbered, opened, published, reader
 from tests.pumping import pumped
@@ -122,11 +124,9 @@ def test_retained_messages_are_cleared(url: str) -> None:
     after.close(discard_session=True)
 
 
-def test_nagle_is_off(url: str) -> None:
+def test_nagle_is_off(url: str, connections: list[socket.socket]) -> None:
     client = opened(url, "nodelay")
-    connection = client.transport.connection
-    assert connection is not None
-    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+    assert connections[-1].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
     client.close(discard_session=True)
 
 
@@ -171,7 +171,7 @@ def test_the_brokers_receive_maximum_is_respected(mosquitto_defaults: Mosquitto,
         client.pump(0.01)
         most = max(most, client.counters.in_flight)
     assert client.drain(5)
-    assert most == (client.transport.window if library == "protocol=311" else 20)  # 3.1.1 cannot state a window; paho keeps to 20 anyway
+    assert most == (Codec311.window if library == "protocol=311" else 20)  # 3.1.1 cannot state a window; paho keeps to 20 anyway
     assert (client.counters.acked, client.counters.reconnects) == (2_000, 0)
     client.close(discard_session=True)
 
@@ -192,13 +192,13 @@ def test_a_reader_states_its_window_so_that_a_broker_with_defaults_drops_nothing
 def test_a_pause_between_reads_is_kept(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
     sender = opened(mosquitto.url, "pause-writer")
     receiver = reader(mosquitto.url, "pause", options=ClientOptions(persistent_s=300, read_pause_s=0.03))
-    read, moments = receiver.transport.read, []
+    read, moments = receiver._transport.read, []
 
     def noted(result: ReadResult) -> None:
         moments.append(time.monotonic())
         read(result)
 
-    monkeypatch.setattr(receiver.transport, "read", noted)
+    monkeypatch.setattr(receiver._transport, "read", noted)
     for first in range(0, 1_000, 50):
         published(sender, "pause", numbered(50, first), 1)
         sender.drain(5)
@@ -225,11 +225,17 @@ class Counting:
         return getattr(self._connection, name)
 
 
-def test_many_messages_of_the_embedded_broker_come_with_few_reads(nats: EmbeddedBroker) -> None:
+def test_many_messages_of_the_embedded_broker_come_with_few_reads(nats: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each call to the socket gives the interpreter away, which costs up to 5 ms beside a busy thread: four a message made ingest late.
+    made: list[Counting] = []
+
+    def counted(*args: object) -> Counting:
+        made.append(Counting(open_socket(*args)))
+        return made[-1]
+
+    monkeypatch.setattr("brokers.mqtt.socket_driver.open_socket", counted)
     receiver, sender = reader(nats.url, "bulk"), opened(nats.url, "bulk-writer")
-    counting = Counting(receiver.transport.connection)
-    receiver.transport._socket = counting  # type: ignore[attr-defined]
+    counting = made[0]
     for first in range(0, 4_000, 500):
         published(sender, "bulk", numbered(500, first), 0)
     published(sender, "bulk", [b"last"], 1)

@@ -10,7 +10,7 @@ from brokers.mqtt import embedded
 from brokers.mqtt.broker_settings import parse_broker
 from brokers.mqtt.clients import ClientOptions, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
-from brokers.mqtt.transport import Refused
+from brokers.mqtt.refusals import Refused
 from sim.errors import ServiceError
 from tests.pumping import pumped
 

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.mqtt.broker_settings import parse_broker
-from brokers.mqtt.packets import Signals
+from brokers.mqtt.packets import ReadResult, Signals
 from brokers.mqtt.packets311 import Codec311
-from brokers.mqtt.transport import ReadResult
 
 CODEC = Codec311()
 TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0#+"), min_size=1, max_size=40)

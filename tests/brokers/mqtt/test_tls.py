@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from brokers.mqtt.broker_settings import parse_broker
-from brokers.mqtt.transport import Refused
+from brokers.mqtt.refusals import Refused
 from sim.errors import ServiceError, UsageError
 from tests.certificates import AUTHORITY, Authority, Pair, openssl
 from tests.mqtt import LIBRARIES, opened
