@@ -111,27 +111,26 @@ class Publication:
     def emit(self, span: Span, out: Collector) -> None:
         """Leave what was published of the slice's notices, and a digest of predictions for each line in service."""
         self._operated.read()
-        notices = self._journal.notices.between(span.start_us, span.end_us)
         if span.warm:
             return
-        items = self._items(span, notices)
+        items = self._items(span)
         if len(items.line):
             self._publish(span, items, out)
 
-    def _items(self, span: Span, notices: Int) -> Items:
+    def _items(self, span: Span) -> Items:
+        notices = np.unique(self._journal.notices.between(span.start_us, span.end_us))  # each once, however many left it
         lines = self._in_service(span)
-        digests = np.stack([np.full_like(lines, span.start_us), np.full_like(lines, SourceKind.SIGN_PREDICTION), lines], axis=1)
+        digests = np.zeros(len(lines), dtype=notices.dtype)
+        digests["known_us"], digests["source_kind"], digests["line"] = span.start_us, SourceKind.SIGN_PREDICTION, lines
         every = np.concatenate([digests, notices])
-        channels = [CHANNELS_OF[SourceKind(kind)] for kind in every[:, 1]]
-        rows = np.repeat(every, [len(each) for each in channels], axis=0)
+        channels = [CHANNELS_OF[SourceKind(kind)] for kind in every["source_kind"]]
+        rows = np.repeat(every, [len(each) for each in channels])
         flat = np.array([channel for each in channels for channel in each], dtype=np.int64)
-        return Items(rows[:, 0], rows[:, 1], rows[:, 2], flat)
+        return Items(known_us=rows["known_us"], source_kind=rows["source_kind"], line=rows["line"], channel=flat)
 
     def _in_service(self, span: Span) -> Int:
         """Return the lines that the centre has heard of lately."""
-        reports = self._journal.reports
-        first = int(np.searchsorted(np.array(reports.known_us), span.start_us - IN_SERVICE_US))
-        heard = np.unique(np.array(reports.trip[first:], dtype=np.int64))
+        heard = np.unique(self._journal.reports.between(span.start_us - IN_SERVICE_US, span.end_us)["trip"])
         return np.unique(self._line_of[self._operated.of(heard).pattern])
 
     def _publish(self, span: Span, items: Items, out: Collector) -> None:

@@ -83,23 +83,21 @@ class Operation:
         moving = np.arange(len(both)) >= len(stays)
         chosen, flat = rows[both], calls.flat[both]
         self.fleet.journal.legs.extend(
-            {
-                "vehicle": chosen[:, Visit.VEHICLE],
-                "trip": chosen[:, Visit.OPERATED],
-                "start_us": np.where(moving, chosen[:, Visit.DEPART_US], chosen[:, Visit.ARRIVE_US]),
-                "end_us": np.where(moving, chosen[:, Visit.NEXT_US], chosen[:, Visit.DEPART_US]),
-                "from_m": metres[flat],
-                "to_m": metres[flat + moving],
-                "stop": chosen[:, Visit.PLACE] + moving,
-                "load": chosen[:, Visit.LOAD],
-            }
+            vehicle=chosen[:, Visit.VEHICLE],
+            trip=chosen[:, Visit.OPERATED],
+            start_us=np.where(moving, chosen[:, Visit.DEPART_US], chosen[:, Visit.ARRIVE_US]),
+            end_us=np.where(moving, chosen[:, Visit.NEXT_US], chosen[:, Visit.DEPART_US]),
+            from_m=metres[flat],
+            to_m=metres[flat + moving],
+            stop=chosen[:, Visit.PLACE] + moving,
+            load=chosen[:, Visit.LOAD],
         )
 
     def _forget(self, span: Span) -> None:
         """Drop what nobody asks for any more."""
         journal, ended = self.fleet.journal, self.fleet.driving.ended
         journal.legs.forget_before(span.start_us)
-        journal.boardings.forget_before(span.start_us)
+        journal.notices.forget_before(span.start_us)
         journal.reports.forget_before(span.start_us - KEEP_REPORTS_US)
         while ended and ended[0][1] < span.start_us - KEEP_TRIPS_US:
             operated, _ = ended.popleft()

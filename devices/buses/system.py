@@ -182,7 +182,7 @@ class Buses(Parameters):
         journal = Journal()
         timetable = Timetable.of(network)
         parameters = LineParameters(self.riders, self.running, self.sensors)
-        lines = lines_in_service(city, timetable, parameters, journal.boardings)
+        lines = lines_in_service(city, timetable, parameters)
         uplinks = city.uplinks(SYSTEM, self.links.link(stores=True))
         fleet = Fleet(city, timetable, lines, journal, self.running, self.sensors, self.dispatch, uplinks)
         operation = Operation(city, fleet, self.riders, self.sensors)

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 
 from devices.buses.choices import SourceKind, VersionOf
-from devices.buses.journal import Journal
+from devices.buses.journal import Journal, Notice
 from devices.buses.kinds import NETWORK_VERSION, SYSTEM
 from devices.buses.network.arrays import Network
 from sim.city.city import City
@@ -52,7 +52,7 @@ class Versions:
                 midnight_us = self._city.calendar.day_start_us(self._city.calendar.day_start_us(at_us) + DAY_US + DAY_US // 2)
                 self._announce(at_us, what, f"{version}+1", midnight_us, out)
                 for line in range(len(self._lines)):
-                    self._journal.notices.add(at_us, SourceKind.NETWORK_VERSION, line)
+                    self._journal.notices.add(Notice(known_us=at_us, source_kind=SourceKind.NETWORK_VERSION, line=line))
 
     def _announce(self, at_us: int, what: VersionOf, version: str, valid_from_us: int, out: Collector) -> None:
         devices = np.array([device for (table, _), device in self._device.items() if table == what], dtype=np.int32)

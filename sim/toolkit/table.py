@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Int, Records
+from sim.units import FOR_EVER_US
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -68,6 +69,10 @@ class Table(Generic[Row]):
         rows = np.empty(len(columns[self._time]), dtype=self.dtype)
         for name, column in columns.items():
             rows[name] = column
+        self.put(rows)
+
+    def put(self, rows: Records) -> None:
+        """Leave rows of another table of the same declaration."""
         self._settle()
         self._append(rows)
 
@@ -92,10 +97,10 @@ class Table(Generic[Row]):
         chosen = np.flatnonzero((at_us >= start_us) & (at_us < end_us))
         return rows[chosen[np.argsort(at_us[chosen], kind="stable")]]
 
-    def take(self) -> Records:
-        """Return all rows and forget them."""
-        rows = self.rows
-        self.forget(len(rows))
+    def take_before(self, at_us: int) -> Records:
+        """Return the rows before an instant, in order of time, and forget them: what comes later waits for its slice."""
+        rows = self.between(-FOR_EVER_US, at_us)
+        self.forget_before(at_us)
         return rows
 
     def forget_before(self, at_us: int) -> None:

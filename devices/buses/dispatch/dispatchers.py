@@ -17,6 +17,7 @@ from devices.buses.driving.depots import Depot
 from devices.buses.driving.line import LineInService
 from devices.buses.driving.trips import Driving, TripAssignment
 from devices.buses.driving.vehicle_blocks import VehicleBlock
+from devices.buses.journal import Notice
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT, SYSTEM
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
@@ -179,7 +180,7 @@ class Dispatcher:
         yield env.timeout(city.reachable_us(SYSTEM, bus.vehicle.district, int(env.now)) - int(env.now))
         yield env.timeout(self.parameters.breakdown_call)
         called_us = int(env.now)
-        self.driving.journal.notices.add(called_us, SourceKind.TRIP_STATE, bus.pattern.line)
+        self.driving.journal.notices.add(Notice(known_us=called_us, source_kind=SourceKind.TRIP_STATE, line=bus.pattern.line))
         outcome = yield from self.desk.serve(self._decision_us(), URGENT)
         if block is None or block.relief is None or block.relief.triggered or not self.depot.spares:
             return
@@ -196,7 +197,8 @@ class Dispatcher:
         headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
         row = (route, pattern.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
         driving.city.out.record(HEADWAY_ALERT, int(driving.city.env.now), self.device, *row)
-        driving.journal.notices.add(int(driving.city.env.now), SourceKind.HEADWAY_ALERT, alert.line)
+        notice = Notice(known_us=int(driving.city.env.now), source_kind=SourceKind.HEADWAY_ALERT, line=alert.line)
+        driving.journal.notices.add(notice)
 
     def _order(
         self, instruction: Instruction, whom: Bus | TripAssignment, alerted_us: int, waited_us: int, reason: Reason, hold_us: int = 0

@@ -10,7 +10,7 @@ import numpy as np
 import simpy
 
 from devices.buses.driving.bus import NO_POINT, Vehicle
-from devices.buses.journal import Journal
+from devices.buses.journal import Journal, Leg
 from devices.buses.network.arrays import Network
 from devices.buses.network.empty_runs import quickest_us, usual_us
 from devices.buses.network.pattern_stops import PatternStops
@@ -74,7 +74,17 @@ class EmptyDriving:
         if way.apart_m:
             lasting_us = min(way.usual_us, max(way.quickest_us, until_us - now_us))
             number = self.journal.ways.number(self._places[vehicle.point], self._places[point], pattern)
-            self.journal.legs.add(vehicle.device, ~number, now_us, now_us + lasting_us, 0.0, way.apart_m, 0, 0)
+            leg = Leg(
+                vehicle=vehicle.device,
+                trip=~number,
+                start_us=now_us,
+                end_us=now_us + lasting_us,
+                from_m=0.0,
+                to_m=way.apart_m,
+                stop=0,
+                load=0,
+            )
+            self.journal.legs.add(leg)
             vehicle.state, vehicle.there_us = "running_empty", now_us + lasting_us
             yield self.env.timeout(lasting_us)
         vehicle.point = point

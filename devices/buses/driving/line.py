@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.boardings import Boardings
 from devices.buses.driving.bus import Bus
 from devices.buses.driving.demand import CumulativeDemand, tidal_flow
 from devices.buses.driving.riders import Riders, alighting_shares, boarding_weights, ride_shares
@@ -87,7 +86,7 @@ class LineParameters:
     sensors: SensorParameters
 
 
-def lines_in_service(city: City, timetable: Timetable, parameters: LineParameters, boardings: Boardings) -> list[LineInService]:
+def lines_in_service(city: City, timetable: Timetable, parameters: LineParameters) -> list[LineInService]:
     """Return the lines of the network, in its order."""
     patterns: dict[int, list[PatternStops]] = {number: [] for number in range(len(timetable.network.lines))}
     for pattern in timetable.patterns:
@@ -101,7 +100,7 @@ def lines_in_service(city: City, timetable: Timetable, parameters: LineParameter
     found = []
     for number, line in enumerate(timetable.network.lines):
         builder = _Builder(city, line, number, patterns[number], trips, int(vehicles[number]), parameters)
-        found.append(builder.line_in_service(demand, boardings, beacons))
+        found.append(builder.line_in_service(demand, beacons))
     return found
 
 
@@ -117,9 +116,7 @@ class _Builder:
     vehicles: int
     parameters: LineParameters
 
-    def line_in_service(
-        self, demand: tuple[CumulativeDemand, CumulativeDemand], boardings: Boardings, beacons: NDArray[np.bool_]
-    ) -> LineInService:
+    def line_in_service(self, demand: tuple[CumulativeDemand, CumulativeDemand], beacons: NDArray[np.bool_]) -> LineInService:
         streams = self.city.streams.under(self.line.district, SYSTEM, "line", self.line.route)
         riders, running = self.parameters.riders, self.parameters.running
         character = streams.child("character")
@@ -138,7 +135,7 @@ class _Builder:
             number=self.number,
             route_code=self.city.names("route").code(self.line.route),
             rides=rides,
-            riders=Riders(demand, riders, boardings, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
+            riders=Riders(demand, riders, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
             running=Running(running, streams, streams.child("running"), self.city.incidents.of("storm", SYSTEM, self.line.district)),
             sensing=Sensing(self.parameters.sensors, streams.child("sensing"), beacons),
             loads=loads,

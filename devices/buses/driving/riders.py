@@ -12,7 +12,6 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.boardings import Boardings
 from devices.buses.driving.bus import Bus
 from devices.buses.driving.demand import CumulativeDemand
 from devices.buses.driving.stranded import Stranded
@@ -81,7 +80,6 @@ class Riders:
 
     demand: tuple[CumulativeDemand, CumulativeDemand]
     parameters: RiderParameters
-    boardings: Boardings
     rng: np.random.Generator
     per_day: dict[int, float]
     shares: dict[int, list[float]]
@@ -123,7 +121,7 @@ class Riders:
             boarded = min(waiting, self.parameters.capacity - load)
             left = waiting - boarded
             if boarded:
-                board_us, cards = self._board(bus, place, at_us, boarded, load)
+                board_us, cards = self._board(bus, place, boarded, load)
         bus.load = load + boarded
         self.waiting[slot] = waiting - boarded
         if before or waiting > boarded:
@@ -169,7 +167,7 @@ class Riders:
         left = sum(count for stranded in self._stranded.values() for until_us, count in stranded.groups if until_us > now_us)
         return left + came
 
-    def _board(self, bus: Bus, place: int, at_us: int, boarded: int, load: int) -> tuple[int, int]:
+    def _board(self, bus: Bus, place: int, boarded: int, load: int) -> tuple[int, int]:
         """Give every rider a destination and a way to pay; return the time boarding takes, µs, and how many pay by card."""
         parameters, draws, shares = self.parameters, self.draws, self.shares[bus.pattern.number]
         alighting = bus.alighting
@@ -179,17 +177,14 @@ class Riders:
             crowd = (load - parameters.seats) / max(parameters.capacity - parameters.seats, 1)
             slowdown += (parameters.crowding_slowdown - 1.0) * crowd
         card_us, cash_us = int(parameters.board_card * slowdown), int(parameters.board_cash * slowdown)
-        add, vehicle, operated = self.boardings.add, bus.vehicle.device, bus.operated
-        at_us += parameters.dead_time // 2
-        first_us, cards = at_us, 0
+        board_us = cards = 0
         for _ in range(boarded):
             target = min(place + 1 + bisect_right(shares, next(draws) * upto), bus.last)
             alighting[target] += 1
             card = next(draws) < parameters.card_share
             cards += card
-            at_us += card_us if card else cash_us
-            add((at_us, vehicle, operated, place, target, card))
-        return at_us - first_us, cards
+            board_us += card_us if card else cash_us
+        return board_us, cards
 
     def _dwell(self, bus: Bus, place: int, board_us: int, alighted: int) -> int:
         parameters = self.parameters

@@ -15,7 +15,7 @@ from devices.buses.choices import Progress, ScheduleRelationship
 from devices.buses.driving.bus import NOWHERE, Bus, Vehicle
 from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import LineInService
-from devices.buses.journal import Journal, OperatedTrip
+from devices.buses.journal import Journal, Leg, OperatedTrip
 from devices.buses.kinds import TRIP_STATE
 from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US
 from devices.buses.network.timetable import Timetable
@@ -164,7 +164,17 @@ class Driving:
         bus.vehicle.state = "layover"
         if until_us > now_us:
             at_m = bus.pattern.distance_m[bus.first]
-            self.journal.legs.add(bus.vehicle.device, bus.operated, now_us, until_us, at_m, at_m, bus.first, 0)
+            stay = Leg(
+                vehicle=bus.vehicle.device,
+                trip=bus.operated,
+                start_us=now_us,
+                end_us=until_us,
+                from_m=at_m,
+                to_m=at_m,
+                stop=bus.first,
+                load=0,
+            )
+            self.journal.legs.add(stay)
             yield self.city.env.timeout(until_us - now_us)
 
     def _drive(self, bus: Bus, line: LineInService, at_us: int, not_before_us: int) -> Steps:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.journal import Legs
+from devices.buses.journal import Leg
+from sim.arrays import Int, Real
 from sim.events.batches import Span
-
-Int = NDArray[np.int64]
-Real = NDArray[np.float64]
+from sim.toolkit.table import Table
 
 NEVER_US = np.iinfo(np.int64).max // 2
 
@@ -41,28 +40,27 @@ class ActiveLegs:
         return len(self.vehicle)
 
 
-def active_legs(legs: Legs, span: Span) -> ActiveLegs:
+def active_legs(legs: Table[Leg], span: Span) -> ActiveLegs:
     """Cut the journal's legs to those of a slice; legs without duration are left out."""
-    columns = legs.columns()
-    start, end = columns["start_us"], columns["end_us"]
-    rows = np.flatnonzero((start < span.end_us) & (end > span.start_us) & (end > start))
-    rows = rows[np.lexsort((start[rows], columns["vehicle"][rows]))]
-    vehicle = columns["vehicle"][rows].astype(np.int64)
-    edge = np.flatnonzero(np.diff(vehicle)) + 1 if len(rows) else rows
-    first = np.concatenate([[0], edge]).astype(np.int64) if len(rows) else rows
-    last = np.append(edge - 1, len(rows) - 1).astype(np.int64) if len(rows) else rows
+    rows = legs.rows
+    rows = rows[(rows["start_us"] < span.end_us) & (rows["end_us"] > span.start_us) & (rows["end_us"] > rows["start_us"])]
+    rows = rows[np.lexsort((rows["start_us"], rows["vehicle"]))]
+    vehicle = rows["vehicle"]
+    edge = np.flatnonzero(np.diff(vehicle)) + 1 if len(rows) else np.zeros(0, dtype=np.int64)
+    first = np.concatenate([[0], edge]) if len(rows) else edge
+    last = np.append(edge - 1, len(rows) - 1) if len(rows) else edge
     return ActiveLegs(
-        vehicle,
-        columns["trip"][rows].astype(np.int64),
-        start[rows].astype(np.int64) - span.start_us,
-        end[rows].astype(np.int64) - span.start_us,
-        columns["from_m"][rows].astype(np.float64),
-        (columns["to_m"][rows] - columns["from_m"][rows]).astype(np.float64),
-        columns["stop"][rows].astype(np.int64),
-        columns["load"][rows].astype(np.int64),
-        vehicle[first],
-        first,
-        last,
+        vehicle=np.ascontiguousarray(vehicle),
+        trip=np.ascontiguousarray(rows["trip"]),
+        start_us=rows["start_us"] - span.start_us,
+        end_us=rows["end_us"] - span.start_us,
+        from_m=np.ascontiguousarray(rows["from_m"]),
+        length_m=rows["to_m"] - rows["from_m"],
+        stop=np.ascontiguousarray(rows["stop"]),
+        load=np.ascontiguousarray(rows["load"]),
+        vehicles=vehicle[first],
+        first=first,
+        last=last,
     )
 
 

@@ -69,7 +69,9 @@ class Sensors:
     def emit(self, span: Span, calls: Calls, out: Collector) -> None:
         """Leave rows and reports of the slice's visits, and of departures seen in it."""
         reports = [self._arrivals(span, calls, out), self._departed(span, calls, out)]
-        self.journal.reports.extend(self._reports.take(np.concatenate(reports), span.end_us))
+        rows = self._reports.take(np.concatenate(reports), span.end_us)
+        known_us, detected_us, trip, stop, action = rows.T
+        self.journal.reports.extend(known_us=known_us, detected_us=detected_us, trip=trip, stop=stop, action=action)
 
     def detected_by(self, calls: Calls) -> tuple[Code, NDArray[np.bool_], NDArray[np.bool_]]:
         """Return the sensor that serves each call, and whether there are a beacon and a door contact."""

@@ -58,7 +58,7 @@ class ArrivalForecast:
         self._times.learn(steps, self._announced.trips(steps.trip, self._operated), span.end_us - span.start_us)
         self._added = np.concatenate([self._added[self._added >= self.floor], fresh[columns.added == 1]])
         reports = self._journal.reports
-        operated = self._reported.unread(span, reports)
+        operated = self._reported.unread(span, reports)["trip"]
         seen = self._journal.sightings
         seen = replace(seen, trip=self._announced.numbers(seen.trip, self._operated.of(seen.trip)))
         self._reported.take(span, reports, self._announced.numbers(operated, self._operated.of(operated)), seen)

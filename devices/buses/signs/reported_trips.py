@@ -3,15 +3,16 @@
 Owns the latest sighting by trip and the steps from stop to stop that can be learned from. It never sees legs or arrivals.
 """
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.choices import StopAction
-from devices.buses.journal import Reports, Sightings
+from devices.buses.journal import Report, Sightings
+from sim.arrays import Flags, Int, Real, Records
 from sim.events.batches import Span
+from sim.toolkit.table import Table
 from sim.units import HOUR_US
 
 MOVING, STANDING = len(StopAction), len(StopAction) + 1  # what a position says
@@ -19,10 +20,6 @@ MOVING, STANDING = len(StopAction), len(StopAction) + 1  # what a position says
 FORGET_US = HOUR_US  # a trip of which nobody has heard for so long is over or lost
 SPREAD = 1 << 42  # room for 50 days of µs below the number of a trip in one sort key
 NEVER_US = np.iinfo(np.int64).min // 4
-
-Int = NDArray[np.int64]
-Real = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 def _none() -> Int:
@@ -80,27 +77,28 @@ class ReportedTrips:
     _key: Int = field(default_factory=_none)
     _best: Int = field(default_factory=_none)
 
-    def unread(self, span: Span, reports: Reports) -> Int:
-        """Return the operated trips of the reports that came in by the end of a slice and were not taken in yet: shape (n,)."""
-        return np.array(reports.trip[self._fresh(span, reports)], dtype=np.int64)
+    def unread(self, span: Span, reports: Table[Report]) -> Records:
+        """Return the reports that came in by the end of a slice and were not taken in yet."""
+        fresh = reports.since(self._read)
+        return fresh[: np.searchsorted(fresh["known_us"], span.end_us)]
 
-    def take(self, span: Span, reports: Reports, trip: Int, seen: Sightings | None = None) -> None:
+    def take(self, span: Span, reports: Table[Report], trip: Int, seen: Sightings | None = None) -> None:
         """Begin a slice: forget what is old, take in the new reports and positions.
 
-        `trip` is what `unread` returned, renumbered; the trips of `seen` are renumbered too.
+        `trip` is that of the unread reports, renumbered; the trips of `seen` are renumbered too.
         """
-        fresh = self._fresh(span, reports)
-        self._read = reports.dropped + fresh.stop
+        fresh = self.unread(span, reports)
+        self._read = max(self._read, reports.first) + len(fresh)
         self.start_us = span.start_us
         kept, seen = self._kept(span), seen or Sightings.none()
         columns: list[Int] = [
-            np.concatenate([mine[kept], np.array(new, dtype=np.int64), also])
+            np.concatenate([mine[kept], new, also])
             for mine, new, also in (
                 (self.trip, trip, seen.trip),
-                (self.known_us, reports.known_us[fresh], seen.known_us),
-                (self.at_us, reports.detected_us[fresh], seen.at_us),
-                (self.place, reports.stop[fresh], seen.stop),
-                (self.action, reports.action[fresh], np.where(np.isnan(seen.part), STANDING, MOVING)),
+                (self.known_us, fresh["known_us"], seen.known_us),
+                (self.at_us, fresh["detected_us"], seen.at_us),
+                (self.place, fresh["stop"], seen.stop),
+                (self.action, fresh["action"], np.where(np.isnan(seen.part), STANDING, MOVING)),
             )
         ]
         part = np.concatenate([self.part[kept], np.zeros(len(trip)), np.nan_to_num(seen.part)])
@@ -142,10 +140,6 @@ class ReportedTrips:
         earlier, later = order[:-1], order[1:]
         fresh = (self.trip[earlier] == self.trip[later]) & (np.maximum(self.known_us[earlier], self.known_us[later]) >= self.start_us)
         return earlier[fresh], later[fresh]
-
-    def _fresh(self, span: Span, reports: Reports) -> slice:
-        first = max(self._read - reports.dropped, 0)
-        return slice(first, bisect_left(reports.known_us, span.end_us, first))
 
     def _kept(self, span: Span) -> NDArray[np.intp]:
         """Return the reports from each trip's last sighting at a stop on and its last position, of trips heard of lately."""

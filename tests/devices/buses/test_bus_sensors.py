@@ -88,8 +88,8 @@ def _calls(rows: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def test_reports_reach_the_centre_in_order_and_after_their_detection(ordinary: Outcome) -> None:
-    reports = ordinary.installation.fleet.journal.reports
-    known_us, detected_us = np.array(reports.known_us), np.array(reports.detected_us)
+    reports = ordinary.installation.fleet.journal.reports.rows
+    known_us, detected_us = reports["known_us"], reports["detected_us"]
     assert len(known_us) > 500
     assert (np.diff(known_us) >= 0).all()
     assert (known_us >= detected_us).all()
@@ -138,5 +138,5 @@ def test_a_sensor_that_misses_everything_reports_nothing() -> None:
     blind = SensorParameters(gps_miss=1, door_miss=1, beacon_miss=1, false_hits=0, door_share=0)
     outcome = ride(Buses(sensors=blind), hours=0.5, districts=("Pudong",))
     assert "stop_event" not in outcome.columns
-    assert not len(outcome.installation.fleet.journal.reports.trip)
+    assert not len(outcome.installation.fleet.journal.reports)
     assert len(outcome.visits) > 100

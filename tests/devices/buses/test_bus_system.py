@@ -103,10 +103,9 @@ def test_nothing_that_nobody_asks_for_stays_in_memory_over_days() -> None:
     assert len(journal.trips) > 150
     assert len(journal.trips) - gone <= under_way + len(fleet.driving.ended) + len(fleet.vehicles)
     assert len(journal.arrivals) < 2_000
-    assert len(journal.legs.vehicle) < 10 * len(fleet.vehicles)
-    assert len(journal.boardings) < 200
-    assert len(journal.reports.trip) < 3_000
-    assert journal.reports.dropped > 3_000
+    assert len(journal.legs) < 10 * len(fleet.vehicles)
+    assert len(journal.reports) < 3_000
+    assert journal.reports.first > 3_000
 
 
 def test_a_feed_brings_its_zone_and_its_busiest_day(tmp_path: Path) -> None:

@@ -69,9 +69,7 @@ def test_the_centre_knows_no_report_before_it_was_released(cut_off: Outcome) -> 
     keys = zip(events["device"].tolist(), events["stop_sequence"].tolist(), events["stop_action"].tolist(), strict=True)
     released = dict(zip(zip(keys, events["time_us"].tolist(), strict=True), events["release_us"].tolist(), strict=True))
     found = 0
-    for known_us, seen_us, trip, place, action in zip(
-        reports.known_us, reports.detected_us, reports.trip, reports.stop, reports.action, strict=True
-    ):
+    for known_us, seen_us, trip, place, action in reports.rows.tolist():
         release_us = released.get(((journal.trips[trip].vehicle, place, action), seen_us))
         if release_us is not None:
             assert release_us <= known_us
@@ -82,7 +80,7 @@ def test_the_centre_knows_no_report_before_it_was_released(cut_off: Outcome) -> 
 def test_a_network_that_loses_everything_leaves_the_centre_blind() -> None:
     outcome = ride(Buses(links=LinkParameters(loss=1)), hours=1, incidents=(STORM,))
     assert np.isin(outcome.columns["headway_alert"]["stop"], _first_stops(outcome)).all()
-    assert not len(outcome.installation.fleet.journal.reports.trip)
+    assert not len(outcome.installation.fleet.journal.reports)
     assert not any(name == "buses.report_delay_s" for name, _ in outcome.samples)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from devices.buses.choices import CurrentStatus, FixType, OccupancyStatus
-from devices.buses.journal import Journal, OperatedTrip
+from devices.buses.journal import Journal, Leg, OperatedTrip
 from devices.buses.kinds import SYSTEM, VEHICLE_POSITION
 from devices.buses.network.arrays import Network
 from devices.buses.occupancy import occupancy
@@ -121,7 +121,7 @@ def test_gaps_have_the_tail_that_real_feeds_have() -> None:
     journal.trips.append(OperatedTrip(0, 0, 0, 0, 0, 0))
     for number in range(400):
         device = city.roster(SYSTEM).add(f"bus-{number}", "Pudong")
-        journal.legs.add(device, 0, city.start_us, city.end_us, 0.0, 1000.0, 1, 0)
+        journal.legs.add(Leg(device, 0, city.start_us, city.end_us, 0.0, 1000.0, 1, 0))
     positions, out = Positions(city, network, journal, PositionParameters()), Collector()
     blocks = []
     for span in spans(city):
@@ -172,8 +172,8 @@ def test_a_standing_bus_reports_no_speed_and_its_stop_and_a_moving_one_where_it_
     journal.trips.append(OperatedTrip(0, network.trips[0].pattern, 0, 0, city.calendar.instant_us(DAY), vehicle))
     along = network.patterns[network.trips[0].pattern].distance_m
     quiet_us, moving_us = city.start_us + 2 * MINUTE_US, city.start_us + 4 * MINUTE_US
-    journal.legs.add(vehicle, 0, city.start_us, quiet_us, along[1], along[1], 1, 0)
-    journal.legs.add(vehicle, 0, quiet_us, moving_us, along[1], along[2], 2, 80)
+    journal.legs.add(Leg(vehicle, 0, city.start_us, quiet_us, along[1], along[1], 1, 0))
+    journal.legs.add(Leg(vehicle, 0, quiet_us, moving_us, along[1], along[2], 2, 80))
     positions, out = Positions(city, network, journal, PERFECT, capacity=80), Collector()
     blocks = []
     for span in list(spans(city))[:4]:

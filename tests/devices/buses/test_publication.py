@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from devices.buses.choices import Channel, SourceKind, VersionOf
-from devices.buses.journal import Journal
+from devices.buses.journal import Journal, Notice
 from devices.buses.kinds import NETWORK_VERSION, PUBLICATION, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.publication import Publication, PublicationParameters
@@ -53,8 +53,8 @@ def test_each_line_in_service_has_one_digest_a_minute_in_the_app(network: Networ
 def test_a_breakdown_goes_to_all_channels_and_an_alert_to_app_and_sms(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5)
     journal = Journal()
-    journal.notices.add(city.start_us + 5 * SECOND_US, SourceKind.TRIP_STATE, 0)
-    journal.notices.add(city.start_us + 6 * SECOND_US, SourceKind.HEADWAY_ALERT, 1)
+    journal.notices.add(Notice(known_us=city.start_us + 5 * SECOND_US, source_kind=SourceKind.TRIP_STATE, line=0))
+    journal.notices.add(Notice(known_us=city.start_us + 6 * SECOND_US, source_kind=SourceKind.HEADWAY_ALERT, line=1))
     rows, _ = published(city, network, journal)
     reached = {
         source: {Channel(code).word for code in rows["channel"][rows["source_kind"] == source]}
@@ -68,7 +68,9 @@ def test_delays_have_each_channels_median_and_are_measured(network: Network) -> 
     city = a_city(("Pudong",), hours=1)
     journal = Journal()
     for number in range(600):
-        journal.notices.add(city.start_us + number * SECOND_US, SourceKind.TRIP_STATE, number % len(network.lines))
+        journal.notices.add(
+            Notice(known_us=city.start_us + number * SECOND_US, source_kind=SourceKind.TRIP_STATE, line=number % len(network.lines))
+        )
     rows, samples = published(city, network, journal)
     for channel, median_s in zip(Channel.words(), (2, 4, 20, 180), strict=True):
         delays_s = rows["delay_s"][rows["channel"] == Channel[channel.upper()]]
@@ -80,7 +82,7 @@ def test_delays_have_each_channels_median_and_are_measured(network: Network) -> 
 def test_what_is_published_later_belongs_to_its_own_slice(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.1)
     journal = Journal()
-    journal.notices.add(city.start_us + 59 * SECOND_US, SourceKind.TRIP_STATE, 0)
+    journal.notices.add(Notice(known_us=city.start_us + 59 * SECOND_US, source_kind=SourceKind.TRIP_STATE, line=0))
     publication, out = Publication(city, network, journal, PublicationParameters()), Collector()
     seen = 0
     for span in spans(city):
@@ -109,7 +111,7 @@ def test_only_the_signs_channel_loses_what_an_outage_catches_and_the_centre_has_
 def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.5, incidents=[Incident(what="outage", after="0s", lasting="10m")])
     journal = Journal()
-    journal.notices.add(city.start_us + MINUTE_US, SourceKind.TRIP_STATE, 0)
+    journal.notices.add(Notice(known_us=city.start_us + MINUTE_US, source_kind=SourceKind.TRIP_STATE, line=0))
     rows, samples = published(city, network, journal)
     sign = rows["channel"] == Channel.SIGN
     assert sign.sum() == 1
@@ -120,7 +122,7 @@ def test_news_for_a_sign_in_an_outage_is_lost_and_not_measured(network: Network)
 def test_giving_a_slice_twice_publishes_the_same(network: Network) -> None:
     city = a_city(("Pudong",), hours=0.1)
     journal = reported(city, network)
-    journal.notices.add(city.start_us + 70 * SECOND_US, SourceKind.TRIP_STATE, 0)
+    journal.notices.add(Notice(known_us=city.start_us + 70 * SECOND_US, source_kind=SourceKind.TRIP_STATE, line=0))
     publication = Publication(city, network, journal, PublicationParameters())
     for span in spans(city):
         outs = Collector(), Collector()

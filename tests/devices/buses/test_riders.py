@@ -92,23 +92,6 @@ def test_a_stop_where_nobody_waits_or_alights_is_passed_by_unless_told_otherwise
     assert ride(by_hand(shuttle([5]), riders=obliging, running=STEADY), hours=1).of(Visit.STOPPED).all()
 
 
-def test_every_boarding_is_kept_as_a_cause_while_its_slice_lasts() -> None:
-    outcome = ride(Buses(), hours=0.5, districts=("Pudong",))
-    journal, end_us = outcome.installation.fleet.journal, outcome.engine.hours.end_us
-    in_slice = outcome.visits[outcome.of(Visit.ARRIVE_US) >= end_us - MINUTE_US]
-    boarded = in_slice[:, Visit.BOARDED].sum()
-    columns = journal.boardings.columns()
-    assert boarded > 0
-    kept = np.isin(columns["trip"], in_slice[:, Visit.OPERATED]) & (columns["time_us"] >= in_slice[:, Visit.ARRIVE_US].min())
-    assert kept.sum() >= boarded
-    assert (columns["alights_at"] > columns["stop"]).all()
-    assert (columns["time_us"] >= end_us - MINUTE_US).all()
-    between = journal.boardings.between(end_us - MINUTE_US, end_us)
-    assert (np.diff(between["time_us"]) >= 0).all()
-    assert between["time_us"].max() < end_us
-    assert set(columns["card"].tolist()) <= {0, 1}
-
-
 def test_four_of_five_boardings_are_paid_by_card(city: Outcome) -> None:
     assert city.of(Visit.CARDS).sum() / city.of(Visit.BOARDED).sum() == pytest.approx(0.8, abs=0.02)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from devices.buses.choices import SignState
-from devices.buses.journal import Journal
+from devices.buses.journal import Journal, Report
 from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE, SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.cohort import SignParameters, Signs
@@ -155,7 +155,7 @@ def test_running_times_are_learned_from_reports_of_earlier_trips(network: Networ
     rows = sorted((arrival, number, place) for (number, place), arrival in journal.arrivals.items())
     for arrival, number, place in rows:
         if city.start_us <= arrival < city.end_us:
-            journal.reports.add(arrival + SECOND_US, arrival, number, place, 0)
+            journal.reports.add(Report(arrival + SECOND_US, arrival, number, place, 0))
     seen = Seen(city, network, EVERYWHERE, journal)
     shown = seen.predictions
     known = (shown["true_arrival_us"] > 0) & (shown["horizon_s"] > 300) & (shown["horizon_s"] < 900)

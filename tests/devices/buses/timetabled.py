@@ -7,7 +7,7 @@ import numpy as np
 import simpy
 
 from devices.buses.choices import StopAction
-from devices.buses.journal import Journal, OperatedTrip
+from devices.buses.journal import Journal, Leg, OperatedTrip, Report
 from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.network.synthetic import synthetic_network
@@ -82,12 +82,13 @@ def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, numb
     for stop in range(len(along)):
         if stop:
             journal.legs.add(
-                vehicle, operated, int(depart[stop - 1]), int(arrive[stop]), float(along[stop - 1]), float(along[stop]), stop, load
+                Leg(vehicle, operated, int(depart[stop - 1]), int(arrive[stop]), float(along[stop - 1]), float(along[stop]), stop, load)
             )
             journal.arrivals[operated, stop] = int(arrive[stop])
             load = (load + 7 * stop) % 60
         if depart[stop] > arrive[stop]:
-            journal.legs.add(vehicle, operated, int(arrive[stop]), int(depart[stop]), float(along[stop]), float(along[stop]), stop, load)
+            stay = Leg(vehicle, operated, int(arrive[stop]), int(depart[stop]), float(along[stop]), float(along[stop]), stop, load)
+            journal.legs.add(stay)
 
 
 def report_timetable(journal: Journal, network: Network, city: City, until_us: int, *, late_us: int = 0, lag_us: int = 2_000_000) -> None:
@@ -99,7 +100,7 @@ def report_timetable(journal: Journal, network: Network, city: City, until_us: i
         rows += [(operated.day_us + int(at) + late_us, number, place + 1, StopAction.ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
     for seen_us, number, place, action in sorted(rows):
         if city.start_us <= seen_us < until_us:
-            journal.reports.add(seen_us + lag_us, seen_us, number, place, action)
+            journal.reports.add(Report(seen_us + lag_us, seen_us, number, place, action))
 
 
 def gathered(kind: Kind, blocks: Sequence[Block]) -> dict[str, np.ndarray]:

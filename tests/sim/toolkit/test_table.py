@@ -44,7 +44,7 @@ def test_a_wrong_name_or_type_is_refused_where_it_is_written() -> None:
         Table(Tap, time="at_us")
 
 
-@given(st.lists(st.tuples(st.sampled_from(["add", "extend", "forget", "take"]), st.integers(0, 60)), max_size=40))
+@given(st.lists(st.tuples(st.sampled_from(["add", "extend", "put", "forget", "take"]), st.integers(0, 60)), max_size=40))
 def test_a_table_holds_what_a_list_of_rows_would(steps: list[tuple[str, int]]) -> None:
     table, rows = Table(Tap), list[tuple[int, ...]]()
     came = left = 0
@@ -61,9 +61,15 @@ def test_a_table_holds_what_a_list_of_rows_would(steps: list[tuple[str, int]]) -
         elif step == "forget":
             table.forget_before(at_us)
             rows = [row for row in rows if row[0] >= at_us]
+        elif step == "put":
+            table.put(table.between(0, at_us))
+            again = sorted((row for row in rows if row[0] < at_us), key=lambda row: row[0])
+            rows += again
+            came += len(again)
         else:
-            assert table.take()["card"].tolist() == [card for _, card in rows]
-            rows = []
+            due = sorted((row for row in rows if row[0] < at_us), key=lambda row: row[0])
+            assert table.take_before(at_us)["card"].tolist() == [card for _, card in due]
+            rows = [row for row in rows if row[0] >= at_us]
         left = came - len(rows)
         assert (len(table), table.first, table.end) == (len(rows), left, came)
         assert table.between(10, 40)["card"].tolist() == [card for at, card in sorted(rows, key=lambda row: row[0]) if 10 <= at < 40]
