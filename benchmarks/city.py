@@ -14,7 +14,7 @@ import orjson
 from benchmarks.processes import best
 from benchmarks.table import Line
 from citybeat.running.job import simulate
-from citybeat.running.runner import play, silent
+from citybeat.running.runner import play
 from citybeat.running.settings import RunSettings
 from scenarios.loader import load
 from sim.engine.engine import Engine
@@ -70,7 +70,7 @@ def _hour(scenario: Scenario) -> Line:
     with tempfile.TemporaryDirectory(prefix="citybeat-bench-") as name:
         settings = RunSettings(broker="none", out=Path(name) / "run")
         wall, cpu = time.perf_counter(), time.process_time()
-        result = play(simulate(scenario), settings, math.inf, silent)
+        result = play(simulate(scenario), settings, math.inf)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     events = result.summary["books"]["total"]["planned"]
     city_s = scenario.duration / SECOND_US

@@ -24,7 +24,7 @@ from brokers.mqtt.sink import MqttSink
 from brokers.tape.sink import TapeSink
 from citybeat.running.connections import PUBACK_PAUSE_S
 from citybeat.running.job import simulate
-from citybeat.running.runner import play, silent, tape_header
+from citybeat.running.runner import play, tape_header
 from citybeat.running.settings import RunSettings
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.system import Buses
@@ -151,7 +151,7 @@ def through_citybeat(servers: Stack, load: Scenario, speed: float, broker: str) 
     machine, sampler = Machine(), Sampler(servers.store.url, lambda: fixed | children())
     with tempfile.TemporaryDirectory(dir=servers.folder) as name:
         settings = RunSettings(broker=broker, store="influx", qos=1, out=Path(name) / "run", environment=environment)
-        result = play(sampler.watched(simulate(load)), settings, speed, silent)
+        result = play(sampler.watched(simulate(load)), settings, speed)
     course = sampler.finish()
     p99 = {measure["measure"]: measure["p99"] for measure in result.summary["measures"] if not measure["where"]}
     books = result.summary["books"]["total"]

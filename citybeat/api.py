@@ -5,7 +5,7 @@ Owns the signature that scripts use, and the line for a shell that runs such a s
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from inspect import currentframe
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import TypedDict, Unpack
 
 from citybeat.running.crashes import crash_of, show_traceback
 from citybeat.running.job import simulate
+from citybeat.running.observers import Observer
 from citybeat.running.progress import Progress
-from citybeat.running.runner import play, silent
+from citybeat.running.runner import play
 from citybeat.running.settings import IngestChoice, RunSettings, StoreChoice
 from citybeat.running.summary import Result
 from citybeat.screen.streams import let_go, open_missing, say
@@ -48,12 +49,13 @@ def run(
     drain: str = "60s",
     quiet: bool = False,
     watch: Callable[[Progress], None] | None = None,
+    observers: Sequence[Observer] = (),
     **delivery: Unpack[DeliveryOptions],
 ) -> Result:
     """Run a scenario and return its result; `speed` is a factor or `"max"`, `broker` a URL, `"embedded"` or `"none"`.
 
-    Shows the city on the terminal unless `quiet` or `watch` is given. Raises UsageError for wrong settings and ServiceError for
-    a broker or store that is away at the start.
+    Shows the city on the terminal unless `quiet` or `watch` is given. `observers` hear of all that the run does. Raises UsageError for
+    wrong settings and ServiceError for a broker or store that is away at the start.
     """
     open_missing()
     if not isinstance(scenario, Scenario):
@@ -65,9 +67,9 @@ def run(
     if not quiet:
         say_notes(job)
     if quiet or watch is not None:
-        return play(job, chosen, pace, watch or silent)
+        return play(job, chosen, pace, watch, observers)
     with LiveView() as view:
-        result = play(job, chosen, pace, view.show)
+        result = play(job, chosen, pace, view.show, observers)
     print_result(result.summary, result.folder)
     return result
 

@@ -156,6 +156,14 @@ class Store(Protocol):
         """Create buckets, mappings or folders. Raises ServiceError when the store is away or refuses us."""
         ...
 
+    def check_series(self, more: int) -> None:
+        """Raise UsageError when a run that makes so many series more would take the store past what it can hold."""
+        ...
+
+    def check_span(self, start_us: int, end_us: int) -> None:
+        """Raise UsageError when the store would drop events of wire time start..end."""
+        ...
+
     def count(self, run: str, kinds: Sequence[str]) -> Mapping[str, int]:
         """Return how many events of the run the store holds, by kind (0 for none)."""
         ...

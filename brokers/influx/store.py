@@ -82,6 +82,16 @@ class InfluxStore:
             )
             raise UsageError(msg)
 
+    def check_series(self, more: int) -> None:
+        """Raise UsageError when so many series more would take the raw bucket past its budget."""
+        held = self.series()
+        if held + more > SERIES_BUDGET:
+            msg = (
+                f"the run may make {more:,} series and the store holds {held:,}; together more than {SERIES_BUDGET:,}: "
+                "delete old runs with `citybeat runs delete`, or lower --scale"
+            )
+            raise UsageError(msg)
+
     def series(self) -> int:
         """Return how many series the raw bucket holds over all runs, to compare with SERIES_BUDGET."""
         text = f'import "influxdata/influxdb"\ninfluxdb.cardinality(bucket: "{RAW}", start: {_ALWAYS["start"]}, stop: {_ALWAYS["stop"]})'

@@ -4,17 +4,20 @@ Owns opening and closing. What flows through is the session's.
 """
 
 import secrets
+import shlex
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
+from brokers.codec.fingerprints import Fingerprints
 from brokers.codec.topics import level
 from brokers.influx.api import InfluxSettings
-from brokers.influx.store import SERIES_BUDGET, InfluxStore
+from brokers.influx.store import InfluxStore
 from brokers.ingest.proof import KEY_ENVIRONMENT, Seal
 from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
-from brokers.mqtt.clients import ClientOptions, MqttClient, open_client
+from brokers.mqtt.clients import ClientOptions, open_client
 from brokers.mqtt.embedded import DELIVERY_WINDOW, EmbeddedBroker
 from brokers.mqtt.fitness import STATUS_BYTES, Needs, check_broker, rehearse
+from brokers.mqtt.sink import MqttSink
 from brokers.parquet.store import ParquetStore
 from citybeat.kept.folder import RunFolder
 from citybeat.kept.leftovers import FILE, Leftovers, clean_after_the_dead
@@ -27,7 +30,8 @@ from citybeat.running.status_listener import StatusListener
 from citybeat.running.variables import is_unknown
 from sim.addresses import web_address
 from sim.errors import CitybeatError, UsageError
-from sim.ports import Store
+from sim.play.pace import Pace
+from sim.ports import Delivery, Stop, Store
 
 READY_S = 30.0
 HEARD_S = 5.0  # how long a rehearsal may take to come back as an ingest's status
@@ -41,24 +45,28 @@ INGEST_ENVIRONMENT = "CITYBEAT_BROKER"
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What a run talks through: absent in a dry run, where nothing is published."""
+    """What a run talks through: absent in a dry run, where nothing is published.
+
+    `left` is absent too where the broker ends with the run. `key` proves what our ingest says, `recovery` is the command that brings in
+    what it leaves in its spool; empty for an ingest that we did not start.
+    """
 
     store: Store | None = None
-    client: MqttClient | None = None
+    delivery: Delivery | None = None
     listener: StatusListener | None = None
     left: Leftovers | None = None
     key: bytes = field(default=b"", repr=False)
-    broker: str = "none"
+    recovery: str = ""
 
 
-def open_connections(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: Job) -> Connections:
+def open_connections(stack: ExitStack, settings: RunSettings, folder: RunFolder, job: Job, pace: Pace, hurry: Stop) -> Connections:
     """Open broker, store, ingest and clients; the stack closes them. Raises ServiceError or UsageError before anything is sent."""
     if settings.broker == "none":
         return Connections()
     store = open_store(settings, folder)
     stack.callback(store.close)
     store.prepare(job.kinds)
-    check_budget(store, job.series)
+    store.check_series(job.series)
     url, window = settings.broker, 0
     if url == "embedded":
         url, window = stack.enter_context(EmbeddedBroker(beside=folder.path)).url, DELIVERY_WINDOW
@@ -83,7 +91,16 @@ def open_connections(stack: ExitStack, settings: RunSettings, folder: RunFolder,
     listener.wait_ready(READY_S)
     rehearse(client, needs)
     listener.wait_rehearsed(needs.topics, HEARD_S)
-    return Connections(store, client, listener, left, key, broker.place)
+    sink = MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=hurry, fingerprints=Fingerprints(key))
+    stack.callback(sink.stop)
+    if left is not None:
+        sink.retaining = left.expect
+    return Connections(store, sink, listener, left, key, recovery_command(settings, folder) if child else "")
+
+
+def recovery_command(settings: RunSettings, folder: RunFolder) -> str:
+    """Return the command that brings in what our ingest left in its spool; no broker is needed for that."""
+    return shlex.join(["citybeat", "ingest", "--run", folder.run, "--broker", "none", "--store", settings.store, "--out", str(folder.path)])
 
 
 def ingest_key(settings: RunSettings) -> bytes:
@@ -139,19 +156,6 @@ def open_store(settings: RunSettings, folder: RunFolder) -> Store:
     if settings.store == "influx":
         return InfluxStore(influx_settings(settings))
     return ParquetStore(folder.store)
-
-
-def check_budget(store: Store, series: int) -> None:
-    """Raise UsageError when the run would take InfluxDB past its budget of series."""
-    if not isinstance(store, InfluxStore):
-        return
-    held = store.series()
-    if held + series > SERIES_BUDGET:
-        msg = (
-            f"the run may make {series:,} series and the store holds {held:,}; together more than {SERIES_BUDGET:,}: "
-            "delete old runs with `citybeat runs delete`, or lower --scale"
-        )
-        raise UsageError(msg)
 
 
 def ingest_arguments(settings: RunSettings, folder: RunFolder, window: int) -> list[str]:

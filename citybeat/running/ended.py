@@ -1,4 +1,4 @@
-"""How a session ended: what broke it, and whether it was interrupted.
+"""How a session ended: what broke it, whether it was interrupted, and what its promises came to.
 
 Owns the rule that closing goes on: each step is tried, whatever the one before it met.
 """
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from citybeat.running.crashes import crash_of, show_traceback
 from sim.errors import CitybeatError
+from sim.judge.verdict import Judged
 
 
 @dataclass(slots=True)
 class Ended:
-    """`failure` is what broke a session first, `interrupted` a Ctrl-C, SIGTERM or SIGHUP."""
+    """`failure` is what broke a session first, `interrupted` a Ctrl-C, SIGTERM or SIGHUP; `judged` is empty before the books are closed."""
 
     interrupted: bool = False
     failure: CitybeatError | None = None
+    judged: tuple[Judged, ...] = ()
 
     def fail(self, error: CitybeatError) -> None:
         """Note a failure; the first one stays."""

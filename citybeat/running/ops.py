@@ -69,15 +69,15 @@ class OpsRows:
         ]
         return rows + [self.event(mark.at_us, mark.what, mark.text) for mark in piece.marks]
 
-    def books(self, city_us: int, books: Books, planned: Mapping[str, int], spooled: int) -> list[OpsRow]:
-        """Return the cumulative books of every kind at an instant; `planned` up to it, `spooled` of all kinds together."""
+    def books(self, city_us: int, books: Books, spooled: int) -> list[OpsRow]:
+        """Return the cumulative books of every kind at an instant; `spooled` are the rows of all kinds together."""
         rows = [
             self._row(
                 PIPELINE,
                 city_us,
                 {"kind": name},
                 {
-                    "planned": planned.get(name, 0),
+                    "planned": each.planned,
                     "sent": each.sent,
                     "acked": each.acked,
                     "received": each.received,
@@ -89,7 +89,7 @@ class OpsRows:
             for name, each in sorted(books.kinds.items())
         ]
         total = books.total()
-        fields = {"planned": sum(planned.values()), "sent": total.sent, "stored": total.stored, "spooled": spooled}
+        fields = {"planned": total.planned, "sent": total.sent, "stored": total.stored, "spooled": spooled}
         return [*rows, self._row(PIPELINE_TOTAL, city_us, {}, fields)]
 
     def latency(self, city_us: int, measure: str, histogram: Histogram) -> list[OpsRow]:

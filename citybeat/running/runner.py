@@ -4,14 +4,10 @@ Owns the frame around a session: what is opened before it, judged and written af
 """
 
 import gc
-import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from brokers.codec.fingerprints import Fingerprints
-from brokers.mqtt.clients import MqttClient
-from brokers.mqtt.sink import MqttSink
 from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
@@ -19,12 +15,16 @@ from citybeat.kept import folder as folders
 from citybeat.kept.claim import claimed
 from citybeat.kept.folder import RunFolder
 from citybeat.kept.places import RUNS
-from citybeat.running.closing import close_books
-from citybeat.running.connections import Connections, open_connections
+from citybeat.running.accounts.accounts import Accounts
+from citybeat.running.accounts.closing import close_books
+from citybeat.running.connections import open_connections
 from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
 from citybeat.running.job import Job
+from citybeat.running.observers import Observer
+from citybeat.running.ops_reporter import OpsReporter
 from citybeat.running.progress import Progress
+from citybeat.running.progress_reporter import ProgressReporter
 from citybeat.running.recorded import differences
 from citybeat.running.session import Session
 from citybeat.running.settings import RunSettings
@@ -37,88 +37,46 @@ from sim.play.pace import Pace
 from sim.scenario import SLICE_US
 
 
-def silent(_progress: Progress) -> None:
-    """Show nothing."""
-
-
-def play(job: Job, settings: RunSettings, speed: float, watch: Callable[[Progress], None]) -> Result:
+def play(
+    job: Job, settings: RunSettings, speed: float, watch: Callable[[Progress], None] | None = None, observers: Sequence[Observer] = ()
+) -> Result:
     """Run a job and return what it came to. Everything it opened is closed again, whatever happens.
 
-    Raises UsageError or ServiceError for what is wrong before the first message; later failures close the books and are in
-    the result. Raises DiskError when the run folder cannot be written.
+    `watch` is shown each moment of the run, `observers` hear of all that it does. Raises UsageError or ServiceError for what is wrong
+    before the first message; later failures close the books and are in the result. Raises DiskError when the run folder cannot be
+    written.
     """
+    clock = Clock()
+    pace = Pace(speed, job.start_us, job.end_us, clock)
     with Interruption() as interruption, claimed(settings.out, RUNS) as claim, ExitStack() as stack:
         folder = claim.folder
         tape = TapeSink(folder.path / "tape", tape_header(job, folder.run))
         claim.begun = lambda: bool(tape.taken)
-        connections = open_connections(stack, settings, folder, job)
-        session = _session(job, settings, speed, watch, folder, tape, connections, interruption)
-        if session.delivery is not None:
-            stack.callback(session.delivery.stop)
+        connections = open_connections(stack, settings, folder, job, pace, lambda: interruption.pressing)
+        accounts = Accounts(job, folder.run, clock, tape.taken, connections, settings.qos)
+        ops = OpsReporter(connections.store, pace, connections.listener) if connections.store else None
+        shown = [ProgressReporter(accounts, pace, watch)] if watch else []
+        watching = [*([ops] if ops else []), *shown, *observers]
         interruption.hold()
-        return _played(job, session, connections, folder)
+        session = Session(job, settings, pace, tape, accounts, watching, interruption)
+        return _played(session, folder, ops)
 
 
-def _session(
-    job: Job,
-    settings: RunSettings,
-    speed: float,
-    watch: Callable[[Progress], None],
-    folder: RunFolder,
-    tape: TapeSink,
-    connections: Connections,
-    interruption: Interruption,
-) -> Session:
-    clock = Clock()
-    pace = Pace(speed, job.start_us, job.end_us, clock)
-    return Session(
-        job=job,
-        run=folder.run,
-        clock=clock,
-        pace=pace,
-        origin=settings.origin,
-        tape=tape,
-        delivery=_mqtt_sink(connections, connections.client, settings, pace, folder, interruption) if connections.client else None,
-        listener=connections.listener,
-        store=connections.store,
-        qos=settings.qos,
-        drain_us=settings.drain_us,
-        watch=watch,
-        interruption=interruption,
-        recovery=recovery_command(settings, folder) if settings.ingest == "child" else "",
-        check_span=getattr(connections.store, "check_span", lambda _start, _end: None),
-    )
-
-
-def recovery_command(settings: RunSettings, folder: RunFolder) -> str:
-    """Return the command that brings in what our ingest left in its spool; no broker is needed for that."""
-    return shlex.join(["citybeat", "ingest", "--run", folder.run, "--broker", "none", "--store", settings.store, "--out", str(folder.path)])
-
-
-def _mqtt_sink(
-    connections: Connections, client: MqttClient, settings: RunSettings, pace: Pace, folder: RunFolder, interruption: Interruption
-) -> MqttSink:
-    prints = Fingerprints(connections.key)
-    sink = MqttSink(client, pace, folder.run, settings.root, settings.qos, hurry=lambda: interruption.pressing, fingerprints=prints)
-    if connections.left is not None:
-        sink.retaining = connections.left.expect
-    return sink
-
-
-def _played(job: Job, session: Session, connections: Connections, folder: RunFolder) -> Result:
+def _played(session: Session, folder: RunFolder, ops: OpsReporter | None) -> Result:
     """Play a session, close its books, and write what it leaves behind: first the summary, then what may yet fail."""
+    job, accounts = session.job, session.accounts
     with standing_objects():
         ended = session.play()
-    judged = close_books(job, session, connections, folder, ended)
-    summary = summarise(job, session, ended, judged)
-    if differs := differences(job, session.digester, complete=not (summary["failure"] or summary["interrupted"])):
+    close_books(accounts, folder.path, ended)
+    summary = summarise(accounts, session.pace, ended)
+    if differs := differences(job, accounts.digester, complete=not (summary["failure"] or summary["interrupted"])):
         summary |= {"verdict": Verdict.FAIL.value, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)}
     folder.write_summary(summary)
     after = Ended()
-    after.attempt(lambda: folders.write_json(folder.meters, session.meters.freeze(), compact=True))
-    after.attempt(lambda: session.finish(session.ops_rows.objectives(session.reached_us, judged)))
+    after.attempt(lambda: folders.write_json(folder.meters, accounts.meters.freeze(), compact=True))
+    session.end(ended, after)
     after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path), job.figures))
-    added = {"ops_unwritten": session.unwritten} | (_belated(after.failure, summary) if after.failure else {})
+    added = {"ops_unwritten": ops.unwritten if ops else 0} | (_belated(after.failure, summary) if after.failure else {})
     if any(summary[key] != value for key, value in added.items()):
         summary |= added
         folder.write_summary(summary)

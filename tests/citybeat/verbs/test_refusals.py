@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
+from brokers.influx.store import InfluxStore
 from brokers.mqtt.broker_settings import parse_broker
 from citybeat.__main__ import cli, main
 from citybeat.kept.folder import RUN_ID
-from citybeat.running import connections
 from citybeat.running.origin import check_origin
 from citybeat.running.settings import secret
 from sim.errors import UsageError
@@ -260,16 +260,16 @@ def test_a_damaged_summary_does_not_hide_the_other_runs(capsys: pytest.CaptureFi
 
 
 def test_more_series_than_the_store_should_hold_are_refused() -> None:
-    class Full(connections.InfluxStore):
+    class Full(InfluxStore):
         def __init__(self) -> None:
             """Need no server: only the count is asked for."""
 
         def series(self) -> int:
             return 999_990
 
-    connections.check_budget(Full(), 10)
+    Full().check_series(10)
     with pytest.raises(UsageError, match=r"may make 11 series and the store holds 999,990.*citybeat runs delete.*--scale"):
-        connections.check_budget(Full(), 11)
+        Full().check_series(11)
 
 
 def _verbs(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from citybeat.__main__ import main
-from citybeat.running.closing import modelled
+from citybeat.running.accounts.closing import modelled
 from citybeat.running.job import simulate
 from scenarios.loader import load, override, shipped_names
 from sim.judge.meters import Meters

@@ -17,8 +17,8 @@ from brokers.influx.store import InfluxStore
 from brokers.parquet.store import ParquetStore
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
-from citybeat.running import unsent
-from citybeat.running.unsent import Comparison
+from citybeat.running.accounts import unsent
+from citybeat.running.accounts.unsent import Comparison
 from sim.engine.engine import Engine
 from sim.events.batches import Slice
 from sim.events.kinds import Kind, flag, instant, integer, real, text

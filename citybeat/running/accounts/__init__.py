@@ -1,0 +1,1 @@
+"""What a run counts and measures, what of it belongs to which stage, and the closing of its books."""
