@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import simpy
 
 from sim.city.calendar import Calendar
+from sim.city.days import Days
 from sim.city.incidents import Incidents
 from sim.city.links import Link, Links, Outage
 from sim.city.people import People
@@ -43,6 +44,7 @@ class City:
     _rosters: dict[str, Roster] = field(default_factory=dict)
     _names: dict[str, Names] = field(default_factory=dict)
     _people: People | None = None
+    _days: Days | None = None
     _blackouts: dict[tuple[str, str], tuple[Outage, ...]] = field(default_factory=dict)
 
     def roster(self, system: str) -> Roster:
@@ -61,6 +63,13 @@ class City:
         if self._people is None:
             self._people = People(self.streams, self.scale, self.calendar.local(self.start_us).year)
         return self._people
+
+    @property
+    def days(self) -> Days:
+        """Return when those who live in the city do what."""
+        if self._days is None:
+            self._days = Days(self.people, self.calendar, self.streams)
+        return self._days
 
     def load(self, at_us: int) -> float:
         """Return the profile's multiplier of demand at an instant (1 outside its stages and in the warm-up)."""
