@@ -28,7 +28,6 @@ from devices.buses.system import Buses, BusInstallation
 from sim.engine.engine import Engine
 from sim.engine.sequencing import Outlet, Sequencer
 from sim.events.batches import Slice, Span
-from sim.events.collector import Collector
 from sim.events.digests import Digester
 from sim.events.send_order import in_send_order
 from sim.scenario import Scenario
@@ -97,26 +96,26 @@ class Ran:
 
 def run(engine: Engine, clock: Clock) -> Ran:
     """Warm the city up, then measure slice by slice up to the digest."""
-    city, installation = engine.city, engine.installations[0][1]
+    city, installation = engine.city, engine.residents[0].installation
     assert isinstance(installation, BusInstallation)  # noqa: S101 - the benchmark's own scenario
-    positions = Positions(city, installation.fleet.timetable.network, installation.fleet.journal, EVERY_SECOND)
+    site = installation.site
+    positions = Positions(site, installation.fleet.timetable.network, installation.fleet.journal, EVERY_SECOND)
     names = {name: city.names(name) for name in ("route", "trip", "start_date")}
-    outlet = Outlet(city.roster("buses"), installation.link(VEHICLE_POSITION), lambda district: city.outages("buses", district), names)
-    sequencer, out, digester, ran = (
+    outlet = Outlet(site.roster, site.link(VEHICLE_POSITION), site.outages, names)
+    sequencer, digester, ran = (
         Sequencer(VEHICLE_POSITION, outlet, city.streams),
-        Collector(),
         Digester(),
         Ran(len(installation.fleet.vehicles)),
     )
     for span in spans(city.warm_from_us):
         measured = Clock() if span.warm else clock
         measured.time(OPERATION, partial(city.env.run, until=span.end_us))
-        measured.time(SENSORS, partial(installation.operation.emit, span, city.out))
+        measured.time(SENSORS, partial(installation.operation.emit, span, site))
         city.out.take_blocks(span.end_us)
         city.out.take_samples()
-        measured.time(ROWS, partial(positions.emit, span, out))
-        blocks = out.take_blocks(span.end_us).get(VEHICLE_POSITION.name, [])
-        out.take_samples()
+        measured.time(ROWS, partial(positions.emit, span, site))
+        blocks = city.out.take_blocks(span.end_us).get(VEHICLE_POSITION.name, [])
+        city.out.take_samples()
         if not span.warm:
             batch = measured.time(CLOSE, partial(sequencer.close, span, blocks))
             piece = Slice(span, (batch,), measured.time(DEPART, partial(in_send_order, [batch])))

@@ -4,23 +4,18 @@ Owns vehicles without a timetable, with the columns of the buses' `vehicle_posit
 measured here is the way, and the engine's own speed with real buses in `benchmarks.city`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.kinds import VEHICLE_POSITION
-from sim.city.city import City
-from sim.city.links import Link
-from sim.events.batches import CensusRow, Column, LiveStatus, Span
-from sim.events.collector import Collector
+from sim.city.declared import Declared
+from sim.city.site import Site
+from sim.events.batches import Column, Span
 from sim.events.kinds import Field, FieldType, Kind
-from sim.figures import Figure
-from sim.judge.measures import Measure, Objective
-from sim.parameters import Parameters
 from sim.scenario import Scenario
+from sim.system import Installation, System
 from sim.units import SECOND_US
 
 POSITION: Kind = replace(VEHICLE_POSITION, system="fleet")
@@ -39,68 +34,48 @@ LARGEST = 130.0  # of a real: degrees, metres a second
 LARGEST_INTEGER = 60
 
 
-class Fleet(Parameters):
+class Fleet(System):
     """So many vehicles, each reporting once a second of city time at a phase of its own."""
 
     vehicles: int = 2_000
-    short: bool = True
-    name: ClassVar[str] = "fleet"
-    measures: ClassVar[tuple[Measure, ...]] = ()
-    objectives: ClassVar[tuple[Objective, ...]] = ()
-    figures: ClassVar[tuple[Figure, ...]] = ()
+    declared = Declared("fleet", kinds=(SHORT,))
 
-    @property
-    def kind(self) -> Kind:
-        """Return the kind that the fleet reports."""
-        return SHORT if self.short else POSITION
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """Return the only kind."""
-        return (self.kind,)
-
-    def build(self, city: City) -> "FleetInstallation":
+    def build(self, site: Site) -> "FleetInstallation":
         """Register the vehicles, spread evenly over the districts."""
-        roster = city.roster(self.name)
         for number in range(self.vehicles):
-            roster.add(f"vehicle-{number:05d}", city.district_names[number % len(city.district_names)])
-        for field in self.kind.fields:
+            site.roster.add(f"vehicle-{number:05d}", site.district_names[number % len(site.district_names)])
+        (kind,) = site.declared.kinds
+        for field in kind.fields:
             if field.type is FieldType.TEXT:
                 for number in range(WORDS):
-                    city.names(field.name).code(f"{field.name}-{number}")
-        phase_us = np.sort(city.streams.child("", self.name, "phase").integers(0, SECOND_US, self.vehicles))
-        return FleetInstallation(city, self.kind, phase_us)
+                    site.names(field.name).code(f"{field.name}-{number}")
+        phase_us = np.sort(site.stream("phase").integers(0, SECOND_US, self.vehicles))
+        return FleetInstallation(site, kind, phase_us)
+
+
+class WideFleet(Fleet):
+    """The same with the rows of a position."""
+
+    declared = Declared("fleet", kinds=(POSITION,))
 
 
 @dataclass(frozen=True, slots=True)
-class FleetInstallation:
+class FleetInstallation(Installation):
     """The fleet in one city; `phase_us` is sorted, by vehicle."""
 
-    city: City
+    site: Site
     kind: Kind
     phase_us: NDArray[np.int64]
 
-    def emit(self, span: Span, out: Collector) -> None:
+    def emit(self, span: Span) -> None:
         """Leave a row per vehicle and second."""
         ticks_us = np.arange(span.start_us, span.end_us, SECOND_US)
         vehicles = len(self.phase_us)
         time_us = (ticks_us[:, None] + self.phase_us).ravel()
         device = np.tile(np.arange(vehicles, dtype=np.int32), len(ticks_us))
-        rng = self.city.streams.child("", "fleet", "values", span.index)
+        rng = self.site.stream("values", span.index)
         columns = {field.name: drawn(field, device, rng) for field in self.kind.fields}
-        out.rows(self.kind, time_us, device, columns, rounded=True)
-
-    def census(self, span: Span) -> Iterable[CensusRow]:  # noqa: ARG002 - the contract of an installation
-        """Return nothing: no vehicle changes its state."""
-        return ()
-
-    def live_status(self, span: Span) -> LiveStatus | None:  # noqa: ARG002 - the contract of an installation
-        """Return nothing to see."""
-        return None
-
-    def link(self, kind: Kind) -> Link:  # noqa: ARG002 - the contract of an installation
-        """Return a network that delays nothing, so that the plan is as even as the fleet."""
-        return Link()
+        self.site.rows(self.kind, time_us, device, columns, rounded=True)
 
 
 def drawn(field: Field, device: NDArray[np.int32], rng: np.random.Generator) -> Column:
@@ -115,4 +90,5 @@ def drawn(field: Field, device: NDArray[np.int32], rng: np.random.Generator) -> 
 def fleet(kind: Kind, events: int, vehicles: int) -> Scenario:
     """Return a scenario of SHORT or POSITION with so many events in all, to a whole second of the fleet."""
     seconds = max(round(events / vehicles), 1)
-    return Scenario(name="fleet", systems=(Fleet(vehicles=vehicles, short=kind is SHORT),), duration=seconds * SECOND_US, warm_up=0)
+    chosen = Fleet if kind is SHORT else WideFleet
+    return Scenario(name="fleet", systems=(chosen(vehicles=vehicles),), duration=seconds * SECOND_US, warm_up=0)

@@ -59,9 +59,9 @@ def kinds_page(systems: Sequence[System]) -> str:
     parts = [HEAD]
     for system in systems:
         parts.append(f"## {system.name}\n")
-        parts += [_kind(kind) for kind in system.kinds]
-        parts.append(f"### Measures of {system.name}\n\n{_measures(system.measures)}")
-        parts.append(f"### Promises of {system.name}\n\n{_promises(system.objectives, system.measures)}")
+        parts += [_kind(kind) for kind in system.declared.kinds]
+        parts.append(f"### Measures of {system.name}\n\n{_measures(system.declared.measures)}")
+        parts.append(f"### Promises of {system.name}\n\n{_promises(system.declared.objectives, system.declared.measures)}")
     parts.append(f"## pipeline\n\nOur own chain, from the generator to the store, whatever the systems.\n\n{_measures(PIPELINE_MEASURES)}")
     parts.append(f"### Promises of pipeline\n\n{_promises(PIPELINE_OBJECTIVES, PIPELINE_MEASURES)}")
     return "\n".join(parts)

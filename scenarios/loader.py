@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from types import ModuleType
@@ -21,7 +21,7 @@ from sim.blame import culprit, says
 from sim.errors import CitybeatError, UsageError
 from sim.files import expanded
 from sim.scenario import Scenario
-from sim.units import nearest
+from sim.units import duration_text, duration_us, nearest
 
 LISTS = ("systems", "profile", "incidents", "objectives")  # fields of a scenario that no single value can be
 SHIPPED = Path(__file__).parent / "shipped"
@@ -151,7 +151,7 @@ def override(scenario: Scenario, settings: Iterable[str], changes: Mapping[str, 
     Of two settings of one place the later holds. `changes` are fields of the scenario itself. Everything is validated again.
     Raises UsageError with all problems at once.
     """
-    systems = {system.name: system for system in scenario.typed_systems()}
+    systems = {system.name: system for system in scenario.systems}
     tree, wrong = _tree(settings)
     for root in [root for root in tree if root not in systems and root not in Scenario.model_fields]:
         known = [*systems, *Scenario.model_fields]
@@ -164,12 +164,23 @@ def override(scenario: Scenario, settings: Iterable[str], changes: Mapping[str, 
     given = {field: getattr(scenario, field) for field in Scenario.model_fields}
     asked = {root: _merged(given[root], value) if isinstance(value, dict) else value for root, value in tree.items()}
     try:
-        changed = Scenario.model_validate(given | {"systems": rebuilt} | asked | dict(changes or {}))
+        changed = Scenario.model_validate(_cut_short(given | {"systems": rebuilt} | asked | dict(changes or {}), scenario))
     except ValidationError as error:
         wrong += problems(error, scenario)
     if wrong:
         raise UsageError(together(wrong, "settings"))
     return changed
+
+
+def _cut_short(fields: dict[str, Any], written: Scenario) -> dict[str, Any]:
+    """Return a scenario's fields without the incidents that lie outside a run made shorter than the script's; noted as left out."""
+    with suppress(UsageError, ValueError, TypeError):
+        wanted = fields["duration"]
+        duration = duration_us(wanted) if isinstance(wanted, str) else int(wanted)
+        outside = [each for each in written.incidents if duration < each.ends_before and each.ends_before <= written.duration]
+        words = tuple(f"incident {each.what!r} is left out: it begins {duration_text(each.after)} after the start" for each in outside)
+        return fields | {"incidents": tuple(each for each in written.incidents if each not in outside), "left_out": words}
+    return fields
 
 
 def _tree(settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:

@@ -6,15 +6,16 @@ Owns the declaration and its digest. Finding scripts is `scenarios.loader`'s, ru
 from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import blake2b
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sim.canonical import canonical
 from sim.city.calendar import parse_clock_us, parse_date
+from sim.city.declared import Declared, clashes, word_of
 from sim.city.districts import BY_NAME
-from sim.city.incidents import Incident
+from sim.city.incidents import OUTAGE, Incident
 from sim.city.profile import ProfileStage, stage_names
 from sim.judge.measures import Objective
 from sim.judge.pipeline import PIPELINE_MEASURES, UNSENT
@@ -22,13 +23,11 @@ from sim.parameters import DurationUs, Share
 from sim.play.faults import Faults
 from sim.play.pace import parse_speed
 from sim.system import System
-from sim.units import HOUR_US, MINUTE_US, nearest
+from sim.units import HOUR_US, MINUTE_US, duration_text, nearest
 
 SLICE_US = MINUTE_US
 LARGEST_SEED = 2**63 - 1  # what a summary and a tape can say
 DEFAULT_DAY = date(2015, 3, 2)  # a Monday inside the plan's years
-
-NEEDED = ("name", "kinds", "measures", "objectives", "figures", "build")
 
 ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value), Field(ge=0)]
 Speed = Annotated[float, BeforeValidator(lambda value: parse_speed(value) if isinstance(value, str) else value), Field(gt=0)]
@@ -40,7 +39,7 @@ Day = Annotated[date, BeforeValidator(lambda value: parse_date(value) if isinsta
 
 
 # What changes no event.
-UNDECISIVE = frozenset({"name", "title", "doc", "seed", "speed", "systems", "objectives", "only_these_objectives"})
+UNDECISIVE = frozenset({"name", "title", "doc", "seed", "speed", "systems", "objectives", "only_these_objectives", "left_out"})
 
 
 class Scenario(BaseModel):
@@ -48,7 +47,8 @@ class Scenario(BaseModel):
 
     `scale` is the share of the city; `districts` limits it (none: all 17); `start` is the time of day at which the run begins on
     `day`, in `zone`; `warm_up` (none: what the systems ask for) is simulated before it. `objectives` are promised beside the
-    systems' own; with `only_these_objectives` they replace them. A system may bring its own zone and day (a timetable does).
+    systems' own; with `only_these_objectives` they replace them. `left_out` says
+    what of the script a shorter run leaves out. A system may bring its own zone and day (a timetable does).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, validate_default=True)
@@ -56,7 +56,7 @@ class Scenario(BaseModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = ""
     doc: str = ""
-    systems: tuple[Any, ...] = Field(min_length=1)
+    systems: tuple[System, ...] = Field(min_length=1)
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
     day: Day | None = None
     zone: str | None = None
@@ -71,6 +71,7 @@ class Scenario(BaseModel):
     faults: Faults = Faults()
     objectives: tuple[Objective, ...] = ()
     only_these_objectives: bool = False
+    left_out: tuple[str, ...] = ()
 
     @field_validator("systems", mode="before")
     @classmethod
@@ -80,11 +81,11 @@ class Scenario(BaseModel):
             msg = "write the systems as a list, such as [Buses()]"
             raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueErrors
         standing = tuple(system() if isinstance(system, type) else system for system in systems)
-        wrong = [f"{type(system).__name__} lacks {', '.join(lacking)}" for system in standing if (lacking := _lacking(system))]
+        wrong = [unfit for system in standing if (unfit := _unfit(system))]
         if wrong:
             msg = f"not a system: {'; '.join(wrong)}"
             raise ValueError(msg)
-        names = [str(getattr(system, "name", "")) for system in standing]
+        names = [system.name for system in standing]
         if len(set(names)) != len(names):
             msg = f"two systems have the same name: {', '.join(names)}"
             raise ValueError(msg)
@@ -105,26 +106,39 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _everything_named_exists(self) -> Self:
-        """Refuse an incident for a system, or a promise about a measure or a stage, that is not there."""
-        systems = self.typed_systems()
-        names = [system.name for system in systems]
+        """Refuse words with two meanings, incidents that nobody hears or that lie outside, and promises that cannot be judged."""
+        declared = [system.declared for system in self.systems]
         stages = stage_names(self.profile)
-        asked = [("incident", "system", name, names) for incident in self.incidents for name in incident.systems]
-        asked += [("objective", "stage", objective.stage, stages) for objective in self.objectives if objective.stage]
         unknown = [
-            f"{where} on the unknown {what} {name!r}{nearest(name, known)}" for where, what, name, known in asked if name not in known
+            f"objective on the unknown stage {each.stage!r}{nearest(each.stage, stages)}"
+            for each in self.objectives
+            if each.stage and each.stage not in stages
         ]
-        kinds = [kind.name for system in systems for kind in system.kinds]
-        unknown += [f"two systems declare a kind {name!r}" for name in sorted(set(kinds)) if kinds.count(name) > 1]
-        wrong = [*unknown, *self._promises_that_cannot_be_judged(systems)]
+        incidents = [unheard for each in self.incidents if (unheard := self._unheard(each, declared))]
+        wrong = [*unknown, *clashes(declared), *incidents, *self._promises_that_cannot_be_judged(declared)]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
 
-    def _promises_that_cannot_be_judged(self, systems: Sequence[System]) -> Iterator[str]:
+    def _unheard(self, incident: Incident, declared: Sequence[Declared]) -> str:
+        """Return what is wrong with an incident: a system that is not there, a word nobody hears, a beginning after the end."""
+        names = [each.name for each in declared]
+        for name in incident.systems:
+            if name not in names:
+                return f"incident on the unknown system {name!r}{nearest(name, names)}"
+        asked = [each for each in declared if not incident.systems or each.name in incident.systems]
+        heard = {OUTAGE, *(word_of(word) for each in asked for word in (*each.hears, *each.awaits))}
+        if incident.what not in heard:
+            return f"incident {incident.what!r}: no system hears it{nearest(incident.what, heard)}; heard are {', '.join(sorted(heard))}"
+        if incident.ends_before > self.duration:
+            latest = f"as late as {duration_text(incident.after + incident.within)}" if incident.within else duration_text(incident.after)
+            return f"incident {incident.what!r} begins {latest} after the start, outside the run of {duration_text(self.duration)}"
+        return ""
+
+    def _promises_that_cannot_be_judged(self, declared: Sequence[Declared]) -> Iterator[str]:
         """Yield what is wrong with the promises of the scenario and of its systems: an unknown measure, a bound in another unit."""
-        units = {measure.name: measure.unit for system in systems for measure in (*system.measures, *PIPELINE_MEASURES)}
-        promises = [(f"objective of {system.name}", promise) for system in systems for promise in system.objectives]
+        units = {measure.name: measure.unit for each in declared for measure in (*each.measures, *PIPELINE_MEASURES)}
+        promises = [(f"objective of {each.name}", promise) for each in declared for promise in each.objectives]
         for owner, promise in [*promises, *(("objective", promise) for promise in self.objectives)]:
             if promise.measure not in units:
                 yield f"{owner} on the unknown measure {promise.measure!r}{nearest(promise.measure, units)}"
@@ -132,10 +146,6 @@ class Scenario(BaseModel):
                 yield f"{owner}: {UNSENT} is counted over the whole run; leave out the stage {promise.stage!r}"
             elif unfit := promise.unfit(units[promise.measure]):
                 yield f"{owner}: {unfit}"
-
-    def typed_systems(self) -> tuple[System, ...]:
-        """Return the systems as what they are; pydantic cannot check a protocol."""
-        return tuple(self.systems)
 
     def digest(self) -> str:
         """Return 32 hexadecimal digits over everything that decides the events, except the seed.
@@ -150,5 +160,10 @@ class Scenario(BaseModel):
         return blake2b(text, digest_size=16).hexdigest()
 
 
-def _lacking(candidate: object) -> list[str]:
-    return [name for name in NEEDED if not hasattr(candidate, name)]
+def _unfit(candidate: object) -> str:
+    """Return what keeps something from being a system, or nothing."""
+    name = type(candidate).__name__
+    if not isinstance(candidate, System):
+        return f"{name} (derive its class from System)"
+    declared = getattr(type(candidate), "declared", None)
+    return "" if isinstance(declared, Declared) and declared.name else f"{name} lacks `declared = Declared(NAME, ...)`"

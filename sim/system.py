@@ -1,71 +1,68 @@
-"""The contract of a system of the plan: what `devices/` holds and a user's script may bring.
+"""What an engineer brings: a system with its parameters, what it declares, and how it moves into a city.
 
-Owns protocols only. Adding a system is one file (or folder) and one line in `devices.SYSTEMS`.
+Owns the contract that `devices/` and a user's script meet. Adding a system is one file (or folder) and one line in
+`devices.SYSTEMS`. The city as a system sees it is `sim.city.site`'s.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Protocol
 
-from sim.city.city import City
-from sim.city.links import Link, Links
-from sim.events.batches import CensusRow, LiveStatus, Span
-from sim.events.collector import Collector
-from sim.events.kinds import Kind
-from sim.figures import Figure
-from sim.judge.measures import Measure, Objective
+from sim.city.declared import Declared
+from sim.city.site import Site
+from sim.events.batches import LiveStatus, Span
+from sim.notes import Note
+from sim.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a system wishes of the run's hours: a time zone and a day where it brings them, and so much warm-up, µs."""
+
+    zone: str | None = None
+    day: date | None = None
+    warm_up_us: int = 0
 
 
 class Installation(Protocol):
-    """A system standing in one city.
+    """A system standing in one city. Derive from it and write what there is to say; the rest is nothing."""
 
-    One that reads input may bring `notes`, a sequence of `sim.notes.Note`: what it repaired or left out there.
-    """
+    def emit(self, span: Span) -> None:  # noqa: ARG002 - the contract's
+        """Fill in the slice's columns: everything that processes did in it is known. Called in the warm-up too (`span.warm`)."""
+        return
 
-    def emit(self, span: Span, out: Collector) -> None:
-        """Fill in the slice's cohorts: everything that happened in it is known. Called in the warm-up too (`span.warm`)."""
-        ...
+    def live_status(self, span: Span) -> LiveStatus | None:  # noqa: ARG002 - the contract's
+        """Return what a person should see of the system now; None: its census."""
+        return None
 
-    def census(self, span: Span) -> Iterable[CensusRow]:
-        """Return what is in which state at the end of the slice."""
-        ...
-
-    def live_status(self, span: Span) -> LiveStatus | None:
-        """Return what a person should see of the system now, or nothing."""
-        ...
-
-    def link(self, kind: Kind) -> Link | Links:
-        """Return the network between the kind's devices and the broker, or the networks that they hang on one by one."""
-        ...
+    def notes(self) -> Sequence[Note]:
+        """Return what was repaired or left out in the input."""
+        return ()
 
 
-class System(Protocol):
-    """A system of the plan with its parameters; `name` is the topic level and the prefix of its measures."""
+class Standing(Installation):
+    """The installation of a system that has none of its own: its processes and cohorts say everything at the site."""
+
+
+class System(Parameters):
+    """A system of the plan: its parameters as fields, what it declares, and its `build`."""
+
+    declared: ClassVar[Declared]
 
     @property
     def name(self) -> str:
-        """Return the system's name."""
-        ...
+        """Return the system's name: the level of its topics and the beginning of its measures."""
+        return self.declared.name
 
-    @property
-    def kinds(self) -> Sequence[Kind]:
-        """Return the kinds of event it emits."""
-        ...
+    @abstractmethod
+    def build(self, site: Site) -> Installation | None:
+        """Register devices, start processes and cohorts; return what stands there, or nothing when the site says it all.
 
-    @property
-    def measures(self) -> Sequence[Measure]:
-        """Return its modelled measures."""
-        ...
+        Raises UsageError for bad input.
+        """
 
-    @property
-    def objectives(self) -> Sequence[Objective]:
-        """Return the promises made by default; a scenario may add its own or replace them."""
-        ...
-
-    @property
-    def figures(self) -> Sequence[Figure]:
-        """Return every number from the world that the system reads."""
-        ...
-
-    def build(self, city: City) -> Installation:
-        """Register devices in the city, start SimPy processes and return the standing system. Raises UsageError for bad input."""
-        ...
+    def timing(self, day: date | None) -> Timing:  # noqa: ARG002 - for those that read a calendar
+        """Return what the system wishes of the run's hours, given the scenario's own day. Raises UsageError for bad input."""
+        return Timing()

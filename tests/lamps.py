@@ -1,25 +1,24 @@
 """A small system of street lamps for tests: one kind from processes, one from cohorts."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 import simpy
 
-from sim.city.city import City
+from sim.city.declared import Count, Declared
 from sim.city.links import Link
-from sim.events.batches import CensusRow, LiveStatus, Span
-from sim.events.collector import Collector
+from sim.city.site import Site
+from sim.events.batches import LiveStatus, Span
 from sim.events.kinds import Kind, choice, instant, integer, real, text
 from sim.figures import Figure
 from sim.judge.measures import Measure, Objective, Statistic
-from sim.parameters import DurationUs, Parameters
+from sim.parameters import DurationUs
+from sim.system import Installation, System
 from sim.units import MINUTE_US, SECOND_US
 
 LAMP_STATE = Kind(
     "lamp_state",
-    system="lamps",
     doc="a lamp was switched",
     plan_ids=("N18",),
     qos=1,
@@ -27,7 +26,6 @@ LAMP_STATE = Kind(
 )
 LAMP_POWER = Kind(
     "lamp_power",
-    system="lamps",
     doc="power drawn",
     plan_ids=("N18",),
     qos=0,
@@ -35,66 +33,61 @@ LAMP_POWER = Kind(
 )
 
 
-class Lamps(Parameters):
+class Lamps(System):
     """Lamps that switch at random and report their power."""
 
     count: int = 5
     interval: DurationUs = 10 * SECOND_US
     link: Link = Link()
-    name: ClassVar[str] = "lamps"
-    kinds: ClassVar = (LAMP_STATE, LAMP_POWER)
-    measures: ClassVar = (Measure("lamps.power_w", unit="W", doc="power drawn by a lamp"),)
-    objectives: ClassVar = (Objective("lamps.power_w", Statistic.MAX, at_most=200),)
-    figures: ClassVar = (Figure("power of a lamp", value=100, unit="W"),)
+    declared: ClassVar = Declared(
+        "lamps",
+        kinds=(LAMP_STATE, LAMP_POWER),
+        measures=(Measure("power_w", unit="W", doc="power drawn by a lamp"),),
+        objectives=(Objective("power_w", Statistic.MAX, at_most=200),),
+        figures=(Figure("power of a lamp", value=100, unit="W"),),
+        census=(Count("lamp", "on"),),
+        hears=("storm",),
+    )
 
-    def build(self, city: City) -> "LampInstallation":
-        return LampInstallation(self, city)
+    def build(self, site: Site) -> "LampInstallation":
+        site.connect(self.link, LAMP_STATE, LAMP_POWER)
+        return LampInstallation(self, site)
 
 
-@dataclass
-class LampInstallation:
-    parameters: Lamps
-    city: City
-
-    def __post_init__(self) -> None:
-        roster = self.city.roster("lamps")
+class LampInstallation(Installation):
+    def __init__(self, parameters: Lamps, site: Site) -> None:
+        self.parameters, self.site = parameters, site
+        roster = site.roster
         self.lamps = {
-            name: [roster.add(f"{name}/lamp {number}", name) for number in range(self.parameters.count)]
-            for name in self.city.district_names
+            name: [roster.add(f"{name}/lamp {number}", name) for number in range(parameters.count)] for name in site.district_names
         }
         self.lit = dict.fromkeys(range(len(roster)), False)
         for name, lamps in self.lamps.items():
             for lamp in lamps:
-                self.city.env.process(self._switch(name, lamp))
+                site.process(self._switch(name, lamp))
 
     def _switch(self, district: str, lamp: int) -> Iterator[simpy.Event]:
-        city = self.city
-        rng = city.streams.child(district, "lamps", "switch", lamp - self.lamps[district][0])
-        pole = city.names("pole").code(f"pole of {city.roster('lamps').names[lamp]}")
+        site = self.site
+        rng = site.stream("switch", lamp - self.lamps[district][0], district=district)
         count = 0
         while True:
-            began = int(city.env.now)
-            yield city.env.timeout(int(rng.exponential(MINUTE_US)))
+            began = site.now_us
+            yield site.env.timeout(int(rng.exponential(MINUTE_US)))
             count += 1
             self.lit[lamp] = not self.lit[lamp]
-            city.out.record(LAMP_STATE, int(city.env.now), lamp, int(self.lit[lamp]), pole, began, count)
+            pole = f"pole of {site.roster.names[lamp]}"
+            site.record(LAMP_STATE, lamp, lamp=int(self.lit[lamp]), pole=pole, since_us=began, switches=count)
 
-    def emit(self, span: Span, out: Collector) -> None:
+    def emit(self, span: Span) -> None:
         ticks = np.arange(span.start_us, span.end_us, self.parameters.interval)
         for name, lamps in self.lamps.items():
-            rng = self.city.streams.child(name, "lamps", "power", span.index)
+            rng = self.site.stream("power", span.index, district=name)
             time_us = np.repeat(ticks, len(lamps))
             true = 100 + rng.standard_normal(len(time_us))
             device = np.tile(np.array(lamps, dtype=np.int32), len(ticks))
-            out.rows(LAMP_POWER, time_us, device, {"power_w": true, "true_power_w": true})
-            out.sample("lamps.power_w", true, name)
-
-    def census(self, _span: Span) -> Iterable[CensusRow]:
-        for name, lamps in self.lamps.items():
-            yield CensusRow("lamps", "lamp", "on", name, sum(self.lit[lamp] for lamp in lamps))
+            self.site.rows(LAMP_POWER, time_us, device, {"power_w": true, "true_power_w": true})
+            self.site.sample("power_w", true, name)
+            self.site.count("lamp", "on", name, sum(self.lit[lamp] for lamp in lamps))
 
     def live_status(self, _span: Span) -> LiveStatus | None:
         return LiveStatus("lamps", f"{sum(self.lit.values())} of {len(self.lit)} on")
-
-    def link(self, _kind: Kind) -> Link:
-        return self.parameters.link

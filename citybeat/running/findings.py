@@ -93,7 +93,7 @@ def store_findings(settings: RunSettings, scenario: str) -> Iterator[Finding]:
     try:
         store = InfluxStore(influx_settings(settings))
         chosen = load(scenario)
-        store.prepare(kinds_of(chosen.typed_systems()))
+        store.prepare(kinds_of(chosen.systems))
         held, expected = store.series(), simulate(chosen).series
         store.close()
     except CitybeatError as error:

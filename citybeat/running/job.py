@@ -60,9 +60,10 @@ class Job:
 def simulate(scenario: Scenario) -> Job:
     """Return the job of simulating a scenario. Raises UsageError when the city cannot be built."""
     engine = Engine(scenario)
-    systems = scenario.typed_systems()
-    declared = [objective for system in systems for objective in system.objectives]
-    promised = () if scenario.only_these_objectives else (*declared, *PIPELINE_OBJECTIVES)
+    systems = scenario.systems
+    declared = [system.declared for system in systems]
+    own = [objective for each in declared for objective in each.objectives]
+    promised = () if scenario.only_these_objectives else (*own, *PIPELINE_OBJECTIVES)
     return Job(
         name=scenario.name,
         title=scenario.title or scenario.name,
@@ -75,9 +76,9 @@ def simulate(scenario: Scenario) -> Job:
         calendar=engine.hours.calendar,
         start_us=engine.hours.start_us,
         end_us=engine.hours.end_us,
-        measures=(*(measure for system in systems for measure in system.measures), *PIPELINE_MEASURES),
+        measures=(*(measure for each in declared for measure in each.measures), *PIPELINE_MEASURES),
         objectives=(*promised, *scenario.objectives),
-        figures=tuple(figure for system in systems for figure in system.figures),
+        figures=tuple(figure for each in declared for figure in each.figures),
         series=series_of(engine),
         profile=engine.city.profile,
         districts=engine.city.district_names,
@@ -89,9 +90,9 @@ def simulate(scenario: Scenario) -> Job:
 def series_of(engine: Engine) -> int:
     """Return the most series a run can make in the store: for each kind its devices, or routes or districts, times its choices."""
     total = 0
-    for system, _ in engine.installations:
-        for kind in kinds_of([system]):
-            places = len(engine.city.roster(system.name)) if kind.device_tag else len(engine.city.districts)
+    for resident in engine.residents:
+        for kind in kinds_of([resident.system]):
+            places = len(resident.site.roster) if kind.device_tag else len(engine.city.districts)
             choices = 1
             for tag in kind.tags:
                 if tag.values:

@@ -32,7 +32,7 @@ def listed() -> Table:
     shown = table("scenario", "systems", "city time", "what")
     for name in shipped_names():
         scenario = load(name)
-        systems = ", ".join(system.name for system in scenario.typed_systems())
+        systems = ", ".join(system.name for system in scenario.systems)
         shown.add_row(name, systems, duration_text(scenario.duration), scenario.title)
     return shown
 
@@ -41,8 +41,8 @@ def show(scenario: Scenario, out: Console) -> None:
     """Print parameters, kinds, promises, and every figure with its grade and source."""
     out.print(Text(scenario.title or scenario.name, style="bold"), f"{scenario.doc}\n", sep="\n")
     out.print(_when(scenario), soft_wrap=True)
-    for system in scenario.typed_systems():
-        for each in (_parameters(system), _kinds(system), _promises(system), figure_table(system.name, system.figures)):
+    for system in scenario.systems:
+        for each in (_parameters(system), _kinds(system), _promises(system), figure_table(system.name, system.declared.figures)):
             out.print(each)
     out.print(figure_table("the city", (*DEMAND_FIGURES, *DISTRICT_FIGURES)))
     out.print(figure_table("the verdict", VERDICT_FIGURES))
@@ -93,7 +93,7 @@ def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
 
 def _kinds(system: System) -> Table:
     shown = table("kind", "ids", "QoS", "tags", "fields", title=f"{system.name}: kinds of event")
-    for kind in system.kinds:
+    for kind in system.declared.kinds:
         tags = [*(["device"] if kind.device_tag else []), *(field.name for field in kind.tags)]
         fields = [field.name for field in kind.wire_fields if not field.tag]
         shown.add_row(kind.name, " ".join(kind.plan_ids), str(kind.qos), ", ".join(tags), ", ".join(fields))
@@ -102,7 +102,7 @@ def _kinds(system: System) -> Table:
 
 def _promises(system: System) -> Table:
     shown = table("measure", "promise", "grade", "source", title=f"{system.name}: promises")
-    for objective in system.objectives:
+    for objective in system.declared.objectives:
         shown.add_row(objective.measure, objective.text(), objective.grade.value, objective.source)
     return shown
 

@@ -5,101 +5,87 @@ Everything a parameter can be is shown by `citybeat scenarios show THIS_FILE`.
 """
 
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import auto
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from citybeat import Incident, Measure, Objective, ProfileStage, Scenario, Statistic, main
-from devices.buses.system import Buses
-from sim.city.city import City
-from sim.city.links import Link
-from sim.events.batches import CensusRow, LiveStatus, Span
-from sim.events.collector import Collector
-from sim.events.kinds import Choice, Kind, choice, real
-from sim.figures import Figure
-from sim.parameters import DurationUs, Parameters, Share
-from sim.units import SECOND_US
+from citybeat import Incident, Objective, ProfileStage, Scenario, Statistic, main
+from citybeat.systems import (
+    SECOND_US,
+    Choice,
+    Columns,
+    Count,
+    Declared,
+    Draws,
+    DurationUs,
+    Figure,
+    Grade,
+    Kind,
+    Link,
+    Measure,
+    Reports,
+    Share,
+    Site,
+    System,
+    auto,
+    choice,
+    real,
+    report,
+)
+from devices import Buses
 
 
 # --- A system of my own -------------------------------------------------------------------------------------------------
 class LampState(Choice):
-    """What a lamp does."""
+    """What a lamp can be."""
 
     ON = auto()
-    DIMMED = auto()
     BROKEN = auto()
 
 
 # A kind is a schema: it is also the topic, the table in the store and the word on the board. `tag` marks what one groups by.
 LAMP = Kind(
-    "lamp",
-    system="lamps",
+    name="lamp",
     doc="a street lamp reports what it draws",
-    plan_ids=("N18",),
     qos=0,
     fields=(choice("lamp_state", LampState, tag=True), real("power_w", "W", 1)),
+    plan_ids=("N18",),
 )
-POWER = Figure("power of a lamp", value=80, unit="W", source="assumption: a 10 m street lamp with LEDs")
+BURNING = Measure("burning", unit="share", doc="lamps that are not broken")
+POWER = Figure("power of a lamp", value=80, unit="W", grade=Grade.K, source="assumption: a 10 m street lamp with LEDs")
 
 
-class Lamps(Parameters):
+class Lamps(System):
     """Street lamps: so many in each district, each reporting every `interval` (also: `--set lamps.count=50`)."""
 
     count: int = Field(default=20, ge=0, le=10_000)
     interval: DurationUs = Field(default=30 * SECOND_US, gt=0)
     broken_share: Share = 0.02
 
-    name: ClassVar[str] = "lamps"
-    kinds: ClassVar = (LAMP,)
-    measures: ClassVar = (Measure("lamps.burning", unit="share", doc="lamps that are not broken"),)
-    objectives: ClassVar = (Objective("lamps.burning", Statistic.SHARE, at_least=0.95),)
-    figures: ClassVar = (POWER,)
+    declared = Declared(
+        "lamps",
+        kinds=(LAMP,),
+        measures=(BURNING,),
+        objectives=(BURNING.share(at_least=0.9),),
+        figures=(POWER,),
+        census=(Count("lamp", LampState),),
+        link=Link(latency_us=50_000, sigma=0.5),
+    )
 
-    def build(self, city: City) -> "LampInstallation":
-        """Put the lamps into the city's roster."""
-        roster = city.roster(self.name)
-        lamps = {
-            district: np.array([roster.add(f"lamp-{district}-{number}", district) for number in range(self.count)], dtype=np.int32)
-            for district in city.district_names
-        }
-        return LampInstallation(self, city, lamps)
+    def build(self, site: Site) -> None:
+        """Put the lamps into the city, some of them broken, and let them report: columns, no loop over events."""
+        lamps = site.install("lamp", each_district=self.count)
+        broken = Draws(site, "broken").uniform("share", 0, 1)[:, 0] < self.broken_share
+        state = np.where(broken, LampState.BROKEN, LampState.ON)
 
+        def columns(reports: Reports) -> Columns:
+            now = state[reports.device]
+            site.sample(BURNING, now == LampState.ON)
+            noise_w = reports.rng.standard_normal(len(reports))
+            return {"lamp_state": now, "power_w": np.where(now == LampState.ON, float(POWER) + noise_w, 0.0)}
 
-@dataclass
-class LampInstallation:
-    """The lamps standing in one city; `lamps` are device numbers by district."""
-
-    parameters: Lamps
-    city: City
-    lamps: dict[str, np.ndarray]
-
-    def emit(self, span: Span, out: Collector) -> None:
-        """Report every lamp of the slice as columns: no loop over events."""
-        times = np.arange(span.start_us, span.end_us, self.parameters.interval)
-        for district, lamps in self.lamps.items():
-            rng = self.city.streams.child(district, "lamps", "power", span.index)
-            count = len(times) * len(lamps)
-            broken = rng.random(count) < self.parameters.broken_share
-            power_w = np.where(broken, 0.0, float(POWER) + rng.standard_normal(count))
-            columns = {"lamp_state": np.where(broken, LampState.BROKEN, LampState.ON).astype(np.int32), "power_w": power_w}
-            out.rows(LAMP, np.repeat(times, len(lamps)), np.tile(lamps, len(times)), columns)
-            out.sample("lamps.burning", ~broken)
-
-    def census(self, _span: Span) -> Iterable[CensusRow]:
-        """Say what is in which state now."""
-        return [CensusRow("lamps", "lamp", "installed", district, len(lamps)) for district, lamps in self.lamps.items()]
-
-    def live_status(self, _span: Span) -> LiveStatus | None:
-        """Say in a line what a person should see."""
-        return LiveStatus("Lamps", f"{sum(map(len, self.lamps.values()))} in {len(self.lamps)} districts")
-
-    def link(self, _kind: Kind) -> Link:
-        """Return the network of the lamps: 50 ms, log-normal."""
-        return Link(latency_us=50_000, sigma=0.5)
+        report(site, LAMP, lamps, self.interval, columns)
+        site.each_slice(lambda _: site.count_states("lamp", lamps, state))
 
 
 # --- What happens -------------------------------------------------------------------------------------------------------

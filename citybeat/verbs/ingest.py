@@ -142,7 +142,7 @@ def kinds_for(folder: Path, scenario: str | None) -> "tuple[Kind, ...]":
     shipped = kinds_of(tuple(system() for system in SYSTEMS))
     if scenario is None:
         return shipped
-    declared = kinds_of(load(scenario).typed_systems())
+    declared = kinds_of(load(scenario).systems)
     names = {kind.name for kind in declared}
     if len(names) != len(declared):
         msg = f"{scenario}: two systems declare a kind of the same name"

@@ -1,4 +1,4 @@
-"""The fleet: all vehicles of the city, who works which block, who is spare, and what breaks.
+"""The fleet: all vehicles of the site, who works which block, who is spare, and what breaks.
 
 Owns the wiring of vehicle blocks, depots and dispatchers and the start of their processes. It draws only a vehicle's equipment and wear.
 """
@@ -19,12 +19,12 @@ from devices.buses.driving.line import LineInService
 from devices.buses.driving.trips import Driving
 from devices.buses.driving.vehicle_blocks import VehicleBlock
 from devices.buses.journal import Journal
-from devices.buses.kinds import SYSTEM
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import DispatchParameters, RunningParameters, SensorParameters
 from devices.buses.visits import Visits
-from sim.city.city import City
+from devices.causes import BREAKDOWN
 from sim.city.incidents import Occurrence
+from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.toolkit.desks import Desk
 
@@ -41,7 +41,7 @@ class Fleet:
     `vehicles` by device number; `desk_of` the dispatcher of each line, by its number.
     """
 
-    city: City
+    site: Site
     timetable: Timetable
     lines: list[LineInService]
     journal: Journal
@@ -58,26 +58,25 @@ class Fleet:
 
     def __post_init__(self) -> None:
         """Register vehicles and desks district by district and start all processes."""
-        network, city = self.timetable.network, self.city
+        network, site = self.timetable.network, self.site
         self.centre = Centre(self.timetable.slot_count, self.dispatch, self._alert)
         self.driving = Driving(
-            city,
+            site,
             self.timetable,
             self.lines,
             self.running,
             self.journal,
             self.visits,
-            Incoming(city.env, self.uplinks, self.centre.hear).send,
+            Incoming(site.env, self.uplinks, self.centre.hear).send,
             self._broken,
-            city.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
-            city.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),
+            site.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
+            site.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),
         )
         blocks = self._blocks_by_line()
         for district, lines in self._groups():
             self._open(district, lines, blocks)
-        for occurrence in city.incidents.occurrences:
-            if occurrence.what == "breakdown":
-                city.env.process(self._incident(occurrence))
+        for occurrence in site.incidents(BREAKDOWN):
+            site.process(self._incident(occurrence))
 
     def census(self) -> Counter[tuple[str, str]]:
         """Return how many vehicles are in which state, by (district, state)."""
@@ -104,13 +103,13 @@ class Fleet:
 
     def _open(self, district: str, lines: list[LineInService], blocks: dict[int, list[tuple[str, tuple[int, ...]]]]) -> None:
         """Open a desk with its depot and set the vehicles of its lines to work."""
-        city = self.city
-        roster = city.roster(SYSTEM)
+        site = self.site
+        roster = site.roster
         number = 1 + sum(dispatcher.district == district for dispatcher in self.dispatchers)
-        rng = city.streams.child(district, SYSTEM, "desk", number)
-        depot = Depot(city.env, self._depot_point(lines))
+        rng = site.stream("desk", number, district=district)
+        depot = Depot(site.env, self._depot_point(lines))
         device = roster.add(f"desk-{district}-{number}", district, on_wire=True)
-        desk = Desk(city.env, self.dispatch.servers)
+        desk = Desk(site.env, self.dispatch.servers)
         dispatcher = Dispatcher(self.driving, self.centre, self.dispatch, device, district, lines, depot, rng, desk)
         self.dispatchers.append(dispatcher)
         working = 0
@@ -119,10 +118,10 @@ class Fleet:
             for place, (name, trips) in enumerate(blocks.get(line.number, ())):
                 vehicle = self._vehicle(f"{line.route}-bus-{place + 1:02d}", district, rng)
                 block = VehicleBlock(
-                    self.driving, depot, vehicle, trips, city.names("block").code(name), self.dispatch.missing_after, dispatcher.missing
+                    self.driving, depot, vehicle, trips, site.names("block").code(name), self.dispatch.missing_after, dispatcher.missing
                 )
                 dispatcher.blocks.append(block)
-                city.env.process(block.work())
+                site.env.process(block.work())
                 working += 1
         for place in range(self._spares(working)):
             depot.give(self._vehicle(f"{lines[0].route}-spare-{place + 1:02d}", district, rng))
@@ -139,7 +138,7 @@ class Fleet:
         return round(working * self.running.spare_share / (1.0 - self.running.spare_share))
 
     def _vehicle(self, name: str, district: str, rng: np.random.Generator) -> Vehicle:
-        device = self.city.roster(SYSTEM).add(name, district)
+        device = self.site.roster.add(name, district)
         door_contact = bool(rng.random() < self.sensors.door_share)
         vehicle = Vehicle(device, name, district, door_contact, until_breakdown_m=self._wear_m(rng))
         self.vehicles[device] = vehicle
@@ -155,13 +154,13 @@ class Fleet:
         dispatcher = self.desk_of[bus.pattern.line]
         block = dispatcher.block_of(bus)
         dispatcher.breakdown(bus, block)
-        self.city.env.process(self._mend(bus.vehicle, dispatcher, block))
+        self.site.env.process(self._mend(bus.vehicle, dispatcher, block))
 
     def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, block: VehicleBlock | None) -> Steps:
         """Repair a vehicle; a block that nobody has relieved by then goes on."""
         draw = float(np.exp(REPAIR_SIGMA * dispatcher.rng.standard_normal()))
         tow_us = self.driving.empty.way(vehicle.point, dispatcher.depot.point).usual_us
-        yield self.city.env.timeout(max(int(self.running.repair * draw), tow_us))
+        yield self.site.env.timeout(max(int(self.running.repair * draw), tow_us))
         vehicle.until_breakdown_m = self._wear_m(dispatcher.rng)
         dispatcher.depot.give(vehicle)
         if block is not None and block.relief is not None and not block.relief.triggered:
@@ -169,13 +168,13 @@ class Fleet:
 
     def _incident(self, occurrence: Occurrence) -> Steps:
         """Let a share of the buses on the road break down at their next stops, drawn bus by bus in each district."""
-        yield self.city.env.timeout(max(0, occurrence.start_us - int(self.city.env.now)))
+        yield self.site.env.timeout(max(0, occurrence.start_us - int(self.site.env.now)))
         on_road: dict[str, list[Bus]] = {}
         for line in self.lines:
-            if occurrence.hits(SYSTEM, line.district):
+            if occurrence.hits(self.site.name, line.district):
                 on_road.setdefault(line.district, []).extend(line.buses.values())
         for district, buses in on_road.items():
-            rng = self.city.streams.child(district, SYSTEM, "breakdown", occurrence.start_us)
+            rng = self.site.stream("breakdown", occurrence.start_us, district=district)
             hit = rng.random(len(buses)) < occurrence.severity * self.running.incident_share
             for number in np.flatnonzero(hit).tolist():
                 bus = buses[number]

@@ -35,7 +35,6 @@ STOP_SEQUENCE: Field = integer("stop_sequence", doc="place of the stop in the tr
 
 VEHICLE_POSITION = Kind(
     "vehicle_position",
-    system=SYSTEM,
     doc="where a bus reports itself to be; without a trip on an empty run, with the route that it serves next",
     plan_ids=("B1", "N13"),
     qos=0,
@@ -63,7 +62,6 @@ VEHICLE_POSITION = Kind(
 
 STOP_EVENT = Kind(
     "stop_event",
-    system=SYSTEM,
     doc="what the arrival sensors say of a bus at a stop",
     plan_ids=("B1",),
     qos=1,
@@ -87,7 +85,6 @@ STOP_EVENT = Kind(
 
 PASSENGER_COUNT = Kind(
     "passenger_count",
-    system=SYSTEM,
     doc="what the door counters say after a stop",
     plan_ids=("B4",),
     qos=1,
@@ -112,7 +109,6 @@ PASSENGER_COUNT = Kind(
 
 SIGN_PREDICTION = Kind(
     "sign_prediction",
-    system=SYSTEM,
     doc="what an electronic stop sign shows: the next arrivals of a line",
     plan_ids=("B2",),
     qos=0,
@@ -131,7 +127,6 @@ SIGN_PREDICTION = Kind(
 
 SIGN_ARRIVAL = Kind(
     "sign_arrival",
-    system=SYSTEM,
     doc="the truth about `sign_prediction`: a bus comes to a stop with a sign (same trip, start_date and stop_sequence)",
     plan_ids=("B2",),
     qos=0,
@@ -147,7 +142,6 @@ SIGN_ARRIVAL = Kind(
 
 SIGN_STATE = Kind(
     "sign_state",
-    system=SYSTEM,
     doc="an electronic stop sign goes online, offline or stale",
     plan_ids=("B2",),
     qos=1,
@@ -161,7 +155,6 @@ SIGN_STATE = Kind(
 
 HEADWAY_ALERT = Kind(
     "headway_alert",
-    system=SYSTEM,
     doc="the centre sees a gap or a bunch",
     plan_ids=("B3",),
     qos=1,
@@ -178,7 +171,6 @@ HEADWAY_ALERT = Kind(
 
 DISPATCH = Kind(
     "dispatch",
-    system=SYSTEM,
     doc="a dispatcher's instruction to a driver",
     plan_ids=("B3",),
     qos=1,
@@ -195,7 +187,6 @@ DISPATCH = Kind(
 
 TRIP_STATE = Kind(
     "trip_state",
-    system=SYSTEM,
     doc="a trip is planned, departs, completes or breaks down",
     plan_ids=("B3",),
     qos=1,
@@ -214,7 +205,6 @@ TRIP_STATE = Kind(
 
 NETWORK_VERSION = Kind(
     "network_version",
-    system=SYSTEM,
     doc="a timetable or a fare table comes into force",
     plan_ids=("B5",),
     qos=1,
@@ -228,14 +218,13 @@ NETWORK_VERSION = Kind(
 
 PUBLICATION = Kind(
     "publication",
-    system=SYSTEM,
     doc="an item of information reaches a channel of the public",
     plan_ids=("B6",),
     qos=0,
     fields=(
         choice("channel", Channel, tag=True),
         choice("source_kind", SourceKind),
-        real("delay_s", "s", 2, doc="from the centre's knowledge to the channel"),
+        real("latency_s", "s", 2, doc="from the centre's knowledge to the channel"),
         integer("audience", "persons", doc="persons the item can reach there"),
     ),
 )

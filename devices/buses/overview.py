@@ -3,15 +3,14 @@
 Owns census rows and the live status of bus operation. It reads; it changes and draws nothing.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devices.buses.choices import HeadwayAlert
 from devices.buses.driving.bus import Bus
 from devices.buses.driving.line import LineInService
 from devices.buses.fleet import Fleet
-from devices.buses.kinds import SYSTEM
-from sim.events.batches import CensusRow, LiveStatus, Span
+from sim.city.site import Site
+from sim.events.batches import LiveStatus, Span
 from sim.units import MINUTE_US
 
 STATES = ("in_service", "running_empty", "layover", "depot", "broken_down")
@@ -28,16 +27,16 @@ class Overview:
     fleet: Fleet
     capacity: int
 
-    def census(self, span: Span) -> Iterator[CensusRow]:
-        """Yield vehicles by state and riders waiting at stops, for each district with lines."""
+    def count(self, span: Span, out: Site) -> None:
+        """Count vehicles by state and riders waiting at stops, for each district with lines."""
         counted = self.fleet.census()
         districts: dict[str, list[LineInService]] = {}
         for line in self.fleet.lines:
             districts.setdefault(line.district, []).append(line)
         for district, lines in districts.items():
             for state in STATES:
-                yield CensusRow(SYSTEM, "vehicle", state, district, counted[district, state])
-            yield CensusRow(SYSTEM, "rider", "waiting", district, self._waiting(lines, span.end_us))
+                out.count("vehicle", state, district, counted[district, state])
+            out.count("rider", "waiting", district, self._waiting(lines, span.end_us))
 
     def live_status(self, span: Span) -> LiveStatus:
         """Return the first lines with their buses, what comes next at a stop of each, and bunches and gaps."""

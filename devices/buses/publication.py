@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from devices.buses.choices import Channel, SourceKind
 from devices.buses.journal import Journal
-from devices.buses.kinds import PUBLICATION, SYSTEM
+from devices.buses.kinds import PUBLICATION
 from devices.buses.network.arrays import Network
 from devices.buses.trip_columns import TripColumns
-from sim.city.city import City
 from sim.city.links import Link
+from sim.city.site import Site
 from sim.events.batches import WITHHELD, Column, Span
-from sim.events.collector import Collector
 from sim.figures import Figure, Grade
-from sim.judge.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure
 from sim.parameters import Parameters, Share, from_figure
 from sim.units import MINUTE_US, SECOND_US
 
@@ -36,15 +35,11 @@ FRESH_ALERT_S = Figure("age of an alert", value=600.0, unit="s", grade=Grade.A, 
 
 FIGURES = (DELAYS_S, DELAY_SIGMA, SIGN_READERS, APP_SHARE, SMS_SHARE, RADIO_LISTENERS, RIDERS, FRESH_APP_S, FRESH_ALERT_S)
 
-PUBLICATION_DELAY = Measure(
-    "buses.publication_delay_s", unit="s", doc="from the centre's knowledge to the public, by channel", plan_ids=("B6",)
-)
+PUBLICATION_DELAY = Measure("publication_delay_s", unit="s", doc="from the centre's knowledge to the public, by channel", plan_ids=("B6",))
 MEASURES = (PUBLICATION_DELAY,)
 OBJECTIVES = (
-    Objective(
-        PUBLICATION_DELAY.name, Statistic.P95, where="app", at_most=float(FRESH_APP_S), grade=FRESH_APP_S.grade, source=FRESH_APP_S.source
-    ),
-    Objective(PUBLICATION_DELAY.name, Statistic.P99, at_most=float(FRESH_ALERT_S), grade=FRESH_ALERT_S.grade, source=FRESH_ALERT_S.source),
+    PUBLICATION_DELAY.p95(where="app", at_most=float(FRESH_APP_S), grade=FRESH_APP_S.grade, source=FRESH_APP_S.source),
+    PUBLICATION_DELAY.p99(at_most=float(FRESH_ALERT_S), grade=FRESH_ALERT_S.grade, source=FRESH_ALERT_S.source),
 )
 
 
@@ -86,16 +81,16 @@ class Publication:
     Only signs hang on the mobile network; what an outage keeps from them is lost, like all QoS 0.
     """
 
-    def __init__(self, city: City, network: Network, journal: Journal, parameters: PublicationParameters, link: Link = NO_WAY) -> None:
+    def __init__(self, site: Site, network: Network, journal: Journal, parameters: PublicationParameters, link: Link = NO_WAY) -> None:
         """Register the channels of every district that has lines; `link` is the signs'."""
-        self._city = city
-        self._uplinks = city.uplinks(SYSTEM, link)
+        self._site = site
+        self._uplinks = site.uplinks(link)
         self._journal = journal
         lines = [line.district for line in network.lines]
         numbers = {line.route: number for number, line in enumerate(network.lines)}
         self._line_of = np.array([numbers[pattern.route] for pattern in network.patterns], dtype=np.int64)
         self._operated = TripColumns(journal)
-        roster = city.roster(SYSTEM)
+        roster = site.roster
         names = self._districts = list(dict.fromkeys(lines))
         self._district_of = np.array([names.index(name) for name in lines], dtype=np.int64)
         self._median_us = np.array(DELAYS_S.value) * SECOND_US
@@ -105,10 +100,10 @@ class Publication:
         }
         self._device = np.array([devices[name] for name in lines], dtype=np.int32)
         riders = float(RIDERS)
-        radio = float(RADIO_LISTENERS) * city.scale / max(len(names), 1)
+        radio = float(RADIO_LISTENERS) * site.scale / max(len(names), 1)
         self._audience = np.array([float(SIGN_READERS), riders * parameters.app_share, riders * parameters.sms_share, radio])
 
-    def emit(self, span: Span, out: Collector) -> None:
+    def emit(self, span: Span, out: Site) -> None:
         """Leave what was published of the slice's notices, and a digest of predictions for each line in service."""
         self._operated.read()
         if span.warm:
@@ -133,7 +128,7 @@ class Publication:
         heard = np.unique(self._journal.reports.between(span.start_us - IN_SERVICE_US, span.end_us)["trip"])
         return np.unique(self._line_of[self._operated.of(heard).pattern])
 
-    def _publish(self, span: Span, items: Items, out: Collector) -> None:
+    def _publish(self, span: Span, items: Items, out: Site) -> None:
         normal, audience = self._draw(span, items)
         delay_us = np.rint(self._median_us[items.channel] * np.exp(float(DELAY_SIGMA) * normal)).astype(np.int64)
         at_us = items.known_us + delay_us
@@ -141,13 +136,13 @@ class Publication:
         columns: dict[str, Column] = {
             "channel": items.channel.astype(np.int32),
             "source_kind": items.source_kind.astype(np.int32),
-            "delay_s": delay_us / SECOND_US,
+            "latency_s": delay_us / SECOND_US,
             "audience": audience,
         }
         out.rows(PUBLICATION, at_us, device, columns)
         public = self._uplinks.all_passed(device, at_us, at_us) != WITHHELD
         for channel in np.flatnonzero(np.bincount(items.channel)).tolist():
-            out.sample(PUBLICATION_DELAY.name, delay_us[public & (items.channel == channel)] / SECOND_US, Channel(channel).word)
+            out.sample(PUBLICATION_DELAY, delay_us[public & (items.channel == channel)] / SECOND_US, Channel(channel).word)
 
     def _draw(self, span: Span, items: Items) -> tuple[NDArray[np.float64], Int]:
         """Return a standard normal and the people reached for each item, from the stream of its district."""
@@ -155,7 +150,7 @@ class Publication:
         district_of = self._district_of[items.line]
         for number in np.flatnonzero(np.bincount(district_of)).tolist():
             here = np.flatnonzero(district_of == number)
-            rng = self._city.streams.child(self._districts[number], SYSTEM, "publication", span.index)
+            rng = self._site.stream("publication", span.index, district=self._districts[number])
             normal[here] = rng.standard_normal(len(here))
             audience[here] = rng.poisson(self._audience[items.channel[here]])
         return normal, audience

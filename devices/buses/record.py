@@ -10,16 +10,14 @@ from numpy.typing import NDArray
 
 from devices.buses.fleet import Fleet
 from devices.buses.journal import GONE, Came
-from devices.buses.kinds import SYSTEM
 from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.regularity import Regularity
 from devices.buses.sensors.arrivals import Sensors
 from devices.buses.sensors.calls import Calls, Codes, gather, in_districts
 from devices.buses.sensors.counters import Counters
 from devices.buses.visits import NEVER, Visit
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.batches import Span
-from sim.events.collector import Collector
 from sim.units import HOUR_US, MINUTE_US
 
 KEEP_TRIPS_US = 30 * MINUTE_US
@@ -30,7 +28,7 @@ KEEP_REPORTS_US = HOUR_US
 class Operation:
     """What is made of a fleet's visits, slice by slice. Build it after the fleet: equipment is drawn for its devices."""
 
-    city: City
+    site: Site
     fleet: Fleet
     riders: RiderParameters
     sensors: SensorParameters
@@ -41,21 +39,21 @@ class Operation:
 
     def __post_init__(self) -> None:
         """Lay out codes and equipment."""
-        timetable, city = self.fleet.timetable, self.city
-        self.codes = Codes.of(city, timetable)
-        doors = np.zeros(len(city.roster(SYSTEM)), dtype=np.bool_)
+        timetable, site = self.fleet.timetable, self.site
+        self.codes = Codes.of(site, timetable)
+        doors = np.zeros(len(site.roster), dtype=np.bool_)
         for device, vehicle in self.fleet.vehicles.items():
             doors[device] = vehicle.door_contact
         beacons = self.fleet.lines[0].sensing.beacons
-        self._sensing = Sensors(city, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
-        self._counters = Counters(city, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
-        self._regularity = Regularity(timetable, self.fleet.journal, city.warm_from_us, self.codes, self.riders.capacity)
+        self._sensing = Sensors(site, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
+        self._counters = Counters(site, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
+        self._regularity = Regularity(timetable, self.fleet.journal, site.warm_from_us, self.codes, self.riders.capacity)
 
-    def emit(self, span: Span, out: Collector) -> None:
+    def emit(self, span: Span, out: Site) -> None:
         """Work through what happened at stops."""
         self._forget(span)
         journal = self.fleet.journal
-        calls = in_districts(gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes), self.city)
+        calls = in_districts(gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes), self.site)
         self._legs(calls)
         keys = zip(calls.of(Visit.OPERATED).tolist(), calls.of(Visit.PLACE).tolist(), strict=True)
         journal.came = Came(*(calls.of(column) for column in (Visit.OPERATED, Visit.PLACE, Visit.ARRIVE_US, Visit.VEHICLE)))
@@ -66,11 +64,11 @@ class Operation:
 
     def _counter_fitted(self) -> NDArray[np.bool_]:
         """Return which devices have door counters, drawn district by district: shape (devices,)."""
-        codes = self.city.roster(SYSTEM).district_codes()
+        codes = self.site.roster.district_codes()
         fitted = np.zeros(len(codes), dtype=np.bool_)
         for code in np.unique(codes).tolist():
             rows = np.flatnonzero(codes == code)
-            rng = self.city.streams.child(self.city.districts[code], SYSTEM, "counters", "fitted")
+            rng = self.site.stream("counters", "fitted", district=self.site.districts[code])
             fitted[rows] = rng.random(len(rows)) < self.sensors.counter_share
         return fitted
 

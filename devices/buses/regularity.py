@@ -24,8 +24,8 @@ from devices.buses.measures import (
 from devices.buses.network.timetable import LEAST_HEADWAY_US, Timetable
 from devices.buses.sensors.calls import Calls, Codes, Int
 from devices.buses.visits import NEVER, WIDTH, Rows, Split, Visit
+from sim.city.site import Site
 from sim.events.batches import Span
-from sim.events.collector import Collector
 from sim.units import SECOND_US
 
 BUNCHED_BELOW = 0.25
@@ -48,7 +48,7 @@ class Regularity:
         """Know no departure yet."""
         self._last_us = np.full(self.timetable.slot_count, NEVER, dtype=np.int64)
 
-    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+    def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Take the samples of a slice."""
         leaving = calls.rows[calls.of(Visit.NEXT_US) != NEVER]
         departed = self._departures.take(leaving, span.end_us)
@@ -57,14 +57,14 @@ class Regularity:
             return
         for number, name in enumerate((FIRST_QUARTER, MIDDLE, LAST_QUARTER)):
             chosen = ratio[quarter == number]
-            out.sample(HEADWAY.name, chosen, name)
-            out.sample(BUNCHED.name, chosen < BUNCHED_BELOW, name)
-        out.sample(CROWDED.name, departed[:, Visit.LOAD] > CROWDED_FROM * self.capacity)
+            out.sample(HEADWAY, chosen, name)
+            out.sample(BUNCHED, chosen < BUNCHED_BELOW, name)
+        out.sample(CROWDED, departed[:, Visit.LOAD] > CROWDED_FROM * self.capacity)
         heard = leaving[:, Visit.KNOWN_US] != NEVER
-        out.sample(REPORT_DELAY.name, (leaving[heard, Visit.KNOWN_US] - leaving[heard, Visit.DEPART_US]) / SECOND_US)
-        out.sample(WAIT.name, waits_us(calls) / SECOND_US)
+        out.sample(REPORT_DELAY, (leaving[heard, Visit.KNOWN_US] - leaving[heard, Visit.DEPART_US]) / SECOND_US)
+        out.sample(WAIT, waits_us(calls) / SECOND_US)
         behind, boarded = int(calls.of(Visit.LEFT).sum()), int(calls.of(Visit.BOARDED).sum())
-        out.sample(LEFT_BEHIND.name, np.repeat([1.0, 0.0], [behind, boarded]))
+        out.sample(LEFT_BEHIND, np.repeat([1.0, 0.0], [behind, boarded]))
 
     def _headways(self, departed: Rows) -> tuple[NDArray[np.float64], Int]:
         """Return headway over planned headway of each departure, and 0, 1 or 2 for first quarter, middle, last quarter.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.units import LONG_AGO_US, MS_US
 
 Rows = NDArray[np.int64]
-NEVER = LONG_AGO_US  # no instant of a city, also of one before 1970
+NEVER = LONG_AGO_US  # no instant of a site, also of one before 1970
 MOVED_US = MS_US  # a tie at the closing moves a row by microseconds; a report counts as sent so much later
 
 

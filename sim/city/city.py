@@ -3,22 +3,25 @@
 Owns what all systems share. It knows no system; how far time runs is the engine's business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import simpy
 
 from sim.city.calendar import Calendar
+from sim.city.causes import Causes
 from sim.city.days import Days
-from sim.city.incidents import Incidents
+from sim.city.incidents import OUTAGE, Incidents
 from sim.city.links import Link, Links, Outage
 from sim.city.people import People
 from sim.city.profile import STEADY, Profile
 from sim.city.uplinks import Uplinks
+from sim.errors import UsageError
 from sim.events.batches import Roster
 from sim.events.collector import Collector
 from sim.names import Names
 from sim.streams import Streams
+from sim.units import nearest
 
 
 @dataclass(slots=True)
@@ -39,13 +42,19 @@ class City:
     district_names: tuple[str, ...]
     incidents: Incidents
     profile: Profile = STEADY
+    heard_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # systems that hear each cause
     out: Collector = field(default_factory=Collector)
     districts: Names = field(default_factory=Names)
+    causes: Causes = field(init=False)
     _rosters: dict[str, Roster] = field(default_factory=dict)
     _names: dict[str, Names] = field(default_factory=dict)
     _people: People | None = None
     _days: Days | None = None
-    _blackouts: dict[tuple[str, str], tuple[Outage, ...]] = field(default_factory=dict)
+    _outages: dict[tuple[str, str], tuple[Outage, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Open the book of causes."""
+        self.causes = Causes(self.env, self.districts, self.names, self.heard_by, self.warm_from_us)
 
     def roster(self, system: str) -> Roster:
         """Return the devices of a system; created at the first call."""
@@ -78,9 +87,9 @@ class City:
     def outages(self, system: str, district: str) -> Sequence[Outage]:
         """Return the network outages (incidents called `outage`) that a system in a district suffers, merged, in order."""
         key = (system, district)
-        if key not in self._blackouts:
-            self._blackouts[key] = self._merged_outages(system, district)
-        return self._blackouts[key]
+        if key not in self._outages:
+            self._outages[key] = self._merged_outages(system, district)
+        return self._outages[key]
 
     def uplinks(self, system: str, link: Link | Links) -> Uplinks:
         """Return the way up of a system's devices on a link, or on the links of their networks: what its kinds on it are released by."""
@@ -90,9 +99,19 @@ class City:
         """Return an instant itself, or the end of the outage that it falls into."""
         return next((each.end_us for each in self.outages(system, district) if each.start_us <= at_us < each.end_us), at_us)
 
+    def refuse_unknown_districts(self) -> None:
+        """Raise UsageError for an incident in a district where nothing stands; asked once every system has moved in."""
+        known = {*self.district_names, *self.districts}
+        for each in self.incidents.occurrences:
+            for name in each.districts:
+                if name not in known:
+                    msg = f"incident {each.what!r}: the district {name!r} is not in this city{nearest(name, known)}"
+                    msg += f"; there are {', '.join(sorted(known))}"
+                    raise UsageError(msg)
+
     def _merged_outages(self, system: str, district: str) -> tuple[Outage, ...]:
         merged: list[Outage] = []
-        for each in self.incidents.of("outage", system, district):
+        for each in self.incidents.of(OUTAGE, system, district):
             if merged and each.start_us <= merged[-1].end_us:
                 merged[-1] = Outage(merged[-1].start_us, max(merged[-1].end_us, each.end_us))
             else:

@@ -12,6 +12,8 @@ from sim.events.batches import Mark
 from sim.parameters import DurationUs, Share
 from sim.streams import Streams
 
+OUTAGE = "outage"  # of the mobile network: every system's links hear it
+
 
 class Incident(BaseModel):
     """A declared incident: `what` is the word systems listen for (outage, storm, breakdown, ...).
@@ -30,6 +32,11 @@ class Incident(BaseModel):
     systems: tuple[str, ...] = ()
     severity: Share = 1.0
 
+    @property
+    def ends_before(self) -> int:
+        """Return the length a run must have for the incident to begin in it for certain, µs."""
+        return self.after + max(self.within, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -42,9 +49,9 @@ class Occurrence:
     systems: tuple[str, ...]
     severity: float
 
-    def hits(self, system: str, district: str) -> bool:
-        """Return whether the system in the district hears it."""
-        return (not self.districts or district in self.districts) and (not self.systems or system in self.systems)
+    def hits(self, system: str, district: str | None) -> bool:
+        """Return whether the system in the district (None: in any) hears it."""
+        return (not self.districts or district is None or district in self.districts) and (not self.systems or system in self.systems)
 
 
 class Incidents:
@@ -54,8 +61,8 @@ class Incidents:
         """Draw every declared incident once, each from a stream of its own place in the list."""
         self.occurrences = tuple(_draw(incident, number, start_us, streams) for number, incident in enumerate(declared))
 
-    def of(self, what: str, system: str, district: str) -> tuple[Occurrence, ...]:
-        """Return the occurrences of a word that a system in a district hears, in order of start."""
+    def of(self, what: str, system: str, district: str | None) -> tuple[Occurrence, ...]:
+        """Return the occurrences of a word that a system in a district (None: in any) hears, in order of start."""
         found = [each for each in self.occurrences if each.what == what and each.hits(system, district)]
         return tuple(sorted(found, key=lambda each: each.start_us))
 

@@ -11,28 +11,29 @@ import simpy
 
 from sim.blame import blamed, expect, refuse
 from sim.city.calendar import EARLIEST_DAY, LATEST_DAY, Calendar
+from sim.city.causes import in_order
 from sim.city.city import City
+from sim.city.declared import Declared, word_of
 from sim.city.districts import DISTRICTS
 from sim.city.incidents import Incidents
-from sim.city.links import Link, Links
 from sim.city.profile import Profile
+from sim.city.site import Site
 from sim.engine.sequencing import Outlet, Sequencer
 from sim.errors import UsageError
 from sim.events.batches import Batch, CensusRow, LiveStatus, Mark, Slice, Span
-from sim.events.collector import Collector
 from sim.events.kinds import FieldType, Kind
-from sim.events.row_checks import Declared
+from sim.events.row_checks import RowChecks
 from sim.events.send_order import in_send_order
 from sim.names import Names
 from sim.notes import Note
 from sim.ports import Stop, never
 from sim.scenario import DEFAULT_DAY, SLICE_US, Scenario
 from sim.streams import Streams
-from sim.system import Installation, System
+from sim.system import Installation, Standing, System, Timing
 from sim.units import DAY_US, duration_text
 
 DEFAULT_ZONE = "Asia/Shanghai"
-INSTALLATION = ("emit", "census", "live_status", "link")  # what an installation must answer to
+INSTALLATION = ("emit", "live_status", "notes")  # what an installation must answer to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +48,15 @@ class Hours:
 
 def hours_of(scenario: Scenario) -> Hours:
     """Return when a scenario runs. A system may bring zone and day; the scenario's own words win. Raises UsageError."""
-    zone, day = scenario.zone, scenario.day
-    for system in scenario.typed_systems():
+    zone, day, warm_up = scenario.zone, scenario.day, 0
+    for system in scenario.systems:
         with blamed((system, None)):
-            hint = getattr(system, "calendar_hint", None)
-            hinted = hint(scenario.day) if hint else None
-        if hinted is not None:
-            zone = zone or hinted[0]
-            day = day or hinted[1]
+            wish = expect(system, "timing", system.timing(scenario.day), Timing)
+        zone, day, warm_up = zone or wish.zone, day or wish.day, max(warm_up, wish.warm_up_us)
     calendar = Calendar(zone or DEFAULT_ZONE)
     start_us = calendar.on_clock_us(_storable(day or DEFAULT_DAY, scenario.duration), scenario.start)
-    wanted = [_warm_up_us(system) for system in scenario.typed_systems()]
-    warm_up = scenario.warm_up if scenario.warm_up is not None else max(wanted, default=0)
-    slices = -(-warm_up // SLICE_US)
+    slices = -(-(warm_up if scenario.warm_up is None else scenario.warm_up) // SLICE_US)
     return Hours(calendar, start_us - slices * SLICE_US, start_us, start_us + scenario.duration)
-
-
-def _warm_up_us(system: System) -> int:
-    with blamed((system, None)):
-        return int(getattr(system, "warm_up_us", 0))
 
 
 def _storable(day: date, duration_us: int) -> date:
@@ -77,17 +68,32 @@ def _storable(day: date, duration_us: int) -> date:
     raise UsageError(msg)
 
 
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A system of the scenario, its site, and what stands there."""
+
+    system: System
+    site: Site
+    installation: Installation
+
+    @property
+    def pair(self) -> tuple[System, Installation]:
+        """Return whom a failure may be of."""
+        return self.system, self.installation
+
+
 @dataclass(slots=True)
 class Engine:
     """The source of a simulated run. Building it registers devices and starts processes; nothing has happened yet.
 
-    Raises UsageError when a system refuses its parameters.
+    Systems work in the order in which they hear each other, whatever the script's. Raises UsageError when a system refuses its
+    parameters, or an incident's district is not in the city.
     """
 
     scenario: Scenario
     hours: Hours = field(init=False)
     city: City = field(init=False)
-    installations: tuple[tuple[System, Installation], ...] = field(init=False)
+    residents: tuple[Resident, ...] = field(init=False)
     _sequencers: dict[str, Sequencer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +101,7 @@ class Engine:
         scenario = self.scenario
         self.hours = hours_of(scenario)
         streams = Streams(scenario.seed)
+        declared = [system.declared for system in scenario.systems]
         self.city = City(
             env=simpy.Environment(initial_time=self.hours.warm_from_us),
             calendar=self.hours.calendar,
@@ -106,39 +113,36 @@ class Engine:
             district_names=scenario.districts or tuple(district.name for district in DISTRICTS),
             incidents=Incidents(scenario.incidents, self.hours.start_us, streams),
             profile=Profile.of(scenario.profile, self.hours.start_us, self.hours.end_us),
+            heard_by=hearers(declared),
         )
-        systems = scenario.typed_systems()
-        self.city.out.declared = Declared(
-            {kind.name: kind for system in systems for kind in system.kinds},
-            {measure.name: measure for system in systems for measure in system.measures},
+        self.city.out.checks = RowChecks(
+            {kind.name: kind for each in declared for kind in each.kinds},
+            {measure.name for each in declared for measure in each.measures},
             self.city.roster,
             self.city.names,
             self.hours.warm_from_us,
         )
-        self.installations = tuple((system, self._built(system)) for system in systems)
-        self._sequencers = {
-            kind.name: self._sequencer(system, installation, kind) for system, installation in self.installations for kind in system.kinds
-        }
+        systems = {system.name: system for system in scenario.systems}
+        self.residents = tuple(self._moved_in(systems[name]) for name in working_order(declared))
+        self.city.refuse_unknown_districts()
+        self._sequencers = {kind.name: self._sequencer(each.site, kind) for each in self.residents for kind in each.site.declared.kinds}
 
-    def _built(self, system: System) -> Installation:
+    def _moved_in(self, system: System) -> Resident:
+        site = Site(self.city, system.declared)
         with blamed((system, None)):
-            installation = system.build(self.city)
+            installation = system.build(site)
+        if installation is None:
+            installation = Standing()
         lacking = [name for name in INSTALLATION if not callable(getattr(installation, name, None))]
         if lacking:
-            raise refuse(system, f"build returned {installation!r:.80}, which has no {', '.join(lacking)}: return what stands in the city")
-        return installation
+            raise refuse(
+                system, f"build returned {installation!r:.80}, which is no Installation: derive its class from it, or return nothing"
+            )
+        return Resident(system, site, installation)
 
-    def _sequencer(self, system: System, installation: Installation, kind: Kind) -> Sequencer:
+    def _sequencer(self, site: Site, kind: Kind) -> Sequencer:
         names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
-        with blamed((system, installation)):
-            answer = installation.link(kind)
-            link = answer if isinstance(answer, Links) else expect(system, "link", answer, Link)
-        outlet = Outlet(
-            self.city.roster(system.name),
-            link,
-            lambda district: self.city.outages(system.name, district),
-            names,
-        )
+        outlet = Outlet(site.roster, site.link(kind), site.outages, names)
         return Sequencer(kind, outlet, self.city.streams)
 
     def slices(self, stop: Stop = never) -> Iterator[Slice]:
@@ -146,20 +150,21 @@ class Engine:
         for span in self._spans():
             if stop():
                 return
-            with blamed(*self.installations):
+            with blamed(*(each.pair for each in self.residents)):
                 self.city.env.run(until=span.end_us)
-            for system, installation in self.installations:
-                self._emit(system, installation, span)
+            for resident in self.residents:
+                self._emit(resident, span)
             piece = self._close(span)
             if piece is not None:
                 yield piece
 
-    def _emit(self, system: System, installation: Installation, span: Span) -> None:
-        emit: Callable[[Span, Collector], object] = installation.emit  # a script's may return something
-        with blamed((system, installation)):
-            left = emit(span, self.city.out)
+    def _emit(self, resident: Resident, span: Span) -> None:
+        emit: Callable[[Span], object] = resident.installation.emit  # a script's may return something
+        with blamed(resident.pair):
+            resident.site.work(span)
+            left = emit(span)
         if left is not None:
-            raise refuse(system, f"emit returned {left!r:.80}: leave rows with `out.rows` or `out.record` and return nothing (no `yield`)")
+            raise refuse(resident.system, f"emit returned {left!r:.80}: leave rows at the site and return nothing (no `yield`)")
 
     def _spans(self) -> Iterator[Span]:
         at_us, index = self.hours.warm_from_us, -(self.hours.start_us - self.hours.warm_from_us) // SLICE_US
@@ -172,8 +177,10 @@ class Engine:
         out = self.city.out
         blocks = out.take_blocks(span.end_us)
         samples, marks = out.take_samples(), out.take_marks()
-        if out.declared is not None:
-            out.declared.opens_us = span.end_us
+        census = tuple(row for each in self.residents for row in each.site.take_counts())
+        if out.checks is not None:
+            out.checks.opens_us = span.end_us
+        self.city.causes.close(span)
         if span.warm:
             return None
         closed: list[Batch] = [self._sequencers[name].close(span, blocks[name]) for name in sorted(blocks)]
@@ -183,38 +190,58 @@ class Engine:
             tuple(batches),
             in_send_order(batches),
             samples,
-            tuple(row for system, installation in self.installations for row in self._census(system, installation, span)),
+            census,
             self._marks(span) + marks,
-            tuple(
-                live_status
-                for system, installation in self.installations
-                if (live_status := self._live_status(system, installation, span)) is not None
-            ),
+            tuple(self._live_status(each, span, census) for each in self.residents),
             tuple(batch for batch in closed if batch.kind.label),
         )
 
-    def _census(self, system: System, installation: Installation, span: Span) -> list[CensusRow]:
-        with blamed((system, installation)):
-            return [expect(system, "census", row, CensusRow) for row in installation.census(span)]
-
-    def _live_status(self, system: System, installation: Installation, span: Span) -> LiveStatus | None:
-        with blamed((system, installation)):
-            live_status = installation.live_status(span)
-            return None if live_status is None else expect(system, "live_status", live_status, LiveStatus)
+    def _live_status(self, resident: Resident, span: Span, census: Sequence[CensusRow]) -> LiveStatus:
+        with blamed(resident.pair):
+            status = resident.installation.live_status(span)
+            if status is not None:
+                return expect(resident.system, "live_status", status, LiveStatus)
+        return counted_status(resident.system.name, len(resident.site.roster), census)
 
     def _marks(self, span: Span) -> tuple[Mark, ...]:
         return tuple(mark for marked in (self.city.profile, self.city.incidents) for mark in marked.marks(span.start_us, span.end_us))
 
     def notes(self) -> tuple[Note, ...]:
-        """Return what the systems repaired or left out in their input, in their order."""
-        return tuple(note for _, installation in self.installations for note in getattr(installation, "notes", ()))
+        """Return what a shorter run leaves out, and what the systems repaired or left out in their input."""
+        left_out = tuple(Note(text) for text in self.scenario.left_out)
+        return (*left_out, *(note for each in self.residents for note in each.installation.notes()))
+
+
+def working_order(declared: Sequence[Declared]) -> tuple[str, ...]:
+    """Return the systems' names so that whoever tells a cause works before whoever hears it. Raises UsageError for a circle."""
+    tells = {each.name: [cause.name for cause in each.tells] for each in declared}
+    return in_order(tells, {each.name: [word_of(cause) for cause in each.hears] for each in declared})
+
+
+def hearers(declared: Sequence[Declared]) -> dict[str, frozenset[str]]:
+    """Return which systems hear or await each cause and each word of an incident."""
+    words = {word_of(cause) for each in declared for cause in (*each.hears, *each.awaits)}
+    return {
+        word: frozenset(each.name for each in declared if word in {word_of(cause) for cause in (*each.hears, *each.awaits)})
+        for word in words
+    }
+
+
+def counted_status(system: str, devices: int, census: Sequence[CensusRow]) -> LiveStatus:
+    """Return the live status of a system that has none of its own: its devices, and its census over all districts."""
+    counted: dict[tuple[str, str], int] = {}
+    for row in census:
+        if row.system == system:
+            counted[row.thing, row.state] = counted.get((row.thing, row.state), 0) + row.count
+    words = [f"{count} {thing} {state}" for (thing, state), count in counted.items()]
+    return LiveStatus(system, " · ".join([f"{devices} devices", *words]))
 
 
 def kinds_of(systems: Sequence[System]) -> tuple[Kind, ...]:
     """Return the kinds of event of all systems, in the systems' order."""
-    return tuple(kind for system in systems for kind in system.kinds if not kind.label)
+    return tuple(kind for system in systems for kind in system.declared.kinds if not kind.label)
 
 
 def labels_of(systems: Sequence[System]) -> tuple[Kind, ...]:
     """Return the kinds of label of all systems, in the systems' order."""
-    return tuple(kind for system in systems for kind in system.kinds if kind.label)
+    return tuple(kind for system in systems for kind in system.declared.kinds if kind.label)

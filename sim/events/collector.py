@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim.errors import UsageError
 from sim.events.batches import Column, Mark, Sample
 from sim.events.kinds import Kind
-from sim.events.row_checks import Declared, as_column, as_whole, check_names, check_sample, check_samples
+from sim.events.row_checks import RowChecks, as_column, as_whole, check_names, check_sample, check_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Collector:
     """
 
     def __init__(self) -> None:
-        """Start empty; with `declared` set, what no system declares and what no column can hold is refused at once."""
-        self.declared: Declared | None = None
+        """Start empty; with `checks` set, what no system declares and what no column can hold is refused at once."""
+        self.checks: RowChecks | None = None
         self._flat: dict[str, tuple[Kind, list[object]]] = {}
         self._blocks: dict[str, list[Block]] = {}
         self._samples: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
@@ -54,9 +54,9 @@ class Collector:
         `time_us` may lie in a later slice, never in a closed one. Raises UsageError for values that are missing, too many, or that
         their fields cannot hold, and for what no system declares.
         """
-        if self.declared is not None:
-            self.declared.time(kind, int(time_us))
-            self.declared.form(kind).check(device, values)
+        if self.checks is not None:
+            self.checks.time(kind, int(time_us))
+            self.checks.form(kind).check(device, values)
         elif len(values) != len(kind.fields):
             msg = f"kind {kind.name} has {len(kind.fields)} fields, got {len(values)} values"
             raise UsageError(msg)
@@ -68,9 +68,9 @@ class Collector:
     def rows(
         self,
         kind: Kind,
-        time_us: NDArray[np.int64],
-        device: NDArray[np.int32],
-        columns: Mapping[str, Column],
+        time_us: ArrayLike,
+        device: ArrayLike,
+        columns: Mapping[str, ArrayLike],
         *,
         rounded: bool = False,
     ) -> None:
@@ -79,23 +79,23 @@ class Collector:
         Raises UsageError for columns that are missing, of another length, or that their fields cannot hold, and for what no system
         declares.
         """
-        times = as_whole(kind, "time_us", time_us).astype(np.int64, copy=False)
+        times = as_whole(kind.title, "time_us", time_us).astype(np.int64, copy=False)
         if not len(times):
             return
-        devices = as_whole(kind, "device", device).astype(np.int32, copy=False)
+        devices = as_whole(kind.title, "device", device).astype(np.int32, copy=False)
         if len(devices) != len(times):
             msg = f"kind {kind.name}: device has {len(devices)} values for {len(times)} rows"
             raise UsageError(msg)
         check_names(kind, list(columns))
-        held = {each.name: as_column(kind, each, columns[each.name], len(times)) for each in kind.fields}
-        if self.declared is not None:
-            self.declared.rows(kind, times, devices, held)
+        held = {each.name: as_column(kind.title, each, columns[each.name], len(times)) for each in kind.fields}
+        if self.checks is not None:
+            self.checks.rows(kind, times, devices, held)
         self._blocks.setdefault(kind.name, []).append(Block(kind, times, devices, held, rounded))
 
     def sample(self, measure: str, values: ArrayLike, where: str = "") -> None:
         """Leave samples of a modelled measure: one number or many. Raises UsageError for an unknown measure and for no finite number."""
-        if self.declared is not None:
-            self.declared.measure(measure)
+        if self.checks is not None:
+            self.checks.measure(measure)
         if isinstance(values, int | float):
             check_sample(measure, values)
             self._single.setdefault((measure, where), []).append(float(values))

@@ -193,6 +193,11 @@ class Kind:
         raise KeyError(name)
 
     @property
+    def title(self) -> str:
+        """Return what messages call it."""
+        return f"kind {self.name}"
+
+    @property
     def wire_fields(self) -> tuple[Field, ...]:
         """Return the fields that travel: all but truth labels."""
         return tuple(each for each in self.fields if not each.truth)

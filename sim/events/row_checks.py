@@ -53,16 +53,16 @@ class Form:
             raise UsageError(msg)
         if not all(map(isinstance, values, self.types)):
             place = next(place for place, value in enumerate(values) if not isinstance(value, self.types[place]))
-            raise UsageError(misfit(self.kind, self.kind.fields[place], repr(values[place])))
+            raise UsageError(misfit(self.kind.title, self.kind.fields[place], repr(values[place])))
         for place, words, members in self.words:
             value = values[place]
             stray = isinstance(value, Choice) and type(value) is not members
             if stray or (isinstance(value, WHOLE) and not NO_NAME <= int(value) < len(words)):
-                raise UsageError(misfit(self.kind, self.kind.fields[place], repr(values[place])))
+                raise UsageError(misfit(self.kind.title, self.kind.fields[place], repr(values[place])))
 
 
 @dataclass(slots=True)
-class Declared:
+class RowChecks:
     """The kinds and measures of a scenario's systems, with the devices and texts of the city; `opens_us` is where the open slice begins."""
 
     kinds: Mapping[str, Kind]
@@ -118,30 +118,30 @@ class Declared:
             column = columns[kind.fields[place].name]
             for code in (int(column.min()), int(column.max())):
                 if not NO_NAME <= code < len(words):
-                    raise UsageError(misfit(kind, kind.fields[place], str(code)))
+                    raise UsageError(misfit(kind.title, kind.fields[place], str(code)))
 
 
-def as_column(kind: Kind, declared: Field, given: object, rows: int) -> Column:
+def as_column(owner: str, declared: Field, given: object, rows: int) -> Column:
     """Return what was left for a field as a column in numbers that the field can hold. Raises UsageError when it cannot."""
     column = np.asarray(given)
     if column.shape != (rows,):
-        msg = f"kind {kind.name}: {declared.name} has {_shape(column)} for {rows} rows"
+        msg = f"{owner}: {declared.name} has {_shape(column)} for {rows} rows"
         raise UsageError(msg)
     fits = "iufb" if declared.type is FieldType.REAL else "iub"
     if column.dtype.kind == "f" and fits == "iub":
         if not bool((column == np.rint(column)).all()):  # false for NaN too
-            raise UsageError(misfit(kind, declared, f"{column.dtype} with {column[column != np.rint(column)][0]}"))
+            raise UsageError(misfit(owner, declared, f"{column.dtype} with {column[column != np.rint(column)][0]}"))
         return column.astype(declared.dtype)
     if column.dtype.kind not in fits:
-        raise UsageError(misfit(kind, declared, f"{column.dtype} such as {column[0]!r}"))
+        raise UsageError(misfit(owner, declared, f"{column.dtype} such as {column[0]!r}"))
     return column
 
 
-def as_whole(kind: Kind, name: str, given: object) -> NDArray[np.generic]:
+def as_whole(owner: str, name: str, given: object) -> NDArray[np.generic]:
     """Return times or device numbers as a column of whole numbers. Raises UsageError when they are none."""
     column = np.asarray(given)
     if column.ndim != 1 or (column.size and column.dtype.kind not in "iu"):
-        msg = f"kind {kind.name}: {name} takes one column of whole numbers, got {_shape(column)} of {column.dtype}"
+        msg = f"{owner}: {name} takes one column of whole numbers, got {_shape(column)} of {column.dtype}"
         raise UsageError(msg)
     return column
 
@@ -170,10 +170,10 @@ def check_sample(measure: str, value: float) -> None:
         check_samples(measure, np.array([value]))
 
 
-def misfit(kind: Kind, declared: Field, given: str) -> str:
+def misfit(owner: str, declared: Field, given: str) -> str:
     """Return what is wrong with a value that a field cannot hold."""
     advice = ADVICE.get(declared.type) or f"it is {_a_word_of(declared)} ({', '.join(declared.values)}), -1 for none"
-    return f"kind {kind.name}: {declared.name} cannot hold {given}; {advice}"
+    return f"{owner}: {declared.name} cannot hold {given}; {advice}"
 
 
 def _a_word_of(declared: Field) -> str:

@@ -5,7 +5,7 @@ Owns the typed values. Recording is `sim.judge.meters`', judging `sim.judge.verd
 
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypedDict, Unpack
 
 from sim.errors import UsageError
 from sim.figures import Grade
@@ -49,6 +49,18 @@ class Family(StrEnum):
     PIPELINE = "pipeline"
 
 
+class Bound(TypedDict, total=False):
+    """What a promise says beside its statistic: exactly one of `at_most` and `at_least`, numbers or texts with a unit."""
+
+    at_most: float | str
+    at_least: float | str
+    where: str
+    stage: str
+    required: bool
+    grade: Grade
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """Something measured: `name` is `system.noun`; `unit` of its samples (share for 0 or 1); `panel` one line for people."""
@@ -63,6 +75,38 @@ class Measure:
     def __post_init__(self) -> None:
         """Read the family by name. Raises UsageError for an unknown one."""
         object.__setattr__(self, "family", named(Family, self.family))
+
+    def promise(self, statistic: Statistic, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of a statistic of it. Raises ValueError for one that cannot be judged."""
+        return Objective(self.name, statistic, **bound)  # type: ignore[arg-type]  # bounds as text are read there
+
+    def mean(self, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the mean."""
+        return self.promise(Statistic.MEAN, **bound)
+
+    def p50(self, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the median."""
+        return self.promise(Statistic.P50, **bound)
+
+    def p95(self, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the 95th percentile."""
+        return self.promise(Statistic.P95, **bound)
+
+    def p99(self, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the 99th percentile."""
+        return self.promise(Statistic.P99, **bound)
+
+    def cv(self, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the coefficient of variation."""
+        return self.promise(Statistic.CV, **bound)
+
+    def share(self, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the share of samples that are 1."""
+        return self.promise(Statistic.SHARE, **bound)
+
+    def share_within(self, limit: float | str, **bound: Unpack[Bound]) -> "Objective":
+        """Return a promise of the share of samples at or below a limit."""
+        return Objective(self.name, Statistic.SHARE_WITHIN, limit=limit, **bound)  # type: ignore[arg-type]  # as in `promise`
 
 
 @dataclass(frozen=True, slots=True)

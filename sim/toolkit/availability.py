@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 
 from sim.arrays import Code, Flags, Int, Places
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.batches import Span
 from sim.toolkit.draws import Draws, Stretches, Window
 
@@ -36,7 +36,7 @@ class Change:
 class Availability:
     """The state of every device at any instant: a function of its own streams, the outages and the instant.
 
-    >>> states = Availability(city, "meters", Draws(city, "meters", "trouble", homes), homes, Window(DAY_US, 0.1, 6 * HOUR_US, 0.7))
+    >>> states = Availability(site, Draws(site, "trouble", homes), homes, Window(DAY_US, 0.1, 6 * HOUR_US, 0.7))
     >>> states.enter(span)
     >>> states.states(np.arange(len(homes)), np.full(len(homes), span.start_us))
     array([0, 0, 0], dtype=int32)
@@ -45,12 +45,11 @@ class Availability:
     stale after `stale_after_us`. `enter` a slice before asking about instants in it, or up to `stale_after_us` before it.
     """
 
-    __slots__ = ("_city", "_cuts", "_districts", "_draws", "_failed", "_failures", "_stale_after_us", "_system", "_troubles")
+    __slots__ = ("_cuts", "_districts", "_draws", "_failed", "_failures", "_site", "_stale_after_us", "_troubles")
 
     def __init__(
         self,
-        city: City,
-        system: str,
+        site: Site,
         draws: Draws,
         districts: Sequence[str],
         failures: Window,
@@ -58,8 +57,7 @@ class Availability:
         stale_after_us: int = 0,
     ) -> None:
         """Keep the settings; `districts` of the rows of `draws`, in their order."""
-        self._city = city
-        self._system = system
+        self._site = site
         self._draws = draws
         self._districts = np.array(districts)
         self._failures = failures
@@ -111,7 +109,7 @@ class Availability:
         """Return the outages of the districts' networks around a slice, each as one stretch of all devices in the district."""
         found = []
         for district in np.unique(self._districts):
-            for outage in self._city.outages(self._system, str(district)):
+            for outage in self._site.outages(str(district)):
                 if outage.start_us < span.end_us and outage.end_us >= span.start_us:
                     here = self._districts == district
                     begin_us = np.where(here, outage.start_us, span.start_us)

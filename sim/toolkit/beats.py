@@ -44,7 +44,7 @@ def beats(span: Span, interval_us: int | Int, phase_us: Int) -> Beats:
 class Rhythm:
     """The reports of devices: at an interval, with a phase drawn for each, some of them missed, none in stretches of silence.
 
-    >>> rhythm = Rhythm(Draws(city, "meters", "reports", ["Jingan"] * 3), interval_us=15 * MINUTE_US, missed=0.02)
+    >>> rhythm = Rhythm(Draws(site, "reports", ["Jingan"] * 3), interval_us=15 * MINUTE_US, missed=0.02)
     >>> row, at_us = rhythm.during(span)
     >>> len(row) <= 3
     True

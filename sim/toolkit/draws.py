@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Flags, Int, Places, Real
-from sim.city.city import City
+from sim.city.site import Site
 
 Drawn = TypeVar("Drawn")
 
@@ -46,15 +46,15 @@ def gamma_factor(rng: np.random.Generator, cv: float) -> float:
     return float(rng.gamma(cv**-2, cv**2)) if cv else 1.0
 
 
-def by_district(city: City, districts: NDArray[np.int16], *names: str | int) -> Iterator[tuple[Places, np.random.Generator]]:
+def by_district(site: Site, districts: NDArray[np.int16], *names: str | int) -> Iterator[tuple[Places, np.random.Generator]]:
     """Yield the rows of each district, by its code, and the district's stream of these names; districts without rows are left out.
 
-    >>> codes = np.array([city.districts.code(name) for name in homes], dtype=np.int16)
-    >>> [rows.tolist() for rows, rng in by_district(city, codes, "meters", "power")]
+    >>> codes = np.array([site.districts.code(name) for name in homes], dtype=np.int16)
+    >>> [rows.tolist() for rows, rng in by_district(site, codes, "power")]
     [[0, 1, 2]]
     """
     for code in np.flatnonzero(np.bincount(districts)).tolist():
-        yield np.flatnonzero(districts == code), city.streams.child(city.districts[code], *names)
+        yield np.flatnonzero(districts == code), site.stream(*names, district=site.districts[code])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +89,18 @@ class Stretches(NamedTuple):
 class Draws:
     """Arrays of draws with a row for each device of a system's roster, or for each of some things by district.
 
-    >>> draws = Draws(city, "meters", "power", homes)
+    >>> draws = Draws(site, "power", homes)
     >>> draws.uniform("at noon", 0, 2).shape
     (3, 2)
 
     `what` and `number` name a draw: it is the same whenever it is asked for.
     """
 
-    __slots__ = ("_city", "_fixed", "_kept", "_kept_rows", "_members", "_purpose", "_rows", "_system")
+    __slots__ = ("_fixed", "_kept", "_kept_rows", "_members", "_purpose", "_rows", "_site")
 
-    def __init__(self, city: City, system: str, purpose: str, districts: Sequence[str] | None = None) -> None:
+    def __init__(self, site: Site, purpose: str, districts: Sequence[str] | None = None) -> None:
         """Bind to the roster of a system, or to things whose `districts` are named one by one; `purpose` names the streams."""
-        self._city = city
-        self._system = system
+        self._site = site
         self._purpose = purpose
         self._fixed = districts is not None
         self._rows = 0
@@ -109,7 +108,7 @@ class Draws:
         self._kept: dict[tuple[object, ...], Any] = {}
         self._members: list[tuple[str, Places]] = []
         if districts is not None:
-            self._sort_in(np.array([city.districts.code(name) for name in districts], dtype=np.int16))
+            self._sort_in(np.array([site.districts.code(name) for name in districts], dtype=np.int16))
 
     def uniform(self, what: str, number: int, width: int) -> Real:
         """Return uniform draws in [0, 1): shape (rows, width). Do not change them."""
@@ -161,14 +160,14 @@ class Draws:
     def count(self) -> int:
         """Return the number of rows, after sorting new devices into their districts."""
         if not self._fixed:
-            codes = self._city.roster(self._system).district_codes()
+            codes = self._site.roster.district_codes()
             if len(codes) != self._rows:
                 self._sort_in(codes)
         return self._rows
 
     def _sort_in(self, codes: NDArray[np.int16]) -> None:
         self._rows = len(codes)
-        self._members = [(self._city.districts[int(code)], np.flatnonzero(codes == code)) for code in np.unique(codes)]
+        self._members = [(self._site.districts[int(code)], np.flatnonzero(codes == code)) for code in np.unique(codes)]
 
     def _stream(self, district: str, what: str, number: int) -> np.random.Generator:
-        return self._city.streams.child(district, self._system, self._purpose, what, number)
+        return self._site.stream(self._purpose, what, number, district=district)

@@ -11,12 +11,14 @@ from sim.engine.engine import Engine
 from sim.errors import UsageError
 
 HEAD = """
+from enum import auto
 import numpy as np
 from citybeat import Measure, Objective, Scenario, Statistic
-from sim.events.batches import CensusRow, LiveStatus
-from enum import auto
+from sim.events.batches import LiveStatus
 from sim.events.kinds import ABSENT_INT, Choice, Kind, choice, flag, instant, integer, real, text
-from sim.city.links import Link
+from sim.city.causes import Cause
+from sim.city.declared import Count, Declared
+from sim.system import Installation, System, Timing
 
 
 class LampState(Choice):
@@ -24,32 +26,46 @@ class LampState(Choice):
     OFF = auto()
 
 
-class Colour(Choice):
-    RED = auto()
+class Weather(Choice):
+    ON = auto()
+    RAIN = auto()
 
 
-LAMP = Kind(
-    "lamp", system="lamps", doc="", qos=0,
-    fields=(choice("lamp_state", LampState), real("power_w", "W", 1), integer("switches"), text("pole")),
-)
-OTHER = Kind("lmap", system="lamps", doc="", qos=0, fields=(integer("switches"),))
+FIELDS = (choice("lamp_state", LampState), real("power_w", "W", 1), integer("switches"), text("pole"))
+LAMP = Kind("lamp", fields=FIELDS, qos=0, doc="")
+OTHER = Kind("lmap", fields=(integer("switches"),), qos=0, doc="")
+DARK = Cause("dark", fields=(integer("switches"),))
+LIGHT = Cause("light")
 
 
-class Lamps:
-    name, kinds, measures, objectives, figures = "lamps", (LAMP,), (Measure("lamps.burning", unit="share", doc=""),), (), ()
+class Lamps(System):
+    declared = Declared(
+        "lamps", kinds=(LAMP,), measures=(Measure("burning", unit="share", doc=""),), census=(Count("lamp", LampState),),
+        tells=(DARK,), hears=("storm",),
+    )
 
-    def build(self, city):
-        self.city = city
-        self.device = city.roster("lamps").add(self.name, "Xuhui")
+    def timing(self, day):
+        {timing}
+        return Timing()
+
+    def build(self, site):
         {build}
-        city.env.process(self.process())
-        return self
+        return Standing(site)
+
+
+class Standing(Installation):
+    def __init__(self, site):
+        self.site = site
+        self.device = site.roster.add("lamp-1", "Xuhui")
+        site.process(self.process())
 
     def process(self):
-        yield self.city.env.timeout(70_000_000)
+        site = self.site
+        yield site.wait(70_000_000)
         {process}
 
-    def emit(self, span, out):
+    def emit(self, span):
+        site = self.site
         n = 3
         time_us = span.start_us + np.arange(n)
         device = np.full(n, self.device, dtype=np.int32)
@@ -59,24 +75,18 @@ class Lamps:
         }}
         if span.index == 1:
             {emit}
-        out.rows(LAMP, time_us, device, columns)
-
-    def census(self, span):
-        {census}
-        return [CensusRow("lamps", "lamp", "on", "Xuhui", 1)]
+        site.rows(LAMP, time_us, device, columns)
+        site.count("lamp", "on", "Xuhui", 1)
 
     def live_status(self, span):
         {live_status}
         return LiveStatus("lamps", "on")
 
-    def link(self, kind):
-        {link}
-        return Link()
-
 
 scenario = Scenario(name="lit", systems=[Lamps()], duration="3m", districts=["Xuhui"])
 """
-PLACES = ("build", "process", "emit", "census", "live_status", "link")
+PLACES = ("timing", "build", "process", "emit", "live_status")
+ROW = "switches=1, pole='pole 5')"
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +118,7 @@ def test_the_system_itself_is_sound() -> None:
 
 
 def test_a_member_of_the_fields_own_choice_is_left_as_its_code() -> None:
-    row = "self.city.out.record(LAMP, int(self.city.env.now), 0, LampState.OFF, 1.0, 1, -1)"
+    row = "site.record(LAMP, 0, lamp_state=LampState.OFF, power_w=1.0, switches=1, pole=-1)"
     Path("mine.py").write_text(HEAD.format(**(dict.fromkeys(PLACES, "pass") | {"process": row})))
     left = [code for piece in Engine(load("mine.py")).slices() for batch in piece.batches for code in batch.columns["lamp_state"].tolist()]
     assert sorted(left) == [0] * 9 + [1]
@@ -137,26 +147,26 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
     ("code", "words"),
     [
         ("yield 5", "Invalid yield value"),
-        ("yield self.city.env.timeout(-1)", "Negative delay -1"),
-        ("self.city.out.record(OTHER, int(self.city.env.now), 0, 1)", "no system declares the kind 'lmap' (did you mean 'lamp'?)"),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 7, 0, 1.0, 1, -1)", "there is no device 7 in system 'lamps'"),
-        (
-            "self.city.out.record(LAMP, int(self.city.env.now), 0, 'on', 1.0, 1, -1)",
-            "lamp_state cannot hold 'on'; it is a member of LampState (on, off), -1 for none",
-        ),
-        (
-            "self.city.out.record(LAMP, int(self.city.env.now), 0, Colour.RED, 1.0, 1, -1)",
-            "lamp_state cannot hold <Colour.RED: 0>; it is a member of LampState (on, off)",
-        ),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 0, LampState.ON, 1.0, 1, Colour.RED)", "pole cannot hold <Colour.RED: 0>"),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 2, 1.0, 1, -1)", "lamp_state cannot hold 2"),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, None, 1, -1)", "power_w cannot hold None; it is a number, NaN for none"),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0, 1.5, -1)", "switches cannot hold 1.5; it is a whole number"),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0, 1, 'pole 5')", "pole cannot hold 'pole 5'; it is a code"),
-        ("self.city.out.record(LAMP, int(self.city.env.now), 0, 0, 1.0)", "kind lamp has 4 fields, got 2 values"),
-        ("self.city.out.record(LAMP, 5, 0, 0, 1.0, 1, -1)", "lies in a slice that is closed"),
-        ("self.city.out.sample('lamps.brning', 1.0)", "no system declares the measure 'lamps.brning' (did you mean 'lamps.burning'?)"),
-        ("self.city.out.sample('lamps.burning', float('nan'))", "a sample is not a finite number"),
+        ("yield site.env.timeout(-1)", "Negative delay -1"),
+        ("site.record(OTHER, 0, switches=1)", "system 'lamps' does not declare the kind 'lmap' (did you mean 'lamp'?)"),
+        (f"site.record(LAMP, 7, lamp_state=LampState.ON, power_w=1.0, {ROW}", "there is no device 7 in system 'lamps'"),
+        (f"site.record(LAMP, 0, lamp_state='on', power_w=1.0, {ROW}", "lamp_state cannot hold 'on'; it is a member of LampState (on"),
+        (f"site.record(LAMP, 0, lamp_state=Weather.ON, power_w=1.0, {ROW}", "it is a member of LampState (on"),
+        (f"site.record(LAMP, 0, lamp_state=2, power_w=1.0, {ROW}", "lamp_state cannot hold 2"),
+        (f"site.record(LAMP, 0, lamp_state=0, power_w=None, {ROW}", "power_w cannot hold None; it is a number, NaN for none"),
+        ("site.record(LAMP, 0, lamp_state=0, power_w=1.0, switches=1.5, pole='')", "switches cannot hold 1.5; it is a whole number"),
+        ("site.record(LAMP, 0, lamp_state=0, power_w=1.0, switches=1, pole=99)", "pole cannot hold 99; it is a code"),
+        ("site.record(LAMP, 0, lamp_state=0, power_w=1.0)", "kind lamp: switches, pole are missing"),
+        (f"site.record(LAMP, 0, lamp_stat=0, power_w=1.0, {ROW}", "kind lamp has no field 'lamp_stat' (did you mean 'lamp_state'?)"),
+        (f"site.record(LAMP, 0, 5, lamp_state=0, power_w=1.0, {ROW}", "lies in a slice that is closed"),
+        ("site.sample('brning', 1.0)", "does not declare the measure 'lamps.brning' (did you mean 'lamps.burning'?)"),
+        ("site.sample('burning', float('nan'))", "a sample is not a finite number"),
+        ("site.tell(LIGHT, 'Xuhui')", "system 'lamps' does not declare 'light'"),
+        ("site.tell(Cause('drk'), 'Xuhui')", "system 'lamps' does not declare 'drk' (did you mean 'dark'?): add it to `tells`"),
+        ("site.listen(DARK)", "system 'lamps' does not declare 'dark': add it to `awaits`"),
+        ("site.incidents('strom')", "does not declare 'strom' (did you mean 'storm'?): add it to `hears`"),
+        ("site.count('lamp', 'of', 'Xuhui', 1)", "lamp has no state 'of' (did you mean 'off'?)"),
+        ("site.count('lmap', 'on', 'Xuhui', 1)", "does not count 'lmap' (did you mean 'lamp'?): add it to `census`"),
     ],
 )
 def test_what_a_process_cannot_leave_is_refused_at_its_line(code: str, words: str) -> None:
@@ -166,21 +176,21 @@ def test_what_a_process_cannot_leave_is_refused_at_its_line(code: str, words: st
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("out.rows(LAMP, time_us, device, columns | {'powr_w': columns.pop('power_w')})", "no field 'powr_w' (did you mean 'power_w'?)"),
-        ("out.rows(LAMP, time_us, device, {'power_w': columns['power_w']})", "the columns lamp_state, switches, pole are missing"),
-        ("out.rows(LAMP, time_us, device, columns | {'power_w': np.zeros(2)})", "power_w has 2 values for 3 rows"),
-        ("out.rows(LAMP, time_us, device[:2], columns)", "device has 2 values for 3 rows"),
-        ("out.rows(LAMP, time_us, device, columns | {'power_w': np.array(['a', 'b', 'c'])})", "power_w cannot hold <U1 such as"),
-        ("out.rows(LAMP, time_us, device, columns | {'power_w': [None] * 3})", "power_w cannot hold object"),
-        ("out.rows(LAMP, time_us, device, columns | {'switches': np.array([1.0, np.nan, 2.0])})", "switches cannot hold float64 with nan"),
-        ("out.rows(LAMP, time_us, device, columns | {'lamp_state': np.array([0, 1, 2])})", "lamp_state cannot hold 2"),
-        ("out.rows(LAMP, time_us, device, columns | {'pole': np.array([0, 0, 0])})", "pole cannot hold 0; it is a code"),
-        ("out.rows(LAMP, time_us / 2, device, columns)", "time_us takes one column of whole numbers, got 3 values of float64"),
-        ("out.rows(LAMP, time_us, device + 1, columns)", "there is no device 1 in system 'lamps'"),
-        ("out.rows(LAMP, time_us - 120_000_000, device, columns)", "lies in a slice that is closed"),
-        ("out.rows(OTHER, time_us, device, {'switches': np.arange(3)})", "no system declares the kind 'lmap'"),
-        ("out.sample('lamps.burning', np.array([1.0, np.inf]))", "a sample is not a finite number"),
-        ("out.sample('lamps.burning', ['x'])", "could not convert string to float"),
+        ("site.rows(LAMP, time_us, device, columns | {'powr_w': columns.pop('power_w')})", "no field 'powr_w' (did you mean 'power_w'?)"),
+        ("site.rows(LAMP, time_us, device, {'power_w': columns['power_w']})", "the columns lamp_state, switches, pole are missing"),
+        ("site.rows(LAMP, time_us, device, columns | {'power_w': np.zeros(2)})", "power_w has 2 values for 3 rows"),
+        ("site.rows(LAMP, time_us, device[:2], columns)", "device has 2 values for 3 rows"),
+        ("site.rows(LAMP, time_us, device, columns | {'power_w': np.array(['a', 'b', 'c'])})", "power_w cannot hold <U1 such as"),
+        ("site.rows(LAMP, time_us, device, columns | {'power_w': [None] * 3})", "power_w cannot hold object"),
+        ("site.rows(LAMP, time_us, device, columns | {'switches': np.array([1.0, np.nan, 2.0])})", "switches cannot hold float64 with nan"),
+        ("site.rows(LAMP, time_us, device, columns | {'lamp_state': np.array([0, 1, 2])})", "lamp_state cannot hold 2"),
+        ("site.rows(LAMP, time_us, device, columns | {'pole': np.array([0, 0, 0])})", "pole cannot hold 0; it is a code"),
+        ("site.rows(LAMP, time_us / 2, device, columns)", "time_us takes one column of whole numbers, got 3 values of float64"),
+        ("site.rows(LAMP, time_us, device + 1, columns)", "there is no device 1 in system 'lamps'"),
+        ("site.rows(LAMP, time_us - 120_000_000, device, columns)", "lies in a slice that is closed"),
+        ("site.rows(OTHER, time_us, device, {'switches': np.arange(3)})", "does not declare the kind 'lmap'"),
+        ("site.sample('burning', np.array([1.0, np.inf]))", "a sample is not a finite number"),
+        ("site.sample('burning', ['x'])", "could not convert string to float"),
     ],
 )
 def test_columns_that_cannot_be_are_refused_at_their_line(code: str, words: str) -> None:
@@ -190,11 +200,10 @@ def test_columns_that_cannot_be_are_refused_at_their_line(code: str, words: str)
 @pytest.mark.parametrize(
     ("place", "code", "words"),
     [
-        ("build", "return None", "build returned None, which has no emit, census, live_status, link"),
-        ("emit", "return [1]", "emit returned [1]: leave rows with"),
-        ("census", "return [3]", "census returned 3, not a CensusRow"),
+        ("timing", "return 3", "timing returned 3, not a Timing"),
+        ("build", "return 7", "build returned 7, which is no Installation"),
+        ("emit", "return [1]", "emit returned [1]: leave rows at the site"),
         ("live_status", "return 'on'", "live_status returned 'on', not a LiveStatus"),
-        ("link", "return None", "link returned None, not a Link"),
     ],
 )
 def test_an_answer_that_cannot_be_used_is_refused(place: str, code: str, words: str) -> None:
@@ -206,9 +215,9 @@ def test_an_answer_that_cannot_be_used_is_refused(place: str, code: str, words: 
 
 
 def test_of_two_systems_in_a_file_the_one_is_named_whose_code_it_was() -> None:
-    text = HEAD.format(**{name: "1 / (self.name == 'more')" if name == "emit" else "pass" for name in PLACES})
+    text = HEAD.format(**{name: "1 / (site.name == 'more')" if name == "emit" else "pass" for name in PLACES})
     text = text.replace("systems=[Lamps()]", "systems=[Lamps(), More()]")
-    second = "class More(Lamps):\n    name, kinds, measures = 'more', (), ()\n\n\nscenario"
+    second = "class More(Lamps):\n    declared = Declared('more')\n\n    def build(self, site):\n        return None\n\n\nscenario"
     Path("mine.py").write_text(text.replace("\nscenario", f"\n{second}", 1))
     with pytest.raises(UsageError, match="system 'lamps' went wrong"):
         for _ in Engine(load("mine.py")).slices():

@@ -4,15 +4,16 @@ import enum
 import math
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from sim.canonical import canonical
+from sim.city.declared import Declared
 from sim.city.incidents import Incident
 from sim.city.links import Link
 from sim.city.profile import ProfileStage
@@ -21,28 +22,13 @@ from sim.judge.measures import Objective, Statistic
 from sim.play.faults import Faults
 from sim.scenario import Scenario
 from sim.units import HOUR_US, MINUTE_US
-from tests.lamps import LAMP_POWER, Lamps
+from tests.lamps import LAMP_POWER, LAMP_STATE, Lamps
 
 
 class MappedLamps(Lamps):
     """Lamps that stand where a file says."""
 
     plan: Path = Path("nowhere")
-
-
-@dataclass(frozen=True, slots=True)
-class SlottedLamps:
-    """A system of a user's own, without pydantic."""
-
-    count: int = 5
-    name: ClassVar[str] = "slotted"
-    kinds: ClassVar = (LAMP_POWER,)
-    measures: ClassVar = ()
-    objectives: ClassVar = ()
-    figures: ClassVar = ()
-
-    def build(self, city: object) -> object:
-        raise NotImplementedError(city)
 
 
 def scenario(**changes: Any) -> Scenario:  # noqa: ANN401 - fields of many types
@@ -76,7 +62,7 @@ def test_a_class_stands_for_a_system_with_its_defaults() -> None:
         ({"systems": []}, "at least 1 item"),
         ({"systems": Lamps()}, "write the systems as a list"),
         ({"systems": [Lamps(), Lamps(count=2)]}, "two systems have the same name"),
-        ({"systems": [object()]}, "not a system: object lacks name, kinds, measures, objectives, figures, build"),
+        ({"systems": [object()]}, "not a system: object \\(derive its class from System\\)"),
         ({"profile": [{"lasting": "1m", "multiplier": -1}]}, "greater than or equal to 0"),
         ({"profile": [{"lasting": "1m", "factor": 1}]}, "Extra inputs are not permitted"),
         ({"faults": {"lots": 1}}, "Extra inputs are not permitted"),
@@ -134,7 +120,6 @@ def test_what_decides_no_event_leaves_the_digest(changes: dict[str, Any]) -> Non
     [
         {"systems": [Lamps(count=6)]},
         {"systems": [Lamps(link=Link(loss=0.1))]},
-        {"systems": [SlottedLamps()]},
         {"start": "08:00"},
         {"duration": "2h"},
         {"warm_up": "1m"},
@@ -151,9 +136,9 @@ def test_what_decides_events_changes_the_digest(changes: dict[str, Any]) -> None
     assert scenario(**changes).digest() != scenario().digest()
 
 
-def test_parameters_of_a_slotted_system_count() -> None:
-    assert scenario(systems=[SlottedLamps(5)]).digest() == scenario(systems=[SlottedLamps()]).digest()
-    assert scenario(systems=[SlottedLamps(6)]).digest() != scenario(systems=[SlottedLamps()]).digest()
+def test_parameters_of_a_system_count() -> None:
+    assert scenario(systems=[Lamps(count=5)]).digest() == scenario(systems=[Lamps()]).digest()
+    assert scenario(systems=[Lamps(count=6)]).digest() != scenario(systems=[Lamps()]).digest()
 
 
 def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:
@@ -235,9 +220,11 @@ def test_contents_are_the_same_in_every_process() -> None:
 class OtherLamps(Lamps):
     """Lamps of another name with kinds of the same."""
 
-    name = "others"
+    declared = Declared("others", kinds=(replace(LAMP_STATE, system=""), replace(LAMP_POWER, system="")))
 
 
 def test_two_systems_with_a_kind_of_one_name_are_refused() -> None:
-    with pytest.raises(ValidationError, match="two systems declare a kind 'lamp_power'; two systems declare a kind 'lamp_state'"):
+    with pytest.raises(
+        ValidationError, match="two systems declare a kind 'lamp_state': lamps and others; two systems declare a kind 'lamp_power'"
+    ):
         scenario(systems=[Lamps(), OtherLamps()])

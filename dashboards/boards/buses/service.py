@@ -56,7 +56,7 @@ def signs() -> list[Panel]:
     """Return the panels of signs and of news to the public."""
     sure = _by_horizon('mean("uncertainty_s") AS "mean"')
     shown = _by_horizon('count("horizon_s") AS "shown"')
-    reached = Line(events(PUBLICATION, 'percentile("delay_s", 95) AS "delay"', by=("channel",), every=EVERY, fill="none"), "$tag_channel")
+    reached = Line(events(PUBLICATION, 'percentile("latency_s", 95) AS "delay"', by=("channel",), every=EVERY, fill="none"), "$tag_channel")
     return [
         lines(
             "Are signs online?",

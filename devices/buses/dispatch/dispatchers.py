@@ -18,7 +18,8 @@ from devices.buses.driving.line import LineInService
 from devices.buses.driving.trips import Driving, TripAssignment
 from devices.buses.driving.vehicle_blocks import VehicleBlock
 from devices.buses.journal import Notice
-from devices.buses.kinds import DISPATCH, HEADWAY_ALERT, SYSTEM
+from devices.buses.kinds import DISPATCH, HEADWAY_ALERT
+from devices.buses.measures import DISPATCH_LATENCY, DISPATCH_WAIT
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
 from sim.toolkit.desks import Desk
@@ -56,20 +57,20 @@ class Dispatcher:
 
     def alert(self, alert: Alert) -> None:
         """Take an alert of the centre."""
-        self.driving.city.env.process(self._headway(alert))
+        self.driving.site.env.process(self._headway(alert))
 
     def missing(self, block: VehicleBlock, assignment: TripAssignment) -> None:
         """Take a departure that is overdue, unless the centre has seen one of the line since."""
         pattern = self._pattern(assignment.trip)
-        seen_us, now_us = self.centre.seen_us[pattern.slots[0]], int(self.driving.city.env.now)
+        seen_us, now_us = self.centre.seen_us[pattern.slots[0]], int(self.driving.site.env.now)
         planned_us = self.driving.timetable.headway_us(assignment.trip)
         if seen_us < assignment.planned_us - planned_us // 2:
             alert = Alert(HeadwayAlert.GAP, pattern.line, assignment.trip, None, 0, now_us - seen_us, planned_us, now_us)
-            self.driving.city.env.process(self._overdue(alert, block, assignment))
+            self.driving.site.process(self._overdue(alert, block, assignment))
 
     def breakdown(self, bus: Bus, block: VehicleBlock | None) -> None:
         """Take a driver's call; a block without vehicle is given another one."""
-        self.driving.city.env.process(self._breakdown(bus, block))
+        self.driving.site.env.process(self._breakdown(bus, block))
 
     def _headway(self, alert: Alert) -> Steps:
         bus = alert.bus
@@ -88,7 +89,7 @@ class Dispatcher:
         outcome = yield from self.desk.serve(self._decision_us(), ORDINARY)
         empty = self.driving.empty
         way = empty.way(self.depot.point, empty.point(self._pattern(assignment.trip), 0))
-        ready_us = int(self.driving.city.env.now) + self.parameters.order_delay + max(self.parameters.insert_ready, way.quickest_us)
+        ready_us = int(self.driving.site.env.now) + self.parameters.order_delay + max(self.parameters.insert_ready, way.quickest_us)
         if block.assignment is assignment or self._expected_us(block, assignment) <= ready_us:
             return
         vehicle = self.depot.take()
@@ -96,7 +97,7 @@ class Dispatcher:
             return
         block.given_away.append(assignment)
         yield from self._order(Instruction.INSERT, assignment, alert.known_us, outcome.waited_us, Reason.LATE_DEPARTURE)
-        self.driving.city.env.process(self._inserted(vehicle, assignment))
+        self.driving.site.process(self._inserted(vehicle, assignment))
 
     def _expected_us(self, block: VehicleBlock, assignment: TripAssignment) -> int:
         """Return when a block's vehicle should be where an assignment begins: the rest of its trip as timetabled, from its last report on.
@@ -118,7 +119,7 @@ class Dispatcher:
         trip = self.driving.timetable.network.trips[bus.trip]
         unheard = bus.heard_us == LONG_AGO_US
         left_us, place = (bus.planned_us, bus.first) if unheard else (bus.heard_us, bus.heard_place)
-        return max(left_us + int(trip.arrive_us[bus.last] - trip.depart_us[place]), int(self.driving.city.env.now))
+        return max(left_us + int(trip.arrive_us[bus.last] - trip.depart_us[place]), int(self.driving.site.env.now))
 
     def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
         """Hold the bus at its next stop."""
@@ -129,7 +130,7 @@ class Dispatcher:
 
     def _inserted(self, vehicle: Vehicle, instead: TripAssignment) -> Steps:
         """Run the trip with a spare vehicle, as soon as it is there, and bring it back to the depot."""
-        env, pattern = self.driving.city.env, self._pattern(instead.trip)
+        env, pattern = self.driving.site.env, self._pattern(instead.trip)
         ready_us = int(env.now) + self.parameters.insert_ready
         empty = self.driving.empty
         yield from empty.drive(vehicle, empty.point(pattern, 0), pattern.number, ready_us)
@@ -145,8 +146,8 @@ class Dispatcher:
 
     def _reached(self, bus: Bus) -> bool:
         """Return whether an order gets through to a driver now."""
-        city, now_us = self.driving.city, int(self.driving.city.env.now)
-        return city.reachable_us(SYSTEM, bus.vehicle.district, now_us) == now_us
+        site, now_us = self.driving.site, int(self.driving.site.env.now)
+        return site.reachable_us(bus.vehicle.district, now_us) == now_us
 
     def _turning(self, bus: Bus, place: int) -> Bus | None:
         """Return the nearest bus on the way back that would turn just ahead of one that left a place late, as far as reports say.
@@ -175,9 +176,9 @@ class Dispatcher:
         return best
 
     def _breakdown(self, bus: Bus, block: VehicleBlock | None) -> Steps:
-        city = self.driving.city
-        env = city.env
-        yield env.timeout(city.reachable_us(SYSTEM, bus.vehicle.district, int(env.now)) - int(env.now))
+        site = self.driving.site
+        env = site.env
+        yield env.timeout(site.reachable_us(bus.vehicle.district, int(env.now)) - int(env.now))
         yield env.timeout(self.parameters.breakdown_call)
         called_us = int(env.now)
         self.driving.journal.notices.add(Notice(known_us=called_us, source_kind=SourceKind.TRIP_STATE, line=bus.pattern.line))
@@ -195,24 +196,42 @@ class Dispatcher:
         route, trip = driving.lines[alert.line].route_code, self._trip_code(alert.bus, alert.trip)
         stop = driving.stop_codes[pattern.stops[alert.place]]
         headway_s = alert.headway_us / SECOND_US if alert.headway_us < FORGOTTEN_US else float("nan")
-        row = (route, pattern.direction, alert.alert, trip, stop, headway_s, alert.planned_us / SECOND_US)
-        driving.city.out.record(HEADWAY_ALERT, int(driving.city.env.now), self.device, *row)
-        notice = Notice(known_us=int(driving.city.env.now), source_kind=SourceKind.HEADWAY_ALERT, line=alert.line)
+        driving.site.record(
+            HEADWAY_ALERT,
+            self.device,
+            route=route,
+            direction_id=pattern.direction,
+            alert=alert.alert,
+            trip=trip,
+            stop=stop,
+            headway_s=headway_s,
+            scheduled_headway_s=alert.planned_us / SECOND_US,
+        )
+        notice = Notice(known_us=driving.site.now_us, source_kind=SourceKind.HEADWAY_ALERT, line=alert.line)
         driving.journal.notices.add(notice)
 
     def _order(
         self, instruction: Instruction, whom: Bus | TripAssignment, alerted_us: int, waited_us: int, reason: Reason, hold_us: int = 0
     ) -> Steps:
         """Leave the row and let the order travel to the driver."""
-        city, pattern = self.driving.city, self._pattern(whom.trip)
+        site, pattern = self.driving.site, self._pattern(whom.trip)
         place = whom.heard_place if isinstance(whom, Bus) else whom.first
         hold_s = hold_us / SECOND_US if instruction == Instruction.HOLD else float("nan")
         route, trip = self.driving.lines[pattern.line].route_code, self._trip_code(whom if isinstance(whom, Bus) else None, whom.trip)
-        row = (route, instruction, trip, self.driving.stop_codes[pattern.stops[place]], hold_s, reason, waited_us / SECOND_US)
-        city.out.record(DISPATCH, int(city.env.now), self.device, *row)
-        city.out.sample("buses.dispatch_wait_s", waited_us / SECOND_US)
-        yield city.env.timeout(self.parameters.order_delay)
-        city.out.sample("buses.dispatch_latency_s", (int(city.env.now) - alerted_us) / SECOND_US)
+        site.record(
+            DISPATCH,
+            self.device,
+            route=route,
+            instruction=instruction,
+            trip=trip,
+            stop=self.driving.stop_codes[pattern.stops[place]],
+            hold_s=hold_s,
+            reason=reason,
+            waited_s=waited_us / SECOND_US,
+        )
+        site.sample(DISPATCH_WAIT, waited_us / SECOND_US)
+        yield site.env.timeout(self.parameters.order_delay)
+        site.sample(DISPATCH_LATENCY, (site.now_us - alerted_us) / SECOND_US)
 
     def _decision_us(self) -> int:
         sigma = sqrt(log(1 + DECISION_CV**2))

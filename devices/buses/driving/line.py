@@ -13,15 +13,15 @@ from devices.buses.driving.bus import Bus
 from devices.buses.driving.demand import CumulativeDemand, tidal_flow
 from devices.buses.driving.riders import Riders, alighting_shares, boarding_weights, ride_shares
 from devices.buses.driving.running import Running, planned_drive_us
-from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Line
 from devices.buses.network.blocks import layover_us
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.sensors.sensing import Sensing
-from sim.city.city import City
+from devices.causes import STORM
 from sim.city.demand import Demand
+from sim.city.site import Site
 from sim.units import DAY_US
 
 Int = NDArray[np.int64]
@@ -86,20 +86,20 @@ class LineParameters:
     sensors: SensorParameters
 
 
-def lines_in_service(city: City, timetable: Timetable, parameters: LineParameters) -> list[LineInService]:
+def lines_in_service(site: Site, timetable: Timetable, parameters: LineParameters) -> list[LineInService]:
     """Return the lines of the network, in its order."""
     patterns: dict[int, list[PatternStops]] = {number: [] for number in range(len(timetable.network.lines))}
     for pattern in timetable.patterns:
         patterns[pattern.line].append(pattern)
     trips = np.bincount(timetable.pattern_of, minlength=len(timetable.patterns))
     vehicles = vehicles_by_line(timetable)
-    streams = city.streams.under(SYSTEM, "demand")  # one demand for all: days and slots are busy everywhere, and its tables cost memory
-    morning, evening = (Demand.of(city, profile, streams) for profile in tidal_flow(parameters.riders.tide))
-    demand = CumulativeDemand(morning, city.warm_from_us), CumulativeDemand(evening, city.warm_from_us)
-    beacons = _beacons(city, timetable, parameters.sensors)
+    streams = site.streams("demand")  # one demand for all: days and slots are busy everywhere, and its tables cost memory
+    morning, evening = (Demand.of(site.city, profile, streams) for profile in tidal_flow(parameters.riders.tide))
+    demand = CumulativeDemand(morning, site.warm_from_us), CumulativeDemand(evening, site.warm_from_us)
+    beacons = _beacons(site, timetable, parameters.sensors)
     found = []
     for number, line in enumerate(timetable.network.lines):
-        builder = _Builder(city, line, number, patterns[number], trips, int(vehicles[number]), parameters)
+        builder = _Builder(site, line, number, patterns[number], trips, int(vehicles[number]), parameters)
         found.append(builder.line_in_service(demand, beacons))
     return found
 
@@ -108,7 +108,7 @@ def lines_in_service(city: City, timetable: Timetable, parameters: LineParameter
 class _Builder:
     """Makes one line from its patterns; `trips` by pattern, `vehicles` the line's buses at its busiest."""
 
-    city: City
+    site: Site
     line: Line
     number: int
     patterns: Sequence[PatternStops]
@@ -117,7 +117,7 @@ class _Builder:
     parameters: LineParameters
 
     def line_in_service(self, demand: tuple[CumulativeDemand, CumulativeDemand], beacons: NDArray[np.bool_]) -> LineInService:
-        streams = self.city.streams.under(self.line.district, SYSTEM, "line", self.line.route)
+        streams = self.site.streams("line", self.line.route, district=self.line.district)
         riders, running = self.parameters.riders, self.parameters.running
         character = streams.child("character")
         rides = self._rides(_gamma(character, riders.line_cv))
@@ -127,16 +127,16 @@ class _Builder:
         loads, per_day = self._loads(rides, shares, attraction, slots)
         if character.random() < EVEN:
             demand = demand[1], demand[0]
-        opened = dict.fromkeys(slots, self.city.warm_from_us)
+        opened = dict.fromkeys(slots, self.site.warm_from_us)
         return LineInService(
             route=self.line.route,
             name=self.line.name,
             district=self.line.district,
             number=self.number,
-            route_code=self.city.names("route").code(self.line.route),
+            route_code=self.site.names("route").code(self.line.route),
             rides=rides,
             riders=Riders(demand, riders, streams.child("riders"), per_day, shares, opened, dict.fromkeys(slots, 0)),
-            running=Running(running, streams, streams.child("running"), self.city.incidents.of("storm", SYSTEM, self.line.district)),
+            running=Running(running, streams, streams.child("running"), self.site.incidents(STORM, self.line.district)),
             sensing=Sensing(self.parameters.sensors, streams.child("sensing"), beacons),
             loads=loads,
         )
@@ -193,12 +193,12 @@ def vehicles_by_line(timetable: Timetable) -> NDArray[np.int64]:
     return most
 
 
-def _beacons(city: City, timetable: Timetable, parameters: SensorParameters) -> NDArray[np.bool_]:
+def _beacons(site: Site, timetable: Timetable, parameters: SensorParameters) -> NDArray[np.bool_]:
     """Return which stops have a beacon, drawn district by district: shape (stops,)."""
     fitted = np.zeros(len(timetable.network.stops), dtype=np.bool_)
     members: dict[str, list[int]] = {}
     for number, stop in enumerate(timetable.network.stops):
         members.setdefault(stop.district, []).append(number)
     for district, numbers in members.items():
-        fitted[numbers] = city.streams.child(district, SYSTEM, "beacons").random(len(numbers)) < parameters.beacon_share
+        fitted[numbers] = site.stream("beacons", district=district).random(len(numbers)) < parameters.beacon_share
     return fitted

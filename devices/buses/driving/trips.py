@@ -17,11 +17,11 @@ from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import LineInService
 from devices.buses.journal import Journal, Leg, OperatedTrip
 from devices.buses.kinds import TRIP_STATE
-from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US
+from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US, OPERATED, PUNCTUAL
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RunningParameters
 from devices.buses.visits import NEVER, Visits
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.kinds import ABSENT_INT
 from sim.units import SECOND_US
 
@@ -62,7 +62,7 @@ class Driving:
     (operated trip, when it ended) for those who prune.
     """
 
-    city: City
+    site: Site
     timetable: Timetable
     lines: list[LineInService]
     parameters: RunningParameters
@@ -77,7 +77,7 @@ class Driving:
 
     def __post_init__(self) -> None:
         """Prepare empty runs."""
-        self.empty = EmptyDriving(self.city.env, self.timetable.network, self.journal)
+        self.empty = EmptyDriving(self.site.env, self.timetable.network, self.journal)
 
     def run(self, vehicle: Vehicle, assignment: TripAssignment, ready_us: int) -> Generator[simpy.Event, object, Bus | None]:
         """Run a trip; the vehicle is here now and can leave from `ready_us`. Return its bus, or None when the trip was given up."""
@@ -89,10 +89,10 @@ class Driving:
         depart_us = ready_us if turned else max(assignment.planned_us + own_time_us, ready_us)
         if depart_us - assignment.planned_us > self.parameters.cancel_late:
             self.cancel(vehicle, assignment)
-            self.city.out.sample("buses.trips_operated", 0.0)
+            self.site.sample(OPERATED, 0.0)
             return None
         bus = self._bus(vehicle, assignment, line, depart_us)
-        opens_us = max(int(self.city.env.now), depart_us - self.parameters.doors_before)
+        opens_us = max(int(self.site.env.now), depart_us - self.parameters.doors_before)
         yield from self._stand(bus, assignment, opens_us)
         if not turned:
             depart_us = max(depart_us, opens_us)
@@ -114,7 +114,7 @@ class Driving:
         operated = len(self.journal.trips)
         code = self.trip_codes[assignment.trip]
         if assignment.added:
-            code = self.city.names("trip").code(f"{trip.trip_id}-added")
+            code = self.site.names("trip").code(f"{trip.trip_id}-added")
         self.journal.trips.append(
             OperatedTrip(
                 assignment.trip,
@@ -159,7 +159,7 @@ class Driving:
 
     def _stand(self, bus: Bus, assignment: TripAssignment, until_us: int) -> Steps:
         """Wait at the terminal; the vehicle is in service there, its doors are closed."""
-        now_us = int(self.city.env.now)
+        now_us = self.site.now_us
         self._state(bus, assignment, Progress.PLANNED, now_us, ABSENT_INT)
         bus.vehicle.state = "layover"
         if until_us > now_us:
@@ -175,11 +175,11 @@ class Driving:
                 load=0,
             )
             self.journal.legs.add(stay)
-            yield self.city.env.timeout(until_us - now_us)
+            yield self.site.env.timeout(until_us - now_us)
 
     def _drive(self, bus: Bus, line: LineInService, at_us: int, not_before_us: int) -> Steps:
         """Call at one stop after the other until the last, or the breakdown; leave a visit at each arrival."""
-        serve, note, report, timeout = line.riders.serve, self.visits.add, self.report, self.city.env.timeout
+        serve, note, report, timeout = line.riders.serve, self.visits.add, self.report, self.site.env.timeout
         head = (bus.operated, bus.trip, bus.vehicle.device, bus.pattern.number)
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
         storms, timed_us = line.running.storms, self._timed_us(bus)
@@ -224,14 +224,14 @@ class Driving:
 
     def _finish(self, bus: Bus, assignment: TripAssignment, line: LineInService) -> None:
         """Complete the trip, or leave the vehicle where it broke down; whoever is still on board must wait for another bus."""
-        now_us = int(self.city.env.now)
+        now_us = int(self.site.env.now)
         self.ended.append((bus.operated, now_us))
         bus.vehicle.point = self.empty.point(bus.pattern, bus.place)
         if bus.broken:
             self._state(bus, assignment, Progress.BROKEN_DOWN, now_us, ABSENT_INT)
             line.riders.unload(bus, bus.place, now_us)
             bus.vehicle.state = "broken_down"
-            self.city.out.sample("buses.trips_operated", 0.0)
+            self.site.sample(OPERATED, 0.0)
             self.broken(bus)
             return
         if bus.load:
@@ -239,34 +239,45 @@ class Driving:
         arrive_us = int(self.timetable.network.trips[assignment.trip].arrive_us[bus.place])
         late_us = ABSENT_INT if assignment.first else bus.at_us - assignment.day_us - arrive_us
         self._state(bus, assignment, Progress.COMPLETED, now_us, late_us)
-        self.city.out.sample("buses.trips_operated", 1.0)
+        self.site.sample(OPERATED, 1.0)
 
     def cancel(self, vehicle: Vehicle, assignment: TripAssignment) -> None:
         """Leave the row of a trip that this vehicle will not run."""
         route = self.lines[self.timetable.patterns[int(self.timetable.pattern_of[assignment.trip])].line].route_code
         code, canceled = self.trip_codes[assignment.trip], ScheduleRelationship.CANCELED
-        row = self._row(route, canceled, Progress.PLANNED, code, vehicle, assignment, ABSENT_INT)
-        self.city.out.record(TRIP_STATE, int(self.city.env.now), vehicle.device, *row)
+        self._leave(assignment, vehicle, route, canceled, Progress.PLANNED, code, ABSENT_INT, self.site.now_us)
 
     def _state(self, bus: Bus, assignment: TripAssignment, progress: Progress, at_us: int, late_us: int) -> None:
         """Leave a row of `trip_state`; `late_us` ABSENT_INT where there is no delay to speak of."""
         code = self.journal.trips[bus.operated].trip_code
-        row = self._row(self.lines[bus.pattern.line].route_code, assignment.relation, progress, code, bus.vehicle, assignment, late_us)
-        self.city.out.record(TRIP_STATE, at_us, bus.vehicle.device, *row)
+        route = self.lines[bus.pattern.line].route_code
+        self._leave(assignment, bus.vehicle, route, assignment.relation, progress, code, late_us, at_us)
 
-    def _row(
+    def _leave(
         self,
+        assignment: TripAssignment,
+        vehicle: Vehicle,
         route: int,
         relation: ScheduleRelationship,
         progress: Progress,
         code: int,
-        vehicle: Vehicle,
-        assignment: TripAssignment,
         late_us: int,
-    ) -> tuple[int, int, int, int, int, int, int, int, int]:
-        late_s = ABSENT_INT if late_us == ABSENT_INT else round(late_us / SECOND_US)
-        name = self.city.names("vehicle").code(vehicle.name)
-        return route, relation, progress, code, assignment.date_code, name, assignment.block_code, assignment.planned_us, late_s
+        at_us: int,
+    ) -> None:
+        self.site.record(
+            TRIP_STATE,
+            vehicle.device,
+            at_us,
+            route=route,
+            schedule_relationship=relation,
+            progress=progress,
+            trip=code,
+            start_date=assignment.date_code,
+            vehicle=vehicle.name,
+            block=assignment.block_code,
+            scheduled_us=assignment.planned_us,
+            delay_s=ABSENT_INT if late_us == ABSENT_INT else round(late_us / SECOND_US),
+        )
 
     def _observe_departure(self, late_us: int) -> None:
-        self.city.out.sample("buses.punctual_departure", 1.0 if EARLY_LIMIT_US <= late_us <= LATE_LIMIT_US else 0.0)
+        self.site.sample(PUNCTUAL, 1.0 if EARLY_LIMIT_US <= late_us <= LATE_LIMIT_US else 0.0)

@@ -48,21 +48,21 @@ class VehicleBlock:
 
     def work(self) -> Steps:
         """Run the block's trips on every day of the run, for ever; use as a process."""
-        city = self.driving.city
-        day = city.calendar.local(city.warm_from_us).date() - timedelta(days=1)
-        self.free_us = self.due_us = city.warm_from_us
+        site = self.driving.site
+        day = site.calendar.local(site.warm_from_us).date() - timedelta(days=1)
+        self.free_us = self.due_us = site.warm_from_us
         while True:
-            assignments = self._assignments(day, city.calendar.instant_us(day))
+            assignments = self._assignments(day, site.calendar.instant_us(day))
             for place, assignment in enumerate(assignments):
                 if place + 1 < len(assignments):
-                    city.env.process(self._watch(assignments[place + 1]))
+                    site.env.process(self._watch(assignments[place + 1]))
                 yield from self._trip(assignment)
             day += timedelta(days=1)
 
     def _assignments(self, day: date, day_us: int) -> list[TripAssignment]:
         """Return the day's trips that leave once the city has begun."""
         driving = self.driving
-        date_code = driving.city.names("start_date").code(f"{day:%Y%m%d}")
+        date_code = driving.site.names("start_date").code(f"{day:%Y%m%d}")
         depart_us = driving.timetable.depart_list
         through = [False, *(self._through(*pair) for pair in pairwise(self.trips)), False]
         return [
@@ -77,7 +77,7 @@ class VehicleBlock:
                 goes_through=through[place + 1],
             )
             for place, (trip, following) in enumerate(zip(self.trips, (*self.trips[1:], NEVER), strict=True))
-            if day_us + depart_us[trip] >= driving.city.warm_from_us
+            if day_us + depart_us[trip] >= driving.site.warm_from_us
         ]
 
     def _through(self, trip: int, following: int) -> bool:
@@ -89,7 +89,7 @@ class VehicleBlock:
 
     def _watch(self, assignment: TripAssignment) -> Steps:
         """Call for help when the vehicle is not even at the terminal some time after it should have left."""
-        env = self.driving.city.env
+        env = self.driving.site.env
         yield env.timeout(max(0, assignment.planned_us + self.missing_after - int(env.now)))
         if self.assignment is not assignment:
             self.missing(self, assignment)
@@ -111,16 +111,16 @@ class VehicleBlock:
         self.assignment = assignment
         bus = yield from self.driving.run(self.vehicle, assignment, self._ready_us(assignment))
         if bus is not None:
-            self.free_us = int(self.driving.city.env.now)
+            self.free_us = int(self.driving.site.env.now)
             self.due_us = assignment.day_us + int(self.driving.timetable.network.trips[assignment.trip].arrive_us[bus.last])
             if bus.broken:
-                self.relief = self.driving.city.env.event()
+                self.relief = self.driving.site.env.event()
             elif bus.last < bus.pattern.last:
                 self._turned_at_m = bus.pattern.distance_m[-1] - bus.pattern.distance_m[bus.last]
 
     def _reach(self, assignment: TripAssignment) -> Steps:
         """Bring the vehicle to where its next trip begins, some time before the departure; until then it waits where it is."""
-        env, empty = self.driving.city.env, self.driving.empty
+        env, empty = self.driving.site.env, self.driving.empty
         pattern = self.driving.timetable.patterns[int(self.driving.timetable.pattern_of[assignment.trip])]
         point = empty.point(pattern, assignment.first)
         way_us = empty.way(self.vehicle.point, point).usual_us
@@ -135,14 +135,14 @@ class VehicleBlock:
         turn_us = self.driving.parameters.turnaround
         if not assignment.first:
             turn_us = min(turn_us, max(0, assignment.planned_us - self.due_us))
-        return max(self.free_us + turn_us, int(self.driving.city.env.now))
+        return max(self.free_us + turn_us, int(self.driving.site.env.now))
 
     def _relieved(self, relief: simpy.Event) -> Generator[simpy.Event, Vehicle, Vehicle]:
         """Wait for the order to swap, or the end of the repair, and then for a vehicle from the depot."""
         yield relief
         vehicle = yield self.depot.wait()
         self.relief = None
-        self.free_us, self.due_us = int(self.driving.city.env.now), 0
+        self.free_us, self.due_us = int(self.driving.site.env.now), 0
         return vehicle
 
     def _counterpart(self, trip: int, turned_at_m: float) -> int:

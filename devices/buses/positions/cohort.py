@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.journal import Journal, Sightings
-from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.positions.active_legs import ActiveLegs, LegCursor, active_legs
 from devices.buses.positions.receivers import RECEIVER_FIGURES, ReceiverParameters, Receivers
@@ -18,12 +17,11 @@ from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import TripColumns
 from devices.buses.visits import MOVED_US
-from sim.city.city import City
 from sim.city.links import Link
+from sim.city.site import Site
 from sim.events.batches import WITHHELD, Span
-from sim.events.collector import Collector
 from sim.figures import Grade
-from sim.judge.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure
 from sim.toolkit.draws import Draws
 from sim.units import SECOND_US
 
@@ -35,14 +33,12 @@ HALF_WORD = np.uint64(32)  # bits
 
 FIGURES = (*REPORTING_FIGURES, *RECEIVER_FIGURES, *ROW_FIGURES)
 
-POSITION_AGE = Measure("buses.position_age_s", unit="s", doc="age of a bus's last known position, once a minute", plan_ids=("B1", "N13"))
+POSITION_AGE = Measure("position_age_s", unit="s", doc="age of a bus's last known position, once a minute", plan_ids=("B1", "N13"))
 MEASURES = (POSITION_AGE,)
 
 OBJECTIVES = (
-    Objective(
-        POSITION_AGE.name,
-        Statistic.SHARE_WITHIN,
-        limit=90,
+    POSITION_AGE.share_within(
+        90,
         at_least=0.99,
         grade=Grade.A,
         source="GTFS Realtime Best Practices: no older than 90 s; the share is an assumption",
@@ -58,13 +54,13 @@ class Positions:
     """The cohort of all vehicles' positions."""
 
     def __init__(
-        self, city: City, network: Network, journal: Journal, parameters: PositionParameters, capacity: int = 70, link: Link = NO_WAY
+        self, site: Site, network: Network, journal: Journal, parameters: PositionParameters, capacity: int = 70, link: Link = NO_WAY
     ) -> None:
         """Lay the shapes out as a table; `capacity` in persons turns a load into a status, `link` is the vehicles'."""
-        draws = Draws(city, SYSTEM, "positions")
-        self._city = city
+        draws = Draws(site, "positions")
+        self._site = site
         self._journal = journal
-        self._uplinks = city.uplinks(SYSTEM, link)
+        self._uplinks = site.uplinks(link)
         self._interval_us = parameters.interval
         self._capacity = capacity
         self._draws = draws
@@ -73,9 +69,9 @@ class Positions:
         self._reporting = Reporting(draws, parameters)
         self._trips = TripColumns(journal)
         self._log = VehicleLog()
-        self._ways = WayColumns(city, network, self._shapes, journal.ways)
+        self._ways = WayColumns(site, network, self._shapes, journal.ways)
 
-    def emit(self, span: Span, out: Collector) -> None:
+    def emit(self, span: Span, out: Site) -> None:
         """Leave the slice's rows, sorted by time and device, and the age of each known position."""
         legs = active_legs(self._journal.legs, span)
         self._trips.read()
@@ -113,13 +109,13 @@ class Positions:
         bits = (words >> HALF_WORD).astype(np.uint16, order="C")
         return devices, first_us, self._reporting.heard(span, devices, first_us, bits), pairs
 
-    def _observe(self, span: Span, legs: ActiveLegs, devices: Int, first_us: Int, heard: NDArray[np.bool_], out: Collector) -> None:
+    def _observe(self, span: Span, legs: ActiveLegs, devices: Int, first_us: Int, heard: NDArray[np.bool_], out: Site) -> None:
         """Sample the age at the end of the slice, of buses in service then; `heard` is what the network has let pass by then."""
         self._log.hear(devices, _last(span, first_us, heard, self._interval_us))
         staying = legs.vehicles[legs.end_us[legs.last] >= span.end_us - span.start_us]
-        since_us = np.maximum(self._log.since_us[staying], self._city.start_us)
+        since_us = np.maximum(self._log.since_us[staying], self._site.start_us)
         ages_us = span.end_us - np.maximum(self._log.known_us[staying], since_us)
-        out.sample(POSITION_AGE.name, ages_us / SECOND_US)
+        out.sample(POSITION_AGE, ages_us / SECOND_US)
 
     def _passed_us(self, rows: PositionRows) -> Int:
         """Return when the network has let each row pass, WITHHELD for never: shape (n,)."""

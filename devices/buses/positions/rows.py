@@ -17,8 +17,8 @@ from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import Operated
+from sim.city.site import Site
 from sim.events.batches import Column, Span
-from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure
 from sim.normal import NORMAL
@@ -225,7 +225,7 @@ class PositionRows:
         """Return when and by which device the rows were sent: shape (n,) each."""
         return self._time[: self._filled], self._device[: self._filled]
 
-    def leave(self, out: Collector) -> None:
+    def leave(self, out: Site) -> None:
         """Hand all rows over."""
         rows = slice(0, self._filled)
         columns = {name: values[rows] for name, values in self._columns.items()}

@@ -10,7 +10,7 @@ from devices.buses.network.arrays import Network
 from devices.buses.positions.shapes import Shapes
 from devices.buses.trip_columns import Operated
 from devices.buses.ways import Ways
-from sim.city.city import City
+from sim.city.site import Site
 from sim.names import NO_NAME
 
 
@@ -19,11 +19,11 @@ class WayColumns:
 
     __slots__ = ("_patterns", "_shapes", "_ways", "cell", "direction", "route")
 
-    def __init__(self, city: City, network: Network, shapes: Shapes, ways: Ways) -> None:
+    def __init__(self, site: Site, network: Network, shapes: Shapes, ways: Ways) -> None:
         """Begin with the patterns."""
         self._shapes, self._ways = shapes, ways
         self._patterns = len(network.patterns)
-        self.route: NDArray[np.int32] = city.names("route").codes(pattern.route for pattern in network.patterns)
+        self.route: NDArray[np.int32] = site.names("route").codes(pattern.route for pattern in network.patterns)
         self.direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
         self.cell: NDArray[np.int64] = shapes.first[:-1]
 

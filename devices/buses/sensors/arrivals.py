@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from devices.buses.choices import DetectedBy, StopAction
 from devices.buses.journal import Journal
-from devices.buses.kinds import STOP_EVENT, SYSTEM
+from devices.buses.kinds import STOP_EVENT
+from devices.buses.measures import MISSED
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
 from devices.buses.sensors.sensing import detection, report_delay_us
 from devices.buses.visits import MOVED_US, NEVER, WIDTH, Rows, Split, Visit
-from sim.city.city import City
+from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span
-from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
 from sim.units import SECOND_US
 
@@ -50,7 +50,7 @@ class Detections:
 class Sensors:
     """The sensors of all buses and stops; `door_contacts` by device, `beacons` by stop of the network."""
 
-    city: City
+    site: Site
     timetable: Timetable
     journal: Journal
     codes: Codes
@@ -66,7 +66,7 @@ class Sensors:
         """Know no departure yet."""
         self._seen_us = np.full(self.timetable.slot_count, NEVER, dtype=np.int64)
 
-    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+    def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Leave rows and reports of the slice's visits, and of departures seen in it."""
         reports = [self._arrivals(span, calls, out), self._departed(span, calls, out)]
         rows = self._reports.take(np.concatenate(reports), span.end_us)
@@ -79,7 +79,7 @@ class Sensors:
         door = self.door_contacts[calls.of(Visit.VEHICLE)]
         return np.where(beacon, DetectedBy.BEACON, np.where(door, DetectedBy.DOOR, DetectedBy.GPS)).astype(np.int32), beacon, door
 
-    def _arrivals(self, span: Span, calls: Calls, out: Collector) -> Rows:
+    def _arrivals(self, span: Span, calls: Calls, out: Site) -> Rows:
         """Leave arrivals, doors and false hits; return the reports they make."""
         draws, delay_us = self._draws(span, calls)
         by, beacon, door = self.detected_by(calls)
@@ -91,7 +91,7 @@ class Sensors:
         seen_us = np.where(door, np.minimum(seen_us, arrive_us + doors_us(depart_us - arrive_us)), seen_us)
         mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER)
         if not span.warm:
-            out.sample("buses.missed_arrival", missed[calling])
+            out.sample(MISSED, missed[calling])
             self._leave(out, self._arrival_rows(calls, calling & ~missed, calling & door, by, seen_us))
         arrivals = self._sent(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us)
         wrong = np.flatnonzero(mistaken)
@@ -116,9 +116,7 @@ class Sensors:
             np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], opened_us, closed_us]),
         )
 
-    def _mistaken(
-        self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Collector
-    ) -> Rows:
+    def _mistaken(self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Site) -> Rows:
         """Leave arrivals at the next stop of buses that are still on their way; nobody can tell them apart."""
         rows = calls.rows[chosen].copy()
         low, high = MISTAKEN_AT
@@ -131,7 +129,7 @@ class Sensors:
             self._leave(out, Detections(wrong, all_rows, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
         return self._sent(wrong, all_rows, seen_us, delay_us[chosen])
 
-    def _departed(self, span: Span, calls: Calls, out: Collector) -> Rows:
+    def _departed(self, span: Span, calls: Calls, out: Site) -> Rows:
         """Leave the departures seen in the slice, in order, with the headway to the last one seen; return their reports."""
         fresh = calls.rows[calls.of(Visit.SEEN_US) != NEVER]
         departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
@@ -163,7 +161,7 @@ class Sensors:
     def _draws(self, span: Span, calls: Calls) -> tuple[NDArray[np.float64], Int]:
         draws, delay_us = np.empty((4, len(calls))), np.empty(len(calls), dtype=np.int64)
         for district, rows in calls.districts:
-            rng = self.city.streams.child(district, SYSTEM, "sensors", span.index)
+            rng = self.site.stream("sensors", span.index, district=district)
             draws[:, rows] = rng.random((4, len(rows)))
             delay_us[rows] = report_delay_us(rng, self.parameters, len(rows))
         return draws, delay_us
@@ -181,7 +179,7 @@ class Sensors:
         visits = calls.rows[rows]
         return np.stack([known_us[rows], seen_us[rows], visits[:, Visit.OPERATED], visits[:, Visit.PLACE], action], axis=1)
 
-    def _leave(self, out: Collector, found: Detections) -> None:
+    def _leave(self, out: Site, found: Detections) -> None:
         """Leave rows of `stop_event`; a true time that is absent marks a false hit."""
         calls, rows, seen = found.calls, found.rows, found.seen_us
         visits, flat = calls.rows[rows], calls.flat[rows]

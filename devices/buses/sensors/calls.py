@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
-from devices.buses.kinds import SYSTEM
 from devices.buses.network.timetable import Timetable
 from devices.buses.visits import Rows, Visit
-from sim.city.city import City
+from sim.city.site import Site
 
 Int = NDArray[np.int64]
 Code = NDArray[np.int32]
@@ -37,14 +36,14 @@ class Codes:
     distance_m: NDArray[np.float64]
 
     @classmethod
-    def of(cls, city: City, timetable: Timetable) -> "Codes":
-        """Lay out the network of a city."""
+    def of(cls, site: Site, timetable: Timetable) -> "Codes":
+        """Lay out the network of a site."""
         network, patterns = timetable.network, timetable.patterns
-        stop_codes = city.names("stop").codes(stop.stop_id for stop in network.stops)
+        stop_codes = site.names("stop").codes(stop.stop_id for stop in network.stops)
         stop_number = np.array([stop for pattern in patterns for stop in pattern.stops], dtype=np.int64)
         return cls(
             np.cumsum([0, *(pattern.last + 1 for pattern in patterns)])[:-1].astype(np.int64),
-            city.names("route").codes(pattern.route for pattern in network.patterns),
+            site.names("route").codes(pattern.route for pattern in network.patterns),
             np.array([pattern.direction for pattern in patterns], dtype=np.int32),
             np.array([pattern.line for pattern in patterns], dtype=np.int64),
             np.array([pattern.last for pattern in patterns], dtype=np.int64),
@@ -100,8 +99,8 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
     )
 
 
-def in_districts(calls: Calls, city: City) -> Calls:
+def in_districts(calls: Calls, site: Site) -> Calls:
     """Return the calls with the rows of each district, so that each is drawn from a stream of its own."""
-    district = city.roster(SYSTEM).district_codes()[calls.of(Visit.VEHICLE)]
-    found = tuple((city.districts[code], np.flatnonzero(district == code)) for code in np.flatnonzero(np.bincount(district)).tolist())
+    district = site.roster.district_codes()[calls.of(Visit.VEHICLE)]
+    found = tuple((site.districts[code], np.flatnonzero(district == code)) for code in np.flatnonzero(np.bincount(district)).tolist())
     return replace(calls, districts=found)

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.choices import CountMethod, OccupancyStatus
-from devices.buses.kinds import PASSENGER_COUNT, SYSTEM
+from devices.buses.kinds import PASSENGER_COUNT
+from devices.buses.measures import COUNT_ERROR
 from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Codes, Int
 from devices.buses.visits import NEVER, Visit
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.batches import Column, Span
-from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
 
 JUDGED_FROM = 10  # a trip with fewer riders says nothing about a counter: one miscount would be more than 10 %
@@ -36,20 +36,20 @@ class Tally:
 class Counters:
     """The counters of all buses; `fitted` says which have door counters: shape (devices,)."""
 
-    city: City
+    site: Site
     codes: Codes
     parameters: SensorParameters
     capacity: int
     fitted: NDArray[np.bool_]
     _tallies: dict[int, Tally] = field(default_factory=dict)
 
-    def emit(self, span: Span, calls: Calls, out: Collector) -> None:
+    def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Leave a row for each stop that was served, at its departure, and the error of every trip that ends."""
         counted = self._count(span, calls)
         on_board, errors = self._add_up(calls.rows, counted)
         if span.warm:
             return
-        out.sample("buses.count_error", errors)
+        out.sample(COUNT_ERROR, errors)
         rows = np.flatnonzero(calls.of(Visit.STOPPED) == 1)
         visits, on_board = calls.rows[rows], on_board[rows]
         counted_on, counted_off = counted[:, rows]
@@ -80,7 +80,7 @@ class Counters:
         counted = np.empty(true.shape, dtype=np.int64)
         chances = np.array([[[self.parameters.counter_miss]], [[self.parameters.counter_double]]])
         for district, rows in calls.districts:
-            rng = self.city.streams.child(district, SYSTEM, "counters", span.index)
+            rng = self.site.stream("counters", span.index, district=district)
             missed, double = rng.binomial(true[:, rows], chances)
             counted[:, rows] = true[:, rows] - missed + double
         return counted

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
 from devices.buses.trip_columns import Operated, TripColumns
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.batches import Span
 from sim.units import DAY_US, HOUR_US
 
@@ -44,12 +44,12 @@ class Trips:
 class AnnouncedTrips:
     """Numbers trips: service day times the network's trips plus the trip; inserted ones apart."""
 
-    def __init__(self, city: City, network: Network) -> None:
+    def __init__(self, site: Site, network: Network) -> None:
         """Sort the timetable into columns."""
-        self._city = city
+        self._site = site
         self._count = len(network.trips)
-        self._origin = city.calendar.local(city.warm_from_us).date() - timedelta(days=2)
-        self._codes = city.names("trip").codes(trip.trip_id for trip in network.trips).astype(np.int64)
+        self._origin = site.calendar.local(site.warm_from_us).date() - timedelta(days=2)
+        self._codes = site.names("trip").codes(trip.trip_id for trip in network.trips).astype(np.int64)
         self._pattern = np.array([trip.pattern for trip in network.trips], dtype=np.int64)
         self._depart_us = np.array([trip.depart_us[0] for trip in network.trips], dtype=np.int64)
         self._arrive_us = np.array([trip.arrive_us[-1] for trip in network.trips], dtype=np.int64)
@@ -63,7 +63,7 @@ class AnnouncedTrips:
         planned = columns.added == 0
         days_us, which = np.unique(columns.day_us[planned], return_inverse=True)
         # Noon of the service day: a day's start lies in the day before where the clock has just changed.
-        days = [self._city.calendar.local(int(day_us) + DAY_US // 2).date() for day_us in days_us]
+        days = [self._site.calendar.local(int(day_us) + DAY_US // 2).date() for day_us in days_us]
         past = np.array([(day - self._origin).days for day in days], dtype=np.int64)
         number[planned] = past[which] * self._count + columns.trip[planned]
         return number
@@ -77,7 +77,7 @@ class AnnouncedTrips:
 
     def around(self, span: Span, horizon_us: int, added: Int, columns: Operated) -> Trips:
         """Return the trips that can be announced in a slice, looking ahead so far; `added` are operated inserted ones."""
-        today = self._city.calendar.local(span.start_us).date()
+        today = self._site.calendar.local(span.start_us).date()
         parts = [self._of_day(today + timedelta(days=shift), span, horizon_us) for shift in (-1, 0, 1)]
         parts.append((ADDED + added, *columns[:5]))
         number, trip, pattern, trip_code, date_code, day_us = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -88,10 +88,10 @@ class AnnouncedTrips:
         return Trips(number, trip, pattern, day_us, trip_code, date_code, np.where(found, place, -1))
 
     def _of_day(self, day: date, span: Span, horizon_us: int) -> tuple[Int, ...]:
-        day_us = self._city.calendar.instant_us(day)
+        day_us = self._site.calendar.instant_us(day)
         near = (self._depart_us + day_us < span.end_us + horizon_us) & (self._arrive_us + day_us > span.start_us - LATEST_US)
         trip = np.flatnonzero(near)
-        code = self._city.names("start_date").code(f"{day:%Y%m%d}") if len(trip) else -1
+        code = self._site.names("start_date").code(f"{day:%Y%m%d}") if len(trip) else -1
         same = np.ones(len(trip), dtype=np.int64)
         number = (day - self._origin).days * self._count + trip
         return number, trip, self._pattern[trip], self._codes[trip], same * code, same * day_us

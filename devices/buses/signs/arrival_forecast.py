@@ -15,19 +15,19 @@ from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
 from devices.buses.signs.reported_trips import Came, ReportedTrips
 from devices.buses.trip_columns import Int, Operated, TripColumns
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.batches import Span
 
 
 class ArrivalForecast:
     """What the centre makes of what it knows. Of the journal it reads reports, sightings, and which trip each operated trip is."""
 
-    def __init__(self, city: City, network: Network, journal: Journal, horizon_us: int) -> None:
+    def __init__(self, site: Site, network: Network, journal: Journal, horizon_us: int) -> None:
         """Know the timetable only; look ahead so far."""
         self._journal = journal
         self._horizon_us = horizon_us
         self._operated = TripColumns(journal)
-        self._announced = AnnouncedTrips(city, network)
+        self._announced = AnnouncedTrips(site, network)
         self._times = LearnedTimes(network)
         self._reported = ReportedTrips()
         self._added = np.zeros(0, dtype=np.int64)

@@ -4,7 +4,6 @@ Owns the rows of `sign_prediction` and `sign_state`. Predicting, failing and jud
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from pydantic import Field
 
 from devices.buses.choices import SignState
 from devices.buses.journal import Journal
-from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE, SYSTEM
+from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE
 from devices.buses.network.arrays import Network
 from devices.buses.signs.announced_trips import Trips
 from devices.buses.signs.arrival_forecast import ArrivalForecast
@@ -22,12 +21,11 @@ from devices.buses.signs.learned_times import LEARNING_FIGURES
 from devices.buses.signs.places import SignCalls, SignPlaces
 from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
 from devices.buses.signs.states import STATE_FIGURES, SignStates, StateParameters
-from sim.city.city import City
+from sim.city.site import Site
 from sim.engine.sequencing import strictly_after
-from sim.events.batches import CensusRow, Column, Span
-from sim.events.collector import Collector
+from sim.events.batches import Column, Span
 from sim.figures import Figure, Grade
-from sim.judge.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure
 from sim.parameters import DurationUs, Share, from_figure
 from sim.toolkit.draws import Draws
 from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
@@ -66,15 +64,15 @@ FIGURES = (
     *JUDGE_FIGURES,
 )
 
-SIGN_AVAILABLE = Measure("buses.sign_available", unit="share", doc="signs that are not offline, once a minute", plan_ids=("B2",))
-SIGN_STALE = Measure("buses.sign_stale", unit="share", doc="signs that show something too old, once a minute", plan_ids=("B2",))
+SIGN_AVAILABLE = Measure("sign_available", unit="share", doc="signs that are not offline, once a minute", plan_ids=("B2",))
+SIGN_STALE = Measure("sign_stale", unit="share", doc="signs that show something too old, once a minute", plan_ids=("B2",))
 MEASURES = (*JUDGE_MEASURES, SIGN_AVAILABLE, SIGN_STALE)
 
 _TARGET = "assumption: usual targets for public displays"
 OBJECTIVES = (
     *JUDGE_OBJECTIVES,
-    Objective(SIGN_AVAILABLE.name, Statistic.SHARE, at_least=0.95, grade=Grade.K, source=_TARGET),
-    Objective(SIGN_STALE.name, Statistic.SHARE, at_most=0.01, grade=Grade.K, source=_TARGET),
+    SIGN_AVAILABLE.share(at_least=0.95, grade=Grade.K, source=_TARGET),
+    SIGN_STALE.share(at_most=0.01, grade=Grade.K, source=_TARGET),
 )
 
 CHECKED = 500  # signs whose predictions the centre checks, or a few more: enough to know its misses
@@ -94,28 +92,28 @@ class SignParameters(StateParameters):
 class Signs:
     """The cohort of all electronic stop signs; a sign is its place in `places.stops`, a device called `sign-<stop_id>`."""
 
-    def __init__(self, city: City, network: Network, journal: Journal, parameters: SignParameters) -> None:
+    def __init__(self, site: Site, network: Network, journal: Journal, parameters: SignParameters) -> None:
         """Choose the stops and register their signs as devices."""
-        self._city = city
+        self._site = site
         self._journal = journal
         self._parameters = parameters
-        self._places = SignPlaces(city, network, parameters.share)
+        self._places = SignPlaces(site, network, parameters.share)
         self._districts = [network.stops[stop].district for stop in self._places.stops]
         names = [network.stops[stop].stop_id for stop in self._places.stops]
-        roster = city.roster(SYSTEM)
+        roster = site.roster
         devices = [roster.add(f"sign-{name}", district) for name, district in zip(names, self._districts, strict=True)]
         self._device = np.array(devices, dtype=np.int32)
         self._district = roster.district_codes()[devices]
-        self._last_us = np.full(len(city.districts), LONG_AGO_US)
-        self._stop = city.names("stop").codes(names)
-        self._route = city.names("route").codes(pattern.route for pattern in network.patterns)
+        self._last_us = np.full(len(site.districts), LONG_AGO_US)
+        self._stop = site.names("stop").codes(names)
+        self._route = site.names("route").codes(pattern.route for pattern in network.patterns)
         self._direction = np.array([pattern.direction for pattern in network.patterns], dtype=np.int32)
-        self._states = SignStates(city, Draws(city, SYSTEM, "signs", self._districts), self._districts, parameters)
-        self._forecast = ArrivalForecast(city, network, journal, parameters.horizon)
+        self._states = SignStates(site, Draws(site, "signs", self._districts), self._districts, parameters)
+        self._forecast = ArrivalForecast(site, network, journal, parameters.horizon)
         self._calibration = Calibration()
         self._judge = EtaJudge(journal)
 
-    def emit(self, span: Span, out: Collector) -> None:
+    def emit(self, span: Span, out: Site) -> None:
         """Take in the slice's reports; leave what the signs show, their changes of state, and verdicts on earlier predictions."""
         self._judge.operate(self._forecast.take(span), self._forecast.floor)
         if span.warm or not len(self._device):
@@ -127,26 +125,27 @@ class Signs:
         self._leave_states(span, out)
         self._leave_predictions(span, out)
         self._judge.judge(span, out)
+        self.count(span, out)
 
-    def census(self, span: Span) -> Iterator[CensusRow]:
-        """Return how many signs of each district are in which state."""
+    def count(self, span: Span, out: Site) -> None:
+        """Count the signs of each district by state."""
         counts = Counter(zip(self._districts, self._at_end(span).tolist(), strict=True))
         for (district, state), count in sorted(counts.items()):
-            yield CensusRow(SYSTEM, "signs", SignState(state).word, district, count)
+            out.count("signs", SignState(state).word, district, count)
 
-    def _leave_states(self, span: Span, out: Collector) -> None:
+    def _leave_states(self, span: Span, out: Site) -> None:
         change = self._states.changes(span)
         columns: dict[str, Column] = {"state": change.state, "stop": self._stop[change.sign], "last_update_s": change.age_us // SECOND_US}
         out.rows(SIGN_STATE, change.at_us, self._device[change.sign], columns)
         states = self._at_end(span)
-        out.sample(SIGN_AVAILABLE.name, (states != SignState.OFFLINE).astype(np.float64))
-        out.sample(SIGN_STALE.name, (states == SignState.STALE).astype(np.float64))
+        out.sample(SIGN_AVAILABLE, (states != SignState.OFFLINE).astype(np.float64))
+        out.sample(SIGN_STALE, (states == SignState.STALE).astype(np.float64))
 
     def _at_end(self, span: Span) -> NDArray[np.int32]:
         everyone = np.arange(len(self._device))
         return self._states.states(everyone, np.full(len(everyone), span.end_us - 1))
 
-    def _leave_predictions(self, span: Span, out: Collector) -> None:
+    def _leave_predictions(self, span: Span, out: Site) -> None:
         predictor = self._forecast.predictor(span)
         calls = self._places.calls(predictor.trips.pattern)
         beats = range(0, span.end_us - span.start_us, self._parameters.refresh)
@@ -175,7 +174,7 @@ class Signs:
             self._last_us[code] = made_us[rows[-1]]
         return made_us
 
-    def _leave_labels(self, out: Collector) -> None:
+    def _leave_labels(self, out: Site) -> None:
         """Leave when buses really came to the signs in the slice."""
         came = self._journal.came
         trips = self._forecast.operated(came.operated)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
 from devices.buses.signs.calibration import PLACES
+from sim.city.site import Site
 from sim.events.batches import Span
-from sim.events.collector import Collector
 from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure, Grade
-from sim.judge.measures import Measure, Objective, Statistic
+from sim.judge.measures import Measure, Statistic
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 _BENCHMARK = "TransitApp/ETA-Accuracy-Benchmark, bounds included"
@@ -37,23 +37,20 @@ BOUNDS_US = np.array([bounds.value for _, bounds in BUCKETS], dtype=np.float64) 
 JUDGE_FIGURES = tuple(figure for _, figure in BUCKETS)
 
 ETA_ACCURACY = Measure(
-    "buses.eta_accuracy", unit="share", doc="predictions right by the ETA Accuracy Benchmark, by minutes to arrival", plan_ids=("B2",)
+    "eta_accuracy", unit="share", doc="predictions right by the ETA Accuracy Benchmark, by minutes to arrival", plan_ids=("B2",)
 )
-ETA_ERROR = Measure(
-    "buses.eta_error_s", unit="s", doc="actual minus predicted arrival without its sign, by minutes to arrival", plan_ids=("B2",)
-)
+ETA_ERROR = Measure("eta_error_s", unit="s", doc="actual minus predicted arrival without its sign, by minutes to arrival", plan_ids=("B2",))
 ETA_BIAS = Measure(
-    "buses.eta_bias_s", unit="s", doc="actual minus predicted arrival, positive for a late bus, by minutes to arrival", plan_ids=("B2",)
+    "eta_bias_s", unit="s", doc="actual minus predicted arrival, positive for a late bus, by minutes to arrival", plan_ids=("B2",)
 )
 ETA_COVERED = Measure(
-    "buses.eta_covered", unit="share", doc="predictions whose bus came within their 80 % interval, up to 25 min ahead", plan_ids=("B2",)
+    "eta_covered", unit="share", doc="predictions whose bus came within their 80 % interval, up to 25 min ahead", plan_ids=("B2",)
 )
-PHANTOM = Measure("buses.phantom_arrival", unit="share", doc="predictions whose bus did not come, or half an hour later", plan_ids=("B2",))
+PHANTOM = Measure("phantom_arrival", unit="share", doc="predictions whose bus did not come, or half an hour later", plan_ids=("B2",))
 JUDGE_MEASURES = (ETA_ACCURACY, ETA_ERROR, ETA_BIAS, ETA_COVERED, PHANTOM)
 
 JUDGE_OBJECTIVES = (
-    Objective(
-        ETA_ACCURACY.name,
+    ETA_ACCURACY.promise(
         Statistic.MEAN_OF_SHARES,
         at_least=0.85,
         grade=Grade.B,
@@ -89,7 +86,7 @@ class EtaJudge:
         self._predicted_us = np.concatenate([self._predicted_us, predicted_us])
         self._half_width_s = np.concatenate([self._half_width_s, half_width_s])
 
-    def judge(self, span: Span, out: Collector) -> None:
+    def judge(self, span: Span, out: Site) -> None:
         """Leave samples for all predictions whose bus came before the end of the slice, or never will."""
         calls, which = np.unique(self._call, return_inverse=True)
         came_us = self._came(calls)[which]
@@ -99,8 +96,8 @@ class EtaJudge:
         due = came & (came_us >= self._issued_us) & (came_us <= self._predicted_us + NEVER_CAME_US)
         late_us = came_us[due] - self._predicted_us[due]
         leave_verdicts(came_us[due] - self._issued_us[due], late_us, out)
-        out.sample(ETA_COVERED.name, (np.abs(late_us) <= self._half_width_s[due] * SECOND_US).astype(np.float64))
-        out.sample(PHANTOM.name, np.concatenate([np.zeros(int(due.sum())), np.ones(int((lost | (came & ~due)).sum()))]))
+        out.sample(ETA_COVERED, (np.abs(late_us) <= self._half_width_s[due] * SECOND_US).astype(np.float64))
+        out.sample(PHANTOM, np.concatenate([np.zeros(int(due.sum())), np.ones(int((lost | (came & ~due)).sum()))]))
         self._keep(~(came | lost))
 
     def _keep(self, waiting: NDArray[np.bool_]) -> None:
@@ -122,12 +119,12 @@ class EtaJudge:
         return came_us
 
 
-def leave_verdicts(ahead_us: Int, late_us: Int, out: Collector) -> None:
+def leave_verdicts(ahead_us: Int, late_us: Int, out: Site) -> None:
     """Leave accuracy, error and bias by bucket: `ahead_us` actual arrival minus issue, `late_us` actual minus predicted arrival."""
     bucket = np.searchsorted(EDGES_US[1:], ahead_us, side="right")
     for place, (label, _) in enumerate(BUCKETS):
         late = late_us[(bucket == place) & (ahead_us >= 0)]
         early_most, late_most = BOUNDS_US[place]
-        out.sample(ETA_ACCURACY.name, ((late >= early_most) & (late <= late_most)).astype(np.float64), label)
-        out.sample(ETA_ERROR.name, np.abs(late) / SECOND_US, label)
-        out.sample(ETA_BIAS.name, late / SECOND_US, label)
+        out.sample(ETA_ACCURACY, ((late >= early_most) & (late <= late_most)).astype(np.float64), label)
+        out.sample(ETA_ERROR, np.abs(late) / SECOND_US, label)
+        out.sample(ETA_BIAS, late / SECOND_US, label)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.signs.calibration import PLACES
-from sim.city.city import City
+from sim.city.site import Site
 from sim.toolkit.draws import Draws
 
 Int = NDArray[np.int64]
@@ -37,7 +36,7 @@ class SignPlaces:
     A sign announces buses that are still to come and go on: neither the first nor the last stop of a pattern.
     """
 
-    def __init__(self, city: City, network: Network, share: float) -> None:
+    def __init__(self, site: Site, network: Network, share: float) -> None:
         """Choose a share of the stops at which buses call between their terminals."""
         inner = [pattern.stops[1:-1] for pattern in network.patterns]
         counts = np.array([len(stops) for stops in inner], dtype=np.int64)
@@ -45,7 +44,7 @@ class SignPlaces:
         first = np.cumsum(counts) - counts
         place = np.arange(len(pattern)) - np.repeat(first, counts) + 1
         stop = np.concatenate([*inner, np.zeros(0, dtype=np.int32)]).astype(np.int64)
-        uniform = Draws(city, SYSTEM, "signs", [each.district for each in network.stops]).uniform("stop", 0, 1)[:, 0]
+        uniform = Draws(site, "signs", [each.district for each in network.stops]).uniform("stop", 0, 1)[:, 0]
         chosen = uniform < share
         served = np.zeros(len(network.stops), dtype=np.bool_)
         served[stop] = True

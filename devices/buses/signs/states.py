@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.choices import SignState
-from devices.buses.kinds import SYSTEM
-from sim.city.city import City
+from sim.city.site import Site
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
 from sim.parameters import DurationUs, Parameters, from_figure
@@ -82,9 +81,9 @@ class Change:
 class SignStates:
     """The state of every sign at any instant: a function of its own streams, the incidents and the instant."""
 
-    def __init__(self, city: City, draws: Draws, districts: list[str], parameters: StateParameters) -> None:
+    def __init__(self, site: Site, draws: Draws, districts: list[str], parameters: StateParameters) -> None:
         """Keep the settings; `districts` of the signs in order."""
-        self._city = city
+        self._site = site
         self._draws = draws
         self._districts = np.array(districts)
         self._parameters = parameters
@@ -135,7 +134,7 @@ class SignStates:
         sign, at_us = np.unique(np.stack([sign, at_us], axis=1), axis=0).T if len(sign) else (sign, at_us)
         changed = self.states(sign, at_us) != self.states(sign, at_us - 1)
         sign, at_us = sign[changed], at_us[changed]
-        if span.start_us <= self._city.start_us < span.end_us:
+        if span.start_us <= self._site.start_us < span.end_us:
             sign = np.concatenate([np.arange(len(self._phase_us)), sign])
             at_us = np.concatenate([span.start_us + self.first_us(span), at_us])
         return self._described(sign, at_us)
@@ -156,7 +155,7 @@ class SignStates:
         """Return the outages of the districts' networks around a slice, each as one trouble of all signs in the district."""
         found = []
         for district in np.unique(self._districts):
-            for outage in self._city.outages(SYSTEM, str(district)):
+            for outage in self._site.outages(str(district)):
                 if outage.start_us < span.end_us and outage.end_us >= span.start_us:
                     here = self._districts == district
                     begin_us = np.where(here, outage.start_us, span.start_us)

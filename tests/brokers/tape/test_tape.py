@@ -104,7 +104,7 @@ def test_the_ledger_shows_words_truth_labels_and_utc_times_in_order(recorded: tu
     power = log.frame("lamp_power").collect()
     assert dict(power.schema) == tape_schema(LAMP_POWER)
     assert power.get_column("time").is_sorted()
-    assert power.height == sum(len(batch) for piece in pieces for batch in piece.batches if batch.kind is LAMP_POWER)
+    assert power.height == sum(len(batch) for piece in pieces for batch in piece.batches if batch.kind.name == LAMP_POWER.name)
     state = log.frame("lamp_state").collect()
     assert set(state.get_column("lamp").unique()) == {"on", "off"}
     assert set(state.get_column("district").unique()) == set(DISTRICTS)

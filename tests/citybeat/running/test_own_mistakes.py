@@ -58,7 +58,7 @@ def test_the_way_there_is_shown_when_asked_for(capsys: Capture, tmp_path: Path) 
     assert main(["run", script, "--broker", "none", "--traceback"]) == 2
     said = capsys.readouterr().err
     assert "Traceback (most recent call last)" in said
-    assert f'lamps.py", line {line}, in __post_init__' in said
+    assert f'lamps.py", line {line}, in __init__' in said
     assert said.splitlines()[-1].startswith("citybeat: system 'lamps' went wrong")
 
 

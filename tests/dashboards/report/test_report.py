@@ -10,6 +10,7 @@ import pytest
 from dashboards.report import write_report
 from dashboards.report.systems.bunching import most_bunched
 from scenarios.loader import load
+from sim.city.declared import Declared
 from sim.city.incidents import Incident
 from sim.errors import DiskError, UsageError
 from sim.figures import Figure, Grade
@@ -31,8 +32,10 @@ def buses(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     return finish(tmp_path_factory.mktemp("buses"), load("outage"))
 
 
-def lamps(*incidents: Incident) -> Scenario:
-    return Scenario(name="lamps", title="Lamps", systems=(Lamps(),), districts=("Pudong",), duration=5 * MINUTE_US, incidents=incidents)
+def lamps(*incidents: Incident, system: Lamps | None = None) -> Scenario:
+    return Scenario(
+        name="lamps", title="Lamps", systems=(system or Lamps(),), districts=("Pudong",), duration=5 * MINUTE_US, incidents=incidents
+    )
 
 
 def page(folder: Path, run: FinishedRun, **changes: object) -> str:
@@ -136,9 +139,15 @@ def test_every_verdict_has_a_word_and_a_reason(tmp_path: Path, verdict: str) -> 
     assert "Because of something." in text
 
 
+class Listening(Lamps):
+    """Lamps that hear an odd word."""
+
+    declared = Lamps.declared + Declared(hears=("<script>alert(1)</script>",))
+
+
 def test_words_from_outside_stay_words(tmp_path: Path) -> None:
     incident = Incident(what="<script>alert(1)</script>", after=MINUTE_US, lasting=MINUTE_US)
-    run = finish(tmp_path, lamps(incident))
+    run = finish(tmp_path, lamps(incident, system=Listening()))
     text = page(tmp_path, run, title='<img src="x">')
     assert "<script" not in text
     assert "<img" not in text

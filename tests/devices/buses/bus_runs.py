@@ -14,7 +14,7 @@ from devices.buses.network.arrays import Line, Network, Pattern, Stop, Trip
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.system import Buses, BusInstallation
 from devices.buses.visits import WIDTH, Visit, Visits
-from sim.city.city import City
+from sim.city.site import Site
 from sim.engine.engine import Engine
 from sim.events.batches import Column, Slice
 from sim.scenario import Scenario
@@ -28,7 +28,7 @@ class HandMade(Buses):
 
     _given: Network = PrivateAttr()
 
-    def network(self, city: City) -> Network:  # noqa: ARG002 - the given one, in whatever city
+    def network(self, site: Site) -> Network:  # noqa: ARG002 - the given one, in whatever city
         """Return the network of the test."""
         return self._given
 
@@ -118,7 +118,7 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
             **scenario,
         )
     )
-    installation = engine.installations[0][1]
+    installation = engine.residents[0].installation
     assert isinstance(installation, BusInstallation)
     tapped = installation.fleet.visits = TappedVisits(installation.fleet.visits)
     slices = list(engine.slices())

@@ -8,11 +8,11 @@ from sim.city.demand import BUS_BOARDINGS, Demand
 from sim.city.profile import Profile, Stage
 from sim.streams import Streams
 from sim.units import MINUTE_US, SECOND_US
-from tests.devices.buses.timetabled import a_city
+from tests.devices.buses.timetabled import a_site
 
 
 def test_cumulative_demand_is_the_integral_across_slots_and_changes_of_load() -> None:
-    city = a_city(hour=7)
+    city = a_site(hour=7).city
     rush = Stage("rush", city.start_us + 17 * MINUTE_US, city.start_us + 31 * MINUTE_US, 3.0)
     city.profile = Profile((rush, Stage("ebb", rush.end_us, rush.end_us + 101 * MINUTE_US, 3.0, 0.0)))
     demand = Demand.of(city, BUS_BOARDINGS, Streams(3))

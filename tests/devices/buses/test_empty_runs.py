@@ -17,8 +17,8 @@ from devices.buses.parameters import DispatchParameters, RunningParameters
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.positions.shapes import METRES_PER_DEGREE
 from devices.buses.system import Buses, BusInstallation
-from sim.city.city import City
 from sim.city.incidents import Incident
+from sim.city.site import Site
 from sim.events.kinds import ABSENT_INT
 from sim.names import NO_NAME
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
@@ -117,9 +117,9 @@ class Meddled(HandMade):
 
     _order: Callable[[BusInstallation], Steps] = PrivateAttr()
 
-    def build(self, city: City) -> BusInstallation:
-        installation = super().build(city)
-        city.env.process(self._order(installation))
+    def build(self, site: Site) -> BusInstallation:
+        installation = super().build(site)
+        site.process(self._order(installation))
         return installation
 
 
@@ -131,7 +131,7 @@ def meddled(network: Network, order: Callable[[BusInstallation], Steps]) -> Medd
 
 def turn(installation: BusInstallation) -> Steps:
     """Turn the first bus short half an hour after the start."""
-    yield installation.fleet.city.env.timeout(15 * MINUTE_US)
+    yield installation.site.env.timeout(15 * MINUTE_US)
     bus = next(iter(installation.fleet.lines[0].buses.values()))
     bus.last = bus.place + 2
 

@@ -5,14 +5,14 @@ from devices.buses.journal import Journal
 from devices.buses.signs.calibration import PLACES
 from devices.buses.signs.eta_judge import EtaJudge, leave_verdicts
 from sim.events.batches import Span
-from sim.events.collector import Collector
 from sim.units import MINUTE_US, SECOND_US
+from tests.devices.buses.timetabled import a_site
 
 
 def verdicts(ahead_s: list[float], late_s: list[float]) -> dict[str, list[float]]:
-    out = Collector()
+    out = a_site()
     leave_verdicts((np.array(ahead_s) * SECOND_US).astype(np.int64), (np.array(late_s) * SECOND_US).astype(np.int64), out)
-    return {each.where: each.values.tolist() for each in out.take_samples() if each.measure == "buses.eta_accuracy"}
+    return {each.where: each.values.tolist() for each in out.city.out.take_samples() if each.measure == "buses.eta_accuracy"}
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,17 @@ def test_buckets_go_by_the_time_to_the_actual_arrival_and_end_at_15_minutes() ->
 
 
 def test_a_prediction_is_judged_once_and_only_when_its_bus_has_come() -> None:
-    journal, out = Journal(), Collector()
+    journal, out = Journal(), a_site()
     judge = EtaJudge(journal)
     judge.operate({70: 3}, 0)
     judge.add(np.array([70 * PLACES + 5]), np.array([0]), np.array([2 * MINUTE_US]), np.array([40]))
     judge.judge(Span(0, 0, MINUTE_US), out)
-    assert out.take_samples() == ()
+    assert out.city.out.take_samples() == ()
     journal.arrivals[3, 5] = 2 * MINUTE_US + 40 * SECOND_US
     judge.judge(Span(1, MINUTE_US, 2 * MINUTE_US), out)
     assert len(judge) == 1
     judge.judge(Span(2, 2 * MINUTE_US, 3 * MINUTE_US), out)
-    samples = {(each.measure, each.where): each.values.tolist() for each in out.take_samples()}
+    samples = {(each.measure, each.where): each.values.tolist() for each in out.city.out.take_samples()}
     assert samples["buses.eta_bias_s", "0-3"] == [40]
     assert samples["buses.phantom_arrival", ""] == [0]
     assert samples["buses.eta_covered", ""] == [1]
@@ -52,10 +52,10 @@ def test_a_prediction_is_judged_once_and_only_when_its_bus_has_come() -> None:
 
 
 def test_a_prediction_whose_bus_never_comes_is_a_phantom_after_half_an_hour() -> None:
-    judge, out = EtaJudge(Journal()), Collector()
+    judge, out = EtaJudge(Journal()), a_site()
     judge.add(np.array([7 * PLACES + 1]), np.array([0]), np.array([MINUTE_US]), np.array([20]))
     judge.judge(Span(30, 30 * MINUTE_US, 31 * MINUTE_US), out)
     assert len(judge) == 1
     judge.judge(Span(31, 31 * MINUTE_US, 32 * MINUTE_US), out)
-    assert [each.values.tolist() for each in out.take_samples() if each.measure == "buses.phantom_arrival"] == [[1]]
+    assert [each.values.tolist() for each in out.city.out.take_samples() if each.measure == "buses.phantom_arrival"] == [[1]]
     assert len(judge) == 0

@@ -3,38 +3,37 @@ import pytest
 
 from devices.buses.choices import CurrentStatus, FixType, OccupancyStatus
 from devices.buses.journal import Journal, Leg, OperatedTrip
-from devices.buses.kinds import SYSTEM, VEHICLE_POSITION
+from devices.buses.kinds import VEHICLE_POSITION
 from devices.buses.network.arrays import Network
 from devices.buses.occupancy import occupancy
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.positions.shapes import METRES_PER_DEGREE
-from sim.city.city import City
 from sim.city.incidents import Incident
-from sim.events.collector import Collector
+from sim.city.site import Site
 from sim.events.kinds import FieldType
 from sim.units import MINUTE_US, SECOND_US, duration_us
-from tests.devices.buses.timetabled import DAY, a_city, a_network, gathered, run_timetable, spans, vehicles_of
+from tests.devices.buses.timetabled import DAY, a_network, a_site, gathered, run_timetable, spans, vehicles_of
 
 PERFECT = PositionParameters(missed=0, slow_share=0, silences_per_hour=0, degraded_share=0)
 Columns = dict[str, np.ndarray]
 
 
-def emitted(city: City, network: Network, parameters: PositionParameters) -> tuple[Columns, np.ndarray]:
-    """All position rows of a city that runs to the timetable, and the sampled ages."""
+def emitted(site: Site, network: Network, parameters: PositionParameters) -> tuple[Columns, np.ndarray]:
+    """All position rows of a site that runs to the timetable, and the sampled ages."""
     journal = Journal()
-    run_timetable(city, network, journal, vehicles_of(city, network), city.end_us)
-    positions, out = Positions(city, network, journal, parameters), Collector()
+    run_timetable(site, network, journal, vehicles_of(site, network), site.end_us)
+    positions, out = Positions(site, network, journal, parameters), site.city.out
     blocks = []
-    for span in spans(city):
-        positions.emit(span, out)
+    for span in spans(site):
+        positions.emit(span, site)
         blocks += out.take_blocks(span.end_us)["vehicle_position"]
     ages = [sample.values for sample in out.take_samples() if sample.measure == "buses.position_age_s"]
     return gathered(VEHICLE_POSITION, blocks), np.concatenate(ages)
 
 
-def of_district(city: City, rows: Columns, district: str) -> Columns:
-    roster = city.roster(SYSTEM)
-    here = roster.district_codes()[rows["device"]] == city.districts.find(district)
+def of_district(site: Site, rows: Columns, district: str) -> Columns:
+    roster = site.roster
+    here = roster.district_codes()[rows["device"]] == site.districts.find(district)
     named = {name: column[here] for name, column in rows.items()}
     named["device"] = np.array([roster.names[device] for device in named["device"]])
     return named
@@ -52,11 +51,11 @@ def network() -> Network:
 
 
 def test_true_positions_lie_on_the_shape_of_the_pattern(network: Network) -> None:
-    city = a_city(hours=0.2)
-    rows, _ = emitted(city, network, PERFECT)
+    site = a_site(hours=0.2)
+    rows, _ = emitted(site, network, PERFECT)
     trips = {trip.trip_id: trip for trip in network.trips}
     for code in np.unique(rows["trip"])[:10]:
-        pattern = network.patterns[trips[city.names("trip")[int(code)]].pattern]
+        pattern = network.patterns[trips[site.names("trip")[int(code)]].pattern]
         along = np.arange(0, pattern.shape_m[-1], 1.0)
         north = np.interp(along, pattern.shape_m, pattern.shape_latitude)
         east = np.interp(along, pattern.shape_m, pattern.shape_longitude)
@@ -68,14 +67,14 @@ def test_true_positions_lie_on_the_shape_of_the_pattern(network: Network) -> Non
 @pytest.mark.parametrize(("fix", "share", "radius_m"), [("single", (0, 0), 10), ("differential", (1, 0), 3), ("rtk", (0, 1), 1)])
 def test_the_error_of_each_fix_has_its_95_percent_radius(network: Network, fix: str, share: tuple[float, float], radius_m: float) -> None:
     chosen = PositionParameters(differential_share=share[0], rtk_share=share[1], degraded_share=0)
-    rows, _ = emitted(a_city(hours=0.5), network, chosen)
+    rows, _ = emitted(a_site(hours=0.5), network, chosen)
     assert set(rows["fix_type"]) == {FixType[fix.upper()]}
     error_m = metres_apart(rows, rows["true_latitude"], rows["true_longitude"])
     assert np.quantile(error_m, 0.95) == pytest.approx(radius_m, rel=0.12)
 
 
 def test_errors_of_neighbouring_reports_are_alike(network: Network) -> None:
-    rows, _ = emitted(a_city(hours=0.5), network, PERFECT)
+    rows, _ = emitted(a_site(hours=0.5), network, PERFECT)
     north = rows["latitude"] - rows["true_latitude"]
     order = np.lexsort((rows["time"], rows["device"]))
     neighbours = np.diff(rows["device"][order]) == 0
@@ -84,7 +83,7 @@ def test_errors_of_neighbouring_reports_are_alike(network: Network) -> None:
 
 def test_a_reported_place_never_jumps_though_fixes_get_worse_and_better(network: Network) -> None:
     often = PERFECT.model_copy(update={"interval": SECOND_US, "degraded_share": 0.3})
-    rows, _ = emitted(a_city(hours=0.25), network, often)
+    rows, _ = emitted(a_site(hours=0.25), network, often)
     order = np.lexsort((rows["time"], rows["device"]))
     beat = (np.diff(rows["device"][order]) == 0) & (np.diff(rows["time"][order]) == SECOND_US)
     north = (rows["latitude"] - rows["true_latitude"])[order] * METRES_PER_DEGREE
@@ -95,7 +94,7 @@ def test_a_reported_place_never_jumps_though_fixes_get_worse_and_better(network:
 
 
 def test_rows_come_sorted_and_rounded_and_each_vehicle_keeps_its_phase(network: Network) -> None:
-    rows, _ = emitted(a_city(hours=0.2), network, PositionParameters())
+    rows, _ = emitted(a_site(hours=0.2), network, PositionParameters())
     later = (np.diff(rows["time"]) > 0) | ((np.diff(rows["time"]) == 0) & (np.diff(rows["device"]) > 0))
     assert later.all()
     for device in np.unique(rows["device"]):
@@ -107,7 +106,7 @@ def test_rows_come_sorted_and_rounded_and_each_vehicle_keeps_its_phase(network: 
 
 
 def test_without_misses_every_beat_in_service_is_reported_across_slices(network: Network) -> None:
-    rows, ages = emitted(a_city(hours=0.2), network, PERFECT)
+    rows, ages = emitted(a_site(hours=0.2), network, PERFECT)
     order = np.lexsort((rows["time"], rows["device"]))
     gaps = np.diff(rows["time"][order])[np.diff(rows["device"][order]) == 0]
     assert (gaps == 10 * SECOND_US).mean() > 0.97  # the rest are layovers without a stay
@@ -116,16 +115,16 @@ def test_without_misses_every_beat_in_service_is_reported_across_slices(network:
 
 
 def test_gaps_have_the_tail_that_real_feeds_have() -> None:
-    city, network = a_city(("Pudong",), hours=0.5), a_network(("Pudong",))
+    site, network = a_site(("Pudong",), hours=0.5), a_network(("Pudong",))
     journal = Journal()
     journal.trips.append(OperatedTrip(0, 0, 0, 0, 0, 0))
     for number in range(400):
-        device = city.roster(SYSTEM).add(f"bus-{number}", "Pudong")
-        journal.legs.add(Leg(device, 0, city.start_us, city.end_us, 0.0, 1000.0, 1, 0))
-    positions, out = Positions(city, network, journal, PositionParameters()), Collector()
+        device = site.roster.add(f"bus-{number}", "Pudong")
+        journal.legs.add(Leg(device, 0, site.start_us, site.end_us, 0.0, 1000.0, 1, 0))
+    positions, out = Positions(site, network, journal, PositionParameters()), site.city.out
     blocks = []
-    for span in spans(city):
-        positions.emit(span, out)
+    for span in spans(site):
+        positions.emit(span, site)
         blocks += out.take_blocks(span.end_us)["vehicle_position"]
     rows = gathered(VEHICLE_POSITION, blocks)
     order = np.lexsort((rows["time"], rows["device"]))
@@ -138,15 +137,15 @@ def test_gaps_have_the_tail_that_real_feeds_have() -> None:
 
 
 def test_the_same_seed_gives_the_same_rows_and_another_seed_others(network: Network) -> None:
-    first, _ = emitted(a_city(hours=0.1), network, PositionParameters())
-    again, _ = emitted(a_city(hours=0.1), network, PositionParameters())
-    other, _ = emitted(a_city(hours=0.1, seed=8), network, PositionParameters())
+    first, _ = emitted(a_site(hours=0.1), network, PositionParameters())
+    again, _ = emitted(a_site(hours=0.1), network, PositionParameters())
+    other, _ = emitted(a_site(hours=0.1, seed=8), network, PositionParameters())
     assert all(np.array_equal(first[name], again[name]) for name in first)
     assert not np.array_equal(first["latitude"], other["latitude"])
 
 
 def test_another_district_leaves_a_districts_rows_as_they_were(network: Network) -> None:
-    alone, both = a_city(hours=0.1), a_city(("Huangpu", "Jingan"), hours=0.1)
+    alone, both = a_site(hours=0.1), a_site(("Huangpu", "Jingan"), hours=0.1)
     mine, _ = emitted(alone, network, PositionParameters())
     wider, _ = emitted(both, a_network(("Huangpu", "Jingan")), PositionParameters())
     mine, wider = of_district(alone, mine, "Jingan"), of_district(both, wider, "Jingan")
@@ -155,29 +154,30 @@ def test_another_district_leaves_a_districts_rows_as_they_were(network: Network)
 
 
 def test_giving_a_slice_twice_gives_the_same_rows(network: Network) -> None:
-    city, journal = a_city(hours=0.1), Journal()
-    run_timetable(city, network, journal, vehicles_of(city, network), city.end_us)
-    positions = Positions(city, network, journal, PositionParameters())
-    for span in spans(city):
-        outs = Collector(), Collector()
-        for out in outs:
-            positions.emit(span, out)
-        once, twice = (gathered(VEHICLE_POSITION, out.take_blocks(span.end_us)["vehicle_position"]) for out in outs)
+    site, journal = a_site(hours=0.1), Journal()
+    run_timetable(site, network, journal, vehicles_of(site, network), site.end_us)
+    positions = Positions(site, network, journal, PositionParameters())
+    for span in spans(site):
+        left = []
+        for _ in range(2):
+            positions.emit(span, site)
+            left.append(gathered(VEHICLE_POSITION, site.city.out.take_blocks(span.end_us)["vehicle_position"]))
+        once, twice = left
         assert all(np.array_equal(once[name], twice[name]) for name in once)
 
 
 def test_a_standing_bus_reports_no_speed_and_its_stop_and_a_moving_one_where_it_is_going(network: Network) -> None:
-    city, journal = a_city(hours=0.1), Journal()
-    vehicle = next(iter(vehicles_of(city, network).values()))
-    journal.trips.append(OperatedTrip(0, network.trips[0].pattern, 0, 0, city.calendar.instant_us(DAY), vehicle))
+    site, journal = a_site(hours=0.1), Journal()
+    vehicle = next(iter(vehicles_of(site, network).values()))
+    journal.trips.append(OperatedTrip(0, network.trips[0].pattern, 0, 0, site.calendar.instant_us(DAY), vehicle))
     along = network.patterns[network.trips[0].pattern].distance_m
-    quiet_us, moving_us = city.start_us + 2 * MINUTE_US, city.start_us + 4 * MINUTE_US
-    journal.legs.add(Leg(vehicle, 0, city.start_us, quiet_us, along[1], along[1], 1, 0))
+    quiet_us, moving_us = site.start_us + 2 * MINUTE_US, site.start_us + 4 * MINUTE_US
+    journal.legs.add(Leg(vehicle, 0, site.start_us, quiet_us, along[1], along[1], 1, 0))
     journal.legs.add(Leg(vehicle, 0, quiet_us, moving_us, along[1], along[2], 2, 80))
-    positions, out = Positions(city, network, journal, PERFECT, capacity=80), Collector()
+    positions, out = Positions(site, network, journal, PERFECT, capacity=80), site.city.out
     blocks = []
-    for span in list(spans(city))[:4]:
-        positions.emit(span, out)
+    for span in list(spans(site))[:4]:
+        positions.emit(span, site)
         blocks += out.take_blocks(span.end_us)["vehicle_position"]
     rows = gathered(VEHICLE_POSITION, blocks)
     standing = rows["time"] < quiet_us
@@ -191,7 +191,7 @@ def test_a_standing_bus_reports_no_speed_and_its_stop_and_a_moving_one_where_it_
 
 
 def test_the_odometer_counts_every_metre_once(network: Network) -> None:
-    rows, _ = emitted(a_city(hours=0.3), network, PERFECT)
+    rows, _ = emitted(a_site(hours=0.3), network, PERFECT)
     order = np.lexsort((rows["time"], rows["device"]))
     same = np.diff(rows["device"][order]) == 0
     steps = np.diff(rows["odometer_m"][order])[same]
@@ -202,7 +202,7 @@ def test_the_odometer_counts_every_metre_once(network: Network) -> None:
 
 
 def test_a_bus_pulls_away_cruises_and_brakes_within_its_acceleration_and_drives_as_far_as_its_speed_says(network: Network) -> None:
-    rows, _ = emitted(a_city(hours=0.2), network, PERFECT.model_copy(update={"interval": SECOND_US}))
+    rows, _ = emitted(a_site(hours=0.2), network, PERFECT.model_copy(update={"interval": SECOND_US}))
     order = np.lexsort((rows["time"], rows["device"]))
     beat = (np.diff(rows["device"][order]) == 0) & (np.diff(rows["time"][order]) == SECOND_US)
     speed = rows["speed_m_s"][order]
@@ -214,10 +214,10 @@ def test_a_bus_pulls_away_cruises_and_brakes_within_its_acceleration_and_drives_
 
 
 def test_the_age_of_positions_keeps_the_best_practice_but_not_in_an_outage(network: Network) -> None:
-    _, usual = emitted(a_city(hours=0.5), network, PositionParameters())
+    _, usual = emitted(a_site(hours=0.5), network, PositionParameters())
     assert (usual <= 90).mean() >= 0.99
     outage = Incident(what="outage", after="5m", lasting="10m")
-    _, broken = emitted(a_city(hours=0.5, incidents=[outage]), network, PositionParameters())
+    _, broken = emitted(a_site(hours=0.5, incidents=[outage]), network, PositionParameters())
     assert (broken <= 90).mean() < 0.9
     assert 590 < broken.max() < 720  # a bus may have been silent before it began
 
@@ -240,7 +240,7 @@ def test_a_load_is_called_by_its_word(load: int, word: str) -> None:
 
 @pytest.mark.parametrize("interval", ["1s", "7s", "90s"])
 def test_any_interval_keeps_its_beat_over_slices(network: Network, interval: str) -> None:
-    rows, _ = emitted(a_city(hours=0.1), network, PERFECT.model_copy(update={"interval": duration_us(interval)}))
+    rows, _ = emitted(a_site(hours=0.1), network, PERFECT.model_copy(update={"interval": duration_us(interval)}))
     order = np.lexsort((rows["time"], rows["device"]))
     gaps = np.diff(rows["time"][order])[np.diff(rows["device"][order]) == 0]
     assert (gaps % duration_us(interval) == 0).all()

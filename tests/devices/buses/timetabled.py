@@ -8,12 +8,13 @@ import simpy
 
 from devices.buses.choices import StopAction
 from devices.buses.journal import Journal, Leg, OperatedTrip, Report
-from devices.buses.kinds import SYSTEM
 from devices.buses.network.arrays import Network
 from devices.buses.network.synthetic import synthetic_network
+from devices.buses.system import Buses
 from sim.city.calendar import Calendar
 from sim.city.city import City
 from sim.city.incidents import Incident, Incidents
+from sim.city.site import Site
 from sim.events.batches import Span
 from sim.events.collector import Block
 from sim.events.kinds import Kind
@@ -23,7 +24,7 @@ from sim.units import HOUR_US, MINUTE_US
 DAY = date(2015, 3, 2)
 
 
-def a_city(
+def a_site(
     districts: Sequence[str] = ("Jingan",),
     *,
     seed: int = 7,
@@ -31,11 +32,11 @@ def a_city(
     hours: float = 1,
     scale: float = 0.01,
     incidents: Sequence[Incident] = (),
-) -> City:
+) -> Site:
     calendar = Calendar()
     start_us = calendar.instant_us(DAY, round(hour * HOUR_US))
     streams = Streams(seed)
-    return City(
+    city = City(
         simpy.Environment(initial_time=start_us),
         calendar,
         streams,
@@ -46,14 +47,15 @@ def a_city(
         tuple(districts),
         Incidents(incidents, start_us, streams),
     )
+    return Site(city, Buses.declared)
 
 
 def a_network(districts: Sequence[str] = ("Jingan",), scale: float = 0.1, seed: int = 7) -> Network:
     return synthetic_network(districts, scale, DAY, Streams(seed))
 
 
-def vehicles_of(city: City, network: Network) -> dict[str, int]:
-    roster = city.roster(SYSTEM)
+def vehicles_of(site: Site, network: Network) -> dict[str, int]:
+    roster = site.roster
     district = {line.route: line.district for line in network.lines}
     return {
         block: roster.add(f"bus-{block}", district[network.patterns[network.trips[trips[0]].pattern].route])
@@ -61,19 +63,19 @@ def vehicles_of(city: City, network: Network) -> dict[str, int]:
     }
 
 
-def run_timetable(city: City, network: Network, journal: Journal, vehicles: dict[str, int], until_us: int) -> None:
+def run_timetable(site: Site, network: Network, journal: Journal, vehicles: dict[str, int], until_us: int) -> None:
     """Leave the legs, stays and arrivals of every trip under way between the start of the city and an instant."""
-    day_us = city.calendar.instant_us(DAY)
+    day_us = site.calendar.instant_us(DAY)
     for block, trips in network.blocks.items():
         for number in trips:
             trip = network.trips[number]
-            if day_us + int(trip.depart_us[-1]) > city.start_us and day_us + int(trip.arrive_us[0]) < until_us:
-                _run_trip(city, network, journal, vehicles[block], number, day_us)
+            if day_us + int(trip.depart_us[-1]) > site.start_us and day_us + int(trip.arrive_us[0]) < until_us:
+                _run_trip(site, network, journal, vehicles[block], number, day_us)
 
 
-def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, number: int, day_us: int) -> None:
+def _run_trip(site: Site, network: Network, journal: Journal, vehicle: int, number: int, day_us: int) -> None:
     trip = network.trips[number]
-    codes = city.names("trip").code(trip.trip_id), city.names("start_date").code(f"{DAY:%Y%m%d}")
+    codes = site.names("trip").code(trip.trip_id), site.names("start_date").code(f"{DAY:%Y%m%d}")
     operated = len(journal.trips)
     journal.trips.append(OperatedTrip(number, trip.pattern, *codes, day_us, vehicle))
     arrive, depart = (day_us + times for times in (trip.arrive_us, trip.depart_us))
@@ -91,7 +93,7 @@ def _run_trip(city: City, network: Network, journal: Journal, vehicle: int, numb
             journal.legs.add(stay)
 
 
-def report_timetable(journal: Journal, network: Network, city: City, until_us: int, *, late_us: int = 0, lag_us: int = 2_000_000) -> None:
+def report_timetable(journal: Journal, network: Network, site: Site, until_us: int, *, late_us: int = 0, lag_us: int = 2_000_000) -> None:
     """Tell the centre of every departure from a terminal and every arrival of the operated trips, `late_us` after the timetable."""
     rows = []
     for number, operated in enumerate(journal.trips):
@@ -99,7 +101,7 @@ def report_timetable(journal: Journal, network: Network, city: City, until_us: i
         rows.append((operated.day_us + int(trip.depart_us[0]) + late_us, number, 0, StopAction.DEPART))
         rows += [(operated.day_us + int(at) + late_us, number, place + 1, StopAction.ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
     for seen_us, number, place, action in sorted(rows):
-        if city.start_us <= seen_us < until_us:
+        if site.start_us <= seen_us < until_us:
             journal.reports.add(Report(seen_us + lag_us, seen_us, number, place, action))
 
 
@@ -113,6 +115,6 @@ def gathered(kind: Kind, blocks: Sequence[Block]) -> dict[str, np.ndarray]:
     }
 
 
-def spans(city: City, length_us: int = MINUTE_US) -> Iterator[Span]:
-    for index, start_us in enumerate(np.arange(city.start_us, city.end_us, length_us)):
-        yield Span(index, int(start_us), int(min(start_us + length_us, city.end_us)))
+def spans(site: Site, length_us: int = MINUTE_US) -> Iterator[Span]:
+    for index, start_us in enumerate(np.arange(site.start_us, site.end_us, length_us)):
+        yield Span(index, int(start_us), int(min(start_us + length_us, site.end_us)))

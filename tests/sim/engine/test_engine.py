@@ -40,7 +40,7 @@ def test_every_device_numbers_its_events_from_zero_without_gaps() -> None:
     seen: dict[int, list[int]] = {}
     for piece in Engine(scenario()).slices():
         for batch in piece.batches:
-            if batch.kind is LAMP_STATE:
+            if batch.kind.name == LAMP_STATE.name:
                 for device, seq in zip(batch.device.tolist(), batch.seq.tolist(), strict=True):
                     seen.setdefault(device, []).append(seq)
     assert seen

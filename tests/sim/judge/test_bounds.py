@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from sim.city.declared import Declared
 from sim.errors import UsageError
 from sim.figures import Grade
 from sim.judge.bounds import fits, read_bound
@@ -108,7 +109,7 @@ def test_a_bound_in_another_unit_than_the_measures_is_refused_with_the_scenario(
 class Boastful(Lamps):
     """Lamps that promise what they do not measure."""
 
-    objectives = (Objective("lamps.powr_w", Statistic.MAX, at_most=1),)
+    declared = Lamps.declared + Declared(objectives=(Objective("powr_w", Statistic.MAX, at_most=1),))
 
 
 def test_a_promise_of_a_system_is_checked_like_one_of_the_scenario() -> None:

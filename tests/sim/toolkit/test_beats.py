@@ -9,7 +9,7 @@ from sim.events.batches import Span
 from sim.toolkit.beats import Rhythm, beats, first_beat_us
 from sim.toolkit.draws import Draws, Window
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from tests.devices.buses.timetabled import a_city
+from tests.devices.buses.timetabled import a_site
 
 START_US = 1_425_250_800_000_000
 
@@ -44,7 +44,7 @@ def test_each_row_may_have_an_interval_of_its_own() -> None:
 
 
 def rhythm(count: int = 5_000, **kwargs: float | Window) -> Rhythm:
-    return Rhythm(Draws(a_city(), "meters", "reports", ["Jingan"] * count), interval_us=MINUTE_US // 2, **kwargs)  # type: ignore[arg-type]
+    return Rhythm(Draws(a_site(), "reports", ["Jingan"] * count), interval_us=MINUTE_US // 2, **kwargs)  # type: ignore[arg-type]
 
 
 def test_phases_are_spread_over_the_interval_and_reports_keep_them() -> None:
@@ -65,7 +65,7 @@ def test_so_many_reports_are_missed_anew_in_each_slice(missed: float) -> None:
 
 def test_in_a_stretch_of_silence_nothing_is_reported_and_before_and_after_everything() -> None:
     window = Window(HOUR_US, 0.5, 5 * MINUTE_US, 0.3)
-    draws = Draws(a_city(), "meters", "reports", ["Jingan"] * 300)
+    draws = Draws(a_site(), "reports", ["Jingan"] * 300)
     quiet, even = Rhythm(draws, MINUTE_US // 2, silence=window), Rhythm(draws, MINUTE_US // 2)
     began = ended = 0
     stretches = draws.around("silence", window, START_US, START_US + HOUR_US)

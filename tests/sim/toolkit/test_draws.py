@@ -5,18 +5,18 @@ import pytest
 
 from sim.toolkit.draws import Draws, Window, by_district, gamma_factor, lognormal, lognormal_mean
 from sim.units import HOUR_US, MINUTE_US
-from tests.devices.buses.timetabled import a_city
+from tests.devices.buses.timetabled import a_site
 
 SYSTEM = "meters"
 
 
 def test_a_further_device_leaves_the_draws_of_the_others_as_they_were() -> None:
-    city = a_city(("Jingan", "Pudong"))
+    site = a_site(("Jingan", "Pudong"))
     for number in range(6):
-        city.roster(SYSTEM).add(f"bus-{number}", ("Jingan", "Pudong")[number % 2])
-    draws = Draws(city, SYSTEM, "test")
+        site.roster.add(f"bus-{number}", ("Jingan", "Pudong")[number % 2])
+    draws = Draws(site, "test")
     before = draws.uniform("uniform", 3, 4), draws.words("bits", 3, 4)
-    city.roster(SYSTEM).add("bus-late", "Jingan")
+    site.roster.add("bus-late", "Jingan")
     after = draws.uniform("uniform", 3, 4), draws.words("bits", 3, 4)
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(new[:6], old)
@@ -24,7 +24,7 @@ def test_a_further_device_leaves_the_draws_of_the_others_as_they_were() -> None:
 
 
 def test_stretches_come_as_often_and_last_as_long_as_their_window_says() -> None:
-    draws = Draws(a_city(), SYSTEM, "test", ["Jingan"] * 20_000)
+    draws = Draws(a_site(), "test", ["Jingan"] * 20_000)
     window = Window(HOUR_US, 0.2, 5 * MINUTE_US, 0.5)
     begin, end = draws.stretches("trouble", window, 11)
     happened = end > begin
@@ -57,11 +57,11 @@ def test_gamma_factors_have_mean_one_and_their_spread_and_none_costs_no_draw() -
 
 
 def test_each_district_draws_from_a_stream_of_its_own() -> None:
-    city = a_city(("Jingan", "Pudong", "Minhang"))
+    site = a_site(("Jingan", "Pudong", "Minhang"))
     names = ["Pudong", "Jingan", "Pudong"]
-    codes = np.array([city.districts.code(name) for name in names], dtype=np.int16)
+    codes = np.array([site.districts.code(name) for name in names], dtype=np.int16)
     drawn = np.empty(3)
-    for rows, rng in by_district(city, codes, SYSTEM, "test"):
+    for rows, rng in by_district(site, codes, "test"):
         drawn[rows] = rng.random(len(rows))
-    assert drawn[[0, 2]].tolist() == city.streams.child("Pudong", SYSTEM, "test").random(2).tolist()
-    assert drawn[1] == city.streams.child("Jingan", SYSTEM, "test").random()
+    assert drawn[[0, 2]].tolist() == site.stream("test", district="Pudong").random(2).tolist()
+    assert drawn[1] == site.stream("test", district="Jingan").random()

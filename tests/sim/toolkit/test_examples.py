@@ -9,16 +9,16 @@ import pytest
 
 from sim.events.batches import Span
 from sim.units import DAY_US, HOUR_US, MINUTE_US
-from tests.devices.buses.timetabled import a_city
+from tests.devices.buses.timetabled import a_site
 
 
 @pytest.mark.parametrize("module", ["table", "draws", "beats", "availability", "desks"])
 def test_the_examples_of_the_toolkit_say_what_comes_out(module: str) -> None:
-    city = a_city()
+    site = a_site()
     names = {
-        "city": city,
+        "site": site,
         "homes": ["Jingan"] * 3,
-        "span": Span(0, city.start_us, city.start_us + MINUTE_US),
+        "span": Span(0, site.start_us, site.start_us + MINUTE_US),
         "np": np,
         "NamedTuple": NamedTuple,
         "MINUTE_US": MINUTE_US,
