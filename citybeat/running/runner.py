@@ -29,6 +29,7 @@ from citybeat.running.recorded import differences
 from citybeat.running.session import Session
 from citybeat.running.settings import RunSettings
 from citybeat.running.summary import Result, summarise
+from dashboards.by_name import systems_of
 from dashboards.report import write_report
 from sim.clock import Clock
 from sim.errors import CitybeatError, Exit
@@ -75,7 +76,7 @@ def _played(session: Session, folder: RunFolder, ops: OpsReporter | None) -> Res
     after = Ended()
     after.attempt(lambda: folders.write_json(folder.meters, accounts.meters.freeze(), compact=True))
     session.end(ended, after)
-    after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path), job.figures))
+    after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path), job.figures, systems_of(job.kinds)))
     added = {"ops_unwritten": ops.unwritten if ops else 0} | (_belated(after.failure, summary) if after.failure else {})
     if any(summary[key] != value for key, value in added.items()):
         summary |= added

@@ -34,12 +34,14 @@ def drawn(folder: "RunFolder") -> dict[str, Any]:
     """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
     from brokers.tape.event_log import TapeLog
     from citybeat.kept.account import account_of, figures_of
+    from dashboards.by_name import systems_of
     from dashboards.report import write_report
 
     for last in (False, False, True):
         try:
             account = account_of(folder)
-            write_report(folder.report, account, TapeLog(folder.path), figures_of(account))
+            log = TapeLog(folder.path)
+            write_report(folder.report, account, log, figures_of(account), systems_of(log.header.kinds))
         except FileNotFoundError:
             if last:
                 raise

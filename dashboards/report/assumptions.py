@@ -5,8 +5,8 @@ Owns the tables; what nobody has founded stands first and is called an assumptio
 
 from collections.abc import Sequence
 
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.promises import grade_mark, section, table
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import grade_mark, section, table
 from dashboards.report.words import GRADES, amount, rounded
 from sim.figures import Figure, Grade
 

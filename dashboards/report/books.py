@@ -5,9 +5,9 @@ Owns the table and its sentence. The counts are summary.json's.
 
 from collections.abc import Mapping, Sequence
 
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import section, table
 from dashboards.report.facts import Books, Facts, KindCounts
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.promises import section, table
 from dashboards.report.words import grouped
 
 COLUMNS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "lost", "late", "unsent")

@@ -3,8 +3,9 @@
 Owns what a reader must know after five seconds.
 """
 
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import class_of
 from dashboards.report.facts import Facts, Promise
-from dashboards.report.markup import Markup, join, tag
 from dashboards.report.words import VERDICT_MARKS, amount, grouped, label_text, promised, title_of, unit_of
 from sim.units import SECOND_US, duration_text
 
@@ -39,16 +40,6 @@ def heading(facts: Facts) -> Markup:
         _verdict(facts),
         _identity(facts),
     )
-
-
-def class_of(verdict: str) -> str:
-    """Return the style class of a verdict."""
-    return f"is-{verdict.replace(' ', '-')}"
-
-
-def badge(verdict: str) -> Markup:
-    """Return a verdict as a small sign with its word: never colour alone."""
-    return tag("span", f"{VERDICT_MARKS.get(verdict, '?')}\u00a0{verdict}", class_=f"badge {class_of(verdict)}")
 
 
 def _when(facts: Facts) -> str:

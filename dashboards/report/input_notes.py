@@ -3,9 +3,9 @@
 Owns the table; there is no section without a note. What is noted is the systems' business.
 """
 
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import section, table
 from dashboards.report.facts import Facts
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.promises import section, table
 from dashboards.report.words import grouped
 from sim.notes import Note
 

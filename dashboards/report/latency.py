@@ -5,11 +5,11 @@ Owns the drawing of percentiles on one logarithmic axis of time.
 
 from collections.abc import Sequence
 
-from dashboards.report.charts import WIDE, Frame, dot, drawing, line, text
+from dashboards.report.drawing.charts import WIDE, Frame, dot, drawing, line, text
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import scroll, section
+from dashboards.report.drawing.scales import Logarithmic, decades
 from dashboards.report.facts import Facts, Measured, Promise
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.promises import section
-from dashboards.report.scales import Logarithmic, decades
 from dashboards.report.words import amount, grouped
 from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
 
@@ -60,7 +60,7 @@ def _picture(title: str, rows: Sequence[tuple[str, Measured]], wanted: Sequence[
         if places:
             parts.append(_bound(promise, frame.top + ROW * places[0], frame.top + ROW * (places[-1] + 1), scale))
     header = _columns(frame, frame.top - 12, ("median", "99 %", "events"), "note")
-    return tag("div", drawing(frame, title, header, *parts), class_="scroll", tabindex="0")
+    return scroll(drawing(frame, title, header, *parts))
 
 
 def _columns(frame: Frame, y: float, words: Sequence[str], class_: str) -> Markup:

@@ -8,12 +8,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.report.charts import Frame, dot, drawing, line, text
+from dashboards.report.drawing.charts import Frame, dot, drawing, line, text
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import badge, class_of, section
+from dashboards.report.drawing.scales import Linear, nice_ticks
 from dashboards.report.facts import Facts, Measured, Promise
-from dashboards.report.heading import badge, class_of
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.promises import section
-from dashboards.report.scales import Linear, nice_ticks
 from dashboards.report.words import amount, grouped, label_text, promised, title_of, unit_of
 
 MOST_ROWS = 7

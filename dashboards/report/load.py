@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dashboards.report.charts import WIDE, Frame, clock_axis, drawing, marks, path, value_axis
+from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, drawing, marks, path, value_axis
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import scroll, section
+from dashboards.report.drawing.scales import Linear, nice_ticks
 from dashboards.report.facts import Facts
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.promises import section
-from dashboards.report.scales import Linear, nice_ticks
 from dashboards.report.words import grouped, rounded
 from sim.ports import EventLog
 from sim.units import MINUTE_US, duration_text
@@ -83,7 +83,7 @@ def _stack(facts: Facts, loads: Sequence[Load]) -> Markup:
         clock_axis(frame, facts.start_us, facts.end_us, facts.calendar),
     )
     happened = marks(frame, facts.start_us, facts.end_us, facts.marks)
-    return tag("div", drawing(frame, "events a minute by kind", *parts, happened), class_="scroll", tabindex="0")
+    return scroll(drawing(frame, "events a minute by kind", *parts, happened))
 
 
 def _together(loads: Sequence[Load]) -> Load:

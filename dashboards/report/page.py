@@ -1,36 +1,36 @@
 """The page: the report's sections in their order, in one file that needs nothing else.
 
-Owns the file. Each section is a module beside this one.
+Owns the file. Each section is a module beside this one; those of single systems are found by the system's name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from dashboards.by_name import made_by_hand
 from dashboards.report.assumptions import assumptions
 from dashboards.report.books import books
+from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.facts import Facts, read_facts
 from dashboards.report.heading import heading
 from dashboards.report.input_notes import input_notes
 from dashboards.report.latency import latency
 from dashboards.report.levels import levels
 from dashboards.report.load import load
-from dashboards.report.markup import Markup, join, tag
 from dashboards.report.promises import promises
-from dashboards.report.systems.line_diagram import line_diagram
 from sim.errors import DiskError
 from sim.figures import Figure
 from sim.files import written_aside
 from sim.ports import EventLog
 
 
-def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures: Sequence[Figure]) -> None:
-    """Write a finished run as one HTML file, aside first and renamed when complete.
+def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures: Sequence[Figure], systems: Sequence[str]) -> None:
+    """Write a finished run of systems, by their names, as one HTML file, aside first and renamed when complete.
 
     Raises UsageError for a summary that cannot be read, DiskError when the file cannot be written.
     """
-    page = render(read_facts(summary), log, figures)
+    page = render(read_facts(summary), log, figures, systems)
     try:
         with written_aside(path) as aside:
             aside.write_text(page, encoding="utf-8")
@@ -39,7 +39,7 @@ def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures:
         raise DiskError(msg) from error
 
 
-def render(facts: Facts, log: EventLog, figures: Sequence[Figure]) -> str:
+def render(facts: Facts, log: EventLog, figures: Sequence[Figure], systems: Sequence[str]) -> str:
     """Return the whole page."""
     style = (files("dashboards.report") / "style.css").read_text(encoding="utf-8")
     sections = (
@@ -47,7 +47,7 @@ def render(facts: Facts, log: EventLog, figures: Sequence[Figure]) -> str:
         levels(facts),
         latency(facts),
         load(facts, log),
-        line_diagram(facts, log),
+        *(_own(system, facts, log) for system in systems),
         books(facts),
         input_notes(facts),
         None if facts.unfinished else assumptions(figures),
@@ -62,6 +62,13 @@ def render(facts: Facts, log: EventLog, figures: Sequence[Figure]) -> str:
     )
     body = tag("body", tag("main", heading(facts), join(sections), _foot(facts)))
     return "<!doctype html>\n" + tag("html", head, body, lang="en")
+
+
+def _own(system: str, facts: Facts, log: EventLog) -> Markup | None:
+    """Return the section made for a system by hand, where there is one and it finds what it shows."""
+    found = made_by_hand("dashboards.report.systems", system)
+    section: Callable[[Facts, EventLog], Markup | None] | None = found.section if found else None
+    return section(facts, log) if section else None
 
 
 def _foot(facts: Facts) -> Markup:

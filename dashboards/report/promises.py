@@ -3,12 +3,10 @@
 Owns the table; broken promises stand first.
 """
 
-from collections.abc import Sequence
-
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import badge, class_of, grade_mark, section, table
 from dashboards.report.facts import Facts, Promise
-from dashboards.report.heading import badge, class_of
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.words import GRADES, amount, grouped, label_text, promised, title_of, unit_of
+from dashboards.report.words import amount, grouped, label_text, promised, title_of, unit_of
 
 RANK = {"fail": 0, "invalid": 1, "no data": 2, "pass": 3}
 HEADER = ("Measure", "Promise", "Value", "Samples", "Verdict", "Where the bound comes from")
@@ -29,22 +27,6 @@ def promises(facts: Facts) -> Markup:
         "Typed objectives, held against what was measured. Too few samples make no verdict.",
         table(header, [_row(each) for each in ordered], class_="promises"),
     )
-
-
-def section(name: str, title: str, lead: str, *parts: Markup) -> Markup:
-    """Return a section of the report: its title, one sentence, its pictures."""
-    return tag("section", tag("h2", title), tag("p", lead, class_="lead"), *parts, id=name)
-
-
-def table(header: Markup, rows: Sequence[Markup], foot: Markup | None = None, class_: str | None = None) -> Markup:
-    """Return a table that scrolls sideways where the page is narrow."""
-    body = tag("table", tag("thead", header), tag("tbody", join(rows)), tag("tfoot", foot) if foot else None, class_=class_)
-    return tag("div", body, class_="scroll", tabindex="0")
-
-
-def grade_mark(grade: str) -> Markup:
-    """Return a grade with its meaning as a hint; K says assumption outright."""
-    return tag("abbr", "assumption" if grade == "K" else grade, title=GRADES.get(grade, ""), class_=f"grade grade-{grade}")
 
 
 def _row(promise: Promise) -> Markup:

@@ -6,12 +6,12 @@ Owns the drawing. Which line is shown, and what counts as a bunch, is `bunching`
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from dashboards.report.charts import WIDE, Frame, clock_axis, dot, drawing, line, path, text
+from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, dot, drawing, line, path, text
+from dashboards.report.drawing.markup import Markup
+from dashboards.report.drawing.parts import scroll, section
+from dashboards.report.drawing.scales import Linear
 from dashboards.report.facts import Facts
-from dashboards.report.markup import Markup, tag
-from dashboards.report.promises import section
-from dashboards.report.scales import Linear
-from dashboards.report.systems.bunching import Diagram, most_bunched
+from dashboards.report.systems.buses.bunching import Diagram, most_bunched
 from dashboards.report.words import rounded
 from sim.city.calendar import Calendar
 from sim.ports import EventLog
@@ -27,7 +27,7 @@ def line_diagram(facts: Facts, log: EventLog) -> Markup | None:
     if diagram is None:
         return None
     trips = list(trips_of(diagram))
-    picture = tag("div", _picture(diagram, trips, facts.calendar), class_="scroll", tabindex="0")
+    picture = scroll(_picture(diagram, trips, facts.calendar))
     return section("line", "A line in time and space", _lead(diagram, len(trips)), picture)
 
 

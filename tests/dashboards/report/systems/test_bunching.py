@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dashboards.report.systems.bunching import most_bunched
+from dashboards.report.systems.buses.bunching import most_bunched
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 START_US = 1_425_250_800_000_000

@@ -7,9 +7,9 @@ that prints SVG cannot follow the reader's light or dark. Colours are classes, s
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.scales import Linear, Scale, clock_ticks
 from dashboards.report.facts import Mark
-from dashboards.report.markup import Markup, join, tag
-from dashboards.report.scales import Linear, Scale, clock_ticks
 from sim.city.calendar import Calendar
 
 Point = tuple[float, float]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.report.scales import Linear, Logarithmic, clock_ticks, decades, nice_ticks
+from dashboards.report.drawing.scales import Linear, Logarithmic, clock_ticks, decades, nice_ticks
 from sim.city.calendar import Calendar
 from sim.units import DAY_US, HOUR_US, MINUTE_US
 

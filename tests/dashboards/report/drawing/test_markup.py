@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.report.markup import Markup, join, tag
+from dashboards.report.drawing.markup import Markup, join, tag
 
 # HTML's own reader turns these into something else before any escaping could matter.
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\r\0"), min_size=1)
