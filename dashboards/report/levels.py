@@ -114,12 +114,10 @@ def _picture(level: Level) -> Markup:
 
 
 def _ticks(ends: Sequence[float], least: float) -> list[float]:
-    """Return ticks from 0 (or below it, where a median is) to the highest end."""
-    ticks = nice_ticks(max(ends), 4)
-    if least >= 0:
-        return ticks
-    step = ticks[1]
-    return [-step * number for number in range(math.ceil(-least / step), 0, -1)] + ticks
+    """Return ticks from 0 (or below it, where a median is) to the highest end, a few of them whatever the values."""
+    below, above = max(-least, 0.0), max(ends)
+    step = nice_ticks(max(below, above), 4)[1]
+    return [step * number for number in range(-math.ceil(below / step), max(math.ceil(above / step - 1e-9), 1) + 1)]
 
 
 def _bounds(level: Level) -> list[float]:

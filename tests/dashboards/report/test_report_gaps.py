@@ -147,6 +147,12 @@ def test_numbers_that_no_run_has_make_no_report_fail(lamps: FinishedRun, seed: i
     assert render(read_facts(bent(lamps.summary, seed)), Nothing(), lamps.job.figures, ()).endswith("</html>")
 
 
+def test_a_median_far_below_a_tiny_end_has_few_ticks(lamps: FinishedRun) -> None:
+    """They were counted in steps of the end: a million million of them."""
+    rows = [row | {"p50": -1.0, "p95": 1e-12, "mean": 1e-12, "max": 1e-12, "count": 3} for row in lamps.summary["measures"]]
+    assert len(render(read_facts(lamps.summary | {"measures": rows, "objectives": []}), Nothing(), (), ())) < 100_000
+
+
 WRONG: dict[str, object] = {
     "start_us": 10**19,
     "end_us": 0,
