@@ -7,13 +7,14 @@ import os
 import platform
 import sys
 
-from benchmarks import city, closing, engine_positions, memory, mqtt_clients, stored, wire_codec
+from benchmarks import city, closing, engine_positions, memory, mqtt_clients, people, stored, wire_codec
 from benchmarks.processes import Machine, own_cpu_s, processor
 from benchmarks.table import Bench, Line, text_of
 
 BENCHES: dict[str, Bench] = {
     "positions": engine_positions.lines,
     "city": city.lines,
+    "people": people.lines,
     "memory": memory.lines,
     "stored": stored.lines,
     "closing": closing.lines,
