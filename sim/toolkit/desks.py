@@ -37,11 +37,6 @@ class Tally:
     staffed_us: int
     idle_while_waiting_us: int
 
-    @property
-    def utilisation(self) -> float:
-        """Return the share of staffed time that was spent serving (0 when nobody was there)."""
-        return self.busy_us / self.staffed_us if self.staffed_us else 0.0
-
 
 Steps = Generator[Event, object, Outcome]
 

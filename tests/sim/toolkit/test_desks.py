@@ -147,16 +147,16 @@ def test_more_staff_serve_the_queue_at_once_and_fewer_finish_the_customer_in_han
     assert tally.idle_while_waiting_us == 0
 
 
-def test_utilisation_is_busy_over_staffed_time() -> None:
+def test_busy_and_staffed_time_are_those_of_the_servers() -> None:
     desk = open_desk(2)
     run_desk(desk, [Customer(0, 100), Customer(50, 50)])
-    assert desk.tally().utilisation == pytest.approx(150 / 200)
+    assert (desk.tally().busy_us, desk.tally().staffed_us) == (150, 200)
 
 
-def test_a_desk_without_servers_has_no_utilisation() -> None:
+def test_a_desk_without_servers_is_never_staffed() -> None:
     desk = open_desk(0)
     run_desk(desk, [Customer(0, 100, patience_us=30)])
-    assert desk.tally().utilisation == 0.0
+    assert (desk.tally().busy_us, desk.tally().staffed_us) == (0, 0)
 
 
 def test_a_customer_interrupted_in_the_queue_leaves_no_trace() -> None:
