@@ -27,7 +27,7 @@ from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
 from devices.buses.kinds import VEHICLE_POSITION
 from sim.city.districts import DISTRICTS
-from sim.events.batches import Batch, Column, Roster, Slice, Span
+from sim.events.batches import Batch, CensusRow, Column, Roster, Sample, Slice, Span
 from sim.events.kinds import Field, FieldType
 from sim.events.send_order import in_send_order
 from sim.names import Names
@@ -38,6 +38,8 @@ START_US = 1_425_250_800_000_000
 DEVICES = 2_000
 BLOCKS = (1_000, 5_000, 50_000)
 SLICES, SLICE_ROWS = 10, 100_000
+MINUTES = 180  # of what was observed beside events, as much in each as in the buses of `bus_arrivals`
+CENSUS_ROWS, SAMPLES, VALUES = 71, 31, 62
 REPEATS = 7
 LOST = 0.1  # of the messages: each gap makes a device's memory longer
 
@@ -153,10 +155,29 @@ def _tape() -> Iterator[Line]:
         size = sum(part.stat().st_size for part in (folder / "tape").rglob("part-*"))
         yield Line("tape: write", ours, "µs", "bare Parquet", bare, note=f"{size / rows:.1f} bytes a row")
         yield Line("tape: replay", cpu_us(lambda: sum(len(piece.send_order) for piece in TapeSource(folder).slices()), rows, 1), "µs")
+    yield from _observed()
+
+
+def _observed() -> Iterator[Line]:
+    """Measure a tape that holds nothing but census and samples, by the slice minute."""
+    rng = np.random.default_rng(0)
+    census = tuple(CensusRow("buses", "vehicle", f"state {row % 7}", f"district {row // 7}", row) for row in range(CENSUS_ROWS))
+    pieces = []
+    for index in range(MINUTES):
+        span = Span(index, START_US + index * MINUTE_US, START_US + (index + 1) * MINUTE_US)
+        samples = tuple(Sample("buses.error_s", f"line {line}", np.round(rng.normal(0, 60, VALUES), 6)) for line in range(SAMPLES))
+        pieces.append(Slice(span, (), in_send_order([]), samples, census))
+    with tempfile.TemporaryDirectory(prefix="citybeat-bench-") as name:
+        folder = Path(name)
+        spent = cpu_us(lambda: _write(pieces, folder / "tape"), MINUTES, 1)
+        size = sum(part.stat().st_size for part in (folder / "tape").rglob("part-*"))
+        yield Line("tape: census and samples of a minute, write", spent, "µs", note=f"{size / MINUTES:,.0f} bytes a minute")
+        read = cpu_us(lambda: sum(len(piece.samples) for piece in TapeSource(folder).slices()), MINUTES, 1)
+        yield Line("tape: census and samples of a minute, replay", read, "µs")
 
 
 def _write(pieces: list[Slice], folder: Path) -> None:
-    header = TapeHeader((VEHICLE_POSITION,), MINUTE_US, START_US, START_US + SLICES * MINUTE_US, "Asia/Shanghai")
+    header = TapeHeader((VEHICLE_POSITION,), MINUTE_US, START_US, START_US + len(pieces) * MINUTE_US, "Asia/Shanghai")
     sink = TapeSink(folder, header)
     for piece in pieces:
         sink.stage(piece)

@@ -29,6 +29,10 @@ class TapeRows:
     batch: Batch
     delay_us: NDArray[np.int64] | None
 
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.batch)
+
 
 def tape_frame(pieces: Sequence[TapeRows]) -> pl.DataFrame:
     """Return the rows of one kind, in the order given, with the columns of `part_schema`."""

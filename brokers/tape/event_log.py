@@ -26,10 +26,10 @@ class TapeLog:
 
     @property
     def slices(self) -> int:
-        """Return how many slices the tape has, up to the last with events. Raises UsageError for a damaged part."""
+        """Return how many slices the tape has, up to the last with rows. Raises UsageError for a damaged part."""
         if self.header.closed:
             return self.header.slices
-        return max((index + 1 for kind in self._kinds for index in find_slices(self._folder / kind)), default=0)
+        return max((index + 1 for name in self.header.names for index in find_slices(self._folder / name)), default=0)
 
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""

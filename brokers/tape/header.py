@@ -3,8 +3,8 @@
 Owns the file and its checks. Rows are written by `brokers.tape.sink` and read by `brokers.tape.source`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,7 +21,10 @@ from sim.events.kinds import Kind
 from sim.files import written_aside
 
 FILE = "schema.json"
-FORMAT = 2
+FORMAT = 3
+READABLE = (2, FORMAT)  # before 3 there were the events alone
+# What was observed beside the events; no kind has such a name, and what reads a folder of Parquet files passes over it.
+OBSERVED = ("_census", "_marks", "_samples")
 
 FAULT_WORDS = pl.Enum(FAULTS[1:])  # null for none
 INSTANT = pl.Datetime("us", "UTC")
@@ -32,8 +35,8 @@ WORDS = pl.Categorical()  # how parts hold ids: polars hashes every row of a Str
 class TapeHeader:
     """Kinds with their fields, the length of a slice, the run's span of city time and its time zone.
 
-    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each kind has. The last lines
-    say which run records, and what: all that is known of a run that was killed.
+    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each table has. The last lines
+    say which run records, and what: all that is known of a run that was killed. `observed` are the tables beside those of kinds.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -56,6 +59,12 @@ class TapeHeader:
     replay_of: str = ""
     again: str = ""
     labels: tuple[Kind, ...] = ()
+    observed: tuple[str, ...] = OBSERVED
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all tables."""
+        return (*(kind.name for kind in self.tables), *self.observed)
 
     @property
     def tables(self) -> tuple[Kind, ...]:
@@ -81,7 +90,12 @@ def tape_schema(kind: Kind) -> dict[str, pl.DataType]:
 
 def part_schema(kind: Kind) -> dict[str, pl.DataType]:
     """Return the columns of a kind as its parts hold them: `tape_schema` with ids from dictionaries."""
-    return {name: WORDS if dtype == pl.String() else dtype for name, dtype in tape_schema(kind).items()}
+    return in_dictionaries(tape_schema(kind))
+
+
+def in_dictionaries(schema: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
+    """Return columns with texts from dictionaries, as parts hold them."""
+    return {name: WORDS if dtype == pl.String() else dtype for name, dtype in schema.items()}
 
 
 def write_header(folder: Path, header: TapeHeader) -> None:
@@ -108,9 +122,12 @@ def read_header(folder: Path) -> TapeHeader:
         place = ".".join(str(step) for step in first["loc"]) or "the file"
         msg = f"{path} is damaged: {place}: {first['msg']} ({error.error_count()} in all); record the run again"
         raise UsageError(msg) from error
-    if header.format != FORMAT:
-        msg = f"{path} has format {header.format}, and this citybeat reads format {FORMAT}: read it with the citybeat that wrote it"
+    if header.format not in READABLE:
+        known = " and ".join(map(str, READABLE))
+        msg = f"{path} has format {header.format}, and this citybeat reads {known}: read it with the citybeat that wrote it"
         raise UsageError(msg)
+    if header.format < FORMAT:
+        header = replace(header, observed=())
     if wrong := _impossible(header):
         msg = f"{path} is damaged: {wrong}; record the run again"
         raise UsageError(msg)
@@ -125,7 +142,7 @@ def _impossible(header: TapeHeader) -> str:
     most = -(-(header.end_us - header.start_us) // header.slice_us)
     if not 0 <= header.slices <= most:
         return f"{header.slices} slices where {most} have room"
-    named = {kind.name for kind in header.tables}
-    if len(named) != len(header.tables) or not named.issuperset(header.rows):
+    named = set(header.names)
+    if len(named) != len(header.names) or not named.issuperset(header.rows):
         return "rows or fields of a kind that it does not name, or names twice"
     return ""

@@ -1,11 +1,12 @@
-"""Shelves: slices that wait, kind by kind, until they become parts.
+"""Shelves: slices that wait, table by table, until they become parts.
 
 Owns when parts are written and what stands in them. It knows no threads; `brokers.tape.sink` feeds it from one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from brokers.parquet.joining import PART_ROWS, join_parts
 from brokers.parquet.parts import part_name, part_number, parts_of, read_part, write_part
 from brokers.tape.columns import TapeRows, tape_frame
 from brokers.tape.header import part_schema
+from brokers.tape.observed import TABLES, Observed, observed
 from brokers.tape.places import find_slices, note_of, slices_of
 from sim.events.batches import Batch, Slice
 from sim.events.kinds import Kind
@@ -27,13 +29,19 @@ LONGEST_WAIT_S = 1.0
 # So many small parts of a kind are joined, and those that are left when the tape is closed.
 MOST_SMALL_PARTS = 64
 
+Rows = TapeRows | Observed[Any]  # of one table and one slice
+
 
 @dataclass(slots=True)
 class _Shelf:
-    """What one kind has in memory: whole slices; the number of its next part, how many are small, how many rows they have."""
+    """What one table has in memory: whole slices; the number of its next part, how many are small, how many rows they have.
 
-    kind: Kind
-    waiting: list[TapeRows] = field(default_factory=list)
+    `frame` makes of slices' rows what a part holds: columns as in `schema`.
+    """
+
+    schema: Mapping[str, pl.DataType]
+    frame: Callable[[Sequence[Any]], pl.DataFrame]
+    waiting: list[Any] = field(default_factory=list)
     rows: int = 0
     next_part: int = 0
     small: int = 0
@@ -46,7 +54,8 @@ class Shelves:
     def __init__(self, folder: Path, kinds: Iterable[Kind], clock_s: Callable[[], float]) -> None:
         """Start with empty shelves; `clock_s` is monotonic."""
         self._folder = folder
-        self._shelves = {kind.name: _Shelf(kind) for kind in kinds}
+        self._shelves = {kind.name: _Shelf(part_schema(kind), tape_frame) for kind in kinds}
+        self._shelves |= {table.name: _Shelf(table.part_schema, table.frame) for table in TABLES}
         self._clock_s = clock_s
         self._due_s = clock_s() + LONGEST_WAIT_S
 
@@ -59,7 +68,7 @@ class Shelves:
         for name, rows in _rows_of(piece).items():
             shelf = self._shelves[name]
             shelf.waiting.append(rows)
-            shelf.rows += len(rows.batch)
+            shelf.rows += len(rows)
         while sum(shelf.rows for shelf in self._shelves.values()) > MOST_ROWS:
             self._write(max(self._shelves, key=lambda name: self._shelves[name].rows))
 
@@ -89,9 +98,9 @@ class Shelves:
             if place is None:
                 self._cut_written(name, piece.span.index, kept.get(name))
                 continue
-            shelf.rows -= len(shelf.waiting[place].batch)
+            shelf.rows -= len(shelf.waiting[place])
             shelf.waiting[place : place + 1] = [kept[name]] if name in kept else []
-            shelf.rows += len(kept[name].batch) if name in kept else 0
+            shelf.rows += len(kept[name]) if name in kept else 0
 
     def rows(self) -> dict[str, int]:
         """Return how many rows the parts hold, by kind, for kinds that have any."""
@@ -102,8 +111,8 @@ class Shelves:
         shelf = self._shelves[name]
         if not shelf.waiting:
             return
-        note = note_of([(each.slice_index, len(each.batch)) for each in shelf.waiting])
-        write_part(tape_frame(shelf.waiting), self._folder / name / part_name(shelf.next_part), note)
+        note = note_of([(each.slice_index, len(each)) for each in shelf.waiting])
+        write_part(shelf.frame(shelf.waiting), self._folder / name / part_name(shelf.next_part), note)
         shelf.next_part += 1
         shelf.small += shelf.rows < PART_ROWS
         shelf.written += shelf.rows
@@ -118,16 +127,16 @@ class Shelves:
         shelf.next_part = part_number(parts_of(self._folder / name)[-1]) + 1
         shelf.small = 0
 
-    def _cut_written(self, name: str, index: int, kept: TapeRows | None) -> None:
+    def _cut_written(self, name: str, index: int, kept: Rows | None) -> None:
         """Write the part that holds a slice again, with what is kept of the slice."""
         place = find_slices(self._folder / name).get(index)
         if place is None:
             return
         shelf = self._shelves[name]
-        whole = read_part(place.part, part_schema(shelf.kind))
-        between = [tape_frame([kept])] if kept is not None else []
+        whole = read_part(place.part, shelf.schema)
+        between = [shelf.frame([kept])] if kept is not None else []
         frame = pl.concat([whole.head(place.offset), *between, whole.slice(place.offset + place.rows)])
-        rows = 0 if kept is None else len(kept.batch)
+        rows = 0 if kept is None else len(kept)
         slices = [(each, rows if each == index else count) for each, count in slices_of(place.part)]
         write_part(frame, place.part, note_of([each for each in slices if each[1]]))
         shelf.written -= place.rows - rows
@@ -139,11 +148,11 @@ def put_together(parts: Sequence[Path], path: Path) -> None:
     write_part(pl.concat([pl.read_parquet(part, glob=False) for part in parts]), path, note)
 
 
-def _rows_of(piece: Slice) -> dict[str, TapeRows]:
-    """Return what a slice leaves on the tape, by kind: events and labels."""
+def _rows_of(piece: Slice) -> dict[str, Rows]:
+    """Return what a slice leaves on the tape, by table: events, labels, and what was observed."""
     index = piece.span.index
     rows = {batch.kind.name: TapeRows(index, batch, fault_delay_us(piece, at)) for at, batch in enumerate(piece.batches) if len(batch)}
-    return rows | {label.kind.name: TapeRows(index, label, None) for label in piece.labels if len(label)}
+    return rows | {label.kind.name: TapeRows(index, label, None) for label in piece.labels if len(label)} | observed(piece)
 
 
 def fault_delay_us(piece: Slice, index: int) -> NDArray[np.int64] | None:

@@ -38,7 +38,7 @@ class TapeSink:
 
     def __init__(self, folder: Path, header: TapeHeader) -> None:
         """Write the header; the writer starts with the first slice."""
-        if (folder / "schema.json").exists() or any(parts_of(folder / kind.name) for kind in header.tables):
+        if (folder / "schema.json").exists() or any(parts_of(folder / name) for name in header.names):
             msg = f"{folder} holds a tape already: choose another folder with --out"
             raise UsageError(msg)
         self._folder = folder

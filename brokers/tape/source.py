@@ -13,7 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from brokers.parquet.parts import read_part
-from brokers.tape.header import TapeHeader, part_schema, read_header, tape_schema
+from brokers.tape.header import TapeHeader, in_dictionaries, read_header, tape_schema
+from brokers.tape.observed import CENSUS, MARKS, SAMPLES, TABLES, Row, Table
 from brokers.tape.places import Place, check_rows, find_slices
 from sim.errors import UsageError
 from sim.events.batches import WITHHELD, Batch, Column, Roster, Slice, Span
@@ -26,14 +27,16 @@ from sim.ports import Stop, never
 class TapeSource:
     """Replays the tape of a run folder. Raises UsageError when it is missing or damaged.
 
-    Samples, census and marks are no part of the tape; faults are on it, so they are not to be drawn again.
+    Faults are on it, so they are not to be drawn again; samples, census and marks are, but on a tape of an earlier citybeat.
     """
 
     def __init__(self, run_folder: Path) -> None:
         """Read the header and where each slice stands; rows are read while they are played. `count` is the number of slices."""
         folder = run_folder / "tape"
         self.header: TapeHeader = read_header(folder)
-        self._shelves = {kind.name: _Shelf(kind, find_slices(folder / kind.name)) for kind in self.header.tables}
+        self._kinds = {kind.name: kind for kind in self.header.tables}
+        schemas = {name: tape_schema(kind) for name, kind in self._kinds.items()} | {table.name: table.schema for table in TABLES}
+        self._shelves = {name: _Shelf(schemas[name], find_slices(folder / name)) for name in self.header.names}
         for name, shelf in self._shelves.items():
             check_rows(self.header, name, shelf.places)
         last = max((max(shelf.places) for shelf in self._shelves.values() if shelf.places), default=-1)
@@ -50,33 +53,39 @@ class TapeSource:
     @property
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
-        return [name for name, shelf in self._shelves.items() if shelf.places and not shelf.kind.label]
+        return [kind.name for kind in self.header.kinds if self._shelves[kind.name].places]
 
     def frames(self, index: int) -> dict[str, pl.DataFrame]:
         """Return the rows of a slice by kind, for kinds that have any; columns as in `tape_schema`. Raises UsageError when damaged."""
-        found = {name: shelf.rows_of(index) for name, shelf in self._shelves.items() if not shelf.kind.label}
+        found = {kind.name: self._shelves[kind.name].rows_of(index) for kind in self.header.kinds}
         return {name: frame for name, frame in found.items() if frame is not None}
 
     def _slice(self, span: Span, tables: "_Tables") -> Slice:
         batches: list[Batch] = []
         labels: list[Batch] = []
         delays: list[NDArray[np.int64]] = []
-        for name in sorted(self._shelves):  # the engine's order, which decides ties between kinds
-            kind, frame = self._shelves[name].kind, self._shelves[name].rows_of(span.index)
+        for name, kind in sorted(self._kinds.items()):  # the engine's order, which decides ties between kinds
+            frame = self._shelves[name].rows_of(span.index)
             if frame is not None and kind.label:
                 labels.append(_batch(kind, frame, tables))
             elif frame is not None:
                 batches.append(_batch(kind, frame, tables))
                 delays.append(frame.get_column("fault_delay_us").to_numpy())
         faulty = any(delay.any() for delay in delays)
-        return Slice(span, tuple(batches), in_send_order(batches, delays if faulty else None), labels=tuple(labels))
+        order = in_send_order(batches, delays if faulty else None)
+        samples, census, marks = (self._observed(table, span.index) for table in (SAMPLES, CENSUS, MARKS))
+        return Slice(span, tuple(batches), order, samples, census, marks, labels=tuple(labels))
+
+    def _observed(self, table: Table[Row], index: int) -> tuple[Row, ...]:
+        frame = self._shelves[table.name].rows_of(index) if table.name in self._shelves else None
+        return () if frame is None else table.rows(frame)
 
 
 @dataclass(slots=True)
 class _Shelf:
-    """The slices of one kind; keeps the part read last, for the next slice mostly stands in it too."""
+    """The slices of one table; keeps the part read last, for the next slice mostly stands in it too."""
 
-    kind: Kind
+    schema: dict[str, pl.DataType]
     places: dict[int, Place]
     _path: Path | None = None
     _part: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -89,7 +98,7 @@ class _Shelf:
             self.places = find_slices(place.part.parent)
             place = self.places[index]
         if self._path != place.part:
-            self._part = read_part(place.part, part_schema(self.kind)).cast(pl.Schema(tape_schema(self.kind)))
+            self._part = read_part(place.part, in_dictionaries(self.schema)).cast(pl.Schema(self.schema))
             self._path = place.part
         frame = self._part.slice(place.offset, place.rows)
         if frame.height != place.rows:

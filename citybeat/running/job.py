@@ -26,10 +26,10 @@ from sim.streams import Streams
 class Job:
     """What is to be run: source, kinds, instants of city time, promises, and how to name it.
 
-    `steps` are taken with each slice before it is played, wire faults first; `meters` already hold modelled measures of a replayed
-    run; `series` is the number of series the run will make in the store; `notes` say what was repaired or left out in the input;
-    `districts` are known only to a simulation; `again` is the shell line that repeats the run; `digests` are the log's and the wire's
-    of the run that is played again, empty where they are not known.
+    `steps` are taken with each slice before it is played, wire faults first; `meters` may already hold what playing does not measure;
+    `series` is the number of series the run will make in the store; `notes` say what was repaired or left out in the input;
+    `districts` are known only to a simulation; `again` is the shell line that repeats the run. Of a run that is played again `recorded`
+    has the modelled measures and `digests` the log's and the wire's, empty where they are not known.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Job:
     series: int
     steps: Sequence[Step] = ()
     meters: Meters = field(default_factory=Meters)
+    recorded: Meters = field(default_factory=Meters)
     replay_of: str = ""
     notes: Sequence[Note] = ()
     districts: Sequence[str] = ()

@@ -1,7 +1,7 @@
 """A recorded run as a job that can be played again; the tape is just another source.
 
-Owns what a replay takes over from the run it repeats: promises, stages and modelled measures; and whether it was that run. Damaged
-parts of a tape never get so far: they are refused before the first event.
+Owns what a replay takes over from the run it repeats, promises and stages, and whether it was that run. What the run modelled is
+measured again from the tape's samples. Damaged parts of a tape never get so far: they are refused before the first event.
 """
 
 import shlex
@@ -39,6 +39,7 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
     facts = read_facts(account)
     source = TapeSource(folder.path)
     header = source.header
+    measured = modelled_meters(folder)
     job = Job(
         name=facts.scenario,
         title=f"{facts.title or facts.scenario} (replay of {folder.run})",
@@ -55,7 +56,8 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         objectives=PIPELINE_OBJECTIVES if facts.unfinished else tuple(objective_of(row) for row in facts.objectives),
         figures=figures_of(account),
         series=facts.series,
-        meters=modelled_meters(folder),
+        meters=Meters() if header.observed else measured,  # a tape of an earlier citybeat has no samples
+        recorded=measured,
         replay_of=folder.run,
         again=shlex.join(["citybeat", "replay", str(folder.path)]),
         digests=(facts.log_digest, facts.wire_digest),
@@ -124,15 +126,23 @@ def modelled_meters(folder: RunFolder) -> Meters:
     return meters
 
 
-def differences(job: Job, played: Digester, *, complete: bool) -> str:
+def differences(job: Job, played: Digester, meters: Meters, *, complete: bool) -> str:
     """Return in words how a replay that came to its end differs from the recorded run; empty when it does not."""
     pairs = (("log", job.digests[0], played.log_digest), ("wire", job.digests[1], played.wire_digest))
     differing = [
         f"its {name} digest is {found}, the run's summary.json has {wanted}" for name, wanted, found in pairs if wanted not in ("", found)
     ]
+    if measures := _measured_otherwise(job.recorded, meters):
+        differing.append(f"what it measures of {', '.join(measures)} is not what the run's meters.json has")
     if not differing or not complete:
         return ""
     return (
-        f"this replay is not run {job.replay_of}: {'; '.join(differing)}. The parts of its tape are whole, so tape/schema.json or "
-        "summary.json was changed after the run: record it again"
+        f"this replay is not run {job.replay_of}: {'; '.join(differing)}. The parts of its tape are whole, so tape/schema.json, "
+        "summary.json or meters.json was changed after the run: record it again"
     )
+
+
+def _measured_otherwise(recorded: Meters, played: Meters) -> list[str]:
+    """Return the modelled measures that have other samples than they had, sorted."""
+    pairs = ((label.measure, histogram, played.histograms.get(label)) for label, histogram in recorded.histograms.items())
+    return sorted({measure for measure, wanted, found in pairs if wanted.count and (found is None or found.freeze() != wanted.freeze())})

@@ -70,7 +70,7 @@ def _played(session: Session, folder: RunFolder, ops: OpsReporter | None) -> Res
         ended = session.play()
     close_books(accounts, folder.path, ended)
     summary = summarise(accounts, session.pace, ended)
-    if differs := differences(job, accounts.digester, complete=not (summary["failure"] or summary["interrupted"])):
+    if differs := differences(job, accounts.digester, accounts.meters, complete=not (summary["failure"] or summary["interrupted"])):
         summary |= {"verdict": Verdict.FAIL.value, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)}
     folder.write_summary(summary)
     after = Ended()

@@ -1,4 +1,4 @@
-"""The pump: the one loop between a source and its sinks. Record, replay, dry run and audit all pass here.
+"""The pump: the one loop between a source and its sinks. A run, a dry run and a replay all pass here.
 
 Owns prefetching, ticks and the cut at an interruption. What a slice means is the sinks' business.
 """
@@ -176,13 +176,16 @@ class Pump:
 
     def interrupt(self) -> tuple[Slice, ...]:
         """Return what was put of the slices still open, as slices of their own, and forget them."""
-        cut = tuple(keep(each.piece, each.gone) for each in self._open)
+        cut = tuple(keep(each.piece, each.gone, passed=each.passed) for each in self._open)
         self._open.clear()
         return cut
 
 
-def keep(piece: Slice, gone: int) -> Slice:
-    """Return the slice with only its first `gone` departures, and the withheld events and labels before the last of them."""
+def keep(piece: Slice, gone: int, *, passed: bool = False) -> Slice:
+    """Return the slice with only its first `gone` departures, and the withheld events and labels before the last of them.
+
+    Samples, census and marks stay when its time has `passed`: before, nobody took them over.
+    """
     last_us = int(piece.send_order.at_us[gone - 1]) if gone else piece.span.start_us
     batches: list[Batch] = []
     batch_of, row_of = piece.send_order.batch[:gone].copy(), piece.send_order.row[:gone].copy()
@@ -196,7 +199,8 @@ def keep(piece: Slice, gone: int) -> Slice:
             batches.append(batch.take(np.flatnonzero(kept)))
     order = SendOrder(piece.send_order.at_us[:gone], batch_of, row_of)
     labels = tuple(label.take(np.flatnonzero(label.time_us < last_us)) for label in piece.labels)
-    return replace(piece, batches=tuple(batches), send_order=order, labels=labels)
+    kept = replace(piece, batches=tuple(batches), send_order=order, labels=labels)
+    return kept if passed else replace(kept, samples=(), census=(), marks=())
 
 
 def through(steps: Sequence[Step], piece: Slice) -> Slice:

@@ -114,7 +114,7 @@ def summary_of(folder: Path) -> dict[str, Any]:
 
 def tape_counts(run: Path) -> dict[str, int]:
     """Return how many events with a release the tape of a run holds, by kind, read without our own code."""
-    kinds = [path.name for path in (run / "tape").iterdir() if path.is_dir()]
+    kinds = [path.name for path in (run / "tape").iterdir() if path.is_dir() and path.name[0] != "_"]
     frames = {kind: pl.scan_parquet(run / "tape" / kind / "*.parquet") for kind in kinds}
     return {kind: frame.select(pl.col("release").count()).collect().item() for kind, frame in frames.items()}
 

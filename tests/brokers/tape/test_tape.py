@@ -33,6 +33,7 @@ from tests.lamps import LAMP_POWER, LAMP_STATE, Lamps
 
 DISTRICTS = ("Pudong", "Xuhui", "Jingan")
 SLOW_LINK = Link(latency_us=20 * SECOND_US, sigma=1.0, loss=0.05)
+ROWS = MOST_ROWS // 2 - 100  # of a slice: two fit into memory, with what was observed in them
 
 
 def engine(minutes: int = 8, link: Link = SLOW_LINK) -> Engine:
@@ -168,9 +169,11 @@ def test_a_tape_behind_a_pump_has_the_digest_of_what_the_pump_reports(tmp_path: 
     sink = TapeSink(tmp_path / "tape", header(source))
     pump = Pump(source, [sink], Pace(60, source.hours.start_us, source.hours.end_us, clock.wall), sleep=clock.sleep)
     finished: list[Slice] = []
+    observed: list[Slice] = []
     ticks = pump.ticks()
     for tick in ticks:
         finished += tick.finished
+        observed += tick.passed
         if clock.now_us >= stop_after_s * SECOND_US:
             break
     ticks.close()
@@ -182,6 +185,7 @@ def test_a_tape_behind_a_pump_has_the_digest_of_what_the_pump_reports(tmp_path: 
     replayed = list(TapeSource(tmp_path).slices())
     assert digests(replayed) == digests(reported)
     assert sum(len(piece.send_order) for piece in replayed) > 0
+    assert [piece.census for piece in replayed if piece.census] == [piece.census for piece in observed]
 
 
 def test_a_slice_that_completes_late_is_replayed_in_its_place(tmp_path: Path) -> None:
@@ -230,7 +234,7 @@ def wide(piece: Slice, count: int) -> Slice:
 
 def test_rows_in_memory_are_bounded_and_large_parts_appear_while_the_run_lasts(tmp_path: Path) -> None:
     source = engine(6)
-    pieces = [wide(piece, MOST_ROWS // 2 - 1) for piece in source.slices()]
+    pieces = [wide(piece, ROWS) for piece in source.slices()]
     record(tmp_path, source, pieces)
     rows = [pl.scan_parquet(part).select(pl.len()).collect().item() for part in parts_of(tmp_path / "tape" / "lamp_power")]
     assert sum(rows) == sum(len(piece.send_order) for piece in pieces)
@@ -241,7 +245,7 @@ def test_rows_in_memory_are_bounded_and_large_parts_appear_while_the_run_lasts(t
 
 def test_a_full_disk_is_named_at_the_next_call_and_earlier_parts_stay_whole(tmp_path: Path) -> None:
     source = engine(6)
-    pieces = [wide(piece, MOST_ROWS // 2 - 1) for piece in source.slices()]
+    pieces = [wide(piece, ROWS) for piece in source.slices()]
     sink = TapeSink(tmp_path / "tape", header(source))
     folder = tmp_path / "tape" / "lamp_power"
     folder.mkdir()
@@ -249,7 +253,7 @@ def test_a_full_disk_is_named_at_the_next_call_and_earlier_parts_stay_whole(tmp_
     with pytest.raises(DiskError, match=r"part-00001\.parquet: .*No space left.*--out"):
         play(sink, pieces)
     assert [part.name for part in parts_of(folder)] == ["part-00000.parquet"]
-    assert pl.read_parquet(folder / "part-00000.parquet").height == 3 * (MOST_ROWS // 2 - 1)
+    assert pl.read_parquet(folder / "part-00000.parquet").height == 3 * ROWS
     assert digests(list(TapeSource(tmp_path).slices())) == digests(pieces[:3])
     assert not list(folder.glob(".*.tmp"))
     assert not any(thread.name == "tape" for thread in threading.enumerate())

@@ -165,9 +165,8 @@ def test_a_slice_that_was_written_before_the_interruption_is_cut_at_the_last_put
     sink.cut(keep(pieces[2], 5))
     sink.settle(10)
     assert digests(list(TapeSource(tmp_path).slices())) == digests([*pieces[:2], keep(pieces[2], 5)])
-    assert TapeLog(tmp_path).frame("lamp_power").collect().height == sum(TapeSource(tmp_path).header.rows.values()) - len(
-        TapeLog(tmp_path).frame("lamp_state").collect()
-    )
+    rows = TapeSource(tmp_path).header.rows
+    assert {kind: TapeLog(tmp_path).frame(kind).collect().height for kind in ("lamp_power", "lamp_state")}.items() <= rows.items()
 
 
 def test_small_parts_are_joined_on_the_way_and_at_the_end_and_replay_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

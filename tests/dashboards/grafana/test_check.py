@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
-from citybeat.running.job import simulate
+from citybeat.kept.folder import RunFolder
+from citybeat.running.job import Job, simulate
+from citybeat.running.recorded import recorded_job
 from citybeat.running.runner import play
 from citybeat.running.settings import RunSettings
 from dashboards.boards.catalogue import all_boards
@@ -33,14 +36,27 @@ def store(influxdb: InfluxDB) -> Iterator[InfluxStore]:
 
 
 @pytest.fixture(scope="module")
-def run(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The id of 25 minutes of `outage`, played through the embedded broker into InfluxDB."""
+def environment(influxdb: InfluxDB) -> dict[str, str]:
+    return {"INFLUXDB_URL": influxdb.url, "INFLUXDB_ORG": influxdb.org, "INFLUXDB_TOKEN": influxdb.token}
+
+
+@pytest.fixture(scope="module")
+def folder(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """25 minutes of `outage`, played through the embedded broker into InfluxDB."""
     scenario = override(load("outage"), (), {"duration": 25 * MINUTE_US})
-    environment = {"INFLUXDB_URL": influxdb.url, "INFLUXDB_ORG": influxdb.org, "INFLUXDB_TOKEN": influxdb.token}
-    settings = RunSettings(store="influx", speed=SPEED, out=tmp_path_factory.mktemp("boards") / "run", environment=environment)
-    result = play(simulate(scenario), settings, SPEED, lambda _progress: None)
-    assert not result.summary["failure"]
-    return str(result.summary["run"])
+    return played(simulate(scenario), SPEED, environment, tmp_path_factory.mktemp("boards") / "run")
+
+
+@pytest.fixture(scope="module")
+def run(folder: RunFolder) -> str:
+    return folder.run
+
+
+def played(job: Job, speed: float, environment: dict[str, str], out: Path) -> RunFolder:
+    settings = RunSettings(store="influx", speed=speed, out=out, environment=environment)
+    summary = play(job, settings, speed, lambda _progress: None).summary
+    assert not summary["failure"]
+    return RunFolder(out, str(summary["run"]))
 
 
 def one_panel(text: str, *, quiet: bool = False) -> Board:
@@ -50,6 +66,24 @@ def one_panel(text: str, *, quiet: bool = False) -> Board:
 
 def test_every_panel_answers_after_an_outage(store: InfluxStore, run: str) -> None:
     assert [str(problem) for problem in check(store, run, all_boards())] == []
+
+
+def test_every_panel_answers_after_a_replay_too(store: InfluxStore, folder: RunFolder, environment: dict[str, str], tmp_path: Path) -> None:
+    replay = played(recorded_job(folder)[0], 5 * SPEED, environment, tmp_path / "again").run
+    assert [str(problem) for problem in check(store, replay, all_boards())] == []
+    for measurement, field in (("census", "count"), ("run_event", "city_clock")):
+        first, again = (told(store, run, measurement, field) for run in (folder.run, replay))
+        assert first.height > 0
+        assert again.equals(first)
+
+
+def told(store: InfluxStore, run: str, measurement: str, field: str) -> pl.DataFrame:
+    """Return what city/ops holds of a run in city time, but for what tells how long it lived."""
+    text = f'SELECT "city_us", "{field}" FROM "ops"."{measurement}" WHERE "run" = \'{run}\' GROUP BY *'  # noqa: S608 - names of the schema
+    found = store.frame(text).drop("time", "run")
+    if "what" in found.columns:
+        found = found.filter(~pl.col("what").is_in(["start", "end", "heartbeat"]))
+    return found.select(sorted(found.columns)).sort(pl.all())
 
 
 def test_a_query_that_influxdb_refuses_is_named_with_its_words(store: InfluxStore, run: str) -> None:
