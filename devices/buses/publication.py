@@ -13,6 +13,7 @@ from devices.buses.journal import Journal
 from devices.buses.kinds import PUBLICATION
 from devices.buses.network.arrays import Network
 from devices.buses.trip_columns import TripColumns
+from sim.arrays import Int
 from sim.city.links import Link
 from sim.city.site import Site
 from sim.events.batches import WITHHELD, Column, Span
@@ -54,8 +55,6 @@ CHANNELS_OF = {
 IN_SERVICE_US = 10 * MINUTE_US  # a line is in service while the centre has heard of it that lately
 
 NO_WAY = Link(stores=False)
-
-Int = NDArray[np.int64]
 
 
 class PublicationParameters(Parameters):

@@ -22,8 +22,9 @@ from devices.buses.measures import (
     WAIT,
 )
 from devices.buses.network.timetable import LEAST_HEADWAY_US, Timetable
-from devices.buses.sensors.calls import Calls, Codes, Int
+from devices.buses.sensors.calls import Calls, Codes
 from devices.buses.visits import NEVER, WIDTH, Rows, Split, Visit
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.units import SECOND_US

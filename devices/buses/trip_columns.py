@@ -6,13 +6,11 @@ Owns a window of the journal's trips that moves with the run, so memory does not
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.journal import GONE, Journal
+from sim.arrays import Int
 
 ROOM = 1024
-
-Int = NDArray[np.int64]
 
 
 class Operated(NamedTuple):

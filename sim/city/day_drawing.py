@@ -9,15 +9,12 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Real
 from sim.city import day_figures as figures
 from sim.city.residents import Residents
 from sim.figures import Figure
 from sim.streams import Streams
-
-Real = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 # The ends of a day, h after midnight: nobody leaves before the first hour, is out after the third or awake after the fifth, so that a
 # night lies between two days; nobody is up before the last.

@@ -10,15 +10,13 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Flags, Int
 from sim.city.calendar import Calendar, DayKind
 from sim.city.day_drawing import DayDrawing
 from sim.city.demand_figures import DAY_CV
 from sim.city.people import People
 from sim.streams import Streams
 from sim.units import DAY_US, HOUR_US
-
-Int = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 NEVER_US = np.iinfo(np.int64).max  # what does not happen on a day comes after everything that does
 AT_ONCE = timedelta(days=1)  # a night lies on two dates: that many are kept beside the latest

@@ -9,10 +9,9 @@ from enum import auto
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Real
 from sim.city.places import Places
 from sim.events.kinds import Choice
-
-Real = NDArray[np.float64]
 
 
 class CommunityType(Choice):

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Real
 from sim.city import people_figures as figures
 from sim.city.districts import District
 from sim.city.networks import Bearer, networks_of
 from sim.city.places import Places
-from sim.city.residents import Communities, Homes, Occupation, Persons, Real, Residents, UserGroup
+from sim.city.residents import Communities, Homes, Occupation, Persons, Residents, UserGroup
 from sim.figures import Figure
 from sim.geometry import degrees_of
 from sim.streams import Streams

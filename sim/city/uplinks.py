@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Int
 from sim.city.links import Link, Links, Outage
 from sim.events.batches import WITHHELD, Roster
 from sim.normal import NORMAL
 from sim.streams import Streams
 from sim.units import SECOND_US
 
-Int = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 # SplitMix64 (Steele, Lea, Flood 2014): a counter-based generator, so a draw needs no order.

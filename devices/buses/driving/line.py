@@ -20,11 +20,10 @@ from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.sensors.sensing import Sensing
 from devices.causes import STORM
+from sim.arrays import Int
 from sim.city.demand import Demand
 from sim.city.site import Site
 from sim.units import DAY_US
-
-Int = NDArray[np.int64]
 
 OVERLAP = 0.25  # boarding and alighting side by side take the longer of the two and, by their scatter, a part of the shorter
 EVEN = 0.5  # for which of its directions is the morning's
@@ -174,7 +173,7 @@ def _gamma(rng: np.random.Generator, cv: float) -> float:
     return float(rng.gamma(cv**-2, cv**2)) if cv else 1.0
 
 
-def vehicles_by_line(timetable: Timetable) -> NDArray[np.int64]:
+def vehicles_by_line(timetable: Timetable) -> Int:
     """Return how many buses each line needs at its busiest: trips under way or in the layover after: shape (lines,).
 
     How the feed cuts the day into blocks does not matter: ten blocks of one trip each are the work of one bus after another.

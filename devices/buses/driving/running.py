@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from math import exp, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.parameters import RunningParameters
+from sim.arrays import Int, Real
 from sim.city.incidents import Occurrence
 from sim.streams import Streams
 from sim.units import DAY_US, HOUR_US
-
-Real = NDArray[np.float64]
-Int = NDArray[np.int64]
 
 EARLY_PART = 0.18  # of the stretch over which ordinary departures are spread evenly lies before the planned time (assumption)
 UNIFORM_SIGMAS = sqrt(12)  # the width of an even spread over its standard deviation

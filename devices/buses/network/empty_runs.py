@@ -4,9 +4,9 @@ Owns the figures of the way and the speed. Between which stops one is needed is 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.network.motion import least_us
+from sim.arrays import Int, Real
 from sim.figures import Figure
 from sim.units import SECOND_US
 
@@ -25,9 +25,6 @@ EMPTY_FIGURES: tuple[Figure, ...] = (EMPTY_SPEED, EMPTY_FAR, EMPTY_FAR_SPEED, EM
 
 KM_H = 1 / 3.6  # m/s
 M_PER_KM = 1_000
-
-Real = NDArray[np.float64]
-Int = NDArray[np.int64]
 
 
 def quickest_us(apart_m: Real) -> Int:

@@ -7,6 +7,7 @@ hinders him is `operation`'s.
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Real
 from sim.figures import Figure
 from sim.units import SECOND_US
 
@@ -20,8 +21,6 @@ TOP_SPEED = Figure(
 MOTION_FIGURES: tuple[Figure, ...] = (ACCELERATION, TOP_SPEED)
 
 KM_H = 1 / 3.6  # m/s
-
-Real = NDArray[np.float64]
 
 
 def least_us(length_m: Real) -> NDArray[np.int64]:

@@ -6,14 +6,10 @@ Owns the seconds by which timetables in whole minutes are smoothed. What was pub
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from devices.buses.network.arrays import Network
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.possible_times import spread
-
-Int = NDArray[np.int64]
+from sim.arrays import Int
 
 
 @dataclass(frozen=True, slots=True)

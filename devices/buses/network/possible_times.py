@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.motion import passing_us
-
-Int = NDArray[np.int64]
+from sim.arrays import Int
 
 
 def possible(arrive_us: Int, depart_us: Int, along_m: NDArray[np.float64], bounds: Int) -> tuple[Int, Int, Int]:

@@ -17,6 +17,7 @@ from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import TripColumns
 from devices.buses.visits import MOVED_US
+from sim.arrays import Int
 from sim.city.links import Link
 from sim.city.site import Site
 from sim.events.batches import WITHHELD, Span
@@ -24,8 +25,6 @@ from sim.figures import Grade
 from sim.judge.measures import Measure
 from sim.toolkit.draws import Draws
 from sim.units import SECOND_US
-
-Int = NDArray[np.int64]
 
 NO_WAY = Link(stores=False)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from devices.buses.choices import FixType
 from devices.buses.positions.shapes import METRES_PER_DEGREE, MILLION
+from sim.arrays import Real, Real32
 from sim.events.batches import Span
 from sim.figures import Figure
 from sim.parameters import Parameters, Share, from_figure
@@ -51,9 +52,6 @@ HDOP_BY_FIX = np.array([20.0, 1.2, 1.0, 0.8])  # typical of open sky, by FixType
 RADIAL_95 = 2.257  # 95 % radius over sigma of one axis: two sinusoids of random phase, and white noise (by simulation)
 DEGRADED_WINDOW_US = 2 * MINUTE_US
 SWING_US = (4 * MINUTE_US, 12 * MINUTE_US)  # period of the slow error: multipath changes as a bus drives on
-
-Real = NDArray[np.float64]
-Real32 = NDArray[np.float32]
 
 
 class ReceiverParameters(Parameters):

@@ -17,6 +17,7 @@ from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import Operated
+from sim.arrays import Code, Int, Real, Real32
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT
@@ -33,11 +34,6 @@ CONGESTION_KM_H = Figure(
 INCOMING_M = Figure("distance to the stop at which a bus counts as arriving", value=60.0, unit="m", low=30, high=150)
 
 ROW_FIGURES = (CONGESTION_KM_H, INCOMING_M, OCCUPANCY)
-
-Real = NDArray[np.float64]
-Int = NDArray[np.int64]
-Code = NDArray[np.int32]
-Real32 = NDArray[np.float32]
 
 
 HALF_M = 0.5  # what an odometer of whole metres leaves out on average
@@ -221,7 +217,7 @@ class PositionRows:
         driven: Real = odometer_m + HALF_M - self._facts.reals[REALS.index("odometer_m")][leg]
         return driven
 
-    def sent(self) -> tuple[Int, NDArray[np.int32]]:
+    def sent(self) -> tuple[Int, Code]:
         """Return when and by which device the rows were sent: shape (n,) each."""
         return self._time[: self._filled], self._device[: self._filled]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Pattern
+from sim.arrays import Real32
 
 # A bus turns on a radius of about 10 m, so a grid of 10 m rounds corners no more than the vehicle does.
 GRID_M = 10.0
@@ -21,8 +22,6 @@ ROOM = 256  # cells for ways beside a part of all: a feed's worth of cells is no
 MILLION = 1_000_000  # positions are kept in millionths of a degree
 
 METRES_PER_DEGREE = 111_195.0  # of latitude: mean earth radius 6,371,009 m
-
-Real32 = NDArray[np.float32]
 
 
 class Shapes:

@@ -15,9 +15,10 @@ from devices.buses.kinds import STOP_EVENT
 from devices.buses.measures import MISSED
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
-from devices.buses.sensors.calls import Calls, Code, Codes, Int, gather
+from devices.buses.sensors.calls import Calls, Codes, gather
 from devices.buses.sensors.sensing import detection, report_delay_us
 from devices.buses.visits import MOVED_US, NEVER, WIDTH, Rows, Split, Visit
+from sim.arrays import Code, Flags, Int
 from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span
@@ -28,8 +29,6 @@ DOORS_US = SECOND_US  # doors open this long after the stop and close this long 
 STAY_PARTS = 3  # in a shorter stay they take a third of it each, so that they always open before they close
 MISTAKEN_AT = (0.3, 0.8)  # a false hit falls into this part of the way to the next stop (assumption)
 REPORT_WIDTH = 5
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Sensors:
     journal: Journal
     codes: Codes
     parameters: SensorParameters
-    beacons: NDArray[np.bool_]
-    door_contacts: NDArray[np.bool_]
+    beacons: Flags
+    door_contacts: Flags
     uplinks: Uplinks
     _departures: Split = field(default_factory=lambda: Split.by(Visit.SEEN_US, WIDTH))
     _reports: Split = field(default_factory=lambda: Split.by(0, REPORT_WIDTH))
@@ -73,7 +72,7 @@ class Sensors:
         known_us, detected_us, trip, stop, action = rows.T
         self.journal.reports.extend(known_us=known_us, detected_us=detected_us, trip=trip, stop=stop, action=action)
 
-    def detected_by(self, calls: Calls) -> tuple[Code, NDArray[np.bool_], NDArray[np.bool_]]:
+    def detected_by(self, calls: Calls) -> tuple[Code, Flags, Flags]:
         """Return the sensor that serves each call, and whether there are a beacon and a door contact."""
         beacon = self.beacons[self.codes.stop_number[calls.flat]]
         door = self.door_contacts[calls.of(Visit.VEHICLE)]

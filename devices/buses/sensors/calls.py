@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from devices.buses.journal import Journal
 from devices.buses.network.timetable import Timetable
 from devices.buses.visits import Rows, Visit
+from sim.arrays import Code, Int
 from sim.city.site import Site
-
-Int = NDArray[np.int64]
-Code = NDArray[np.int32]
 
 TAKEN = attrgetter("trip_code", "start_date_code", "day_us", "turned")  # what calls take from their operated trip
 

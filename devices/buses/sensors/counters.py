@@ -14,8 +14,9 @@ from devices.buses.kinds import PASSENGER_COUNT
 from devices.buses.measures import COUNT_ERROR
 from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
-from devices.buses.sensors.calls import Calls, Codes, Int
+from devices.buses.sensors.calls import Calls, Codes
 from devices.buses.visits import NEVER, Visit
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT

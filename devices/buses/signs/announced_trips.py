@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
 from devices.buses.trip_columns import Operated, TripColumns
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.units import DAY_US, HOUR_US
 
 ADDED = 1 << 40  # inserted trips are numbered from here, by operated trip
 LATEST_US = HOUR_US + HOUR_US // 2  # a trip that much behind its timetable is no longer announced
-
-Int = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

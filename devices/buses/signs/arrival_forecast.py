@@ -14,7 +14,8 @@ from devices.buses.signs.announced_trips import AnnouncedTrips
 from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
 from devices.buses.signs.reported_trips import Came, ReportedTrips
-from devices.buses.trip_columns import Int, Operated, TripColumns
+from devices.buses.trip_columns import Operated, TripColumns
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
 

@@ -9,6 +9,7 @@ from math import erf
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Int, Real
 from sim.figures import Figure
 from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 
@@ -35,9 +36,6 @@ EDGES_S = np.concatenate([[0.0], np.geomspace(1, 3600, 80)])  # of the classes o
 NORMAL_80 = 1.2816  # half-width over sigma
 NEVER_COMES_US = 10 * MINUTE_US  # that long after the predicted arrival no report is waited for
 PLACES = 1 << 12  # more than stops on a pattern: one number for a trip and a place
-
-Int = NDArray[np.int64]
-Real = NDArray[np.float64]
 
 
 def uncertainty_s(horizon_s: NDArray[np.number]) -> Real:

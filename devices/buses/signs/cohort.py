@@ -21,6 +21,7 @@ from devices.buses.signs.learned_times import LEARNING_FIGURES
 from devices.buses.signs.places import SignCalls, SignPlaces
 from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
 from devices.buses.signs.states import STATE_FIGURES, SignStates, StateParameters
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.engine.sequencing import strictly_after
 from sim.events.batches import Column, Span
@@ -76,8 +77,6 @@ OBJECTIVES = (
 )
 
 CHECKED = 500  # signs whose predictions the centre checks, or a few more: enough to know its misses
-
-Int = NDArray[np.int64]
 
 
 class SignParameters(StateParameters):

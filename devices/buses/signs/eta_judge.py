@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
 from devices.buses.signs.calibration import PLACES
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.events.kinds import ABSENT_INT
@@ -60,8 +61,6 @@ JUDGE_OBJECTIVES = (
 
 FURTHEST_S = 25 * 60  # no prediction further ahead can fall into a bucket but by a miss of ten minutes
 NEVER_CAME_US = HOUR_US // 2  # that long after the predicted arrival a bus will not come any more
-
-Int = NDArray[np.int64]
 
 
 class EtaJudge:

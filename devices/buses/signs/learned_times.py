@@ -6,10 +6,10 @@ Owns the learning. It reads steps that sensors reported, and nothing else of wha
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
 from devices.buses.signs.reported_trips import Steps
+from sim.arrays import Int, Real
 from sim.figures import Figure
 from sim.units import MINUTE_US, SECOND_US
 
@@ -29,9 +29,6 @@ LEARNING_FIGURES = (MEMORY, TRUST_LINK, TRUST_LINE, USUAL_DWELL)
 
 PLAUSIBLE = (1 / 3, 3.0)  # a step outside this ratio to the timetable is a sensor's mistake
 LONGEST_DWELL_US = 5 * MINUTE_US
-
-Int = NDArray[np.int64]
-Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

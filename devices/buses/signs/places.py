@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from devices.buses.network.arrays import Network
 from devices.buses.signs.calibration import PLACES
+from sim.arrays import Int
 from sim.city.site import Site
 from sim.toolkit.draws import Draws
-
-Int = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from devices.buses.choices import StopAction
 from devices.buses.signs.announced_trips import ADDED, Trips
 from devices.buses.signs.learned_times import LearnedTimes, Profiles
 from devices.buses.signs.reported_trips import MOVING, STANDING, Latest, ReportedTrips
+from sim.arrays import Flags, Int, Real
 from sim.events.batches import Span
 from sim.figures import Figure
 from sim.units import MINUTE_US, SECOND_US
@@ -31,10 +32,6 @@ PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S)
 
 STOOD = 0.4  # part of its stay that is over when a bus is seen standing: long stays are seen more often (assumption)
 LONG_AGO_US = np.iinfo(np.int64).min // 4
-
-Int = NDArray[np.int64]
-Real = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.choices import SignState
+from sim.arrays import Flags, Int
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
@@ -40,9 +41,7 @@ SPREAD = 0.7  # sigma of the logarithm of repairs and troubles (assumption)
 LINK_WINDOW_US = 6 * HOUR_US
 REPAIR_REACH = 3  # no repair takes more than three days
 
-Int = NDArray[np.int64]
 Rows = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 
 
 class StateParameters(Parameters):

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from devices.buses.network.gtfs.clock import clock_us
 from devices.buses.network.gtfs.feed import LINE, Feed
 from devices.buses.network.gtfs.tables import STOP_TIMES, TRIPS
+from sim.arrays import Int
 from sim.units import DAY_US
 
 MOST_CALLS = 10_000_000  # on one day: bounds memory
 MOST_STOPS = 2_000  # of one trip; real ones have 200
 UNTIMED = -1
-
-Int = NDArray[np.int64]
 
 
 def read_calls(feed: Feed, every_trip: pl.LazyFrame, trips: pl.DataFrame) -> pl.DataFrame:

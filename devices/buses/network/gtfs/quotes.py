@@ -6,10 +6,11 @@ Owns which quotes open and close a field. Rows and fields are `gtfs_rows`' busin
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Flags
+
 COMMA, NEWLINE, QUOTE, SPACE = (ord(mark) for mark in ',\n" ')
 
 Codes = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
 

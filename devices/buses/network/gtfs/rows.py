@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from devices.buses.network.gtfs.quotes import COMMA, NEWLINE, QUOTE, SPACE, Flags, Places, TextAfterQuoteError, quotes
+from devices.buses.network.gtfs.quotes import COMMA, NEWLINE, QUOTE, SPACE, Places, TextAfterQuoteError, quotes
 from devices.buses.network.gtfs.text import Repairs, TooLongError, blocks
+from sim.arrays import Flags
 
 SEPARATOR = "\x1f"  # of the rewritten files: no text holds it, control characters are spaces by then
 MOST_ROW = 1 << 20  # bytes of a row with line ends within quotes; more is a quote that was not closed
