@@ -14,8 +14,8 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
-LONG_AGO_US = -(1 << 61)  # before every city: instants count from 1970 and may be below 0; what never happened was then
-FOR_EVER_US = 1 << 62  # after every city
+LONG_AGO_US = -(1 << 61)  # before every city, for instants count from 1970 and may be below 0: what has not happened yet was last then
+NEVER_US = 1 << 62  # after every city: what does not happen will happen then
 
 UNITS_US = {"us": 1, "ms": MS_US, "s": SECOND_US, "m": MINUTE_US, "min": MINUTE_US, "h": HOUR_US, "d": DAY_US}
 

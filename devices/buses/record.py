@@ -15,10 +15,10 @@ from devices.buses.regularity import Regularity
 from devices.buses.sensors.arrivals import Sensors
 from devices.buses.sensors.calls import Calls, Codes, gather, in_districts
 from devices.buses.sensors.counters import Counters
-from devices.buses.visits import NEVER, Visit
+from devices.buses.visits import Visit
 from sim.city.site import Site
 from sim.events.batches import Span
-from sim.units import HOUR_US, MINUTE_US
+from sim.units import HOUR_US, MINUTE_US, NEVER_US
 
 KEEP_TRIPS_US = 30 * MINUTE_US
 KEEP_REPORTS_US = HOUR_US
@@ -76,7 +76,7 @@ class Operation:
         """Leave a stay and a leg in the journal for every visit that has one."""
         rows, metres = calls.rows, self.codes.distance_m
         stays = np.flatnonzero(rows[:, Visit.DEPART_US] > rows[:, Visit.ARRIVE_US])
-        drives = np.flatnonzero(rows[:, Visit.NEXT_US] != NEVER)
+        drives = np.flatnonzero(rows[:, Visit.NEXT_US] != NEVER_US)
         both = np.concatenate([stays, drives])
         moving = np.arange(len(both)) >= len(stays)
         chosen, flat = rows[both], calls.flat[both]

@@ -23,11 +23,11 @@ from devices.buses.measures import (
 )
 from devices.buses.network.timetable import LEAST_HEADWAY_US, Timetable
 from devices.buses.sensors.calls import Calls, Codes
-from devices.buses.visits import NEVER, WIDTH, Rows, Split, Visit
+from devices.buses.visits import WIDTH, Rows, Split, Visit
 from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
-from sim.units import SECOND_US
+from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
 BUNCHED_BELOW = 0.25
 CROWDED_FROM = 0.8
@@ -47,11 +47,11 @@ class Regularity:
 
     def __post_init__(self) -> None:
         """Know no departure yet."""
-        self._last_us = np.full(self.timetable.slot_count, NEVER, dtype=np.int64)
+        self._last_us = np.full(self.timetable.slot_count, LONG_AGO_US)
 
     def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Take the samples of a slice."""
-        leaving = calls.rows[calls.of(Visit.NEXT_US) != NEVER]
+        leaving = calls.rows[calls.of(Visit.NEXT_US) != NEVER_US]
         departed = self._departures.take(leaving, span.end_us)
         ratio, quarter = self._headways(departed)
         if span.warm:
@@ -61,7 +61,7 @@ class Regularity:
             out.sample(HEADWAY, chosen, name)
             out.sample(BUNCHED, chosen < BUNCHED_BELOW, name)
         out.sample(CROWDED, departed[:, Visit.LOAD] > CROWDED_FROM * self.capacity)
-        heard = leaving[:, Visit.KNOWN_US] != NEVER
+        heard = leaving[:, Visit.KNOWN_US] != NEVER_US
         out.sample(REPORT_DELAY, (leaving[heard, Visit.KNOWN_US] - leaving[heard, Visit.DEPART_US]) / SECOND_US)
         out.sample(WAIT, waits_us(calls) / SECOND_US)
         behind, boarded = int(calls.of(Visit.LEFT).sum()), int(calls.of(Visit.BOARDED).sum())
@@ -82,13 +82,13 @@ class Regularity:
         self._last_us[slot] = at_us
         planned_us = self._planned_us(departed[order])
         headway_us = sorted_us - before
-        known = (before != NEVER) & (planned_us >= LEAST_HEADWAY_US) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
+        known = (before != LONG_AGO_US) & (planned_us >= LEAST_HEADWAY_US) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
         share = departed[order, Visit.PLACE] / self.codes.last[departed[order, Visit.PATTERN]]
         quarter = np.searchsorted([0.25, 0.75], share, side="right")
         return headway_us[known] / planned_us[known], quarter[known].astype(np.int64)
 
     def _planned_us(self, departed: Rows) -> Int:
-        """Return the planned headway of departures, NEVER where nobody was due before them: shape (n,)."""
+        """Return the planned headway of departures, 0 where nobody was due before them: shape (n,)."""
         timetable = self.timetable
         operated, inverse = np.unique(departed[:, Visit.OPERATED], return_inverse=True)
         day_us = np.array([self.journal.trips[number].day_us for number in operated.tolist()], dtype=np.int64)[inverse]
@@ -97,7 +97,7 @@ class Regularity:
         due = np.flatnonzero(before >= 0)
         began_us = day_us[due] + timetable.depart_us[timetable.first_of[timetable.trip_of(before[due])]]
         due = due[began_us >= self.warm_from_us]
-        planned_us = np.full(len(departed), NEVER, dtype=np.int64)
+        planned_us = np.zeros(len(departed), dtype=np.int64)
         planned_us[due] = timetable.plan.depart_us[row[due]] - timetable.plan.depart_us[before[due]]
         return planned_us
 

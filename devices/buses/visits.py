@@ -9,15 +9,14 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.units import LONG_AGO_US, MS_US
+from sim.units import MS_US
 
 Rows = NDArray[np.int64]
-NEVER = LONG_AGO_US  # no instant of a site, also of one before 1970
 MOVED_US = MS_US  # a tie at the closing moves a row by microseconds; a report counts as sent so much later
 
 
 class Visit(IntEnum):
-    """The columns of a visit, all integers; NEVER in an instant stands for what did not happen.
+    """The columns of a visit, all integers; NEVER_US in an instant stands for what did not happen.
 
     OPERATED index into Journal.trips; TRIP and PATTERN index the network; PLACE in the pattern; NEXT_US arrival at the next
     place; SEEN_US when a sensor says the bus departed, KNOWN_US when the centre hears it; CAME riders who came since SINCE_US;

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Int, Records
-from sim.units import FOR_EVER_US
+from sim.units import LONG_AGO_US
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -99,7 +99,7 @@ class Table(Generic[Row]):
 
     def take_before(self, at_us: int) -> Records:
         """Return the rows before an instant, in order of time, and forget them: what comes later waits for its slice."""
-        rows = self.between(-FOR_EVER_US, at_us)
+        rows = self.between(LONG_AGO_US, at_us)
         self.forget_before(at_us)
         return rows
 

@@ -23,10 +23,9 @@ from devices.buses.measures import DISPATCH_LATENCY, DISPATCH_WAIT
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
 from sim.toolkit.desks import Desk
-from sim.units import LONG_AGO_US, SECOND_US
+from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
 DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
-FOR_EVER_US = 1 << 62
 URGENT, ORDINARY = 0, 1  # a breakdown goes before a headway
 TURNS_AHEAD = 0.3  # a bus turns at most this part of the line ahead of a gap (assumption)
 TURNS_WITH_LOAD = 15  # nobody turns a bus with more riders on board (assumption)
@@ -112,7 +111,7 @@ class Dispatcher:
                     empty = self.driving.empty
                     way = empty.way(empty.point(bus.pattern, bus.last), empty.point(self._pattern(assignment.trip), 0))
                     return self._arrives_us(bus) + max(self.driving.parameters.turnaround, way.quickest_us)
-        return FOR_EVER_US
+        return NEVER_US
 
     def _arrives_us(self, bus: Bus) -> int:
         """Return when a bus should end its trip, as far as its last report says; never before now."""
@@ -141,7 +140,7 @@ class Dispatcher:
         assignment = TripAssignment(instead.trip, now_us - first_us, instead.date_code, now_us, instead.block_code, added=True)
         bus = yield from self.driving.run(vehicle, assignment, now_us)
         if bus is None or not bus.broken:
-            yield from empty.drive(vehicle, self.depot.point, pattern.number, FOR_EVER_US)
+            yield from empty.drive(vehicle, self.depot.point, pattern.number, NEVER_US)
             self.depot.give(vehicle)
 
     def _reached(self, bus: Bus) -> bool:

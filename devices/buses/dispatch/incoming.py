@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import simpy
 
 from devices.buses.driving.bus import Bus
-from devices.buses.visits import MOVED_US, NEVER
+from devices.buses.visits import MOVED_US
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD
-from sim.units import SECOND_US
+from sim.units import NEVER_US, SECOND_US
 
 LOOK_US = SECOND_US  # the centre looks at what has come in once a second (assumption)
 
@@ -29,10 +29,10 @@ class Incoming:
     _waiting: dict[int, list[Report]] = field(default_factory=dict)
 
     def send(self, bus: Bus, place: int, seen_us: int, delay_us: int) -> int:
-        """Send the report of a departure seen at an instant; return when the centre knows it, `delay_us` after it has passed, or NEVER."""
+        """Send the report of a departure; return when the centre knows it, `delay_us` after it has passed, or NEVER_US."""
         passed_us = self.uplinks.passed(bus.vehicle.device, seen_us + MOVED_US, seen_us)
         if passed_us == WITHHELD:
-            return NEVER
+            return NEVER_US
         known_us = passed_us + delay_us
         look = -(-known_us // LOOK_US)
         waiting = self._waiting.get(look)

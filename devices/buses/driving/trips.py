@@ -20,17 +20,17 @@ from devices.buses.kinds import TRIP_STATE
 from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US, OPERATED, PUNCTUAL
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RunningParameters
-from devices.buses.visits import NEVER, Visits
+from devices.buses.visits import Visits
 from sim.city.site import Site
 from sim.events.kinds import ABSENT_INT
-from sim.units import SECOND_US
+from sim.units import NEVER_US, SECOND_US
 
 Steps = Generator[simpy.Event, object, None]
 
 
 @dataclass(slots=True)
 class TripAssignment:
-    """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, or NEVER.
+    """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, -1 for none.
 
     `comes_through`, `goes_through`: the timetable has the vehicle go on from the trip before, and with the one after, without a turn.
     """
@@ -40,7 +40,7 @@ class TripAssignment:
     date_code: int
     planned_us: int
     block_code: int
-    next_trip: int = NEVER
+    next_trip: int = -1
     first: int = 0
     added: bool = False
     comes_through: bool = False
@@ -192,20 +192,20 @@ class Driving:
             bus.hold_us = 0
             if timed_us is not None and timed_us[place] > depart_us:
                 depart_us = timed_us[place]
-            seen_us = known_us = next_us = NEVER
+            seen_us = known_us = next_us = NEVER_US
             if place < bus.last and place != bus.breaks_at:
                 running_us = drive_us[place]
                 if storms:
                     running_us = int(running_us * line.running.slowdown(depart_us))
                 next_us = depart_us + running_us
-                if seen_after_us[place] >= 0:
+                if seen_after_us[place] != NEVER_US:
                     seen_us = depart_us + seen_after_us[place]
                     known_us = report(bus, place, seen_us, known_after_us[place])
             note(head)
             note((place, at_us, depart_us, next_us, seen_us, known_us))
             note(riders)
             note((bus.load, depart_us > at_us))
-            if next_us == NEVER:
+            if next_us == NEVER_US:
                 break
             yield timeout(next_us - at_us)
             place += 1

@@ -14,7 +14,6 @@ import simpy
 from devices.buses.driving.bus import Vehicle
 from devices.buses.driving.depots import Depot
 from devices.buses.driving.trips import Driving, TripAssignment
-from devices.buses.visits import NEVER
 from sim.units import MINUTE_US
 
 STANDS_AT_MOST_US = 10 * MINUTE_US  # a vehicle comes to its terminal this long before a departure at the earliest (assumption)
@@ -76,7 +75,7 @@ class VehicleBlock:
                 comes_through=through[place],
                 goes_through=through[place + 1],
             )
-            for place, (trip, following) in enumerate(zip(self.trips, (*self.trips[1:], NEVER), strict=True))
+            for place, (trip, following) in enumerate(zip(self.trips, (*self.trips[1:], -1), strict=True))
             if day_us + depart_us[trip] >= driving.site.warm_from_us
         ]
 

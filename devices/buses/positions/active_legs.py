@@ -12,8 +12,7 @@ from devices.buses.journal import Leg
 from sim.arrays import Int, Real
 from sim.events.batches import Span
 from sim.toolkit.table import Table
-
-NEVER_US = np.iinfo(np.int64).max // 2
+from sim.units import NEVER_US
 
 
 @dataclass(frozen=True, slots=True)

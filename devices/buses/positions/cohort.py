@@ -13,7 +13,7 @@ from devices.buses.positions.receivers import RECEIVER_FIGURES, ReceiverParamete
 from devices.buses.positions.reporting import REPORTING_FIGURES, Reporting, ReportingParameters
 from devices.buses.positions.rows import ROW_FIGURES, PositionRows, leg_facts
 from devices.buses.positions.shapes import MILLION, Shapes
-from devices.buses.positions.vehicle_log import LONG_AGO_US, VehicleLog
+from devices.buses.positions.vehicle_log import VehicleLog
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import TripColumns
 from devices.buses.visits import MOVED_US
@@ -24,7 +24,7 @@ from sim.events.batches import WITHHELD, Span
 from sim.figures import Grade
 from sim.judge.measures import Measure
 from sim.toolkit.draws import Draws
-from sim.units import SECOND_US
+from sim.units import LONG_AGO_US, SECOND_US
 
 NO_WAY = Link(stores=False)
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from devices.buses.positions.active_legs import ActiveLegs
 from sim.events.batches import Span
-
-LONG_AGO_US = np.iinfo(np.int64).min // 2
+from sim.units import LONG_AGO_US
 
 
 def _instants() -> NDArray[np.int64]:

@@ -17,13 +17,13 @@ from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Codes, gather
 from devices.buses.sensors.sensing import detection, report_delay_us
-from devices.buses.visits import MOVED_US, NEVER, WIDTH, Rows, Split, Visit
+from devices.buses.visits import MOVED_US, WIDTH, Rows, Split, Visit
 from sim.arrays import Code, Flags, Int
 from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span
 from sim.events.kinds import ABSENT_INT
-from sim.units import SECOND_US
+from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
 DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
 STAY_PARTS = 3  # in a shorter stay they take a third of it each, so that they always open before they close
@@ -63,7 +63,7 @@ class Sensors:
 
     def __post_init__(self) -> None:
         """Know no departure yet."""
-        self._seen_us = np.full(self.timetable.slot_count, NEVER, dtype=np.int64)
+        self._seen_us = np.full(self.timetable.slot_count, LONG_AGO_US)
 
     def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Leave rows and reports of the slice's visits, and of departures seen in it."""
@@ -88,7 +88,7 @@ class Sensors:
         missed = draws[0] < miss
         seen_us = np.minimum(arrive_us + (draws[1] * lag_us).astype(np.int64), depart_us)
         seen_us = np.where(door, np.minimum(seen_us, arrive_us + doors_us(depart_us - arrive_us)), seen_us)
-        mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER)
+        mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER_US)
         if not span.warm:
             out.sample(MISSED, missed[calling])
             self._leave(out, self._arrival_rows(calls, calling & ~missed, calling & door, by, seen_us))
@@ -130,7 +130,7 @@ class Sensors:
 
     def _departed(self, span: Span, calls: Calls, out: Site) -> Rows:
         """Leave the departures seen in the slice, in order, with the headway to the last one seen; return their reports."""
-        fresh = calls.rows[calls.of(Visit.SEEN_US) != NEVER]
+        fresh = calls.rows[calls.of(Visit.SEEN_US) != NEVER_US]
         departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
         seen_us, stopped = departed.of(Visit.SEEN_US), departed.of(Visit.STOPPED) == 1
         headway_s = self._headways(departed, seen_us) / SECOND_US
@@ -142,7 +142,7 @@ class Sensors:
             dwell_us = stay_us - 2 * doors_us(stay_us)
             dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
             self._leave(out, Detections(departed, all_rows, action, by, seen_us, true_us, dwell_s, headway_s))
-        known = np.flatnonzero(departed.of(Visit.KNOWN_US) != NEVER)
+        known = np.flatnonzero(departed.of(Visit.KNOWN_US) != NEVER_US)
         return self._report(departed, known, seen_us, departed.of(Visit.KNOWN_US), action[known])
 
     def _headways(self, departed: Calls, seen_us: Int) -> NDArray[np.float64]:
@@ -153,7 +153,7 @@ class Sensors:
         first = np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)]
         before = np.where(first, self._seen_us[grouped], np.roll(sorted_us, 1))
         headway = np.empty(len(slot))
-        headway[order] = np.where(before == NEVER, np.nan, sorted_us - before)
+        headway[order] = np.where(before == LONG_AGO_US, np.nan, sorted_us - before)
         self._seen_us[slot] = seen_us  # rows are in order of time, so the last one of a slot stays
         return headway
 

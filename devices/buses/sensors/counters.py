@@ -15,11 +15,12 @@ from devices.buses.measures import COUNT_ERROR
 from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Codes
-from devices.buses.visits import NEVER, Visit
+from devices.buses.visits import Visit
 from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT
+from sim.units import NEVER_US
 
 JUDGED_FROM = 10  # a trip with fewer riders says nothing about a counter: one miscount would be more than 10 %
 
@@ -101,7 +102,7 @@ class Counters:
             tally.boarded += on
             tally.true_boarded += true_on
             on_board[row] = tally.on_board
-            if next_us == NEVER:
+            if next_us == NEVER_US:
                 if tally.true_boarded >= JUDGED_FROM and fitted[vehicle]:
                     errors.append(abs(tally.boarded - tally.true_boarded) / tally.true_boarded)
                 del tallies[vehicle]

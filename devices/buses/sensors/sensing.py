@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import SensorParameters
-from sim.units import SECOND_US
+from sim.units import NEVER_US, SECOND_US
 
-MISSED = -1
 REPORT_SIGMA = 0.6  # spread of the report's delay: sigma of its logarithm (assumption)
 QUICK_LAG_US = SECOND_US  # a beacon or a door contact notices within a second (assumption)
 
@@ -27,7 +26,10 @@ class Sensing:
     _chances: dict[tuple[int, bool], tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
 
     def departures(self, pattern: PatternStops, *, door_contact: bool) -> tuple[list[int], list[int]]:
-        """Return by place how long after a departure it is seen, MISSED for never, and from when it passed to when the centre knows, µs."""
+        """Return by place, in µs, how long after a departure it is seen, and from when it passed to when the centre knows.
+
+        The first is NEVER_US for a departure that is missed.
+        """
         count = pattern.last + 1
         draws = self.rng.random((2, count))
         key = (pattern.number, door_contact)
@@ -37,7 +39,7 @@ class Sensing:
         seen_us = (draws[1] * lag_us).astype(np.int64)
         delay_us = report_delay_us(self.rng, self.parameters, count)
         missed = draws[0] < miss
-        return np.where(missed, MISSED, seen_us).tolist(), delay_us.tolist()
+        return np.where(missed, NEVER_US, seen_us).tolist(), delay_us.tolist()
 
 
 def detection(

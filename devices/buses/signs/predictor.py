@@ -15,7 +15,7 @@ from devices.buses.signs.reported_trips import MOVING, STANDING, Latest, Reporte
 from sim.arrays import Flags, Int, Real
 from sim.events.batches import Span
 from sim.figures import Figure
-from sim.units import MINUTE_US, SECOND_US
+from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 
 PATIENCE_S = Figure(
     "longest a predictor waits for the report of the next stop",
@@ -31,7 +31,6 @@ TURN_S = Figure("least time at the terminal a predictor expects", value=60.0, un
 PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S)
 
 STOOD = 0.4  # part of its stay that is over when a bus is seen standing: long stays are seen more often (assumption)
-LONG_AGO_US = np.iinfo(np.int64).min // 4
 
 
 @dataclass(frozen=True, slots=True)

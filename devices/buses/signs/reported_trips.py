@@ -13,13 +13,12 @@ from devices.buses.journal import Report, Sightings
 from sim.arrays import Flags, Int, Real, Records
 from sim.events.batches import Span
 from sim.toolkit.table import Table
-from sim.units import HOUR_US
+from sim.units import HOUR_US, LONG_AGO_US
 
 MOVING, STANDING = len(StopAction), len(StopAction) + 1  # what a position says
 
 FORGET_US = HOUR_US  # a trip of which nobody has heard for so long is over or lost
 SPREAD = 1 << 42  # room for 50 days of µs below the number of a trip in one sort key
-NEVER_US = np.iinfo(np.int64).min // 4
 
 
 def _none() -> Int:
@@ -71,7 +70,7 @@ class ReportedTrips:
     place: Int = field(default_factory=_none)
     action: Int = field(default_factory=_none)
     part: Real = field(default_factory=lambda: np.zeros(0))
-    start_us: int = NEVER_US
+    start_us: int = LONG_AGO_US
     _read: int = 0
     _trips: Int = field(default_factory=_none)
     _key: Int = field(default_factory=_none)
@@ -147,10 +146,10 @@ class ReportedTrips:
             return np.zeros(0, dtype=np.intp)
         number = np.searchsorted(self._trips, self.trip)
         at_stop, position = (self.action != StopAction.DEPART) & (self.action < MOVING), self.action >= MOVING
-        last, place = (np.full(len(self._trips), NEVER_US) for _ in range(2))
+        last, place = (np.full(len(self._trips), LONG_AGO_US) for _ in range(2))
         np.maximum.at(last, number[at_stop], self.at_us[at_stop])
         np.maximum.at(place, number[position], self.at_us[position])
-        heard = np.full(len(self._trips), NEVER_US)
+        heard = np.full(len(self._trips), LONG_AGO_US)
         np.maximum.at(heard, number, self.known_us)
         newest = np.where(position, (self.at_us == place[number]) | (self.known_us >= span.start_us), self.at_us >= last[number])
         return np.flatnonzero(newest & (heard[number] > span.start_us - FORGET_US))

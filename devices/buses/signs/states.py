@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.choices import SignState
-from sim.arrays import Flags, Int
+from sim.arrays import Flags, Int, Places
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.figures import Figure, Grade
@@ -41,8 +41,6 @@ SPREAD = 0.7  # sigma of the logarithm of repairs and troubles (assumption)
 LINK_WINDOW_US = 6 * HOUR_US
 REPAIR_REACH = 3  # no repair takes more than three days
 
-Rows = NDArray[np.intp]
-
 
 class StateParameters(Parameters):
     """How often signs refresh and fail, and when what they show is stale."""
@@ -62,7 +60,7 @@ class Trouble:
     begin_us: Int
     end_us: Int
 
-    def holds(self, sign: Rows, at_us: Int) -> Flags:
+    def holds(self, sign: Places, at_us: Int) -> Flags:
         """Return whether it holds for signs at instants."""
         return (self.begin_us[sign] <= at_us) & (at_us < self.end_us[sign])
 
@@ -71,7 +69,7 @@ class Trouble:
 class Change:
     """Signs that change their state: columns of equal length; `age_us` of what each shows."""
 
-    sign: Rows
+    sign: Places
     at_us: Int
     state: NDArray[np.int32]
     age_us: Int
@@ -110,11 +108,11 @@ class SignStates:
         """Return when each sign first refreshes in a slice, µs after its start."""
         return (self._phase_us - span.start_us) % self._parameters.refresh
 
-    def shows(self, sign: Rows, at_us: Int) -> Flags:
+    def shows(self, sign: Places, at_us: Int) -> Flags:
         """Return which signs work and are reached at instants."""
         return ~(_any(self._failures, sign, at_us) | _any(self._links, sign, at_us))
 
-    def states(self, sign: Rows, at_us: Int) -> NDArray[np.int32]:
+    def states(self, sign: Places, at_us: Int) -> NDArray[np.int32]:
         """Return the state of signs at instants."""
         stale = np.zeros(len(sign), dtype=np.bool_)
         for trouble in self._links:
@@ -138,7 +136,7 @@ class SignStates:
             at_us = np.concatenate([span.start_us + self.first_us(span), at_us])
         return self._described(sign, at_us)
 
-    def _described(self, sign: Rows, at_us: Int) -> Change:
+    def _described(self, sign: Places, at_us: Int) -> Change:
         """Add the state and how old the display is: what was shown at the last beat before the trouble began."""
         begin_us = at_us.copy()
         for trouble in self._failures + self._links:
@@ -162,7 +160,7 @@ class SignStates:
         return found
 
 
-def _any(troubles: list[Trouble], sign: Rows, at_us: Int) -> Flags:
+def _any(troubles: list[Trouble], sign: Places, at_us: Int) -> Flags:
     held = np.zeros(len(sign), dtype=np.bool_)
     for trouble in troubles:
         held |= trouble.holds(sign, at_us)
