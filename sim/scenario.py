@@ -114,6 +114,12 @@ class Scenario(BaseModel):
             for each in self.objectives
             if each.stage and each.stage not in stages
         ]
+        names = [each.name for each in declared]
+        unknown += [
+            f"stage {stage!r} asks for a rate of the unknown system {each.system!r}{nearest(each.system, names)}"
+            for stage, each in zip(stages, self.profile, strict=True)
+            if each.system and each.system not in names
+        ]
         incidents = [unheard for each in self.incidents if (unheard := self._unheard(each, declared))]
         wrong = [*unknown, *clashes(declared), *incidents, *self._promises_that_cannot_be_judged(declared)]
         if wrong:

@@ -63,6 +63,13 @@ class System(Parameters):
         Raises UsageError for bad input.
         """
 
+    def expected_events(self, site: Site, start_us: int, end_us: int) -> float | None:  # noqa: ARG002 - for those that can say it
+        """Return how many events that follow the load are expected in a stretch while the multiplier is 1; None: it offers no rate.
+
+        Asked before `build`, of a city without a load profile: a stage that asks for so many events a second gets its multiplier so.
+        """
+        return None
+
     def timing(self, day: date | None) -> Timing:  # noqa: ARG002 - for those that read a calendar
         """Return what the system wishes of the run's hours, given the scenario's own day. Raises UsageError for bad input."""
         return Timing()

@@ -80,9 +80,8 @@ def profile_of(account: Mapping[str, Any]) -> Profile:
 
 def _stage_of(row: Mapping[str, Any]) -> Stage:
     until = row.get("until")
-    return Stage(
-        str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"]), None if until is None else float(until)
-    )
+    reached = None if until is None else float(until)
+    return Stage(str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"]), reached, str(row.get("rate", "")))
 
 
 def modelled_measures(facts: Facts) -> tuple[Measure, ...]:

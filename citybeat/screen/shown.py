@@ -15,7 +15,7 @@ from citybeat.screen.console import table
 from scenarios.loader import load, shipped_names
 from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.districts import DISTRICT_FIGURES
-from sim.city.profile import Profile
+from sim.city.profile import stage_names
 from sim.engine.engine import hours_of
 from sim.figures import Figure, Grade
 from sim.judge.verdict import VERDICT_FIGURES
@@ -56,8 +56,8 @@ def _when(scenario: Scenario) -> str:
         f"begins      {start:%a %Y-%m-%d %H:%M} {hours.calendar.zone}, for {duration_text(scenario.duration)} after a warm-up of {warm_up}",
         f"scale       {scenario.scale:g} of the city, speed {scenario.speed:g}, seed {scenario.seed}",
     ]
-    stages = Profile.of(scenario.profile, hours.start_us, hours.end_us).stages
-    lines += [f"stage       {stage.name}: {duration_text(stage.end_us - stage.start_us)}, {stage.text()}" for stage in stages]
+    named = zip(stage_names(scenario.profile), scenario.profile, strict=True)
+    lines += [f"stage       {name}: {duration_text(stage.lasting)}, {stage.text()}" for name, stage in named]
     for incident in scenario.incidents:
         where = ", ".join(incident.districts) or "the whole city"
         lines.append(f"incident    {incident.what} after {duration_text(incident.after)} for {duration_text(incident.lasting)} in {where}")

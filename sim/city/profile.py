@@ -1,35 +1,90 @@
 """The load profile: how demand is multiplied over time, in stages that stay level or climb and fall linearly.
 
-Owns stages as they are declared and as instants of city time, and every question about them. What the load multiplies is the
-systems' business.
+Owns stages as they are declared and as instants of city time, and every question about them. What the load multiplies, and how many
+events that is, are the systems' business.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from sim.errors import UsageError
 from sim.events.batches import Mark
-from sim.parameters import DurationUs, Factor
+from sim.parameters import DurationUs, Factor, RatePerS
+from sim.units import SECOND_US, rate_per_s
 
 MOST = 100  # times the demand of the city
+RATE_MARK = "/"
+
+# How many events that follow the load a system (empty: the one that can say) expects between two instants at multiplier 1.
+Expected = Callable[[str, int, int], float]
+Until = Annotated[Factor, BeforeValidator(lambda value: rate_per_s(value) if _is_rate(value) else value)]
 
 
 class ProfileStage(BaseModel):
     """A stage of the load profile: for so long, demand (riders, calls, purchases) is multiplied by so much.
 
-    With `until` it is a ramp: the multiplier goes from the one to the other in a straight line.
+    With `until` it is a ramp: the multiplier goes from the one to the other in a straight line. Instead of a multiplier it may have a
+    `rate` (then `until` is one too): the multiplier is chosen so that a `system` expects so many events a second of city time over the
+    stage. Without `system` it is the one of the scenario that can say how many follow the load.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     lasting: DurationUs = Field(gt=0)
     multiplier: Factor = Field(default=1.0, ge=0, le=MOST)
-    until: Factor | None = Field(default=None, ge=0, le=MOST)
+    rate: RatePerS | None = None
+    until: Until | None = Field(default=None, ge=0)
+    system: str = ""
     name: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_unit(cls, given: Any) -> Any:  # noqa: ANN401 - pydantic's own signature
+        """Refuse a stage that is given as a multiplier and as a rate."""
+        if not isinstance(given, Mapping):
+            return given
+        until = given.get("until")
+        mixed = given.get("rate") is not None and "multiplier" in given
+        if mixed or (isinstance(until, str) and _is_rate(until) != (given.get("rate") is not None)):
+            msg = 'a stage is either multiplied or has a rate, at both ends: multiplier=1, until=3, or rate="200/s", until="500/s"'
+            raise ValueError(msg)
+        return given
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
+        """Refuse a ramp that ends beyond what a load can be, and a system without a rate."""
+        if self.rate is None and (self.until or 0.0) > MOST:
+            msg = f"until {self.until:g} is more than {MOST} times the demand of the city"
+            raise ValueError(msg)
+        if self.rate is None and self.system:
+            msg = f"a multiplier is for all systems: leave out {self.system!r}, or give its rate"
+            raise ValueError(msg)
+        return self
+
+    def rate_text(self) -> str:
+        """Return the rate that is asked for in words: `200/s to 500/s of gates`; empty for a multiplier."""
+        if self.rate is None:
+            return ""
+        until = "" if self.until is None else f" to {self.until:g}/s"
+        return f"{self.rate:g}/s{until}" + (f" of {self.system}" if self.system else "")
+
+    def text(self) -> str:
+        """Return the load in words."""
+        return self.rate_text() or _multiplied(self.multiplier, self.until)
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, str) and RATE_MARK in value
+
+
+def _multiplied(multiplier: float, until: float | None) -> str:
+    return f"demand × {multiplier:.4g}" + ("" if until is None else f" to × {until:.4g}")
 
 
 def stage_names(declared: Sequence[ProfileStage]) -> list[str]:
@@ -39,13 +94,17 @@ def stage_names(declared: Sequence[ProfileStage]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage as instants of city time (end exclusive); a ramp has reached the multiplier `until` at its end."""
+    """A stage as instants of city time (end exclusive); a ramp has reached the multiplier `until` at its end.
+
+    `rate` says in words what was asked for, where that was a rate.
+    """
 
     name: str
     start_us: int
     end_us: int
     multiplier: float
     until: float | None = None
+    rate: str = ""
 
     @property
     def slope(self) -> float:
@@ -53,8 +112,8 @@ class Stage:
         return 0.0 if self.until is None else (self.until - self.multiplier) / (self.end_us - self.start_us)
 
     def text(self) -> str:
-        """Return the load in words: `demand × 1.5`, of a ramp `demand × 1 to × 3`."""
-        return f"demand × {self.multiplier:g}" + ("" if self.until is None else f" to × {self.until:g}")
+        """Return the load in words: `demand × 1.5`, of a ramp `demand × 1 to × 3`, after the rate that was asked for."""
+        return (f"{self.rate}, " if self.rate else "") + _multiplied(self.multiplier, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +152,20 @@ class Profile:
         object.__setattr__(self, "_pieces", (LEVEL, *(begins.get(edge, LEVEL) for edge in self.edges)))
 
     @classmethod
-    def of(cls, declared: Sequence[ProfileStage], start_us: int, end_us: int) -> "Profile":
-        """Return declared stages as they follow each other in a run; what lies after its end is cut off, a ramp where it then is."""
+    def of(cls, declared: Sequence[ProfileStage], start_us: int, end_us: int, expected: Expected) -> "Profile":
+        """Return declared stages as they follow each other in a run; what lies after its end is cut off, a ramp where it then is.
+
+        Raises UsageError for a rate that no load reaches.
+        """
         stages = []
         for name, stage in zip(stage_names(declared), declared, strict=True):
-            whole = Stage(name, start_us, start_us + stage.lasting, stage.multiplier, stage.until)
+            upto_us = start_us + stage.lasting
             if start_us < end_us:
-                stages.append(_cut(whole, end_us))
-            start_us = whole.end_us
+                unit = 1.0 if stage.rate is None else _per_load(name, stage, expected(stage.system, start_us, upto_us))
+                until = None if stage.until is None else stage.until / unit
+                begins = stage.multiplier if stage.rate is None else stage.rate / unit
+                stages.append(_cut(Stage(name, start_us, upto_us, begins, until, stage.rate_text()), end_us))
+            start_us = upto_us
         return cls(tuple(stages))
 
     def load(self, at_us: int) -> float:
@@ -137,8 +202,21 @@ class Profile:
 STEADY = Profile()  # a load that never changes
 
 
+def _per_load(name: str, stage: ProfileStage, expected: float) -> float:
+    """Return the rate that a multiplier of 1 gives, events/s. Raises UsageError when what was asked for is too far from it."""
+    given_per_s = expected * SECOND_US / stage.lasting
+    most = max(stage.rate or 0.0, stage.until or 0.0)
+    if most > given_per_s * MOST:
+        msg = (
+            f"stage {name!r}: {stage.rate_text()} is out of reach, demand × 1 gives {given_per_s:.3g}/s then and the most is × {MOST}: "
+            "ask for less, or simulate more of the city (scale, districts, devices)"
+        )
+        raise UsageError(msg)
+    return given_per_s or 1.0
+
+
 def _cut(stage: Stage, end_us: int) -> Stage:
     if stage.end_us <= end_us:
         return stage
     until = None if stage.until is None else stage.multiplier + (end_us - stage.start_us) * stage.slope
-    return Stage(stage.name, stage.start_us, end_us, stage.multiplier, until)
+    return replace(stage, end_us=end_us, until=until)

@@ -18,6 +18,7 @@ from sim.city.districts import DISTRICTS
 from sim.city.incidents import Incidents
 from sim.city.profile import Profile
 from sim.city.site import Site
+from sim.engine.rates import expected_of
 from sim.engine.sequencing import Outlet, Sequencer
 from sim.errors import UsageError
 from sim.events.batches import Batch, CensusRow, LiveStatus, Mark, Slice, Span
@@ -112,7 +113,6 @@ class Engine:
             end_us=self.hours.end_us,
             district_names=scenario.districts or tuple(district.name for district in DISTRICTS),
             incidents=Incidents(scenario.incidents, self.hours.start_us, streams),
-            profile=Profile.of(scenario.profile, self.hours.start_us, self.hours.end_us),
             heard_by=hearers(declared),
         )
         self.city.out.checks = RowChecks(
@@ -122,13 +122,13 @@ class Engine:
             self.city.names,
             self.hours.warm_from_us,
         )
-        systems = {system.name: system for system in scenario.systems}
-        self.residents = tuple(self._moved_in(systems[name]) for name in working_order(declared))
+        sites = {system.name: (system, Site(self.city, system.declared)) for system in scenario.systems}
+        self.city.profile = Profile.of(scenario.profile, self.hours.start_us, self.hours.end_us, expected_of(list(sites.values())))
+        self.residents = tuple(self._moved_in(*sites[name]) for name in working_order(declared))
         self.city.refuse_unknown_districts()
         self._sequencers = {kind.name: self._sequencer(each.site, kind) for each in self.residents for kind in each.site.declared.kinds}
 
-    def _moved_in(self, system: System) -> Resident:
-        site = Site(self.city, system.declared)
+    def _moved_in(self, system: System, site: Site) -> Resident:
         with blamed((system, None)):
             installation = system.build(site)
         if installation is None:
