@@ -130,14 +130,18 @@ class Delivery(Sink, Protocol):
 
 
 class EventLog(Protocol):
-    """A finished run's events: frames by kind, columns as in the run folder's Parquet files."""
+    """The events of one run, wherever they are kept: what was meant, or what a store holds of it."""
 
     def kinds(self) -> Sequence[str]:
         """Return the names of the kinds that have events."""
         ...
 
     def frame(self, kind: str) -> pl.LazyFrame:
-        """Return all events of a kind, in order of time."""
+        """Return all events of a kind, in order of time, each once. Raises UsageError for an unknown kind.
+
+        Columns are at least `time` (city time, UTC), `district`, `device`, `seq` and the kind's wire fields, their instants in city
+        time too. What was meant has more: the release, faults, truth.
+        """
         ...
 
 

@@ -28,7 +28,7 @@ OPS = "ops"
 
 
 class ParquetStore:
-    """A store in a folder: `sim.ports.Store`, `sim.ports.EventLog` and the writer that ingest uses.
+    """A store in a folder: `sim.ports.Store` and the writer that ingest uses.
 
     One process writes a kind; others may read at the same time. An event delivered twice is stored once.
     """
@@ -135,15 +135,6 @@ class ParquetStore:
         bounds += [pl.col("t") < end_us] if end_us is not None else []
         with damage_guard(self._folder / kind.name):
             return rows.filter(pl.col("run") == run, *bounds).collect()
-
-    def kinds(self) -> Sequence[str]:
-        """Return the names of the kinds that have events."""
-        folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
-        return [folder.name for folder in folders if folder.name != OPS and folder.name[0] != "." and parts_of(folder)]
-
-    def frame(self, kind: str) -> pl.LazyFrame:
-        """Return all rows of a kind in order of time: columns as decoded, wire time."""
-        return self._scan(kind).sort("t", maintain_order=True)
 
     def delete(self, run: str) -> None:
         """Delete everything of a run; rows of other runs in the same parts stay. Raises DiskError."""

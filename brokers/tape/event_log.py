@@ -16,7 +16,7 @@ from sim.errors import UsageError
 
 
 class TapeLog:
-    """The events of a finished run. Raises UsageError when the folder holds no tape or a damaged one."""
+    """The events of a run as they were meant: `sim.ports.EventLog`. Raises UsageError when the folder holds no tape or a damaged one."""
 
     def __init__(self, run_folder: Path) -> None:
         """Read the header."""

@@ -56,10 +56,10 @@ def test_written_rows_are_counted_and_read_back_as_they_were(store: ParquetStore
     frame = rows(100, 10)
     assert store.write(TAP, frame).stored == 10
     assert store.count(RUN, ["tap", "application"]) == {"tap": 10, "application": 0}
-    assert store.frame("tap").collect().equals(frame)
-    assert dict(store.frame("tap").collect_schema()) == frame_schema(TAP)
+    held = store.held(RUN, TAP, None, None)
+    assert held.equals(frame)
+    assert dict(held.schema) == frame_schema(TAP)
     assert [part.name for part in parts_of(tmp_path / "store" / "tap")] == ["part-00000.parquet"]
-    assert store.kinds() == ["tap"]
 
 
 def test_a_delivery_that_comes_twice_is_stored_once_and_district_and_run_tell_events_apart(store: ParquetStore) -> None:
@@ -69,7 +69,7 @@ def test_a_delivery_that_comes_twice_is_stored_once_and_district_and_run_tell_ev
     store.write(TAP, rows(0, 3, run="otherrun"))
     assert store.count(RUN, ["tap"]) == {"tap": 19}
     assert store.count("otherrun", ["tap"]) == {"tap": 3}
-    assert store.frame("tap").collect().height == 22
+    assert sum(store.held(run, TAP, None, None).height for run in (RUN, "otherrun")) == 22
 
 
 def test_what_a_broker_delivers_again_to_a_new_process_is_stored_once(store: ParquetStore, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_a_broker_delivers_again_to_a_new_process_is_stored_once(store: Par
         store.write(TAP, rows(first, PART_ROWS // 2))
     again = ParquetStore(tmp_path / "store")
     again.write(TAP, rows(3 * PART_ROWS - UNACKNOWLEDGED, UNACKNOWLEDGED + 5))
-    assert again.frame("tap").collect().get_column("t").to_list() == list(range(3 * PART_ROWS + 5))
+    assert again.held(RUN, TAP, None, None).get_column("t").to_list() == list(range(3 * PART_ROWS + 5))
 
 
 def everything(folder: Path) -> list[int]:
@@ -94,7 +94,7 @@ def test_parts_are_joined_when_the_store_is_closed_and_each_row_is_there_once(st
     assert len(parts_of(folder)) == 7
     store.close()
     assert [rows_of(part) for part in parts_of(folder)] == [50, PART_ROWS, 1]
-    assert store.frame("tap").collect().get_column("t").to_list() == list(range(51 + PART_ROWS))
+    assert store.held(RUN, TAP, None, None).get_column("t").to_list() == list(range(51 + PART_ROWS))
     assert sorted(path.name for path in folder.parent.iterdir()) == ["application", "ops", "tap"]
     store.write(TAP, rows(51 + PART_ROWS, 1))
     assert everything(folder) == list(range(52 + PART_ROWS))
@@ -234,7 +234,6 @@ def test_rows_about_the_run_stand_beside_the_events_by_measurement(store: Parque
         {"t_us": 7, "run": RUN, "kind": "tap", "sent": 3, "late": None},
         {"t_us": 8, "run": RUN, "kind": "tap", "sent": 5, "late": 0.5},
     ]
-    assert store.kinds() == []
 
 
 def test_deleting_a_run_leaves_the_others(store: ParquetStore, tmp_path: Path) -> None:
