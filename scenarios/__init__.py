@@ -1,1 +1,1 @@
-"""What to run: scenario scripts, load profiles and their loader."""
+"""What to run: scenario scripts and their loader."""

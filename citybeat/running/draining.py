@@ -9,11 +9,27 @@ from dataclasses import dataclass, field
 
 from brokers.ingest.intake import NO_ROOM, REFUSED_BY_STORE
 from citybeat.running.accounts.accounts import Accounts
-from citybeat.running.patience import Patience
 from sim.errors import ServiceError
 
 QUIET_S = 2.0  # two statuses of an ingest to which nothing comes any more
 NEVER_STORED = (REFUSED_BY_STORE, NO_ROOM)
+
+
+@dataclass(slots=True)
+class Patience:
+    """Tells when a count has not changed for so many seconds."""
+
+    quiet_s: float
+    _count: int = -1
+    _since_s: float = 0.0
+
+    def over(self, count: int, now_s: float) -> bool:
+        """Return whether the count has been the same for so long, once for each such time."""
+        if count != self._count:
+            self._count, self._since_s = count, now_s
+        ended = now_s - self._since_s > self.quiet_s
+        self._since_s = now_s if ended else self._since_s
+        return ended
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Patience ends when a count has stood still for long enough, and begins anew."""
 
-from citybeat.running.patience import Patience
+from citybeat.running.draining import Patience
 
 
 def test_it_ends_once_for_each_time_that_a_count_stood_still() -> None:
