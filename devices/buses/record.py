@@ -15,6 +15,7 @@ from devices.buses.regularity import Regularity
 from devices.buses.sensors.arrivals import Sensors
 from devices.buses.sensors.calls import Calls, Codes, gather, in_districts
 from devices.buses.sensors.counters import Counters
+from devices.buses.told import Riding
 from devices.buses.visits import Visit
 from sim.city.site import Site
 from sim.events.batches import Span
@@ -36,6 +37,7 @@ class Operation:
     _sensing: Sensors = field(init=False)
     _counters: Counters = field(init=False)
     _regularity: Regularity = field(init=False)
+    _riding: Riding = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay out codes and equipment."""
@@ -48,6 +50,7 @@ class Operation:
         self._sensing = Sensors(site, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
         self._counters = Counters(site, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
         self._regularity = Regularity(timetable, self.fleet.journal, site.warm_from_us, self.codes, self.riders.capacity)
+        self._riding = Riding(site, self.fleet, self.codes)
 
     def emit(self, span: Span, out: Site) -> None:
         """Work through what happened at stops."""
@@ -61,6 +64,7 @@ class Operation:
         self._sensing.emit(span, calls, out)
         self._counters.emit(span, calls, out)
         self._regularity.emit(span, calls, out)
+        self._riding.tell(calls)
 
     def _counter_fitted(self) -> NDArray[np.bool_]:
         """Return which devices have door counters, drawn district by district: shape (devices,)."""
