@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from citybeat.screen.promises import promise_text
-from dashboards.boards.catalogue import all_boards
+from dashboards.boards.of_systems import shipped_boards
 from dashboards.grafana.board import Board
 from devices import SYSTEMS
 from sim.events.kinds import Field, Kind
@@ -140,7 +140,7 @@ def _measurement(each: Measurement) -> tuple[str, ...]:
 
 PAGES: dict[str, Callable[[], str]] = {
     "kinds.md": lambda: kinds_page(tuple(system() for system in SYSTEMS)),
-    "boards.md": lambda: boards_page(all_boards()),
+    "boards.md": lambda: boards_page(shipped_boards()),
 }
 
 

@@ -8,14 +8,19 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.errors import CitybeatError
 from sim.events.batches import Slice
 from sim.histogram import Histogram
 from sim.judge.books import Books
+from sim.judge.meters import QUANTILES
 from sim.judge.ops import (
     CENSUS,
     EDGES_US,
     LIMIT_US,
+    MEASURED,
     OBJECTIVE,
     PIPELINE,
     PIPELINE_LATENCY,
@@ -68,6 +73,19 @@ class OpsRows:
             for each in piece.census
         ]
         return rows + [self.event(mark.at_us, mark.what, mark.text) for mark in piece.marks]
+
+    def measured(self, piece: Slice) -> list[OpsRow]:
+        """Return what was measured in a finished slice, one row for each modelled measure with samples."""
+        samples: dict[str, list[NDArray[np.float64]]] = {}
+        for each in piece.samples:
+            samples.setdefault(each.measure, []).append(each.values)
+        return [self._measured(piece.span.end_us, measure, np.concatenate(values)) for measure, values in samples.items()]
+
+    def _measured(self, city_us: int, measure: str, values: NDArray[np.float64]) -> OpsRow:
+        quantiles = zip(QUANTILES, np.quantile(values, list(QUANTILES.values()), method="inverted_cdf"), strict=True)
+        fields: dict[str, Value] = {"count": len(values), "total": float(values.sum()), "max": float(values.max())}
+        fields |= {statistic.value: float(value) for statistic, value in quantiles}
+        return self._row(MEASURED, city_us, {"measure": measure}, fields)
 
     def books(self, city_us: int, books: Books, spooled: int) -> list[OpsRow]:
         """Return the cumulative books of every kind at an instant; `spooled` are the rows of all kinds together."""

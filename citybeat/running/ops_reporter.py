@@ -45,8 +45,8 @@ class OpsReporter(Observer):
         self._run = run
 
     def passed(self, piece: Slice) -> None:
-        """Write the census and the marks of a slice, and how the pipeline stands at its end."""
-        self._writer.add(self._rows.census(piece))
+        """Write census, marks and measures of a slice, and how the pipeline stands at its end."""
+        self._writer.add([*self._rows.census(piece), *self._rows.measured(piece)])
         self._write_pipeline(piece.span.end_us)
 
     def tick(self, _tick: Tick, _phase: Phase) -> None:

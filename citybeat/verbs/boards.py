@@ -26,12 +26,12 @@ def boards() -> None:
 @click.option("--out", type=PATH, help="Folder for the files; citybeat's own when left out.")
 def build(out: Path | None) -> None:
     """Write the boards as JSON, from kinds, measures and promises."""
-    from dashboards.boards.catalogue import all_boards
+    from dashboards.boards.of_systems import shipped_boards
     from dashboards.grafana.board import FOLDER, write
 
     out = out or FOLDER
     try:
-        changed = write(all_boards(), out)
+        changed = write(shipped_boards(), out)
     except OSError as error:
         msg = f"cannot write boards to {out}: {error.strerror}; choose another --out"
         raise DiskError(msg) from error
@@ -47,14 +47,14 @@ def push_boards(source_url: str | None) -> None:
     """Create or update folder, data source and boards in the Grafana at GRAFANA_URL."""
     from citybeat.running.connections import influx_settings
     from citybeat.running.settings import RunSettings
-    from dashboards.boards.catalogue import all_boards
+    from dashboards.boards.of_systems import shipped_boards
     from dashboards.grafana.publish import DataSource, push
     from sim.addresses import web_address
 
     settings = RunSettings()
     influx = influx_settings(settings)
     source = DataSource(web_address(source_url, "--source-url") if source_url else influx.url, influx.token)
-    for address in push(grafana_settings(settings), source, all_boards()):
+    for address in push(grafana_settings(settings), source, shipped_boards()):
         click.echo(address)
 
 
@@ -67,17 +67,17 @@ def check_boards(context: click.Context, /, name: str, runs: Path) -> None:
     from brokers.influx.store import InfluxStore
     from citybeat.running.connections import influx_settings
     from citybeat.running.settings import RunSettings
-    from dashboards.boards.catalogue import all_boards
+    from dashboards.boards.of_systems import shipped_boards
     from dashboards.grafana.check import check
 
     store = InfluxStore(influx_settings(RunSettings()))
     try:
-        problems = check(store, run_id(name, runs), all_boards())
+        problems = check(store, run_id(name, runs), shipped_boards())
     finally:
         store.close()
     for problem in problems:
         click.echo(problem)
-    panels = sum(len(board.panels) for board in all_boards())
+    panels = sum(len(board.panels) for board in shipped_boards())
     click.echo(f"{panels} panels asked, {len(problems)} problems")
     context.exit(int(Exit.FAILED if problems else Exit.PASS))
 

@@ -4,21 +4,20 @@ Owns its questions. Limits are those of the pipeline's objectives.
 """
 
 from dashboards.grafana.board import Board, Row
-from dashboards.grafana.influxql import Select, ops, over
+from dashboards.grafana.influxql import Select, equal, ops, over
 from dashboards.grafana.panels import BAD, GOOD, WARN, Line, Panel, column, lines, renamed, stacked, table, tile
-from dashboards.grafana.shared import EVERY, city_clock, limit_of, newest_mark, verdicts
+from dashboards.grafana.shared import EVERY, P95_US, city_clock, latency, limit_of, newest_mark, percentile, verdicts
 from sim.judge.measures import Statistic
 from sim.judge.meters import QUANTILES
 from sim.judge.ops import LIMIT_US, PIPELINE, PIPELINE_LATENCY, PIPELINE_TOTAL, RUN_EVENT, stage_of
 from sim.judge.pipeline import ACK, PIPELINE_OBJECTIVES, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
 from sim.units import SECOND_US
 
-P95_US = limit_of(PIPELINE_OBJECTIVES, STORED_FROM_DUE, Statistic.P95) * SECOND_US
-P99_US = limit_of(PIPELINE_OBJECTIVES, STORED_FROM_DUE, Statistic.P99) * SECOND_US
 LAG_US = limit_of(PIPELINE_OBJECTIVES, SEND_LAG, Statistic.P99) * SECOND_US
 MANY_WAITING = 5_000  # a request's worth of rows: beyond it the store is behind, not merely busy
 
 LIMIT = f"{LIMIT_US / SECOND_US:g} s"
+DUE = equal("stage", stage_of(STORED_FROM_DUE))
 TOO_MANY = round(1 - QUANTILES[Statistic.P95], 2)  # over the limit: what the promise leaves
 
 
@@ -37,19 +36,9 @@ def board() -> Board:
     )
 
 
-def _of(latency: str) -> str:
-    """Return the condition that picks one latency of the pipeline."""
-    return f"\"stage\" = '{stage_of(latency)}'"
-
-
-def _percentile(latency: str, statistic: str, name: str) -> Line:
-    chosen = f'max("{statistic}_us") AS "{statistic}"'
-    return Line(ops(PIPELINE_LATENCY, chosen, _of(latency), every=EVERY, fill="none"), name)
-
-
 def _tiles() -> list[Panel]:
-    p95 = Line(ops(PIPELINE_LATENCY, 'last("p95_us") AS "p95"', _of(STORED_FROM_DUE), every=EVERY, fill="none"), "95 %")
-    over = Line(ops(PIPELINE_LATENCY, 'sum("over_limit") / sum("count") AS "share"', _of(STORED_FROM_DUE)), "over the limit")
+    p95 = Line(ops(PIPELINE_LATENCY, 'last("p95_us") AS "p95"', DUE, every=EVERY, fill="none"), "95 %")
+    over = Line(ops(PIPELINE_LATENCY, 'sum("over_limit") / sum("count") AS "share"', DUE), "over the limit")
     waiting = Line(ops(PIPELINE_TOTAL, 'last("planned") - last("stored") AS "waiting"', every=EVERY, fill="none"), "not stored yet")
     return [
         city_clock(),
@@ -97,22 +86,13 @@ def _sum_of_last(name: str) -> str:
 
 def _speed() -> list[Panel]:
     return [
-        lines(
-            "How long from due to stored?",
-            "Percentiles of each city minute. Lines mark the promises: 95 % below the first, 99 % below the second.",
-            *[_percentile(STORED_FROM_DUE, name, name) for name in ("p50", "p95", "p99", "max")],
-            unit="µs",
-            limits=((P95_US, WARN), (P99_US, BAD)),
-            base="transparent",
-            drawn=True,
-            least=0,
-        ),
+        latency(),
         lines(
             "Where is the time lost?",
             "99th percentile of each stage: the generator's own lag, the broker's acknowledgement, the way from sent to stored.",
-            _percentile(SEND_LAG, "p99", "due to sent"),
-            _percentile(ACK, "p99", "sent to acknowledged"),
-            _percentile(STORED_FROM_SENT, "p99", "sent to stored"),
+            percentile(SEND_LAG, "p99", "due to sent"),
+            percentile(ACK, "p99", "sent to acknowledged"),
+            percentile(STORED_FROM_SENT, "p99", "sent to stored"),
             unit="µs",
             limits=((LAG_US, WARN),),
             base="transparent",
@@ -132,7 +112,7 @@ def _speed() -> list[Panel]:
             "How much was over the limit?",
             f"Share of each city minute's events that took more than {LIMIT} from due to stored.",
             Line(
-                ops(PIPELINE_LATENCY, 'sum("over_limit") / sum("count") AS "share"', _of(STORED_FROM_DUE), every=EVERY, fill="none"),
+                ops(PIPELINE_LATENCY, 'sum("over_limit") / sum("count") AS "share"', DUE, every=EVERY, fill="none"),
                 f"over {LIMIT}",
             ),
             unit="percentunit",

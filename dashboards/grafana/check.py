@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboards.grafana.board import RUNS, Board, marks_query
-from dashboards.grafana.influxql import ops
+from dashboards.grafana.influxql import ops, quoted
 from sim.errors import ServiceError, UsageError
 from sim.judge.ops import RUN_EVENT
 from sim.ports import Query
@@ -69,8 +69,7 @@ def _frame_problems(query: Query, run: str, span: tuple[int, int]) -> Iterator[P
 
 def _filled(text: str, run: str, span: tuple[int, int]) -> str:
     """Put a run and a stretch of wire time where Grafana would put the board's."""
-    quoted = run.replace("\\", "\\\\").replace("'", "\\'")
-    return text.replace(RUN, quoted).replace(FROM, f"time >= {span[0]}u AND time <= {span[1]}u")
+    return text.replace(RUN, quoted(run)[1:-1]).replace(FROM, f"time >= {span[0]}u AND time <= {span[1]}u")
 
 
 def _ask(query: Query, text: str) -> pl.DataFrame | str:

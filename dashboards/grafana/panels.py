@@ -171,6 +171,33 @@ def renamed(names: Mapping[str, str], hidden: Sequence[str] = ("Time",)) -> list
     return [{"id": "organize", "options": options}]
 
 
+def markers(name: str, colour_by: str = "") -> Json:
+    """Return the layer of a map with a dot at every latitude and longitude, coloured by a field where one is named."""
+    colour = {"field": colour_by, "fixed": CALM} if colour_by else {"fixed": CALM}
+    style = {"color": colour, "size": {"fixed": 6, "min": 2, "max": 15}, "opacity": 0.8}
+    place = {"mode": "coords", "latitude": "latitude", "longitude": "longitude"}
+    return {"type": "markers", "name": name, "location": place, "tooltip": True, "config": {"style": style, "showLegend": False}}
+
+
+# Units that Grafana has a name for; any other stands behind the number as it is.
+_UNITS = {
+    "": "short",
+    "ratio": "short",
+    "share": "percentunit",
+    "s": "s",
+    "m/s": "velocityms",
+    "W": "watt",
+    "kWh": "kwatth",
+    "deg": "degree",
+    "m": "lengthm",
+}
+
+
+def unit_id(unit: str) -> str:
+    """Return Grafana's name of a unit."""
+    return _UNITS.get(unit, f"suffix: {unit}")
+
+
 def ratio(above: str, below: str) -> list[Json]:
     """Return the transformations that divide one series by another: InfluxQL cannot join two queries."""
     divided = {"left": above, "operator": "/", "right": below}

@@ -1,6 +1,6 @@
 """Publishing boards to a Grafana: folder, data source and boards, through one adapter on the package `grafana_api`.
 
-Owns the adapter and the meaning of Grafana's refusals. Which boards there are is the catalogue's.
+Owns the adapter and the meaning of Grafana's refusals. Which boards there are, `dashboards.boards.of_systems` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

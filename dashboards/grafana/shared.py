@@ -1,16 +1,18 @@
-"""What every board shows alike: the city's clock, the newest mark, and how promises were kept.
+"""What every board shows alike: the city's clock, the newest mark, the census, latency, and how promises were kept.
 
 Owns these panels and the reading of limits from objectives.
 """
 
 from collections.abc import Sequence
 
-from dashboards.grafana.influxql import ops
-from dashboards.grafana.panels import BAD, CALM, GOOD, Json, Line, Panel, column, renamed, table, tile
+from dashboards.grafana.influxql import equal, ops, over
+from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, column, lines, renamed, table, tile
+from sim.city.declared import Declared
 from sim.judge.measures import Objective, Statistic
-from sim.judge.ops import OBJECTIVE, RUN_EVENT
+from sim.judge.ops import CENSUS, OBJECTIVE, PIPELINE_LATENCY, RUN_EVENT, stage_of
+from sim.judge.pipeline import PIPELINE_OBJECTIVES, STORED_FROM_DUE
 from sim.scenario import SLICE_US
-from sim.units import MINUTE_US
+from sim.units import MINUTE_US, SECOND_US
 
 EVERY = f"{SLICE_US // MINUTE_US}m"  # rows about the run come once a slice
 
@@ -23,6 +25,40 @@ def limit_of(objectives: Sequence[Objective], measure: str, statistic: Statistic
         if (each.measure, each.statistic, each.where) == (measure, statistic, where):
             return each.at_most if each.at_most is not None else float(each.at_least or 0.0)
     raise KeyError(measure)
+
+
+P95_US = limit_of(PIPELINE_OBJECTIVES, STORED_FROM_DUE, Statistic.P95) * SECOND_US
+P99_US = limit_of(PIPELINE_OBJECTIVES, STORED_FROM_DUE, Statistic.P99) * SECOND_US
+
+
+def census(system: Declared, thing: str) -> str:
+    """Return the query of counts by state, summed over districts. Raises ValueError for a thing that the system does not count."""
+    if thing not in {count.thing for count in system.census}:
+        msg = f"system {system.name!r} does not count {thing!r}"
+        raise ValueError(msg)
+    conditions = f"{equal('system', system.name)} AND {equal('thing', thing)}"
+    inner = ops(CENSUS, 'last("count") AS "counted"', conditions, by=("state", "district"), every=EVERY, fill="none")
+    return over(inner, fields='sum("counted") AS "counted"', by=("state",), every=EVERY, fill="none")
+
+
+def percentile(measure: str, statistic: str, name: str) -> Line:
+    """Return the course of a percentile (`p50`, `p95`, `p99`, `max`) of one latency of the pipeline, µs."""
+    chosen = f'max("{statistic}_us") AS "{statistic}"'
+    return Line(ops(PIPELINE_LATENCY, chosen, equal("stage", stage_of(measure)), every=EVERY, fill="none"), name)
+
+
+def latency() -> Panel:
+    """Return the course of what an event takes from its due time to a row that can be queried, with what is promised of it."""
+    return lines(
+        "How long from due to stored?",
+        "Percentiles of each city minute, of all systems together. Lines mark the promises: 95 % below the first, 99 % below the second.",
+        *[percentile(STORED_FROM_DUE, name, name) for name in ("p50", "p95", "p99", "max")],
+        unit="µs",
+        limits=((P95_US, WARN), (P99_US, BAD)),
+        base="transparent",
+        drawn=True,
+        least=0,
+    )
 
 
 def city_clock() -> Panel:

@@ -6,7 +6,8 @@ Owns what a reader must know after five seconds.
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import class_of
 from dashboards.report.facts import Facts, Promise
-from dashboards.report.words import VERDICT_MARKS, amount, grouped, label_text, promised, title_of, unit_of
+from dashboards.report.words import VERDICT_MARKS, amount, grouped, promised, unit_of
+from dashboards.titles import label_text, title_of
 from sim.units import SECOND_US, duration_text
 
 MOST_NAMED = 3

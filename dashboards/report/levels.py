@@ -13,7 +13,8 @@ from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, class_of, section
 from dashboards.report.drawing.scales import Linear, nice_ticks
 from dashboards.report.facts import Facts, Measured, Promise
-from dashboards.report.words import amount, grouped, label_text, promised, title_of, unit_of
+from dashboards.report.words import amount, grouped, promised, unit_of
+from dashboards.titles import label_text, title_of
 
 MOST_ROWS = 7
 ROW = 24

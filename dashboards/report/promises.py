@@ -6,7 +6,8 @@ Owns the table; broken promises stand first.
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, class_of, grade_mark, section, table
 from dashboards.report.facts import Facts, Promise
-from dashboards.report.words import amount, grouped, label_text, promised, title_of, unit_of
+from dashboards.report.words import amount, grouped, promised, unit_of
+from dashboards.titles import label_text, title_of
 
 RANK = {"fail": 0, "invalid": 1, "no data": 2, "pass": 3}
 HEADER = ("Measure", "Promise", "Value", "Samples", "Verdict", "Where the bound comes from")

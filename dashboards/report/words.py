@@ -4,7 +4,6 @@ Owns spelling for the report. It decides nothing.
 """
 
 import math
-import re
 
 from dashboards.report.facts import Promise
 
@@ -74,17 +73,3 @@ def promised(promise: Promise) -> str:
     if promise.statistic == "share_within":
         name = f"share within {amount(promise.limit, promise.unit)}"
     return f"{name} {SIGNS.get(promise.sense, promise.sense)}\u00a0{amount(promise.bound, unit_of(promise))}"
-
-
-def title_of(measure: str, unit: str = "") -> str:
-    """Return a measure's name for people: `buses.report_delay_s` is `Report delay`."""
-    words = measure.partition(".")[2].split("_") if "." in measure else measure.split("_")
-    if len(words) > 1 and words[-1].lower() in {unit.lower(), "ratio"}:
-        words = words[:-1]
-    told = re.sub(r"\beta\b", "ETA", re.sub(r"\bqos(\d)", r"QoS \1", " ".join(words)))
-    return told[:1].upper() + told[1:]
-
-
-def label_text(label: str) -> str:
-    """Return a label for people: `first_quarter` is `first quarter`."""
-    return label.replace("_", " ")

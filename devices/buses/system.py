@@ -57,7 +57,7 @@ DECLARED = Declared(
     measures=measures.MEASURES + positions.MEASURES + signs.MEASURES + publication.MEASURES,
     objectives=measures.OBJECTIVES + positions.OBJECTIVES + signs.OBJECTIVES + publication.OBJECTIVES,
     figures=NETWORK_FIGURES + MOTION_FIGURES + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES,
-    census=(Count("vehicle", *STATES), Count("rider", "waiting"), Count("signs", SignState)),
+    census=(Count("vehicle", *STATES), Count("rider", "waiting"), Count("sign", SignState)),
     tells=(BOARDING, ALIGHTING),
     hears=(STORM, BREAKDOWN),
 )

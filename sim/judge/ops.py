@@ -44,6 +44,11 @@ class Measurement:
         """Return every tag and field by which rows can be asked for."""
         return frozenset({*ENVELOPE_TAGS, *self.tags, *(field.name for field in (*ENVELOPE_FIELDS, *self.fields))})
 
+    @property
+    def tag_names(self) -> frozenset[str]:
+        """Return every tag: what rows can be grouped by."""
+        return frozenset({*ENVELOPE_TAGS, *self.tags})
+
     def row(self, t_us: int, tags: Mapping[str, str], fields: Mapping[str, Value]) -> OpsRow:
         """Return a row at an instant of wire time; `run`, `city_us` and `elapsed_s` are told with the others.
 
@@ -98,6 +103,12 @@ CENSUS = Measurement(
     ("system", "thing", "state", "district"),
     _counts("count"),
 )
+MEASURED = Measurement(
+    "measured",
+    "city minute and modelled measure with samples, all labels together",
+    ("measure",),
+    (*_counts("count"), *(OpsField(name, float) for name in ("total", "p50", "p95", "p99", "max"))),
+)
 PIPELINE = Measurement(
     "pipeline",
     "city minute and kind, counted from the start",
@@ -127,4 +138,4 @@ OBJECTIVE = Measurement(
     optional=frozenset({"where_label", "value"}),
 )
 
-OPS = (RUN_BEGUN, RUN_EVENT, CENSUS, PIPELINE, PIPELINE_TOTAL, PIPELINE_LATENCY, OBJECTIVE)
+OPS = (RUN_BEGUN, RUN_EVENT, CENSUS, MEASURED, PIPELINE, PIPELINE_TOTAL, PIPELINE_LATENCY, OBJECTIVE)

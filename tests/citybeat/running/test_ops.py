@@ -8,7 +8,7 @@ import pytest
 
 from citybeat.running.ops import OpsRows, OpsWriter
 from sim.errors import ServiceError
-from sim.events.batches import CensusRow, Slice, Span
+from sim.events.batches import CensusRow, Sample, Slice, Span
 from sim.events.send_order import in_send_order
 from sim.histogram import Histogram
 from sim.judge.measures import Statistic
@@ -97,3 +97,16 @@ def test_the_share_over_the_limit_is_counted_at_the_promise_on_the_store() -> No
     promised = next(each.at_most for each in PIPELINE_OBJECTIVES if (each.measure, each.statistic) == (STORED_FROM_DUE, Statistic.P95))
     assert promised == LIMIT_US / SECOND_US
     assert (row.tags["stage"], row.fields["over_limit"], row.fields["le_1000ms"]) == ("stored_from_due", 2, 1)
+
+
+def test_what_was_measured_in_a_slice_is_one_row_for_each_measure_all_labels_together() -> None:
+    samples = (
+        Sample("lamps.power_w", "a", np.array([1.0, 2.0])),
+        Sample("lamps.lit", "", np.array([1.0])),
+        Sample("lamps.power_w", "b", np.array([9.0])),
+    )
+    power, lit = OpsRows("0123abcd", 0).measured(Slice(Span(0, 0, MINUTE_US), (), in_send_order(()), samples=samples))
+    assert power.tags["measure"] == "lamps.power_w"
+    told = {"count": 3, "total": 12.0, "p50": 2.0, "p95": 9.0, "max": 9.0}
+    assert {name: power.fields[name] for name in told} == told
+    assert lit.fields["count"] == 1

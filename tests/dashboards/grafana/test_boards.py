@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.boards.catalogue import all_boards
+from dashboards.boards.generated import generated_board
+from dashboards.boards.of_systems import shipped_boards
 from dashboards.grafana.board import COLUMNS, Board, stale, write
 from dashboards.grafana.influxql import events, ops, over
 from dashboards.grafana.panels import Picture
 from devices.buses.kinds import KINDS, STOP_EVENT
-from devices.buses.measures import OBJECTIVES
+from devices.buses.system import DECLARED
 from sim.judge.measures import Statistic
 from sim.judge.ops import CENSUS
 from sim.judge.pipeline import PIPELINE_OBJECTIVES
+from tests.lamps import Lamps
 
-BOARDS = all_boards()
-ids = [board.name for board in BOARDS]
-every_board = pytest.mark.parametrize("board", BOARDS, ids=ids)
+BOARDS = shipped_boards()
+GENERATED = (generated_board(Lamps.declared), generated_board(DECLARED))
+ids = [*(board.name for board in BOARDS), *(f"generated {board.name}" for board in GENERATED)]
+every_board = pytest.mark.parametrize("board", [*BOARDS, *GENERATED], ids=ids)
 
 
 def limits(board: Board) -> set[float]:
@@ -91,7 +94,9 @@ def test_panels_lie_on_the_grid_and_none_covers_another(board: Board) -> None:
 
 
 def test_limits_are_those_of_the_objectives() -> None:
-    bounds = {(each.measure, each.statistic, each.where): each.at_most or each.at_least for each in (*OBJECTIVES, *PIPELINE_OBJECTIVES)}
+    bounds = {
+        (each.measure, each.statistic, each.where): each.at_most or each.at_least for each in (*DECLARED.objectives, *PIPELINE_OBJECTIVES)
+    }
     buses, pipeline = (limits(board) for board in BOARDS)
     assert bounds["buses.headway_ratio", Statistic.CV, "last_quarter"] in buses
     assert bounds["buses.punctual_departure", Statistic.SHARE, ""] in buses
@@ -113,5 +118,9 @@ def test_a_field_that_a_kind_does_not_have_is_refused() -> None:
         events(STOP_EVENT, 'last("true_us")')
     with pytest.raises(ValueError, match="has no line"):
         ops(CENSUS, 'last("count")', by=("line",))
+    with pytest.raises(ValueError, match="stop is no tag"):
+        events(STOP_EVENT, 'mean("headway_s")', by=("stop",))
+    with pytest.raises(ValueError, match="device is no tag"):
+        events(STOP_EVENT, '"device"::tag')
     with pytest.raises(ValueError, match="has no cv"):
         over(events(STOP_EVENT, 'mean("headway_s") AS "mean"'), fields='max("cv")')

@@ -14,7 +14,7 @@ from citybeat.running.job import Job, simulate
 from citybeat.running.recorded import recorded_job
 from citybeat.running.runner import play
 from citybeat.running.settings import RunSettings
-from dashboards.boards.catalogue import all_boards
+from dashboards.boards.of_systems import shipped_boards
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.check import check
 from dashboards.grafana.panels import Line, lines
@@ -65,12 +65,12 @@ def one_panel(text: str, *, quiet: bool = False) -> Board:
 
 
 def test_every_panel_answers_after_an_outage(store: InfluxStore, run: str) -> None:
-    assert [str(problem) for problem in check(store, run, all_boards())] == []
+    assert [str(problem) for problem in check(store, run, shipped_boards())] == []
 
 
 def test_every_panel_answers_after_a_replay_too(store: InfluxStore, folder: RunFolder, environment: dict[str, str], tmp_path: Path) -> None:
     replay = played(recorded_job(folder)[0], 5 * SPEED, environment, tmp_path / "again").run
-    assert [str(problem) for problem in check(store, replay, all_boards())] == []
+    assert [str(problem) for problem in check(store, replay, shipped_boards())] == []
     for measurement, field in (("census", "count"), ("run_event", "city_clock")):
         first, again = (told(store, run, measurement, field) for run in (folder.run, replay))
         assert first.height > 0
@@ -106,10 +106,10 @@ def test_a_quiet_panel_that_fails_is_named_all_the_same(store: InfluxStore, run:
 def test_an_unknown_run_is_refused(store: InfluxStore, run: str) -> None:
     del run
     with pytest.raises(UsageError, match="the store has no run 'nobody'"):
-        check(store, "nobody", all_boards())
+        check(store, "nobody", shipped_boards())
 
 
 def test_a_run_named_like_a_query_asks_for_nothing_else(store: InfluxStore, run: str, tmp_path: Path) -> None:
     del run, tmp_path
     with pytest.raises(UsageError, match="has no run"):
-        check(store, "' OR 1 = 1 --", all_boards())
+        check(store, "' OR 1 = 1 --", shipped_boards())

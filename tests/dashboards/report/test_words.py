@@ -3,7 +3,8 @@
 import pytest
 
 from dashboards.report.facts import Promise
-from dashboards.report.words import amount, promised, title_of
+from dashboards.report.words import amount, promised
+from dashboards.titles import title_of
 from sim.judge.measures import Objective, Statistic
 from sim.judge.verdict import Judged, Verdict
 

@@ -3,13 +3,10 @@
 Owns names and bounds, read from the kinds and objectives of the bus system.
 """
 
-from dashboards.grafana.influxql import ops, over
 from dashboards.grafana.panels import BAD, GOOD, WARN, Json, column
-from dashboards.grafana.shared import EVERY, limit_of
-from devices.buses.kinds import SYSTEM
+from dashboards.grafana.shared import limit_of
 from devices.buses.measures import EARLY_LIMIT_US, HEADWAY, LAST_QUARTER, LATE_LIMIT_US, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
 from sim.judge.measures import Statistic
-from sim.judge.ops import CENSUS
 from sim.units import SECOND_US
 
 SMOOTH = "5m"  # headways and departures are rare: a minute holds too few of them
@@ -29,10 +26,3 @@ def fixed(name: str, colour: str) -> Json:
 
 
 SIGN_COLOURS = [fixed("online", GOOD), fixed("stale", WARN), fixed("offline", BAD)]
-
-
-def census(thing: str, where: str = "") -> str:
-    """Return counts a minute by state, summed over districts."""
-    conditions = " AND ".join(part for part in (f"\"system\" = '{SYSTEM}'", f'"thing" =~ /^{thing}$/', where) if part)
-    inner = ops(CENSUS, 'last("count") AS "counted"', conditions, by=("state", "district"), every=EVERY, fill="none")
-    return over(inner, fields='sum("counted") AS "counted"', by=("state",), every=EVERY, fill="none")

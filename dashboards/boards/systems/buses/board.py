@@ -3,8 +3,8 @@
 Owns its order and its first row. The panels of each part stand in modules of their own.
 """
 
-from dashboards.boards.buses.lines import places, vehicles
-from dashboards.boards.buses.queries import (
+from dashboards.boards.systems.buses.lines import places, vehicles
+from dashboards.boards.systems.buses.queries import (
     CV_LIMIT,
     DEPARTED,
     EARLY_S,
@@ -13,15 +13,15 @@ from dashboards.boards.buses.queries import (
     LINE_CV,
     PUNCTUAL_LIMIT,
     SIGN_COLOURS,
-    census,
 )
-from dashboards.boards.buses.service import dispatchers, riders, signs
+from dashboards.boards.systems.buses.service import dispatchers, riders, signs
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.influxql import events, over
 from dashboards.grafana.panels import BAD, GOOD, WARN, Line, Panel, lines, ratio, stacked, tile
-from dashboards.grafana.shared import EVERY, city_clock, newest_mark, verdicts
+from dashboards.grafana.shared import EVERY, census, city_clock, newest_mark, verdicts
 from devices.buses.kinds import KINDS, PASSENGER_COUNT, STOP_EVENT, SYSTEM, TRIP_STATE
 from devices.buses.measures import IN_TIME
+from devices.buses.system import DECLARED
 
 LEFT_SHARE = 'sum("left_behind") / (sum("left_behind") + sum("boarded")) AS "left behind"'
 
@@ -66,7 +66,7 @@ def _tiles() -> list[Panel]:
         tile(
             "Are the signs up?",
             "Electronic stop signs by state, now.",
-            Line(census("signs?"), "$tag_state"),
+            Line(census(DECLARED, "sign"), "$tag_state"),
             decimals=0,
             options={"graphMode": "none", "textMode": "value_and_name"},
             overrides=SIGN_COLOURS,

@@ -5,12 +5,13 @@ Owns these questions of the board "Buses".
 
 from collections.abc import Sequence
 
-from dashboards.boards.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, LATE_S, LINE_CV, SMOOTH, census
+from dashboards.boards.systems.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, LATE_S, LINE_CV, SMOOTH
 from dashboards.grafana.influxql import events, over
-from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, Picture, column, lines, renamed, stacked, table
-from dashboards.grafana.shared import EVERY
+from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, Picture, column, lines, markers, renamed, stacked, table
+from dashboards.grafana.shared import EVERY, census
 from devices.buses.kinds import HEADWAY_ALERT, STOP_EVENT, TRIP_STATE, VEHICLE_POSITION
 from devices.buses.measures import IN_TIME
+from devices.buses.system import DECLARED
 
 
 def vehicles() -> list[Panel]:
@@ -22,7 +23,7 @@ def vehicles() -> list[Panel]:
         lines(
             "Where are the vehicles?",
             "Vehicles by state, and how many were heard in each minute: a gap below `in_service` is a sensor or network that is silent.",
-            Line(census("vehicle"), "$tag_state"),
+            Line(census(DECLARED, "vehicle"), "$tag_state"),
             Line(over(heard, fields='count("heard") AS "heard"', every=EVERY, fill="none"), "heard"),
             least=0,
             decimals=0,
@@ -81,7 +82,7 @@ def places() -> list[Panel]:
             unit="velocityms",
             base=BAD,
             limits=((2, WARN), (4, GOOD)),
-            options={"layers": [_markers()]},
+            options={"layers": [markers("Buses", "speed_m_s")]},
         ),
         table(
             "How is each line?",
@@ -116,9 +117,3 @@ def _steps() -> Json:
         {"color": BAD, "value": CV_LIMIT},
     )
     return {"mode": "absolute", "steps": steps}
-
-
-def _markers() -> Json:
-    style = {"color": {"field": "speed_m_s", "fixed": "blue"}, "size": {"fixed": 6, "min": 2, "max": 15}, "opacity": 0.8}
-    place = {"mode": "coords", "latitude": "latitude", "longitude": "longitude"}
-    return {"type": "markers", "name": "Buses", "location": place, "tooltip": True, "config": {"style": style, "showLegend": False}}

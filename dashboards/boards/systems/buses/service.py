@@ -5,12 +5,13 @@ Owns these questions of the board "Buses".
 
 from itertools import pairwise
 
-from dashboards.boards.buses.queries import SIGN_COLOURS, SMOOTH, census
+from dashboards.boards.systems.buses.queries import SIGN_COLOURS, SMOOTH
 from dashboards.grafana.influxql import events
 from dashboards.grafana.panels import Line, Panel, lines, renamed, stacked, table
-from dashboards.grafana.shared import EVERY
+from dashboards.grafana.shared import EVERY, census
 from devices.buses.kinds import DISPATCH, PASSENGER_COUNT, PUBLICATION, SIGN_PREDICTION
 from devices.buses.signs.eta_judge import BUCKETS, EDGES_US
+from devices.buses.system import DECLARED
 from sim.units import SECOND_US
 
 # From, below, and what the benchmark calls the minutes between: what is judged together is shown together.
@@ -61,7 +62,7 @@ def signs() -> list[Panel]:
         lines(
             "Are signs online?",
             "Electronic stop signs by state.",
-            Line(census("signs?"), "$tag_state"),
+            Line(census(DECLARED, "sign"), "$tag_state"),
             width=6,
             least=0,
             decimals=0,
