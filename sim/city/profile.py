@@ -4,9 +4,11 @@ Owns stages as they are declared and as instants of city time, and every questio
 events that is, are the systems' business.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -184,6 +186,22 @@ class Profile:
     def slope(self, at_us: int) -> float:
         """Return how fast the load grows from an instant on, per µs."""
         return self._pieces[bisect_right(self.edges, at_us)].slope
+
+    def demand_us(self, start_us: int, end_us: int) -> float:
+        """Return the integral of the load over a stretch: how long at load 1 as much is wanted, µs."""
+        cuts = (start_us, *self.edges_within(start_us, end_us), end_us)
+        return sum((upto - since) * (self.load(since) + (upto - since) * self.slope(since) / 2) for since, upto in pairwise(cuts))
+
+    def after(self, start_us: int, demand_us: float) -> float:
+        """Return the instant at which so much has been wanted since another one: the inverse of `demand_us`."""
+        left = demand_us
+        for edge in self.edges[bisect_right(self.edges, start_us) :]:
+            wanted = self.demand_us(start_us, edge)
+            if wanted > left:
+                break
+            left, start_us = left - wanted, edge
+        load, slope = self.load(start_us), self.slope(start_us)
+        return start_us + 2.0 * left / (load + math.sqrt(max(load * load + 2.0 * slope * left, 0.0))) if left else float(start_us)
 
     def stage(self, at_us: int) -> str:
         """Return the name of the stage that an instant falls into, empty outside all."""

@@ -108,6 +108,14 @@ class Site:
         """Return the load profile's multiplier of demand at an instant."""
         return self.city.profile.load(at_us)
 
+    def loads(self, at_us: ArrayLike) -> NDArray[np.float64]:
+        """Return `load` at many instants: shapes (n,)."""
+        return self.city.profile.loads(at_us)
+
+    def demand_us(self, span: Span) -> float:
+        """Return the load's integral over a span: how many µs at × 1 want as much. A rate a µs times it is the events expected."""
+        return self.city.profile.demand_us(span.start_us, span.end_us)
+
     def install(self, thing: str, *, each_district: int, on_wire: bool = False) -> NDArray[np.int32]:
         """Register devices called `thing-District-number` in every district; return their numbers, district by district."""
         ids = ((f"{thing}-{district}-{number}", district) for district in self.district_names for number in range(each_district))
@@ -131,8 +139,13 @@ class Site:
         """Start a SimPy process."""
         return self.city.env.process(steps)
 
-    def wait(self, lasting_us: float) -> simpy.Timeout:
-        """Return what a process yields to wait so long, in whole µs, at least one."""
+    def wait(self, lasting_us: float, *, by_load: bool = False) -> simpy.Timeout:
+        """Return what a process yields to wait so long, in whole µs, at least one.
+
+        `by_load`: as long as it is while the multiplier is 1; half as long at 2, endlessly at 0, and exactly so while it changes.
+        """
+        if by_load:
+            lasting_us = self.city.profile.after(self.now_us, lasting_us) - self.now_us
         return self.city.env.timeout(max(1, round(lasting_us)))
 
     def each_slice(self, cohort: Callable[[Span], None]) -> None:

@@ -1,6 +1,7 @@
 """Load over time: steps as they ever were, ramps as straight lines, whatever is asked."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -62,6 +63,18 @@ def test_a_step_gives_its_multiplier_to_the_bit(profile: Profile, offsets: list[
     for offset in offsets:
         assert steps.load(START_US + offset) == by_search(steps, START_US + offset)[0]
         assert steps.slope(START_US + offset) == 0.0
+
+
+@given(PROFILES, st.integers(-HOUR_US, 12 * HOUR_US), st.integers(0, 3 * HOUR_US))
+def test_demand_is_the_integral_of_the_load_and_after_is_its_inverse(profile: Profile, offset: int, length: int) -> None:
+    start_us, end_us = START_US + offset, START_US + offset + length
+    cuts = np.unique([start_us, *(edge for edge in profile.edges if start_us < edge < end_us), end_us])
+    middles = [np.linspace(first, last, 9)[1::2].astype(np.int64) for first, last in pairwise(cuts.tolist())]
+    numeric = sum(profile.loads(each).mean() * (last - first) for each, (first, last) in zip(middles, pairwise(cuts.tolist()), strict=True))
+    demand_us = profile.demand_us(start_us, end_us)
+    assert demand_us == pytest.approx(numeric, rel=1e-6, abs=1000.0)
+    reached_us = profile.after(start_us, demand_us)
+    assert profile.demand_us(start_us, round(reached_us)) == pytest.approx(demand_us, rel=1e-9, abs=200.0)  # half a µs at a load of 100
 
 
 @given(PROFILES, st.integers(-HOUR_US, 12 * HOUR_US), st.integers(1, HOUR_US))

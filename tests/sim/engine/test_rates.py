@@ -39,7 +39,7 @@ class Gates(System):
     def _passages(self, site: Site, gate: int) -> Iterator[simpy.Event]:
         rng, today = site.stream("passages", gate), 0
         while True:
-            yield site.wait(rng.exponential(HOUR_US / PER_HOUR / site.load(site.now_us)))
+            yield site.wait(rng.exponential(HOUR_US / PER_HOUR), by_load=True)
             today += 1
             site.record(PASSAGE, gate, today=today)
 
@@ -59,7 +59,7 @@ def test_as_many_events_come_as_were_asked_for_on_a_step_and_on_a_ramp() -> None
     assert [(stage.multiplier, stage.until) for stage in engine.city.profile.stages] == [(3.0, None), (2.0, 6.0)]
     steady, ramp = minutes[:20], minutes[20:]
     for counted, asked in ((steady.sum(), 20 * 180), (ramp.sum(), 20 * 240), (ramp[:10].sum(), 10 * 180), (ramp[10:].sum(), 10 * 300)):
-        assert counted == pytest.approx(asked, abs=4 * asked**0.5 + 30)  # whose pause began on the ramp waits for the load of then
+        assert counted == pytest.approx(asked, abs=3.3 * asked**0.5)
 
 
 def test_the_mark_of_a_stage_says_what_was_asked_for_and_what_that_is() -> None:
