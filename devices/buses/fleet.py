@@ -21,7 +21,6 @@ from devices.buses.driving.vehicle_blocks import VehicleBlock
 from devices.buses.journal import Journal
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import DispatchParameters, RunningParameters, SensorParameters
-from devices.buses.visits import Visits
 from devices.causes import BREAKDOWN
 from sim.city.incidents import Occurrence
 from sim.city.site import Site
@@ -49,7 +48,6 @@ class Fleet:
     sensors: SensorParameters
     dispatch: DispatchParameters
     uplinks: Uplinks
-    visits: Visits = field(default_factory=Visits)
     vehicles: dict[int, Vehicle] = field(default_factory=dict)
     dispatchers: list[Dispatcher] = field(default_factory=list)
     desk_of: dict[int, Dispatcher] = field(default_factory=dict)
@@ -66,7 +64,6 @@ class Fleet:
             self.lines,
             self.running,
             self.journal,
-            self.visits,
             Incoming(site.env, self.uplinks, self.centre.hear).send,
             self._broken,
             site.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),

@@ -1,6 +1,6 @@
 """The journal: what the vehicles' processes leave behind for the cohorts of the same slice.
 
-Owns legs (motion between two stops), stays (standing at a stop or terminal), and what the centre came to know.
+Owns visits (calls at stops), legs (motion between two stops), stays (standing at a stop or terminal), and what the centre came to know.
 Rows may reach past the slice; readers cut at its end. Everything is true; only `reports` and `sightings` are what the centre knows.
 """
 
@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.ways import Ways
+from sim.arrays import Records
 from sim.toolkit.table import Table
+from sim.units import MS_US
+
+MOVED_US = MS_US  # a tie at the closing moves a row by microseconds; a report counts as sent so much later
 
 
 class Leg(NamedTuple):
@@ -30,6 +34,34 @@ class Leg(NamedTuple):
     to_m: float
     stop: int
     load: int
+
+
+class Visit(NamedTuple):
+    """A call of a bus at a stop, left by its process at the moment of arrival; NEVER_US in an instant stands for what did not happen.
+
+    `operated` index into Journal.trips; `trip` and `pattern` index the network; `place` in the pattern; `next_us` arrival at the next
+    place; `seen_us` when a sensor says the bus departed, `known_us` when the centre hears it; `came` riders who came since `since_us`;
+    `cards` those of `boarded` who pay by card; `left` behind by a full bus; `load` after the stop; `stopped` false for a stop passed by.
+    """
+
+    operated: int
+    trip: int
+    vehicle: int
+    pattern: int
+    place: int
+    arrive_us: int
+    depart_us: int
+    next_us: int
+    seen_us: int
+    known_us: int
+    since_us: int
+    came: int
+    boarded: int
+    cards: int
+    alighted: int
+    left: int
+    load: int
+    stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,36 +132,26 @@ class Sightings:
         return cls(nothing, nothing, nothing, nothing, np.zeros(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
-    """The true arrivals of one slice: columns of equal length, fields as in Visit."""
-
-    operated: NDArray[np.int64]
-    place: NDArray[np.int64]
-    at_us: NDArray[np.int64]
-    vehicle: NDArray[np.int64]
-
-    @classmethod
-    def none(cls) -> "Came":
-        """Return no arrivals."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return cls(nothing, nothing, nothing, nothing)
+def _visits() -> Table[Visit]:
+    return Table(Visit, time="arrive_us")
 
 
 @dataclass(slots=True)
 class Journal:
     """Everything the processes of one city's buses leave behind.
 
-    `trips` are the operated trips in the order in which vehicles come to the terminal to run them; `arrivals` maps (operated trip,
-    place of stop) to the true instant of arrival, for judging predictions; `came` are those of the slice. Half an hour after a trip's
-    end its arrivals leave and its place in `trips` holds GONE; reports leave after an hour, legs and notices when their slice is over.
+    `trips` are the operated trips in the order in which vehicles come to the terminal to run them; `visits` those of the slice under
+    way, `came` those of the slice that is over; `arrivals` maps (operated trip, place of stop) to the true instant of arrival, for judging
+    predictions. Half an hour after a trip's end its arrivals leave and its place in `trips` holds GONE; reports leave after an hour, legs
+    and notices when their slice is over.
     """
 
     trips: list[OperatedTrip] = field(default_factory=list)
+    visits: Table[Visit] = field(default_factory=_visits)
     legs: Table[Leg] = field(default_factory=lambda: Table(Leg, time="end_us"))
     reports: Table[Report] = field(default_factory=lambda: Table(Report, time="known_us"))
     sightings: Sightings = field(default_factory=Sightings.none)
     arrivals: dict[tuple[int, int], int] = field(default_factory=dict)
-    came: Came = field(default_factory=Came.none)
+    came: Records = field(default_factory=lambda: _visits().rows)
     notices: Table[Notice] = field(default_factory=lambda: Table(Notice, time="known_us"))
     ways: Ways = field(default_factory=Ways)

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.fleet import Fleet
-from devices.buses.journal import GONE, Came
+from devices.buses.journal import GONE
 from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.regularity import Regularity
 from devices.buses.sensors.arrivals import Sensors
 from devices.buses.sensors.calls import Calls, Codes, gather, in_districts
 from devices.buses.sensors.counters import Counters
 from devices.buses.told import Riding
-from devices.buses.visits import Visit
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.units import HOUR_US, MINUTE_US, NEVER_US
@@ -56,11 +55,11 @@ class Operation:
         """Work through what happened at stops."""
         self._forget(span)
         journal = self.fleet.journal
-        calls = in_districts(gather(self.fleet.visits.take(), self.fleet.timetable, journal, self.codes), self.site)
+        calls = in_districts(gather(journal.visits.take_before(span.end_us), self.fleet.timetable, journal, self.codes), self.site)
         self._legs(calls)
-        keys = zip(calls.of(Visit.OPERATED).tolist(), calls.of(Visit.PLACE).tolist(), strict=True)
-        journal.came = Came(*(calls.of(column) for column in (Visit.OPERATED, Visit.PLACE, Visit.ARRIVE_US, Visit.VEHICLE)))
-        journal.arrivals.update(zip(keys, calls.of(Visit.ARRIVE_US).tolist(), strict=True))
+        keys = zip(calls.rows["operated"].tolist(), calls.rows["place"].tolist(), strict=True)
+        journal.came = calls.rows
+        journal.arrivals.update(zip(keys, calls.rows["arrive_us"].tolist(), strict=True))
         self._sensing.emit(span, calls, out)
         self._counters.emit(span, calls, out)
         self._regularity.emit(span, calls, out)
@@ -79,20 +78,20 @@ class Operation:
     def _legs(self, calls: Calls) -> None:
         """Leave a stay and a leg in the journal for every visit that has one."""
         rows, metres = calls.rows, self.codes.distance_m
-        stays = np.flatnonzero(rows[:, Visit.DEPART_US] > rows[:, Visit.ARRIVE_US])
-        drives = np.flatnonzero(rows[:, Visit.NEXT_US] != NEVER_US)
+        stays = np.flatnonzero(rows["depart_us"] > rows["arrive_us"])
+        drives = np.flatnonzero(rows["next_us"] != NEVER_US)
         both = np.concatenate([stays, drives])
         moving = np.arange(len(both)) >= len(stays)
         chosen, flat = rows[both], calls.flat[both]
         self.fleet.journal.legs.extend(
-            vehicle=chosen[:, Visit.VEHICLE],
-            trip=chosen[:, Visit.OPERATED],
-            start_us=np.where(moving, chosen[:, Visit.DEPART_US], chosen[:, Visit.ARRIVE_US]),
-            end_us=np.where(moving, chosen[:, Visit.NEXT_US], chosen[:, Visit.DEPART_US]),
+            vehicle=chosen["vehicle"],
+            trip=chosen["operated"],
+            start_us=np.where(moving, chosen["depart_us"], chosen["arrive_us"]),
+            end_us=np.where(moving, chosen["next_us"], chosen["depart_us"]),
             from_m=metres[flat],
             to_m=metres[flat + moving],
-            stop=chosen[:, Visit.PLACE] + moving,
-            load=chosen[:, Visit.LOAD],
+            stop=chosen["place"] + moving,
+            load=chosen["load"],
         )
 
     def _forget(self, span: Span) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.dispatch.centre import FORGOTTEN_US
-from devices.buses.journal import Journal
+from devices.buses.journal import Journal, Visit
 from devices.buses.measures import (
     BUNCHED,
     CROWDED,
@@ -23,10 +23,11 @@ from devices.buses.measures import (
 )
 from devices.buses.network.timetable import LEAST_HEADWAY_US, Timetable
 from devices.buses.sensors.calls import Calls, Codes
-from devices.buses.visits import WIDTH, Rows, Split, Visit
-from sim.arrays import Int
+from devices.buses.sensors.headways import LastAtSlot
+from sim.arrays import Int, Records
 from sim.city.site import Site
 from sim.events.batches import Span
+from sim.toolkit.table import Table
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
 BUNCHED_BELOW = 0.25
@@ -42,17 +43,18 @@ class Regularity:
     warm_from_us: int
     codes: Codes
     capacity: int
-    _departures: Split = field(default_factory=lambda: Split.by(Visit.DEPART_US, WIDTH))
-    _last_us: Int = field(init=False)
+    _departures: Table[Visit] = field(default_factory=lambda: Table(Visit, time="depart_us"))
+    _last: LastAtSlot = field(init=False)
 
     def __post_init__(self) -> None:
         """Know no departure yet."""
-        self._last_us = np.full(self.timetable.slot_count, LONG_AGO_US)
+        self._last = LastAtSlot(self.timetable.slot_count)
 
     def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Take the samples of a slice."""
-        leaving = calls.rows[calls.of(Visit.NEXT_US) != NEVER_US]
-        departed = self._departures.take(leaving, span.end_us)
+        leaving = calls.rows[calls.rows["next_us"] != NEVER_US]
+        self._departures.put(leaving)
+        departed = self._departures.take_before(span.end_us)
         ratio, quarter = self._headways(departed)
         if span.warm:
             return
@@ -60,39 +62,34 @@ class Regularity:
             chosen = ratio[quarter == number]
             out.sample(HEADWAY, chosen, name)
             out.sample(BUNCHED, chosen < BUNCHED_BELOW, name)
-        out.sample(CROWDED, departed[:, Visit.LOAD] > CROWDED_FROM * self.capacity)
-        heard = leaving[:, Visit.KNOWN_US] != NEVER_US
-        out.sample(REPORT_DELAY, (leaving[heard, Visit.KNOWN_US] - leaving[heard, Visit.DEPART_US]) / SECOND_US)
+        out.sample(CROWDED, departed["load"] > CROWDED_FROM * self.capacity)
+        heard = leaving["known_us"] != NEVER_US
+        out.sample(REPORT_DELAY, (leaving["known_us"] - leaving["depart_us"])[heard] / SECOND_US)
         out.sample(WAIT, waits_us(calls) / SECOND_US)
-        behind, boarded = int(calls.of(Visit.LEFT).sum()), int(calls.of(Visit.BOARDED).sum())
+        behind, boarded = int(calls.rows["left"].sum()), int(calls.rows["boarded"].sum())
         out.sample(LEFT_BEHIND, np.repeat([1.0, 0.0], [behind, boarded]))
 
-    def _headways(self, departed: Rows) -> tuple[NDArray[np.float64], Int]:
+    def _headways(self, departed: Records) -> tuple[NDArray[np.float64], Int]:
         """Return headway over planned headway of each departure, and 0, 1 or 2 for first quarter, middle, last quarter.
 
         Planned is the time since the trip timetabled before at the same slot. Left out are the day's first departure there, one whose
         trip before left its terminal before the city began, and two timetabled together.
         """
-        flat = self.codes.offset[departed[:, Visit.PATTERN]] + departed[:, Visit.PLACE]
-        slot, at_us = self.codes.slot[flat], departed[:, Visit.DEPART_US]
-        order = np.argsort(slot, kind="stable")
-        grouped, sorted_us = slot[order], at_us[order]
-        first = np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)]
-        before = np.where(first, self._last_us[grouped], np.roll(sorted_us, 1))
-        self._last_us[slot] = at_us
-        planned_us = self._planned_us(departed[order])
-        headway_us = sorted_us - before
-        known = (before != LONG_AGO_US) & (planned_us >= LEAST_HEADWAY_US) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
-        share = departed[order, Visit.PLACE] / self.codes.last[departed[order, Visit.PATTERN]]
+        flat = self.codes.offset[departed["pattern"]] + departed["place"]
+        at_us, planned_us = departed["depart_us"], self._planned_us(departed)
+        last_us = self._last.replaced_us(self.codes.slot[flat], at_us)
+        headway_us = at_us - last_us
+        known = (last_us != LONG_AGO_US) & (planned_us >= LEAST_HEADWAY_US) & (headway_us < np.maximum(FORGOTTEN_US, 3 * planned_us))
+        share = departed["place"] / self.codes.last[departed["pattern"]]
         quarter = np.searchsorted([0.25, 0.75], share, side="right")
         return headway_us[known] / planned_us[known], quarter[known].astype(np.int64)
 
-    def _planned_us(self, departed: Rows) -> Int:
+    def _planned_us(self, departed: Records) -> Int:
         """Return the planned headway of departures, 0 where nobody was due before them: shape (n,)."""
         timetable = self.timetable
-        operated, inverse = np.unique(departed[:, Visit.OPERATED], return_inverse=True)
+        operated, inverse = np.unique(departed["operated"], return_inverse=True)
         day_us = np.array([self.journal.trips[number].day_us for number in operated.tolist()], dtype=np.int64)[inverse]
-        row = timetable.first_of[departed[:, Visit.TRIP]] + departed[:, Visit.PLACE]
+        row = timetable.first_of[departed["trip"]] + departed["place"]
         before = timetable.before[row]
         due = np.flatnonzero(before >= 0)
         began_us = day_us[due] + timetable.depart_us[timetable.first_of[timetable.trip_of(before[due])]]
@@ -107,8 +104,8 @@ def waits_us(calls: Calls) -> NDArray[np.float64]:
 
     Given their number, riders of a Poisson process come evenly; spreading them instead of drawing them costs no stream.
     """
-    came = calls.of(Visit.CAME)
-    elapsed = np.repeat((calls.of(Visit.ARRIVE_US) - calls.of(Visit.SINCE_US)).astype(np.float64), came)
+    came = calls.rows["came"]
+    elapsed = np.repeat((calls.rows["arrive_us"] - calls.rows["since_us"]).astype(np.float64), came)
     number = np.arange(len(elapsed)) - np.repeat(np.cumsum(came) - came, came)
     shares: NDArray[np.float64] = elapsed * (number + 0.5) / np.repeat(came, came)
     return shares

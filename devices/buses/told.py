@@ -6,10 +6,10 @@ Owns how the counts of a visit become riders one by one. Nobody is worked out wh
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from devices.buses.fleet import Fleet
 from devices.buses.sensors.calls import Calls, Codes
-from devices.buses.visits import Visit
 from devices.causes import ALIGHTING, BOARDING
 from sim.arrays import Code, Flags, Int, Places, Real
 from sim.city.site import Site
@@ -42,36 +42,37 @@ class Riding:
     def tell(self, calls: Calls) -> None:
         """Tell the riders of the visits of a slice."""
         if self.site.is_heard(BOARDING):
-            call, at_us, number = self._one_by_one(calls, calls.of(Visit.BOARDED))
+            call, at_us, number = self._one_by_one(calls, calls.rows["boarded"])
             self.site.tell_rows(
                 BOARDING, at_us, self._district(calls, call), self._where(calls, call) | {"by_card": self._by_card(calls, call, number)}
             )
         if self.site.is_heard(ALIGHTING):
-            call, at_us, _ = self._one_by_one(calls, calls.of(Visit.ALIGHTED))
+            call, at_us, _ = self._one_by_one(calls, calls.rows["alighted"])
             self.site.tell_rows(ALIGHTING, at_us, self._district(calls, call), self._where(calls, call))
 
     def _one_by_one(self, calls: Calls, riders: Int) -> tuple[Places, Int, Int]:
         """Return for each rider the call, the instant, and which of the call's riders it is: shape (riders,) each."""
         call = np.repeat(np.arange(len(riders)), riders)
         number = np.arange(len(call)) - np.repeat(np.cumsum(riders) - riders, riders)
-        arrive_us, depart_us = calls.of(Visit.ARRIVE_US)[call], calls.of(Visit.DEPART_US)[call]
+        arrive_us, depart_us = calls.rows["arrive_us"][call], calls.rows["depart_us"][call]
         return call, arrive_us + (number + 1) * np.maximum(depart_us - arrive_us, 0) // (riders[call] + 1), number
 
     def _by_card(self, calls: Calls, call: Places, number: Int) -> Flags:
         """Return who pays by card: as many of each call as the visit says, spread evenly among its riders."""
-        cards, boarded = calls.of(Visit.CARDS)[call], calls.of(Visit.BOARDED)[call]
+        cards, boarded = calls.rows["cards"][call], calls.rows["boarded"][call]
         paid: Flags = (number + 1) * cards // boarded > number * cards // boarded
         return paid
 
-    def _district(self, calls: Calls, call: Places) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        return self.site.roster.district_codes()[calls.of(Visit.VEHICLE)[call]]
+    def _district(self, calls: Calls, call: Places) -> NDArray[np.int16]:
+        found: NDArray[np.int16] = self.site.roster.district_codes()[calls.rows["vehicle"][call]]
+        return found
 
     def _where(self, calls: Calls, call: Places) -> dict[str, Code | Real]:
         flat = calls.flat[call]
         stop = self.codes.stop_number[flat]
         return {
-            "vehicle": self._vehicle[calls.of(Visit.VEHICLE)[call]],
-            "route": self.codes.route[calls.of(Visit.PATTERN)[call]],
+            "vehicle": self._vehicle[calls.rows["vehicle"][call]],
+            "route": self.codes.route[calls.rows["pattern"][call]],
             "stop": self.codes.stop[flat],
             "latitude": self._latitude[stop],
             "longitude": self._longitude[stop],

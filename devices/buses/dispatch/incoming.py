@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import simpy
 
 from devices.buses.driving.bus import Bus
-from devices.buses.visits import MOVED_US
+from devices.buses.journal import MOVED_US
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD
 from sim.units import NEVER_US, SECOND_US
@@ -29,7 +29,7 @@ class Incoming:
     _waiting: dict[int, list[Report]] = field(default_factory=dict)
 
     def send(self, bus: Bus, place: int, seen_us: int, delay_us: int) -> int:
-        """Send the report of a departure; return when the centre knows it, `delay_us` after it has passed, or NEVER_US."""
+        """Send the report of a departure; return when the centre knows it, `delay_us` after it passed, or NEVER_US."""
         passed_us = self.uplinks.passed(bus.vehicle.device, seen_us + MOVED_US, seen_us)
         if passed_us == WITHHELD:
             return NEVER_US

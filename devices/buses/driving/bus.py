@@ -9,7 +9,7 @@ from devices.buses.network.pattern_stops import PatternStops
 from sim.units import LONG_AGO_US
 
 NOWHERE = 1 << 30
-NO_POINT = -1
+NO_POINT = NO_TRIP = -1
 
 
 @dataclass(slots=True)
@@ -38,8 +38,8 @@ class Bus:
     `dwell_noise` a factor by place. `seen_us` by place: how long after a departure a sensor notices it (-1: missed), `known_us` how long
     after the network let its report pass the centre knows it. `heard_us`, `heard_place` and `heard_load` are what the centre knows last:
     when it left which place with how many riders. Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there).
-    `next_trip` of the vehicle's block, -1 for none. On a through service it comes from another trip at its first place and goes on with
-    another at its last.
+    `next_trip` of the vehicle's block, NO_TRIP for none. On a through service it comes from another trip at its first place and goes
+    on with another at its last.
     """
 
     vehicle: Vehicle
@@ -61,7 +61,7 @@ class Bus:
     hold_us: int = 0
     breaks_at: int = NOWHERE
     quiet_until_us: int = LONG_AGO_US
-    next_trip: int = -1
+    next_trip: int = NO_TRIP
     comes_through: bool = False
     goes_through: bool = False
     heard_us: int = LONG_AGO_US

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import exp, sqrt
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,18 @@ class RiderCounts:
     gave_up: int = 0
 
 
+class Served(NamedTuple):
+    """What a bus's call meant for riders: the dwell, µs, and the columns of a Visit of the same names."""
+
+    dwell_us: int
+    since_us: int
+    came: int
+    boarded: int
+    cards: int
+    alighted: int
+    left: int
+
+
 @dataclass(slots=True)
 class Riders:
     """The riders of one line, at all its slots, and what serving them takes; `demand` by direction.
@@ -104,8 +117,8 @@ class Riders:
         factors: list[float] = np.exp(sigma * self.rng.standard_normal(count) - sigma * sigma / 2).tolist()
         return factors
 
-    def serve(self, bus: Bus, place: int, at_us: int) -> tuple[int, tuple[int, int, int, int, int, int]]:
-        """Let riders alight and board at an instant; return dwell, µs, and (since when, came, boarded, of them by card, alighted, left).
+    def serve(self, bus: Bus, place: int, at_us: int) -> Served:
+        """Let riders alight and board at an instant.
 
         Riders came since the last bus of the line, but at most for as long as their patience; those whom a bus left behind wait on until
         it is over. Doors work side by side: boarding in front, alighting behind.
@@ -132,7 +145,15 @@ class Riders:
         counts.alighted += alighted
         counts.left_behind += left
         dwell_us = self._dwell(bus, place, board_us, alighted)
-        return dwell_us, (since_us, came, boarded, cards, alighted, left)
+        return Served(
+            dwell_us=dwell_us,
+            since_us=since_us,
+            came=came,
+            boarded=boarded,
+            cards=cards,
+            alighted=alighted,
+            left=left,
+        )
 
     def _still_there(self, slot: int, now_us: int) -> int:
         """Return how many of those whom buses left behind still wait; the others have given up."""

@@ -12,15 +12,14 @@ import numpy as np
 import simpy
 
 from devices.buses.choices import Progress, ScheduleRelationship
-from devices.buses.driving.bus import NOWHERE, Bus, Vehicle
+from devices.buses.driving.bus import NO_TRIP, NOWHERE, Bus, Vehicle
 from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import LineInService
-from devices.buses.journal import Journal, Leg, OperatedTrip
+from devices.buses.journal import Journal, Leg, OperatedTrip, Visit
 from devices.buses.kinds import TRIP_STATE
 from devices.buses.measures import EARLY_LIMIT_US, LATE_LIMIT_US, OPERATED, PUNCTUAL
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import RunningParameters
-from devices.buses.visits import Visits
 from sim.city.site import Site
 from sim.events.kinds import ABSENT_INT
 from sim.units import NEVER_US, SECOND_US
@@ -30,7 +29,7 @@ Steps = Generator[simpy.Event, object, None]
 
 @dataclass(slots=True)
 class TripAssignment:
-    """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, -1 for none.
+    """A trip to be run by a vehicle: `planned_us` when it should leave its first place; `next_trip` of the block, or NO_TRIP.
 
     `comes_through`, `goes_through`: the timetable has the vehicle go on from the trip before, and with the one after, without a turn.
     """
@@ -40,7 +39,7 @@ class TripAssignment:
     date_code: int
     planned_us: int
     block_code: int
-    next_trip: int = -1
+    next_trip: int = NO_TRIP
     first: int = 0
     added: bool = False
     comes_through: bool = False
@@ -67,7 +66,6 @@ class Driving:
     lines: list[LineInService]
     parameters: RunningParameters
     journal: Journal
-    visits: Visits
     report: Callable[[Bus, int, int, int], int]
     broken: Callable[[Bus], None]
     trip_codes: list[int]
@@ -179,16 +177,16 @@ class Driving:
 
     def _drive(self, bus: Bus, line: LineInService, at_us: int, not_before_us: int) -> Steps:
         """Call at one stop after the other until the last, or the breakdown; leave a visit at each arrival."""
-        serve, note, report, timeout = line.riders.serve, self.visits.add, self.report, self.site.env.timeout
-        head = (bus.operated, bus.trip, bus.vehicle.device, bus.pattern.number)
+        serve, note, report, timeout = line.riders.serve, self.journal.visits.add, self.report, self.site.env.timeout
+        operated, trip, vehicle, pattern = bus.operated, bus.trip, bus.vehicle.device, bus.pattern.number
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
         storms, timed_us = line.running.storms, self._timed_us(bus)
         place = bus.first
         while True:
             bus.place = place
             bus.at_us = at_us
-            dwell_us, riders = serve(bus, place, at_us)
-            depart_us = max(at_us + dwell_us + bus.hold_us, not_before_us)
+            served = serve(bus, place, at_us)
+            depart_us = max(at_us + served.dwell_us + bus.hold_us, not_before_us)
             bus.hold_us = 0
             if timed_us is not None and timed_us[place] > depart_us:
                 depart_us = timed_us[place]
@@ -201,10 +199,27 @@ class Driving:
                 if seen_after_us[place] != NEVER_US:
                     seen_us = depart_us + seen_after_us[place]
                     known_us = report(bus, place, seen_us, known_after_us[place])
-            note(head)
-            note((place, at_us, depart_us, next_us, seen_us, known_us))
-            note(riders)
-            note((bus.load, depart_us > at_us))
+            visit = Visit(
+                operated=operated,
+                trip=trip,
+                vehicle=vehicle,
+                pattern=pattern,
+                place=place,
+                arrive_us=at_us,
+                depart_us=depart_us,
+                next_us=next_us,
+                seen_us=seen_us,
+                known_us=known_us,
+                since_us=served.since_us,
+                came=served.came,
+                boarded=served.boarded,
+                cards=served.cards,
+                alighted=served.alighted,
+                left=served.left,
+                load=bus.load,
+                stopped=depart_us > at_us,
+            )
+            note(visit)
             if next_us == NEVER_US:
                 break
             yield timeout(next_us - at_us)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import simpy
 
-from devices.buses.driving.bus import Vehicle
+from devices.buses.driving.bus import NO_TRIP, Vehicle
 from devices.buses.driving.depots import Depot
 from devices.buses.driving.trips import Driving, TripAssignment
 from sim.units import MINUTE_US
@@ -75,7 +75,7 @@ class VehicleBlock:
                 comes_through=through[place],
                 goes_through=through[place + 1],
             )
-            for place, (trip, following) in enumerate(zip(self.trips, (*self.trips[1:], -1), strict=True))
+            for place, (trip, following) in enumerate(zip(self.trips, (*self.trips[1:], NO_TRIP), strict=True))
             if day_us + depart_us[trip] >= driving.site.warm_from_us
         ]
 

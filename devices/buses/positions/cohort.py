@@ -6,7 +6,7 @@ Owns the way from legs to rows of `vehicle_position`. Rhythm, receivers and shap
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.buses.journal import Journal, Sightings
+from devices.buses.journal import MOVED_US, Journal, Sightings
 from devices.buses.network.arrays import Network
 from devices.buses.positions.active_legs import ActiveLegs, LegCursor, active_legs
 from devices.buses.positions.receivers import RECEIVER_FIGURES, ReceiverParameters, Receivers
@@ -16,7 +16,6 @@ from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.vehicle_log import VehicleLog
 from devices.buses.positions.way_columns import WayColumns
 from devices.buses.trip_columns import TripColumns
-from devices.buses.visits import MOVED_US
 from sim.arrays import Int
 from sim.city.links import Link
 from sim.city.site import Site

@@ -10,25 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.choices import DetectedBy, StopAction
-from devices.buses.journal import Journal
+from devices.buses.journal import MOVED_US, Journal, Report, Visit
 from devices.buses.kinds import STOP_EVENT
 from devices.buses.measures import MISSED
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Codes, gather
+from devices.buses.sensors.headways import LastAtSlot
 from devices.buses.sensors.sensing import detection, report_delay_us
-from devices.buses.visits import MOVED_US, WIDTH, Rows, Split, Visit
 from sim.arrays import Code, Flags, Int
 from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span
 from sim.events.kinds import ABSENT_INT
+from sim.toolkit.table import Table
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
 DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
 STAY_PARTS = 3  # in a shorter stay they take a third of it each, so that they always open before they close
 MISTAKEN_AT = (0.3, 0.8)  # a false hit falls into this part of the way to the next stop (assumption)
-REPORT_WIDTH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,49 +57,49 @@ class Sensors:
     beacons: Flags
     door_contacts: Flags
     uplinks: Uplinks
-    _departures: Split = field(default_factory=lambda: Split.by(Visit.SEEN_US, WIDTH))
-    _reports: Split = field(default_factory=lambda: Split.by(0, REPORT_WIDTH))
-    _seen_us: Int = field(init=False)
+    _departures: Table[Visit] = field(default_factory=lambda: Table(Visit, time="seen_us"))
+    _reports: Table[Report] = field(default_factory=lambda: Table(Report, time="known_us"))
+    _seen: LastAtSlot = field(init=False)
 
     def __post_init__(self) -> None:
         """Know no departure yet."""
-        self._seen_us = np.full(self.timetable.slot_count, LONG_AGO_US)
+        self._seen = LastAtSlot(self.timetable.slot_count)
 
     def emit(self, span: Span, calls: Calls, out: Site) -> None:
         """Leave rows and reports of the slice's visits, and of departures seen in it."""
-        reports = [self._arrivals(span, calls, out), self._departed(span, calls, out)]
-        rows = self._reports.take(np.concatenate(reports), span.end_us)
-        known_us, detected_us, trip, stop, action = rows.T
-        self.journal.reports.extend(known_us=known_us, detected_us=detected_us, trip=trip, stop=stop, action=action)
+        self._arrivals(span, calls, out)
+        self._departed(span, calls, out)
+        self.journal.reports.put(self._reports.take_before(span.end_us))
 
     def detected_by(self, calls: Calls) -> tuple[Code, Flags, Flags]:
         """Return the sensor that serves each call, and whether there are a beacon and a door contact."""
         beacon = self.beacons[self.codes.stop_number[calls.flat]]
-        door = self.door_contacts[calls.of(Visit.VEHICLE)]
+        door = self.door_contacts[calls.rows["vehicle"]]
         return np.where(beacon, DetectedBy.BEACON, np.where(door, DetectedBy.DOOR, DetectedBy.GPS)).astype(np.int32), beacon, door
 
-    def _arrivals(self, span: Span, calls: Calls, out: Site) -> Rows:
-        """Leave arrivals, doors and false hits; return the reports they make."""
+    def _arrivals(self, span: Span, calls: Calls, out: Site) -> None:
+        """Leave arrivals, doors and false hits, and the reports they make."""
         draws, delay_us = self._draws(span, calls)
         by, beacon, door = self.detected_by(calls)
         miss, lag_us = detection(self.parameters, beacon, door)
-        arrive_us, depart_us = calls.of(Visit.ARRIVE_US), calls.of(Visit.DEPART_US)
-        calling = (calls.of(Visit.STOPPED) == 1) & (calls.of(Visit.PLACE) > 0)
+        arrive_us, depart_us = calls.rows["arrive_us"], calls.rows["depart_us"]
+        calling = (calls.rows["stopped"] == 1) & (calls.rows["place"] > 0)
         missed = draws[0] < miss
         seen_us = np.minimum(arrive_us + (draws[1] * lag_us).astype(np.int64), depart_us)
         seen_us = np.where(door, np.minimum(seen_us, arrive_us + doors_us(depart_us - arrive_us)), seen_us)
-        mistaken = (draws[2] < self.parameters.false_hits) & (calls.of(Visit.NEXT_US) != NEVER_US)
+        mistaken = (draws[2] < self.parameters.false_hits) & (calls.rows["next_us"] != NEVER_US)
         if not span.warm:
             out.sample(MISSED, missed[calling])
             self._leave(out, self._arrival_rows(calls, calling & ~missed, calling & door, by, seen_us))
-        arrivals = self._sent(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us)
+        self._send(calls, np.flatnonzero(calling & ~missed), seen_us, delay_us)
         wrong = np.flatnonzero(mistaken)
-        return np.concatenate([arrivals, self._mistaken(span, calls, wrong, draws[3], delay_us, out)]) if len(wrong) else arrivals
+        if len(wrong):
+            self._mistaken(span, calls, wrong, draws[3], delay_us, out)
 
     def _arrival_rows(self, calls: Calls, hit: Flags, doors: Flags, by: Code, seen_us: Int) -> Detections:
         """Return arrivals, and doors opening and closing."""
         arrived, door = np.flatnonzero(hit), np.flatnonzero(doors)
-        arrive_us, depart_us = calls.of(Visit.ARRIVE_US)[door], calls.of(Visit.DEPART_US)[door]
+        arrive_us, depart_us = calls.rows["arrive_us"][door], calls.rows["depart_us"][door]
         pause_us = doors_us(depart_us - arrive_us)
         opened_us, closed_us = arrive_us + pause_us, depart_us - pause_us
         at_door = np.full(2 * len(door), DetectedBy.DOOR, dtype=np.int32)
@@ -112,50 +112,39 @@ class Sensors:
             ),
             np.concatenate([by[arrived], at_door]),
             np.concatenate([seen_us[arrived], opened_us, closed_us]),
-            np.concatenate([calls.of(Visit.ARRIVE_US)[arrived], opened_us, closed_us]),
+            np.concatenate([calls.rows["arrive_us"][arrived], opened_us, closed_us]),
         )
 
-    def _mistaken(self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Site) -> Rows:
+    def _mistaken(self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Site) -> None:
         """Leave arrivals at the next stop of buses that are still on their way; nobody can tell them apart."""
         rows = calls.rows[chosen].copy()
         low, high = MISTAKEN_AT
-        way_us = rows[:, Visit.NEXT_US] - rows[:, Visit.DEPART_US]
-        seen_us = rows[:, Visit.DEPART_US] + (way_us * (low + (high - low) * draw[chosen])).astype(np.int64)
-        rows[:, Visit.PLACE] += 1
+        way_us = rows["next_us"] - rows["depart_us"]
+        seen_us = rows["depart_us"] + (way_us * (low + (high - low) * draw[chosen])).astype(np.int64)
+        rows["place"] += 1
         wrong, all_rows = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
         if not span.warm:
             arrive, gps = np.full(len(chosen), StopAction.ARRIVE, dtype=np.int32), np.full(len(chosen), DetectedBy.GPS, dtype=np.int32)
             self._leave(out, Detections(wrong, all_rows, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
-        return self._sent(wrong, all_rows, seen_us, delay_us[chosen])
+        self._send(wrong, all_rows, seen_us, delay_us[chosen])
 
-    def _departed(self, span: Span, calls: Calls, out: Site) -> Rows:
-        """Leave the departures seen in the slice, in order, with the headway to the last one seen; return their reports."""
-        fresh = calls.rows[calls.of(Visit.SEEN_US) != NEVER_US]
-        departed = gather(self._departures.take(fresh, span.end_us), self.timetable, self.journal, self.codes)
-        seen_us, stopped = departed.of(Visit.SEEN_US), departed.of(Visit.STOPPED) == 1
-        headway_s = self._headways(departed, seen_us) / SECOND_US
+    def _departed(self, span: Span, calls: Calls, out: Site) -> None:
+        """Leave the departures seen in the slice, in order, with the headway to the last one seen, and their reports."""
+        self._departures.put(calls.rows[calls.rows["seen_us"] != NEVER_US])
+        departed = gather(self._departures.take_before(span.end_us), self.timetable, self.journal, self.codes)
+        seen_us, stopped = departed.rows["seen_us"], departed.rows["stopped"] == 1
+        last_us = self._seen.replaced_us(self.codes.slot[departed.flat], seen_us)
+        headway_s = np.where(last_us == LONG_AGO_US, np.nan, (seen_us - last_us) / SECOND_US)
         all_rows, action = np.arange(len(departed)), np.where(stopped, StopAction.DEPART, StopAction.SKIP).astype(np.int32)
         if not span.warm:
             by, _, door = self.detected_by(departed)
-            true_us = departed.of(Visit.DEPART_US)
-            stay_us = true_us - departed.of(Visit.ARRIVE_US)
+            true_us = departed.rows["depart_us"]
+            stay_us = true_us - departed.rows["arrive_us"]
             dwell_us = stay_us - 2 * doors_us(stay_us)
             dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
             self._leave(out, Detections(departed, all_rows, action, by, seen_us, true_us, dwell_s, headway_s))
-        known = np.flatnonzero(departed.of(Visit.KNOWN_US) != NEVER_US)
-        return self._report(departed, known, seen_us, departed.of(Visit.KNOWN_US), action[known])
-
-    def _headways(self, departed: Calls, seen_us: Int) -> NDArray[np.float64]:
-        """Return µs since the last departure seen at each call's slot, NaN for the first: shape (n,)."""
-        slot = self.codes.slot[departed.flat]
-        order = np.argsort(slot, kind="stable")
-        grouped, sorted_us = slot[order], seen_us[order]
-        first = np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)]
-        before = np.where(first, self._seen_us[grouped], np.roll(sorted_us, 1))
-        headway = np.empty(len(slot))
-        headway[order] = np.where(before == LONG_AGO_US, np.nan, sorted_us - before)
-        self._seen_us[slot] = seen_us  # rows are in order of time, so the last one of a slot stays
-        return headway
+        known = np.flatnonzero(departed.rows["known_us"] != NEVER_US)
+        self._report(departed, known, seen_us, departed.rows["known_us"], action[known])
 
     def _draws(self, span: Span, calls: Calls) -> tuple[NDArray[np.float64], Int]:
         draws, delay_us = np.empty((4, len(calls))), np.empty(len(calls), dtype=np.int64)
@@ -165,18 +154,21 @@ class Sensors:
             delay_us[rows] = report_delay_us(rng, self.parameters, len(rows))
         return draws, delay_us
 
-    def _sent(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, delay_us: Int) -> Rows:
-        """Return the reports of arrivals that the network lets pass: each is known `delay_us` after it has passed."""
+    def _send(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, delay_us: Int) -> None:
+        """Leave the reports of arrivals that the network lets pass: each is known `delay_us` after it has passed."""
         seen = seen_us[rows]
-        passed_us = self.uplinks.all_passed(calls.of(Visit.VEHICLE)[rows].astype(np.int32), seen + MOVED_US, seen)
+        passed_us = self.uplinks.all_passed(calls.rows["vehicle"][rows].astype(np.int32), seen + MOVED_US, seen)
         passed = passed_us != WITHHELD
         rows, known_us = rows[passed], np.empty_like(seen_us)
         known_us[rows] = passed_us[passed] + delay_us[rows]
-        return self._report(calls, rows, seen_us, known_us, np.full(len(rows), StopAction.ARRIVE))
+        self._report(calls, rows, seen_us, known_us, np.full(len(rows), StopAction.ARRIVE))
 
-    def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, known_us: Int, action: Int | Code) -> Rows:
+    def _report(self, calls: Calls, rows: NDArray[np.intp], seen_us: Int, known_us: Int, action: Int | Code) -> None:
+        """Leave reports of some calls; `seen_us` and `known_us` by call, `action` by report."""
         visits = calls.rows[rows]
-        return np.stack([known_us[rows], seen_us[rows], visits[:, Visit.OPERATED], visits[:, Visit.PLACE], action], axis=1)
+        self._reports.extend(
+            known_us=known_us[rows], detected_us=seen_us[rows], trip=visits["operated"], stop=visits["place"], action=action
+        )
 
     def _leave(self, out: Site, found: Detections) -> None:
         """Leave rows of `stop_event`; a true time that is absent marks a false hit."""
@@ -184,7 +176,7 @@ class Sensors:
         visits, flat = calls.rows[rows], calls.flat[rows]
         arriving = (found.action == StopAction.ARRIVE) | (found.action == StopAction.DOORS_OPEN)
         scheduled_us = np.where(arriving, calls.arrive_us[rows], calls.depart_us[rows])
-        pattern, nothing = visits[:, Visit.PATTERN], np.full(len(rows), np.nan)
+        pattern, nothing = visits["pattern"], np.full(len(rows), np.nan)
         columns: dict[str, Column] = {
             "route": self.codes.route[pattern],
             "direction_id": self.codes.direction[pattern],
@@ -193,7 +185,7 @@ class Sensors:
             "trip": calls.trip_code[rows],
             "start_date": calls.date_code[rows],
             "stop": self.codes.stop[flat],
-            "stop_sequence": visits[:, Visit.PLACE],
+            "stop_sequence": visits["place"],
             "scheduled_us": np.where(calls.turned[rows], ABSENT_INT, scheduled_us),
             "delay_s": np.where(calls.turned[rows], ABSENT_INT, np.rint((seen - scheduled_us) / SECOND_US).astype(np.int64)),
             "dwell_s": nothing if found.dwell_s is None else found.dwell_s,
@@ -201,7 +193,7 @@ class Sensors:
             "true_us": found.true_us,
             "false_hit": found.true_us == ABSENT_INT,
         }
-        out.rows(STOP_EVENT, seen, visits[:, Visit.VEHICLE].astype(np.int32), columns)
+        out.rows(STOP_EVENT, seen, visits["vehicle"].astype(np.int32), columns)
 
 
 def doors_us(stay_us: Int) -> Int:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from devices.buses.journal import Journal
 from devices.buses.network.timetable import Timetable
-from devices.buses.visits import Rows, Visit
-from sim.arrays import Code, Int
+from sim.arrays import Code, Int, Records
 from sim.city.site import Site
 
 TAKEN = attrgetter("trip_code", "start_date_code", "day_us", "turned")  # what calls take from their operated trip
@@ -54,13 +53,13 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Visits as rows (n, WIDTH) with one entry for each in the other columns.
+    """Visits with one entry for each in the other columns.
 
     `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time, which means nothing for trips that
     began where the bus was `turned` short; `districts` the rows of each district.
     """
 
-    rows: Rows
+    rows: Records
     flat: Int
     trip_code: Code
     date_code: Code
@@ -73,22 +72,17 @@ class Calls:
         """Return how many there are."""
         return len(self.rows)
 
-    def of(self, column: Visit) -> Int:
-        """Return a column of the visits."""
-        result: Int = self.rows[:, column]
-        return result
 
-
-def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
+def gather(rows: Records, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
     """Return the calls of visits, without districts; their trips must still be in the journal."""
-    operated, inverse = np.unique(rows[:, Visit.OPERATED], return_inverse=True)
+    operated, inverse = np.unique(rows["operated"], return_inverse=True)
     # No tuple outlives its turn here: many thousands at a time would wake the garbage collector.
     taken = chain.from_iterable(map(TAKEN, map(journal.trips.__getitem__, operated.tolist())))
     facts = np.fromiter(taken, dtype=np.int64, count=4 * len(operated)).reshape(-1, 4)[inverse]
-    at = timetable.first_of[rows[:, Visit.TRIP]] + rows[:, Visit.PLACE]
+    at = timetable.first_of[rows["trip"]] + rows["place"]
     return Calls(
         rows,
-        codes.offset[rows[:, Visit.PATTERN]] + rows[:, Visit.PLACE],
+        codes.offset[rows["pattern"]] + rows["place"],
         facts[:, 0].astype(np.int32),
         facts[:, 1].astype(np.int32),
         facts[:, 2] + timetable.arrive_us[at],
@@ -99,6 +93,6 @@ def gather(rows: Rows, timetable: Timetable, journal: Journal, codes: Codes) -> 
 
 def in_districts(calls: Calls, site: Site) -> Calls:
     """Return the calls with the rows of each district, so that each is drawn from a stream of its own."""
-    district = site.roster.district_codes()[calls.of(Visit.VEHICLE)]
+    district = site.roster.district_codes()[calls.rows["vehicle"]]
     found = tuple((site.districts[code], np.flatnonzero(district == code)) for code in np.flatnonzero(np.bincount(district)).tolist())
     return replace(calls, districts=found)

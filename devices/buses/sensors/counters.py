@@ -15,8 +15,7 @@ from devices.buses.measures import COUNT_ERROR
 from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
 from devices.buses.sensors.calls import Calls, Codes
-from devices.buses.visits import Visit
-from sim.arrays import Int
+from sim.arrays import Int, Records
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT
@@ -52,11 +51,11 @@ class Counters:
         if span.warm:
             return
         out.sample(COUNT_ERROR, errors)
-        rows = np.flatnonzero(calls.of(Visit.STOPPED) == 1)
+        rows = np.flatnonzero(calls.rows["stopped"] == 1)
         visits, on_board = calls.rows[rows], on_board[rows]
         counted_on, counted_off = counted[:, rows]
-        apc = self.fitted[visits[:, Visit.VEHICLE]]
-        pattern = visits[:, Visit.PATTERN]
+        apc = self.fitted[visits["vehicle"]]
+        pattern = visits["pattern"]
         columns: dict[str, Column] = {
             "route": self.codes.route[pattern],
             "direction_id": self.codes.direction[pattern],
@@ -64,21 +63,21 @@ class Counters:
             "trip": calls.trip_code[rows],
             "start_date": calls.date_code[rows],
             "stop": self.codes.stop[calls.flat[rows]],
-            "boarded": np.where(apc, counted_on, visits[:, Visit.CARDS]),
+            "boarded": np.where(apc, counted_on, visits["cards"]),
             "alighted": np.where(apc, counted_off, ABSENT_INT),
-            "left_behind": visits[:, Visit.LEFT],
+            "left_behind": visits["left"],
             "on_board": np.where(apc, on_board, ABSENT_INT),
             "capacity": np.full(len(rows), self.capacity),
             "occupancy_status": np.where(apc, occupancy(on_board, self.capacity), OccupancyStatus.NO_DATA_AVAILABLE).astype(np.int32),
-            "true_boarded": visits[:, Visit.BOARDED],
-            "true_alighted": visits[:, Visit.ALIGHTED],
-            "true_on_board": visits[:, Visit.LOAD],
+            "true_boarded": visits["boarded"],
+            "true_alighted": visits["alighted"],
+            "true_on_board": visits["load"],
         }
-        out.rows(PASSENGER_COUNT, visits[:, Visit.DEPART_US].copy(), visits[:, Visit.VEHICLE].astype(np.int32), columns)
+        out.rows(PASSENGER_COUNT, visits["depart_us"].copy(), visits["vehicle"].astype(np.int32), columns)
 
     def _count(self, span: Span, calls: Calls) -> Int:
         """Return what door counters say of boarded and alighted: each rider is missed or seen twice by chance: shape (2, visits)."""
-        true = calls.rows[:, [Visit.BOARDED, Visit.ALIGHTED]].T
+        true = np.stack([calls.rows["boarded"], calls.rows["alighted"]])
         counted = np.empty(true.shape, dtype=np.int64)
         chances = np.array([[[self.parameters.counter_miss]], [[self.parameters.counter_double]]])
         for district, rows in calls.districts:
@@ -87,14 +86,13 @@ class Counters:
             counted[:, rows] = true[:, rows] - missed + double
         return counted
 
-    def _add_up(self, visits: Int, counted: Int) -> tuple[Int, list[float]]:
+    def _add_up(self, visits: Records, counted: Int) -> tuple[Int, list[float]]:
         """Return the counted load after each stop and, for trips that end, the relative error of boardings."""
         on_board, errors = np.empty(len(visits), dtype=np.int64), []
         tallies = self._tallies
-        facts = visits[:, [Visit.VEHICLE, Visit.PLACE, Visit.NEXT_US, Visit.BOARDED]].tolist()
+        columns = (visits[name].tolist() for name in ("vehicle", "place", "next_us", "boarded"))
         fitted = self.fitted
-        for row, (facts_row, on, off) in enumerate(zip(facts, *counted.tolist(), strict=True)):
-            vehicle, place, next_us, true_on = facts_row
+        for row, (vehicle, place, next_us, true_on, on, off) in enumerate(zip(*columns, *counted.tolist(), strict=True)):
             tally = tallies.get(vehicle)
             if tally is None or not place:
                 tally = tallies[vehicle] = Tally()

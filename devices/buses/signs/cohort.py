@@ -176,17 +176,17 @@ class Signs:
     def _leave_labels(self, out: Site) -> None:
         """Leave when buses really came to the signs in the slice."""
         came = self._journal.came
-        trips = self._forecast.operated(came.operated)
-        sign = self._places.announcing(trips.pattern, came.place)
+        trips = self._forecast.operated(came["operated"])
+        sign = self._places.announcing(trips.pattern, came["place"])
         rows = np.flatnonzero(sign >= 0)
         columns: dict[str, Column] = {
             "trip": trips.trip_code[rows].astype(np.int32),
             "start_date": trips.start_date_code[rows].astype(np.int32),
             "stop": self._stop[sign[rows]],
-            "stop_sequence": came.place[rows],
-            "true_arrival_us": came.at_us[rows],
+            "stop_sequence": came["place"][rows],
+            "true_arrival_us": came["arrive_us"][rows],
         }
-        out.rows(SIGN_ARRIVAL, came.at_us[rows], came.vehicle[rows].astype(np.int32), columns)
+        out.rows(SIGN_ARRIVAL, came["arrive_us"][rows], came["vehicle"][rows].astype(np.int32), columns)
 
     def _shown(self, span: Span, beat_us: int, predictor: Predictor, calls: SignCalls) -> tuple[NDArray[np.intp], Int, Int]:
         """Return which calls the signs show at a beat, when, and the arrival predicted: for each line the next few."""

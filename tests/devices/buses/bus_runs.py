@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
+from devices.buses.journal import Visit
 from devices.buses.kinds import TRIP_STATE
 from devices.buses.network.arrays import Line, Network, Pattern, Stop, Trip
 from devices.buses.parameters import RiderParameters, RunningParameters, SensorParameters
 from devices.buses.system import Buses, BusInstallation
-from devices.buses.visits import WIDTH, Visit, Visits
+from sim.arrays import Records
 from sim.city.site import Site
 from sim.engine.engine import Engine
 from sim.events.batches import Column, Slice
 from sim.scenario import Scenario
+from sim.toolkit.table import Table
 from sim.units import HOUR_US, MINUTE_US
 
 DAY = date(2015, 3, 2)
@@ -80,28 +82,23 @@ class Outcome:
 
     installation: BusInstallation
     engine: Engine
-    visits: NDArray[np.int64]
+    visits: Records
     columns: dict[str, dict[str, Column]]
     samples: dict[tuple[str, str], NDArray[np.float64]]
     slices: list[Slice] = field(default_factory=list)
 
-    def of(self, column: Visit) -> NDArray[np.int64]:
-        taken: NDArray[np.int64] = self.visits[:, column]
-        return taken
 
-
-class TappedVisits(Visits):
+class TappedVisits(Table[Visit]):
     """Visits that remember every row taken."""
-
-    def __init__(self, tapped: Visits) -> None:
-        self._flat = tapped._flat
-        self.add = self._flat.extend
-        self.taken: list[NDArray[np.int64]] = []
 
     __slots__ = ("taken",)
 
-    def take(self) -> NDArray[np.int64]:
-        self.taken.append(super().take())
+    def __init__(self) -> None:
+        super().__init__(Visit, time="arrive_us")
+        self.taken: list[Records] = []
+
+    def take_before(self, at_us: int) -> Records:
+        self.taken.append(super().take_before(at_us))
         return self.taken[-1]
 
 
@@ -120,7 +117,7 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
     )
     installation = engine.residents[0].installation
     assert isinstance(installation, BusInstallation)
-    tapped = installation.fleet.visits = TappedVisits(installation.fleet.visits)
+    tapped = installation.fleet.journal.visits = TappedVisits()
     slices = list(engine.slices())
     columns: dict[str, dict[str, list[Column]]] = {}
     samples: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
@@ -134,7 +131,7 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
     return Outcome(
         installation,
         engine,
-        np.concatenate(tapped.taken) if tapped.taken else np.zeros((0, WIDTH), dtype=np.int64),
+        np.concatenate(tapped.taken) if tapped.taken else tapped.rows,
         {kind: {name: np.concatenate(parts) for name, parts in mine.items()} for kind, mine in columns.items()},
         {label: np.concatenate(parts) for label, parts in samples.items()},
         slices,

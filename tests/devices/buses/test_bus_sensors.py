@@ -6,7 +6,6 @@ import pytest
 from devices.buses.choices import StopAction
 from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.events.kinds import ABSENT_INT
 from sim.units import NEVER_US, SECOND_US
 from tests.devices.buses.bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
@@ -42,18 +41,18 @@ def test_false_hits_are_rare_arrivals_without_a_bus(ordinary: Outcome) -> None:
     false = rows["false_hit"]
     assert (rows["true_us"][false] == ABSENT_INT).all()
     assert (rows["stop_action"][false] == StopAction.ARRIVE).all()
-    assert false.sum() / (ordinary.of(Visit.NEXT_US) != NEVER_US).sum() == pytest.approx(0.003, abs=0.003)
+    assert false.sum() / (ordinary.visits["next_us"] != NEVER_US).sum() == pytest.approx(0.003, abs=0.003)
 
 
 def test_perfect_sensors_report_every_call_once(perfect: Outcome) -> None:
     rows = perfect.columns["stop_event"]
     end_us = perfect.engine.hours.end_us
     visits = perfect.visits
-    called = (visits[:, Visit.STOPPED] == 1) & (visits[:, Visit.PLACE] > 0)
+    called = (visits["stopped"] == 1) & (visits["place"] > 0)
     seen_later = 20 * SECOND_US
-    before = visits[:, Visit.DEPART_US] < end_us - seen_later
+    before = visits["depart_us"] < end_us - seen_later
     assert (rows["stop_action"] == StopAction.ARRIVE).sum() == pytest.approx(called.sum(), abs=5)
-    left = before & (visits[:, Visit.NEXT_US] != NEVER_US)
+    left = before & (visits["next_us"] != NEVER_US)
     departs = np.isin(rows["stop_action"], [StopAction.DEPART, StopAction.SKIP]) & (rows["true_us"] < end_us - seen_later)
     assert departs.sum() == left.sum()
 

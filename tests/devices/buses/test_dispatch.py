@@ -7,7 +7,6 @@ from devices.buses.choices import HeadwayAlert, Instruction, Progress, Reason, S
 from devices.buses.dispatch.centre import Alert, Centre
 from devices.buses.parameters import DispatchParameters, LinkParameters, SensorParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.city.incidents import Incident
 from sim.events.batches import WITHHELD
 from sim.events.kinds import ABSENT_INT
@@ -127,8 +126,8 @@ def test_a_follower_too_close_is_held_at_its_next_stop() -> None:
     held = rows["instruction"] == Instruction.HOLD
     assert held.sum() >= 1
     assert (rows["reason"][held] == Reason.BUNCHING).all()
-    stays_s = (outcome.of(Visit.DEPART_US) - outcome.of(Visit.ARRIVE_US)) / SECOND_US
-    inner = (outcome.of(Visit.PLACE) > 0) & (outcome.of(Visit.PLACE) < 10)
+    stays_s = (outcome.visits["depart_us"] - outcome.visits["arrive_us"]) / SECOND_US
+    inner = (outcome.visits["place"] > 0) & (outcome.visits["place"] < 10)
     assert stays_s[inner].max() == pytest.approx(rows["hold_s"][held].max(), abs=0.1)
 
 
@@ -150,10 +149,10 @@ def test_a_short_turned_bus_puts_its_riders_out_and_goes_back_from_where_it_stan
     outcome = ride(Buses(), hours=1.5, scale=0.03, incidents=(STORM,))
     turned = (outcome.columns["dispatch"]["instruction"] == Instruction.SHORT_TURN).sum()
     assert turned >= 1
-    starts = np.flatnonzero(np.diff(outcome.of(Visit.OPERATED), prepend=-1))
+    starts = np.flatnonzero(np.diff(outcome.visits["operated"], prepend=-1))
     first_of = {}
     for row in starts.tolist():
-        first_of.setdefault(int(outcome.visits[row, Visit.OPERATED]), int(outcome.visits[row, Visit.PLACE]))
+        first_of.setdefault(int(outcome.visits["operated"][row]), int(outcome.visits["place"][row]))
     assert sum(place > 0 for place in first_of.values()) >= 1
     riders = [line.riders.counts for line in outcome.installation.fleet.lines]
     assert all(counts.boarded >= counts.alighted + counts.moved for counts in riders)

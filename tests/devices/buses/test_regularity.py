@@ -11,7 +11,6 @@ from devices.buses.parameters import DispatchParameters, RiderParameters, Runnin
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.streams import Streams
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.buses.bus_runs import NOBODY, STEADY, Outcome, by_hand, ride, shuttle
@@ -63,15 +62,15 @@ def test_riders_alone_make_buses_bunch() -> None:
 
 def test_the_mean_wait_is_that_of_the_headways_riders_meet(peak: Outcome) -> None:
     # Mean wait = (H/2)(1 + CV²) is the mean of squared headways over twice their sum, here weighted by how fast riders come.
-    visits = peak.visits[(peak.of(Visit.CAME) > 0) & (peak.of(Visit.ARRIVE_US) >= peak.engine.hours.start_us)]
-    elapsed_s = (visits[:, Visit.ARRIVE_US] - visits[:, Visit.SINCE_US]) / 1e6
+    visits = peak.visits[(peak.visits["came"] > 0) & (peak.visits["arrive_us"] >= peak.engine.hours.start_us)]
+    elapsed_s = (visits["arrive_us"] - visits["since_us"]) / 1e6
     waits = peak.samples["buses.wait_s", ""]
-    assert waits.mean() == pytest.approx(np.average(elapsed_s / 2, weights=visits[:, Visit.CAME]), rel=0.01)
-    by_place = visits[:, Visit.PATTERN] * 1_000 + visits[:, Visit.PLACE]
+    assert waits.mean() == pytest.approx(np.average(elapsed_s / 2, weights=visits["came"]), rel=0.01)
+    by_place = visits["pattern"] * 1_000 + visits["place"]
     expected, weight = 0.0, 0.0
     for place in np.unique(by_place):
         mine = elapsed_s[by_place == place]
-        came = visits[by_place == place, Visit.CAME].sum()
+        came = visits["came"][by_place == place].sum()
         if len(mine) >= 5:
             expected += came * mine.mean() / 2 * (1 + (mine.std() / mine.mean()) ** 2)
             weight += came

@@ -10,7 +10,6 @@ from devices.buses.driving.stranded import Stranded
 from devices.buses.network.arrays import Network
 from devices.buses.parameters import DispatchParameters, RiderParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.city.profile import ProfileStage
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.buses.bus_runs import PERFECT, STEADY, Outcome, by_hand, ride, shuttle
@@ -41,59 +40,59 @@ def test_whoever_boarded_has_alighted_or_is_on_board_and_whoever_came_has_boarde
         assert counts.boarded == counts.alighted + counts.moved + on_board
         assert counts.came + counts.moved == counts.boarded + waiting + counts.gave_up
         total += counts.boarded
-    assert total == city.of(Visit.BOARDED).sum() > 5_000
+    assert total == city.visits["boarded"].sum() > 5_000
 
 
 def test_the_load_of_every_visit_is_what_was_left_on_board(city: Outcome) -> None:
-    for vehicle in np.unique(city.of(Visit.VEHICLE))[:40]:
-        mine = city.visits[city.of(Visit.VEHICLE) == vehicle]
-        for operated in np.unique(mine[:, Visit.OPERATED]):
-            trip = mine[mine[:, Visit.OPERATED] == operated]
-            assert (trip[:, Visit.LOAD] == np.cumsum(trip[:, Visit.BOARDED] - trip[:, Visit.ALIGHTED])).all()
-            assert trip[:, Visit.LOAD].min() >= 0
+    for vehicle in np.unique(city.visits["vehicle"])[:40]:
+        mine = city.visits[city.visits["vehicle"] == vehicle]
+        for operated in np.unique(mine["operated"]):
+            trip = mine[mine["operated"] == operated]
+            assert (trip["load"] == np.cumsum(trip["boarded"] - trip["alighted"])).all()
+            assert trip["load"].min() >= 0
 
 
 def test_a_full_bus_leaves_riders_behind_who_take_the_next_one() -> None:
     riders = BUSY.model_copy(update={"capacity": 20})
     outcome = ride(by_hand(shuttle([5, 15], blocks=2), riders=riders, running=STEADY, dispatch=NO_DISPATCH), hours=1)
-    assert outcome.of(Visit.LOAD).max() == 20
-    left = outcome.of(Visit.LEFT).sum()
+    assert outcome.visits["load"].max() == 20
+    left = outcome.visits["left"].sum()
     assert left == outcome.samples["buses.left_behind", ""].sum() > 0
     counts = outcome.installation.fleet.lines[0].riders.counts
     assert counts.left_behind == left
-    behind = outcome.visits[outcome.of(Visit.LEFT) > 0][0]
+    behind = outcome.visits[outcome.visits["left"] > 0][0]
     next_bus = outcome.visits[
-        (outcome.of(Visit.PLACE) == behind[Visit.PLACE])
-        & (outcome.of(Visit.PATTERN) == behind[Visit.PATTERN])
-        & (outcome.of(Visit.ARRIVE_US) > behind[Visit.ARRIVE_US])
+        (outcome.visits["place"] == behind["place"])
+        & (outcome.visits["pattern"] == behind["pattern"])
+        & (outcome.visits["arrive_us"] > behind["arrive_us"])
     ][0]
-    assert next_bus[Visit.BOARDED] + next_bus[Visit.LEFT] >= behind[Visit.LEFT]
+    assert next_bus["boarded"] + next_bus["left"] >= behind["left"]
 
 
 @pytest.mark.parametrize(("card_share", "each_s"), [(1.0, 2.0), (0.0, 4.0)])
 def test_dwell_is_dead_time_and_the_longer_of_boarding_and_alighting(card_share: float, each_s: float) -> None:
     riders = BUSY.model_copy(update={"card_share": card_share, "crowding_slowdown": 1.0})
     outcome = ride(by_hand(shuttle([5]), riders=riders, running=STEADY, sensors=PERFECT, dispatch=NO_DISPATCH), hours=1)
-    middle = outcome.visits[(outcome.of(Visit.PLACE) > 0) & (outcome.of(Visit.STOPPED) == 1)]
-    dwell_s = (middle[:, Visit.DEPART_US] - middle[:, Visit.ARRIVE_US]) / SECOND_US
-    boarding_s, alighting_s = each_s * middle[:, Visit.BOARDED], 1.8 * middle[:, Visit.ALIGHTED]
+    middle = outcome.visits[(outcome.visits["place"] > 0) & (outcome.visits["stopped"] == 1)]
+    dwell_s = (middle["depart_us"] - middle["arrive_us"]) / SECOND_US
+    boarding_s, alighting_s = each_s * middle["boarded"], 1.8 * middle["alighted"]
     assert dwell_s == pytest.approx(4.0 + np.maximum(boarding_s, alighting_s), abs=0.001)
-    assert middle[:, Visit.BOARDED].max() > 5
+    assert middle["boarded"].max() > 5
 
 
 def test_a_stop_where_nobody_waits_or_alights_is_passed_by_unless_told_otherwise() -> None:
     few = RiderParameters(rides_per_bus=50, line_cv=0)
     passed = ride(by_hand(shuttle([5]), riders=few, running=STEADY), hours=1)
-    inner = passed.visits[(passed.of(Visit.PLACE) > 0) & (passed.of(Visit.PLACE) < 10)]
-    idle = (inner[:, Visit.BOARDED] == 0) & (inner[:, Visit.ALIGHTED] == 0)
+    inner = passed.visits[(passed.visits["place"] > 0) & (passed.visits["place"] < 10)]
+    idle = (inner["boarded"] == 0) & (inner["alighted"] == 0)
     assert 0 < idle.sum() < len(inner)
-    assert (inner[:, Visit.STOPPED] == ~idle).all()
+    assert (inner["stopped"] == ~idle).all()
     obliging = few.model_copy(update={"skip_empty_stops": False})
-    assert ride(by_hand(shuttle([5]), riders=obliging, running=STEADY), hours=1).of(Visit.STOPPED).all()
+    assert ride(by_hand(shuttle([5]), riders=obliging, running=STEADY), hours=1).visits["stopped"].all()
 
 
 def test_four_of_five_boardings_are_paid_by_card(city: Outcome) -> None:
-    assert city.of(Visit.CARDS).sum() / city.of(Visit.BOARDED).sum() == pytest.approx(0.8, abs=0.02)
+    assert city.visits["cards"].sum() / city.visits["boarded"].sum() == pytest.approx(0.8, abs=0.02)
 
 
 def test_more_load_brings_more_riders() -> None:
@@ -102,14 +101,14 @@ def test_more_load_brings_more_riders() -> None:
     double = ride(by_hand(network, riders=riders), hours=3, profile=(ProfileStage(lasting=3 * HOUR_US, multiplier=2.0),))
     single = ride(by_hand(network, riders=riders), hours=3)
     # Some 4,000 and 2,000 riders: the ratio of two Poisson counts has a deviation of 0.05 here.
-    assert double.of(Visit.CAME).sum() / single.of(Visit.CAME).sum() == pytest.approx(2.0, abs=0.2)
+    assert double.visits["came"].sum() / single.visits["came"].sum() == pytest.approx(2.0, abs=0.2)
 
 
 def test_rides_of_a_day_are_those_of_the_figure() -> None:
     outcome = ride(Buses(riders=RiderParameters(line_cv=0)), hours=24, start=0, districts=("Xuhui",))
     blocks = len(outcome.installation.fleet.timetable.network.blocks)
     expected = 440 * blocks / 0.85
-    assert outcome.of(Visit.CAME).sum() == pytest.approx(expected, rel=0.15)
+    assert outcome.visits["came"].sum() == pytest.approx(expected, rel=0.15)
 
 
 def test_whoever_a_full_bus_leaves_behind_waits_as_long_as_his_patience_and_then_gives_up() -> None:
@@ -119,7 +118,7 @@ def test_whoever_a_full_bus_leaves_behind_waits_as_long_as_his_patience_and_then
     waiting = sum(outcome.installation.fleet.lines[0].riders.waiting.values())
     assert counts.gave_up > 50
     assert counts.came == counts.boarded + waiting + counts.gave_up
-    assert (outcome.of(Visit.BOARDED) + outcome.of(Visit.LEFT) == outcome.of(Visit.CAME))[outcome.of(Visit.PLACE) < 10].all()
+    assert (outcome.visits["boarded"] + outcome.visits["left"] == outcome.visits["came"])[outcome.visits["place"] < 10].all()
 
 
 def test_those_who_came_first_board_first_and_give_up_first() -> None:

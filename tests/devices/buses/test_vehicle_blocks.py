@@ -5,7 +5,6 @@ import pytest
 
 from devices.buses.parameters import DispatchParameters, RunningParameters
 from devices.buses.system import Buses
-from devices.buses.visits import Visit
 from sim.city.incidents import Incident
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.buses.bus_runs import NOBODY, PERFECT, STEADY, by_hand, clock_us, ride, shuttle, trip_states
@@ -15,18 +14,18 @@ def test_a_steady_vehicle_departs_and_arrives_as_timetabled() -> None:
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=STEADY, sensors=PERFECT), hours=1)
     departed = trip_states(outcome, "departed")["time_us"]
     assert abs(departed - [clock_us(outcome, 5), clock_us(outcome, 30), clock_us(outcome, 55)]).max() < SECOND_US
-    last = outcome.visits[outcome.of(Visit.PLACE) == 10][0]
-    assert abs(last[Visit.ARRIVE_US] - clock_us(outcome, 25)) < 15 * SECOND_US
+    last = outcome.visits[outcome.visits["place"] == 10][0]
+    assert abs(last["arrive_us"] - clock_us(outcome, 25)) < 15 * SECOND_US
 
 
 def test_a_vehicle_never_runs_two_trips_at_once_and_keeps_the_order_of_its_block() -> None:
     outcome = ride(Buses(dispatch=DispatchParameters(servers=0)), hours=2, start=6)
     network = outcome.installation.fleet.timetable.network
-    assert len(np.unique(outcome.of(Visit.VEHICLE))) > 50
-    for vehicle in np.unique(outcome.of(Visit.VEHICLE)):
-        mine = outcome.visits[outcome.of(Visit.VEHICLE) == vehicle]
-        assert (mine[1:, Visit.ARRIVE_US] >= mine[:-1, Visit.DEPART_US]).all()
-        trips = list(dict.fromkeys(mine[:, Visit.TRIP].tolist()))
+    assert len(np.unique(outcome.visits["vehicle"])) > 50
+    for vehicle in np.unique(outcome.visits["vehicle"]):
+        mine = outcome.visits[outcome.visits["vehicle"] == vehicle]
+        assert (mine["arrive_us"][1:] >= mine["depart_us"][:-1]).all()
+        trips = list(dict.fromkeys(mine["trip"].tolist()))
         block = network.blocks[network.trips[trips[0]].block]
         first = block.index(trips[0])
         assert tuple(trips) == block[first : first + len(trips)]
@@ -36,10 +35,10 @@ def test_a_late_arrival_delays_the_next_departure_and_layover_is_the_only_slack(
     storm = Incident(what="storm", after=0, lasting=30 * MINUTE_US)
     calm = by_hand(shuttle([5]), riders=NOBODY, running=STEADY, sensors=PERFECT)
     outcome = ride(calm, hours=1.5, incidents=(storm,))
-    first, second = outcome.visits[outcome.of(Visit.PLACE) == 10][0], trip_states(outcome, "departed")["time_us"][1]
-    late_us = first[Visit.ARRIVE_US] - clock_us(outcome, 25)
+    first, second = outcome.visits[outcome.visits["place"] == 10][0], trip_states(outcome, "departed")["time_us"][1]
+    late_us = first["arrive_us"] - clock_us(outcome, 25)
     assert late_us > 5 * MINUTE_US
-    assert second == first[Visit.DEPART_US] + STEADY.turnaround
+    assert second == first["depart_us"] + STEADY.turnaround
 
 
 def test_a_trip_too_late_is_given_up_and_said_to_be_cancelled() -> None:
@@ -58,7 +57,7 @@ def test_a_broken_bus_is_replaced_only_by_a_vehicle_that_exists(spare_share: flo
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=running), hours=2, incidents=(broken,))
     assert len(outcome.installation.fleet.vehicles) == vehicles
     assert len(trip_states(outcome, "broken_down")["time_us"]) == 1
-    driven = np.unique(outcome.of(Visit.VEHICLE))
+    driven = np.unique(outcome.visits["vehicle"])
     assert len(driven) == vehicles
     swaps = outcome.columns.get("dispatch", {"instruction": np.zeros(0)})["instruction"] == 4
     assert swaps.sum() == vehicles - 1
@@ -69,7 +68,7 @@ def test_a_repaired_vehicle_goes_on_with_its_block_when_nobody_relieved_it() -> 
     running = STEADY.model_copy(update={"repair": 20 * MINUTE_US, "incident_share": 1.0})
     outcome = ride(by_hand(shuttle([5]), riders=NOBODY, running=running), hours=2, incidents=(broken,))
     assert len(trip_states(outcome, "completed")["time_us"]) >= 1
-    assert len(np.unique(outcome.of(Visit.VEHICLE))) == 1
+    assert len(np.unique(outcome.visits["vehicle"])) == 1
 
 
 def test_departures_at_the_terminal_are_as_irregular_as_the_parameter_says() -> None:
