@@ -7,8 +7,16 @@ from enum import auto
 
 from devices.causes import ALIGHTING, BOARDING, BREAKDOWN, GAS_LEAK, POWER_CUT, ROAD_CLOSED, STORM
 from sim.city.causes import Cause, Heard, Told
+from sim.city.day_drawing import Meal
+from sim.city.day_figures import DAY_FIGURES
+from sim.city.days import NEVER_US, Day, Days
 from sim.city.declared import Count, Declared
-from sim.city.links import Link
+from sim.city.links import Link, Links
+from sim.city.network_figures import NETWORK_FIGURES
+from sim.city.networks import AccessNetwork, Bearer, access_links
+from sim.city.people_figures import PEOPLE_FIGURES
+from sim.city.places import Places
+from sim.city.residents import CommunityType, Occupation, Residents, UserGroup
 from sim.city.site import Site, Steps
 from sim.events.batches import LiveStatus, Span
 from sim.events.kinds import ABSENT_INT, Choice, Kind, choice, flag, instant, integer, real, text
@@ -29,20 +37,29 @@ __all__ = [
     "ALIGHTING",
     "BOARDING",
     "BREAKDOWN",
+    "DAY_FIGURES",
     "DAY_US",
     "GAS_LEAK",
     "HOUR_US",
     "MINUTE_US",
     "MS_US",
+    "NETWORK_FIGURES",
+    "NEVER_US",
+    "PEOPLE_FIGURES",
     "POWER_CUT",
     "ROAD_CLOSED",
     "SECOND_US",
     "STORM",
+    "AccessNetwork",
     "Availability",
+    "Bearer",
     "Cause",
     "Choice",
     "Columns",
+    "CommunityType",
     "Count",
+    "Day",
+    "Days",
     "Declared",
     "Desk",
     "Draws",
@@ -54,13 +71,18 @@ __all__ = [
     "Installation",
     "Kind",
     "Link",
+    "Links",
     "LiveStatus",
+    "Meal",
     "Measure",
     "Objective",
+    "Occupation",
     "Outcome",
     "Parameters",
+    "Places",
     "RatePerS",
     "Reports",
+    "Residents",
     "Rhythm",
     "Share",
     "Site",
@@ -71,7 +93,9 @@ __all__ = [
     "Table",
     "Timing",
     "Told",
+    "UserGroup",
     "Window",
+    "access_links",
     "auto",
     "beats",
     "by_district",

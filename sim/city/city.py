@@ -13,6 +13,7 @@ from sim.city.causes import Causes
 from sim.city.days import Days
 from sim.city.incidents import OUTAGE, Incidents
 from sim.city.links import Link, Links, Outage
+from sim.city.networks import Bearer, Coverage, shares
 from sim.city.people import People
 from sim.city.profile import STEADY, Profile
 from sim.city.uplinks import Uplinks
@@ -67,10 +68,19 @@ class City:
         return self._names.setdefault(field_name, Names())
 
     @property
+    def year(self) -> int:
+        """Return the year of the run's start, which decides over networks."""
+        return self.calendar.local(self.start_us).year
+
+    def coverage(self, bearer: Bearer) -> Coverage:
+        """Return which network each device of a sort hangs on this year."""
+        return Coverage(shares(bearer, self.year), int(self.streams.child("networks").bit_generator.random_raw()))
+
+    @property
     def people(self) -> People:
         """Return who lives in the city; nobody is drawn before a district is asked for."""
         if self._people is None:
-            self._people = People(self.streams, self.scale, self.calendar.local(self.start_us).year)
+            self._people = People(self.streams, self.scale, self.year)
         return self._people
 
     @property

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.arrays import Flags, Int
+from sim.arrays import Flags, Int, Real
 from sim.city.calendar import Calendar, DayKind
 from sim.city.day_drawing import DayDrawing
 from sim.city.demand_figures import DAY_CV
@@ -87,7 +86,7 @@ class Days:
         homes = drawing.homes(persons)
         meals = drawing.meals(homes)
 
-        def instants(hours: NDArray[np.float64], happens: Flags) -> Int:
+        def instants(hours: Real, happens: Flags) -> Int:
             since_us = np.rint(np.where(happens, hours, 0.0) * HOUR_US).astype(np.int64)
             return np.where(happens, midnight_us + since_us, NEVER_US)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
 
 from sim.city.causes import Cause
-from sim.city.links import Link
+from sim.city.links import Link, Links
 from sim.errors import UsageError
 from sim.events.kinds import Choice, Field, Kind
 from sim.figures import Figure
@@ -54,7 +54,7 @@ class Declared:
     tells: tuple[Cause, ...] = ()
     hears: tuple[Cause | str, ...] = ()
     awaits: tuple[Cause | str, ...] = ()
-    link: Link = NO_LINK
+    link: Link | Links = NO_LINK
 
     def __post_init__(self) -> None:
         """Bind everything to the name; a part of a larger declaration has none."""

@@ -5,7 +5,7 @@ Owns the declaration of a network, of networks by device, and of their outages. 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,6 +59,6 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """A link for each access network; which of them a device hangs on is said when it is registered (`Roster.add(..., network=)`)."""
+    """A link for each access network that devices hang on, by the network's code; a device's is named when it is registered."""
 
-    by_network: tuple[Link, ...]
+    by_network: Mapping[int, Link]

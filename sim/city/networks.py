@@ -4,15 +4,18 @@ Owns the table of links and who hangs on which network in a year. What becomes o
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.city import network_figures as figures
 from sim.city.links import Link, Links
 from sim.events.kinds import Choice
 from sim.figures import Figure
+from sim.mixing import mixed
+from sim.names import text_hash
 from sim.units import MS_US
 
 REST = None  # the network of whoever is on none of the others
@@ -61,13 +64,13 @@ SHARES: Mapping[Bearer, tuple[tuple[AccessNetwork, Figure | None], ...]] = {
 }
 
 
-def links(*, stores: bool = True) -> Links:
+def access_links(*, stores: bool = True) -> Links:
     """Return the link of every access network, half a round trip each way; with `stores` devices keep what an outage holds up."""
     return Links(
-        tuple(
-            Link(round(float(round_trip) * MS_US / 2), float(sigma), float(figures.LOSS), stores=stores)
-            for round_trip, sigma in (TABLE[network] for network in AccessNetwork)
-        )
+        {
+            network: Link(round(float(round_trip) * MS_US / 2), float(sigma), float(figures.LOSS), stores=stores)
+            for network, (round_trip, sigma) in TABLE.items()
+        }
     )
 
 
@@ -78,14 +81,26 @@ def shares(bearer: Bearer, year: int) -> dict[AccessNetwork, float]:
     return {network: given.get(network, rest) for network, _ in SHARES[bearer]}
 
 
-def networks_of(bearer: Bearer, year: int, uniform: NDArray[np.floating]) -> NDArray[np.int8]:
-    """Return the access network of each bearer by a draw of its own in [0, 1): codes of `AccessNetwork`, shape (n,).
+def networks_of(found: Mapping[AccessNetwork, float], uniform: ArrayLike) -> NDArray[np.int8]:
+    """Return the access network of each bearer by a draw of its own in [0, 1), given the shares: codes of `AccessNetwork`, shape (n,).
 
-    The same draw gives the same network, in a later year the same or the one that replaced it.
+    The same draw gives the same network, with the shares of a later year the same or the one that replaced it.
     """
-    found = shares(bearer, year)
     upto = np.cumsum(list(found.values()))[:-1]
     return np.array(list(found), dtype=np.int8)[np.searchsorted(upto, uniform, side="right")]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which network each device of one sort hangs on: by shares, and a draw that belongs to its id."""
+
+    shares: Mapping[AccessNetwork, float]
+    seed: int
+
+    def network(self, device_id: str) -> AccessNetwork:
+        """Return the network of a device, the same at every call."""
+        uniform = mixed(text_hash(device_id) ^ self.seed) / (1 << 64)
+        return AccessNetwork(int(networks_of(self.shares, uniform)))
 
 
 def _in_year(figure: Figure, year: int) -> float:

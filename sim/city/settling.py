@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.arrays import Real
 from sim.city import people_figures as figures
 from sim.city.districts import District
-from sim.city.networks import Bearer, networks_of
+from sim.city.networks import Bearer, networks_of, shares
 from sim.city.places import Places
 from sim.city.residents import Communities, Homes, Occupation, Persons, Residents, UserGroup
 from sim.figures import Figure
@@ -50,7 +50,7 @@ class Settlement:
         group = np.where(helped, np.int8(UserGroup.DISABLED), np.int8(UserGroup.GENERAL))
         group[alone] = UserGroup.LIVES_ALONE
         size = np.array([len(people) for people, _ in figures.HOUSEHOLDS], dtype=np.int8)[household]
-        homes = self._homes(communities, buildings, group, networks_of(Bearer.HOME, self.year, connected), size)
+        homes = self._homes(communities, buildings, group, networks_of(shares(Bearer.HOME, self.year), connected), size)
         return Residents(self.district.name, communities, homes, self._persons(homes, household))
 
     def _communities(self) -> tuple[Communities, NDArray[np.int32]]:

@@ -16,12 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 from sim.city.calendar import Calendar
 from sim.city.causes import Cause, Heard
 from sim.city.city import City
+from sim.city.days import Days
 from sim.city.declared import Declared
 from sim.city.incidents import Occurrence
 from sim.city.links import Link, Links, Outage
+from sim.city.networks import Bearer, Coverage
+from sim.city.residents import Residents
 from sim.city.uplinks import Uplinks
 from sim.errors import UsageError
-from sim.events.batches import CensusRow, Roster, Span
+from sim.events.batches import NO_NETWORK, CensusRow, Roster, Span
 from sim.events.kinds import FieldType, Kind
 from sim.judge.measures import Measure
 from sim.names import Names
@@ -116,14 +119,37 @@ class Site:
         """Return the load's integral over a span: how many µs at × 1 want as much. A rate a µs times it is the events expected."""
         return self.city.profile.demand_us(span.start_us, span.end_us)
 
-    def install(self, thing: str, *, each_district: int, on_wire: bool = False) -> NDArray[np.int32]:
-        """Register devices called `thing-District-number` in every district; return their numbers, district by district."""
+    def install(self, thing: str, *, each_district: int, on_wire: bool = False, bearer: Bearer | None = None) -> NDArray[np.int32]:
+        """Register devices called `thing-District-number` in every district; return their numbers, district by district.
+
+        With a `bearer` each hangs on an access network of its own, in the shares of the year; the system's link is then `access_links()`.
+        """
+        coverage = self.coverage(bearer) if bearer else None
         ids = ((f"{thing}-{district}-{number}", district) for district in self.district_names for number in range(each_district))
-        return np.array([self.roster.add(device, district, on_wire=on_wire) for device, district in ids], dtype=np.int32)
+        devices = (
+            self.roster.add(device, district, on_wire=on_wire, network=coverage.network(device) if coverage else NO_NETWORK)
+            for device, district in ids
+        )
+        return np.fromiter(devices, dtype=np.int32)
 
     def district_of(self, device: int) -> str:
         """Return the district of a device."""
         return self.districts[int(self.roster.district_codes()[device])]
+
+    # --- Who lives here ---------------------------------------------------------------------------------------------------
+
+    def residents(self, district: str) -> Residents:
+        """Return the communities, homes and persons of a district, the same for every system. Raises UsageError where nobody lives."""
+        return self.city.people.of(district)
+
+    @property
+    def days(self) -> Days:
+        """Return when people wake, leave, come back, cook and sleep."""
+        return self.city.days
+
+    def coverage(self, bearer: Bearer) -> Coverage:
+        """Return which access network each device of a sort hangs on in the year of the run."""
+        return self.city.coverage(bearer)
 
     # --- Randomness and time ----------------------------------------------------------------------------------------------
 

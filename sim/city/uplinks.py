@@ -13,41 +13,17 @@ from numpy.typing import NDArray
 
 from sim.arrays import Int
 from sim.city.links import Link, Links, Outage
-from sim.events.batches import WITHHELD, Roster
+from sim.events.batches import NO_NETWORK, WITHHELD, Roster
+from sim.mixing import GOLDEN, Words, mixed, mixed_words
 from sim.normal import NORMAL
 from sim.streams import Streams
 from sim.units import SECOND_US
-
-Words = NDArray[np.uint64]
-
-# SplitMix64 (Steele, Lea, Flood 2014): a counter-based generator, so a draw needs no order.
-GOLDEN = 0x9E3779B97F4A7C15
-STEPS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
-LAST_SHIFT = 31
-WORD = (1 << 64) - 1
 
 LUCK = 0xD1B54A32D192ED03  # tells the draws of losses from those of latencies
 CHANCES = 1 << 63
 LEVEL_BITS = 16
 LEVELS = (1 << LEVEL_BITS) - 1
 FEW = np.iinfo(np.int32).max  # half an hour in µs: latencies below take half the room in the processor's cache
-
-
-def mixed(word: int) -> int:
-    """Return 64 bits that look random, always the same for a word."""
-    word &= WORD
-    word = (word ^ (word >> STEPS[0][0])) * STEPS[0][1] & WORD
-    word = (word ^ (word >> STEPS[1][0])) * STEPS[1][1] & WORD
-    return word ^ (word >> LAST_SHIFT)
-
-
-def mixed_words(words: Words) -> Words:
-    """Return `mixed` of many words; the array given is overwritten."""
-    for shift, factor in STEPS:
-        words ^= words >> np.uint64(shift)
-        words *= np.uint64(factor)
-    words ^= words >> np.uint64(LAST_SHIFT)
-    return words
 
 
 class _Devices(NamedTuple):
@@ -82,10 +58,11 @@ class Uplinks:
     only the last beat can still matter.
     """
 
-    links: tuple[Link, ...]
+    link: Link | Links
     roster: Roster
     outages: Callable[[str], Sequence[Outage]]
     seed: int
+    links: tuple[Link, ...] = field(init=False)
     beat_us: int = field(init=False)
     _latency_us: NDArray[np.signedinteger[Any]] = field(init=False)  # of the links one after the other: shape (links x 2 ** 16,)
     _longest_us: Int = field(init=False)  # by link
@@ -96,6 +73,7 @@ class Uplinks:
 
     def __post_init__(self) -> None:
         """Lay out latencies by 16 random bits."""
+        self.links = tuple(self.link.by_network.values()) if isinstance(self.link, Links) else (self.link,)
         normal = NORMAL.astype(np.float64)
         laid_out = [np.rint(link.latency_us * np.exp(link.sigma * normal)).astype(np.int64) for link in self.links]
         self._longest_us = np.array([int(each.max()) for each in laid_out])
@@ -107,8 +85,7 @@ class Uplinks:
     @classmethod
     def of(cls, system: str, link: Link | Links, roster: Roster, outages: Callable[[str], Sequence[Outage]], streams: Streams) -> "Uplinks":
         """Return the uplinks of a system; its kinds share their draws."""
-        links = link.by_network if isinstance(link, Links) else (link,)
-        return cls(links, roster, outages, int(streams.child(system, "uplinks").bit_generator.random_raw()))
+        return cls(link, roster, outages, int(streams.child(system, "uplinks").bit_generator.random_raw()))
 
     def passed(self, device: int, sent_us: int, drawn_us: int) -> int:
         """Return when an event has passed, WITHHELD for never; `drawn_us` when it happened, which its loss is drawn by."""
@@ -147,14 +124,17 @@ class Uplinks:
         return known
 
     def _links_of_devices(self) -> NDArray[np.int8]:
-        roster, link = self.roster, self.roster.networks()
-        if len(self.links) == 1:
-            return np.zeros_like(link)
-        astray = np.flatnonzero(~roster.on_wire() & ((link < 0) | (link >= len(self.links))))
+        """Return the place in `links` of each device's link: shape (devices,)."""
+        roster, network = self.roster, self.roster.networks()
+        if not isinstance(self.link, Links):
+            return np.zeros_like(network)
+        place = np.full(max(*self.link.by_network, network.max(initial=0)) + 2, -1, dtype=np.int8)  # the last one is NO_NETWORK's
+        place[list(self.link.by_network)] = np.arange(len(self.links))
+        link = place[network]
+        astray = np.flatnonzero((link < 0) & ~roster.on_wire())
         if len(astray):
-            msg = f"device {roster.names[int(astray[0])]!r} hangs on no access network: name one, as in roster.add(..., network=...)"
-            raise ValueError(msg)
-        return np.where(roster.on_wire(), np.int8(0), link)
+            raise ValueError(_astray(roster.names[int(astray[0])], int(network[astray[0]])))
+        return np.maximum(link, 0)
 
     def all_passed(self, device: NDArray[np.int32], sent_us: Int, drawn_us: Int) -> Int:
         """Return `passed` of many events: shape (n,)."""
@@ -201,6 +181,12 @@ class Uplinks:
                 for place in np.unique(on_link).tolist():
                     caught = rows[on_link == place]
                     passed_us[caught] = _held(passed_us[caught], outages, self.links[place])
+
+
+def _astray(device: str, network: int) -> str:
+    if network == NO_NETWORK:
+        return f"device {device!r} hangs on no access network: name one in roster.add(..., network=) or site.install(..., bearer=)"
+    return f"device {device!r} hangs on access network {network}, which has no link here"
 
 
 def _held(at_us: Int, outages: Sequence[Outage], link: Link) -> Int:

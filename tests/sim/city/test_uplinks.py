@@ -148,7 +148,7 @@ def mixed(count: int = 8, outages: Sequence[Outage] = (), wired: Sequence[int] =
     roster = Roster(Names())
     for number in range(count):
         roster.add(f"lamp {number}", "Putuo", on_wire=number in wired, network=number % 2)
-    return Uplinks.of("lamps", Links((FIXED, MOBILE)), roster, lambda _district: outages, Streams(11))
+    return Uplinks.of("lamps", Links({0: FIXED, 1: MOBILE}), roster, lambda _district: outages, Streams(11))
 
 
 def test_each_device_has_the_latency_and_the_loss_of_its_own_network() -> None:
@@ -191,18 +191,20 @@ def test_several_networks_of_one_kind_are_as_that_link_alone() -> None:
     roster = Roster(Names())
     for number in range(count):
         roster.add(f"lamp {number}", "Putuo", network=number % 3)
-    several = Uplinks.of("lamps", Links((MOBILE,) * 3), roster, lambda _district: OUTAGES, Streams(11))
+    several = Uplinks.of("lamps", Links(dict.fromkeys(range(3), MOBILE)), roster, lambda _district: OUTAGES, Streams(11))
     one = Uplinks.of("lamps", MOBILE, roster, lambda _district: OUTAGES, Streams(11))
     assert (several.all_passed(device, time_us, time_us) == one.all_passed(device, time_us, time_us)).all()
 
 
-@pytest.mark.parametrize("network", [-1, 2])
-def test_a_device_on_none_of_the_networks_is_named(network: int) -> None:
+@pytest.mark.parametrize(
+    ("network", "problem"), [(-1, "'lamp' hangs on no access network"), (2, "'lamp' hangs on access network 2, which has no link")]
+)
+def test_a_device_on_none_of_the_networks_is_named(network: int, problem: str) -> None:
     roster = Roster(Names())
     roster.add("desk", "Putuo", on_wire=True)
     roster.add("lamp", "Putuo", network=network)
-    astray = Uplinks.of("lamps", Links((FIXED, MOBILE)), roster, lambda _district: (), Streams(11))
-    with pytest.raises(ValueError, match="'lamp' hangs on no access network"):
+    astray = Uplinks.of("lamps", Links({0: FIXED, 1: MOBILE}), roster, lambda _district: (), Streams(11))
+    with pytest.raises(ValueError, match=problem):
         astray.passed(1, 0, 0)
-    with pytest.raises(ValueError, match="'lamp' hangs on no access network"):
+    with pytest.raises(ValueError, match=problem):
         astray.all_passed(devices(1), times(0), times(0))
