@@ -22,6 +22,10 @@ def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
     return convert
 
 
+# What a script may write where these are read: checkers see the constructors with them, which pydantic cannot tell.
+TimeText = int | str  # "90s", or whole µs
+PortionText = float | str  # "5%", or 0.05
+
 DurationUs = Annotated[int, BeforeValidator(_from_text(duration_us)), Field(ge=0)]
 Micros = Annotated[int, BeforeValidator(_from_text(micros)), Field(ge=0)]  # for names that end in _us
 RatePerS = Annotated[float, BeforeValidator(_from_text(rate_per_s)), Field(ge=0)]

@@ -6,7 +6,7 @@ Owns the declaration and its digest. Finding scripts is `scenarios.loader`'s, ru
 from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import blake2b
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -19,7 +19,7 @@ from sim.city.incidents import OUTAGE, Incident
 from sim.city.profile import ProfileStage, stage_names
 from sim.judge.measures import Objective
 from sim.judge.pipeline import PIPELINE_MEASURES, UNSENT
-from sim.parameters import DurationUs, Share
+from sim.parameters import DurationUs, PortionText, Share, TimeText
 from sim.play.faults import Faults
 from sim.play.pace import parse_speed
 from sim.system import System
@@ -47,8 +47,8 @@ class Scenario(BaseModel):
 
     `scale` is the share of the city; `districts` limits it (none: all 17); `start` is the time of day at which the run begins on
     `day`, in `zone`; `warm_up` (none: what the systems ask for) is simulated before it. `objectives` are promised beside the
-    systems' own; with `only_these_objectives` they replace them. `left_out` says
-    what of the script a shorter run leaves out. A system may bring its own zone and day (a timetable does).
+    systems' own; with `only_these_objectives` they replace them. `left_out` says what of the script a shorter run leaves
+    out. A system may bring its own zone and day (a timetable does).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, validate_default=True)
@@ -72,6 +72,33 @@ class Scenario(BaseModel):
     objectives: tuple[Objective, ...] = ()
     only_these_objectives: bool = False
     left_out: tuple[str, ...] = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            title: str = ...,
+            doc: str = ...,
+            systems: Sequence[System | type[System]],
+            seed: int = ...,
+            day: date | str | None = ...,
+            zone: str | None = ...,
+            start: TimeText = ...,
+            duration: TimeText = ...,
+            warm_up: TimeText | None = ...,
+            speed: float | str = ...,
+            scale: PortionText = ...,
+            districts: Sequence[str] = ...,
+            profile: Sequence[ProfileStage] = ...,
+            incidents: Sequence[Incident] = ...,
+            faults: Faults = ...,
+            objectives: Sequence[Objective] = ...,
+            only_these_objectives: bool = ...,
+            left_out: Sequence[str] = ...,
+        ) -> None:
+            """Take what a script may write; the fields say what it becomes."""
 
     @field_validator("systems", mode="before")
     @classmethod

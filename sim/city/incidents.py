@@ -5,11 +5,12 @@ Owns the declaration, the one draw from the scenario's own stream, and the quest
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from sim.events.batches import Mark
-from sim.parameters import DurationUs, Share
+from sim.parameters import DurationUs, PortionText, Share, TimeText
 from sim.streams import Streams
 
 OUTAGE = "outage"  # of the mobile network: every system's links hear it
@@ -31,6 +32,21 @@ class Incident(BaseModel):
     districts: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
     severity: Share = 1.0
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            what: str,
+            after: TimeText,
+            lasting: TimeText,
+            within: TimeText = ...,
+            districts: Sequence[str] = ...,
+            systems: Sequence[str] = ...,
+            severity: PortionText = ...,
+        ) -> None:
+            """Take what a script may write; the fields say what it becomes."""
 
     @property
     def ends_before(self) -> int:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from sim.errors import UsageError
 from sim.events.batches import Mark
-from sim.parameters import DurationUs, Factor, RatePerS
+from sim.parameters import DurationUs, Factor, PortionText, RatePerS, TimeText
 from sim.units import SECOND_US, rate_per_s
 
 MOST = 100  # times the demand of the city
@@ -44,6 +44,20 @@ class ProfileStage(BaseModel):
     until: Until | None = Field(default=None, ge=0)
     system: str = ""
     name: str = ""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            lasting: TimeText,
+            multiplier: PortionText = ...,
+            rate: float | str | None = ...,
+            until: float | str | None = ...,
+            system: str = ...,
+            name: str = ...,
+        ) -> None:
+            """Take what a script may write; the fields say what it becomes."""
 
     @model_validator(mode="before")
     @classmethod

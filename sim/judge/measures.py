@@ -5,7 +5,7 @@ Owns the typed values. Recording is `sim.judge.meters`', judging `sim.judge.verd
 
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from typing import ClassVar, TypedDict, Unpack
+from typing import TYPE_CHECKING, ClassVar, TypedDict, Unpack
 
 from sim.errors import UsageError
 from sim.figures import Grade
@@ -78,7 +78,7 @@ class Measure:
 
     def promise(self, statistic: Statistic, **bound: Unpack[Bound]) -> "Objective":
         """Return a promise of a statistic of it. Raises ValueError for one that cannot be judged."""
-        return Objective(self.name, statistic, **bound)  # type: ignore[arg-type]  # bounds as text are read there
+        return Objective(self.name, statistic, **bound)
 
     def mean(self, **bound: Unpack[Bound]) -> "Objective":
         """Return a promise of the mean."""
@@ -106,7 +106,7 @@ class Measure:
 
     def share_within(self, limit: float | str, **bound: Unpack[Bound]) -> "Objective":
         """Return a promise of the share of samples at or below a limit."""
-        return Objective(self.name, Statistic.SHARE_WITHIN, limit=limit, **bound)  # type: ignore[arg-type]  # as in `promise`
+        return Objective(self.name, Statistic.SHARE_WITHIN, limit=limit, **bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,7 @@ class Objective:
 
     measure: str
     statistic: Statistic
+    _: KW_ONLY
     at_most: float | None = None
     at_least: float | None = None
     where: str = ""
@@ -131,6 +132,24 @@ class Objective:
     grade: Grade = Grade.K
     source: str = "assumption"
     _units: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)  # of the bounds given as text
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            measure: Measure | str,
+            statistic: Statistic | str,
+            *,
+            at_most: float | str | None = ...,
+            at_least: float | str | None = ...,
+            where: str = ...,
+            limit: float | str | None = ...,
+            stage: str = ...,
+            required: bool = ...,
+            grade: Grade | str = ...,
+            source: str = ...,
+        ) -> None:
+            """Take what a script may write; the fields say what it becomes."""
 
     def __post_init__(self) -> None:
         """Read what was given as text: bounds with units, statistic and grade by name.

@@ -4,14 +4,14 @@ Owns the draw and the `fault` column. Acting it out is the MQTT sink's.
 """
 
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from sim.events.batches import FAULTS, WITHHELD, Batch, Slice
 from sim.events.send_order import in_send_order
-from sim.parameters import DurationUs, Parameters, Share
+from sim.parameters import DurationUs, Parameters, PortionText, Share, TimeText
 from sim.streams import Streams
 from sim.units import SECOND_US
 
@@ -31,6 +31,21 @@ class Faults(Parameters):
     reordered: Share = 0.0
     reordered_by: DurationUs = 2 * SECOND_US
     malformed: Share = 0.0
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            lost: PortionText = ...,
+            late: PortionText = ...,
+            late_by: TimeText = ...,
+            duplicated: PortionText = ...,
+            reordered: PortionText = ...,
+            reordered_by: TimeText = ...,
+            malformed: PortionText = ...,
+        ) -> None:
+            """Take what a script may write; the fields say what it becomes."""
 
     @model_validator(mode="after")
     def _one_fault_each(self) -> Self:

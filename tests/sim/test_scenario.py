@@ -78,7 +78,7 @@ def test_a_class_stands_for_a_system_with_its_defaults() -> None:
         (
             {
                 "profile": [ProfileStage(lasting="1m", name="rush")],
-                "objectives": [Objective("lamps.power_w", Statistic.MAX, 1, stage="rsh")],
+                "objectives": [Objective("lamps.power_w", Statistic.MAX, at_most=1, stage="rsh")],
             },
             r"objective on the unknown stage 'rsh' \(did you mean 'rush'\?\)",
         ),
