@@ -6,6 +6,7 @@ Owns the row type of every typed table of figures. The tables stand beside the s
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
+from sim.units import UNITS_US
 from sim.words import named
 
 
@@ -41,4 +42,20 @@ class Figure:
         if isinstance(self.value, int | float):
             return float(self.value)
         msg = f"{self.name} is not a single number: {self.value!r}"
+        raise TypeError(msg)
+
+    @property
+    def us(self) -> int:
+        """Return a span of time in whole µs. Raises TypeError for a figure in another unit."""
+        if self.unit not in UNITS_US:
+            msg = f"{self.name} is no span of time: its unit is {self.unit!r}"
+            raise TypeError(msg)
+        return round(float(self) * UNITS_US[self.unit])
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Return the values of a table. Raises TypeError for a single number or a text."""
+        if isinstance(self.value, tuple):
+            return self.value
+        msg = f"{self.name} is not a table of numbers: {self.value!r}"
         raise TypeError(msg)

@@ -25,9 +25,13 @@ from devices.causes import BREAKDOWN
 from sim.city.incidents import Occurrence
 from sim.city.site import Site
 from sim.city.uplinks import Uplinks
+from sim.figures import Figure
 from sim.toolkit.desks import Desk
 
-REPAIR_SIGMA = 0.47  # of the log-normal time of a repair: CV 0.5 (assumption)
+REPAIR_SIGMA = Figure(
+    "spread of a repair's time, sigma of its logarithm", value=0.47, unit="ratio", source="assumption: CV 0.5", low=0.2, high=0.8
+)
+FLEET_FIGURES = (REPAIR_SIGMA,)
 M_PER_KM = 1_000
 
 Steps = Generator[simpy.Event, object, None]
@@ -124,7 +128,7 @@ class Fleet:
             depot.give(self._vehicle(f"{lines[0].route}-spare-{place + 1:02d}", district, rng))
 
     def _depot_point(self, lines: list[LineInService]) -> int:
-        """Return the point where most trips of some lines begin: the depot is taken to be there (assumption)."""
+        """Return the point where most trips of some lines begin: the depot is assumed to be there."""
         timetable, numbers = self.timetable, {line.number for line in lines}
         starts = Counter(pattern for pattern in timetable.pattern_of.tolist() if timetable.patterns[pattern].line in numbers)
         pattern = max(starts, key=lambda pattern: (starts[pattern], -pattern))
@@ -155,7 +159,7 @@ class Fleet:
 
     def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, block: VehicleBlock | None) -> Steps:
         """Repair a vehicle; a block that nobody has relieved by then goes on."""
-        draw = float(np.exp(REPAIR_SIGMA * dispatcher.rng.standard_normal()))
+        draw = float(np.exp(float(REPAIR_SIGMA) * dispatcher.rng.standard_normal()))
         tow_us = self.driving.empty.way(vehicle.point, dispatcher.depot.point).usual_us
         yield self.site.env.timeout(max(int(self.running.repair * draw), tow_us))
         vehicle.until_breakdown_m = self._wear_m(dispatcher.rng)

@@ -20,7 +20,7 @@ from sim.events.batches import WITHHELD, Column, Span
 from sim.figures import Figure, Grade
 from sim.judge.measures import Measure
 from sim.parameters import Parameters, Share, from_figure
-from sim.units import MINUTE_US, SECOND_US
+from sim.units import SECOND_US
 
 DELAYS_S = Figure("delay of sign, app, SMS and radio, median", value=(2.0, 4.0, 20.0, 180.0), unit="s")
 DELAY_SIGMA = Figure("spread of a channel's delay, sigma of its logarithm", value=0.5, unit="", low=0.2, high=1)
@@ -33,8 +33,9 @@ FRESH_APP_S = Figure(
     "refresh of a public feed", value=30.0, unit="s", grade=Grade.A, source="GTFS Realtime Best Practices: at least every 30 s"
 )
 FRESH_ALERT_S = Figure("age of an alert", value=600.0, unit="s", grade=Grade.A, source="GTFS Realtime Best Practices: no older than 10 min")
+IN_SERVICE = Figure("time without a report after which a line is in service no more", value=10, unit="min", low=5, high=60)
 
-FIGURES = (DELAYS_S, DELAY_SIGMA, SIGN_READERS, APP_SHARE, SMS_SHARE, RADIO_LISTENERS, RIDERS, FRESH_APP_S, FRESH_ALERT_S)
+FIGURES = (DELAYS_S, DELAY_SIGMA, SIGN_READERS, APP_SHARE, SMS_SHARE, RADIO_LISTENERS, RIDERS, FRESH_APP_S, FRESH_ALERT_S, IN_SERVICE)
 
 PUBLICATION_DELAY = Measure("publication_delay_s", unit="s", doc="from the centre's knowledge to the public, by channel", plan_ids=("B6",))
 MEASURES = (PUBLICATION_DELAY,)
@@ -51,8 +52,6 @@ CHANNELS_OF = {
     SourceKind.TRIP_STATE: (Channel.SIGN, Channel.APP, Channel.SMS, Channel.RADIO),
     SourceKind.NETWORK_VERSION: (Channel.SIGN, Channel.APP, Channel.SMS, Channel.RADIO),
 }
-
-IN_SERVICE_US = 10 * MINUTE_US  # a line is in service while the centre has heard of it that lately
 
 NO_WAY = Link(stores=False)
 
@@ -124,7 +123,7 @@ class Publication:
 
     def _in_service(self, span: Span) -> Int:
         """Return the lines that the centre has heard of lately."""
-        heard = np.unique(self._journal.reports.between(span.start_us - IN_SERVICE_US, span.end_us)["trip"])
+        heard = np.unique(self._journal.reports.between(span.start_us - IN_SERVICE.us, span.end_us)["trip"])
         return np.unique(self._line_of[self._operated.of(heard).pattern])
 
     def _publish(self, span: Span, items: Items, out: Site) -> None:

@@ -13,25 +13,36 @@ from pydantic import Field, PrivateAttr
 
 from devices.buses import figures, measures, publication
 from devices.buses.choices import SignState
-from devices.buses.driving.line import LineParameters, lines_in_service
-from devices.buses.fleet import Fleet
+from devices.buses.dispatch.centre import CENTRE_FIGURES
+from devices.buses.dispatch.dispatchers import DISPATCHER_FIGURES
+from devices.buses.dispatch.incoming import INCOMING_FIGURES
+from devices.buses.driving.demand import TIDE_FIGURES
+from devices.buses.driving.line import LINE_FIGURES, LineParameters, lines_in_service
+from devices.buses.driving.riders import RIDER_FIGURES
+from devices.buses.driving.running import RUNNING_FIGURES
+from devices.buses.driving.vehicle_blocks import BLOCK_FIGURES
+from devices.buses.fleet import FLEET_FIGURES, Fleet
 from devices.buses.journal import Journal
 from devices.buses.kinds import DISPATCH, HEADWAY_ALERT, KINDS, NETWORK_VERSION, SYSTEM
 from devices.buses.network import blocks, synthetic
 from devices.buses.network.arrays import Network
+from devices.buses.network.gtfs import frequencies as gtfs_frequencies
 from devices.buses.network.gtfs import patterns as gtfs_patterns
 from devices.buses.network.gtfs import places as gtfs_places
 from devices.buses.network.gtfs import stops as gtfs_stops
 from devices.buses.network.gtfs.feed import feed_paths
 from devices.buses.network.gtfs.reading import read_gtfs
 from devices.buses.network.motion import MOTION_FIGURES
-from devices.buses.network.timetable import Timetable
+from devices.buses.network.timetable import TIMETABLE_FIGURES, Timetable
 from devices.buses.overview import STATES, Overview
 from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
 from devices.buses.positions import cohort as positions
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.publication import Publication, PublicationParameters
 from devices.buses.record import Operation
+from devices.buses.sensors.arrivals import ARRIVAL_FIGURES
+from devices.buses.sensors.counters import COUNTER_FIGURES
+from devices.buses.sensors.sensing import SENSING_FIGURES
 from devices.buses.signs import cohort as signs
 from devices.buses.signs.cohort import SignParameters, Signs
 from devices.buses.versions import VersionParameters, Versions
@@ -47,7 +58,31 @@ from sim.units import DAY_US, HOUR_US, MINUTE_US
 
 LEAST_WARM_UP_US = 150 * MINUTE_US  # the longest trip of a synthetic line and its layover
 ON_WIRE = (HEADWAY_ALERT, DISPATCH, NETWORK_VERSION)
-NETWORK_FIGURES = synthetic.FIGURES + blocks.FIGURES + gtfs_places.FIGURES + gtfs_stops.FIGURES + gtfs_patterns.FIGURES
+NETWORK_FIGURES = (
+    *synthetic.FIGURES,
+    *blocks.FIGURES,
+    *gtfs_places.FIGURES,
+    *gtfs_stops.FIGURES,
+    *gtfs_patterns.FIGURES,
+    *gtfs_frequencies.FIGURES,
+    *TIMETABLE_FIGURES,
+    *MOTION_FIGURES,
+)
+OPERATION_FIGURES = (
+    *figures.FIGURES,
+    *RIDER_FIGURES,
+    *TIDE_FIGURES,
+    *RUNNING_FIGURES,
+    *LINE_FIGURES,
+    *BLOCK_FIGURES,
+    *FLEET_FIGURES,
+    *SENSING_FIGURES,
+    *ARRIVAL_FIGURES,
+    *COUNTER_FIGURES,
+    *INCOMING_FIGURES,
+    *CENTRE_FIGURES,
+    *DISPATCHER_FIGURES,
+)
 MOST_TRIPS = 50_000_000  # of a run: a year of every bus in a city of twenty million
 
 
@@ -56,7 +91,7 @@ DECLARED = Declared(
     kinds=KINDS,
     measures=measures.MEASURES + positions.MEASURES + signs.MEASURES + publication.MEASURES,
     objectives=measures.OBJECTIVES + positions.OBJECTIVES + signs.OBJECTIVES + publication.OBJECTIVES,
-    figures=NETWORK_FIGURES + MOTION_FIGURES + figures.FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES,
+    figures=NETWORK_FIGURES + OPERATION_FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES,
     census=(Count("vehicle", *STATES), Count("rider", "waiting"), Count("sign", SignState)),
     tells=(BOARDING, ALIGHTING),
     hears=(STORM, BREAKDOWN),

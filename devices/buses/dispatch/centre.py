@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from devices.buses.choices import HeadwayAlert
 from devices.buses.driving.bus import Bus
 from devices.buses.parameters import DispatchParameters
-from sim.units import HOUR_US, LONG_AGO_US, SECOND_US
+from sim.figures import Figure, Grade
+from sim.units import LONG_AGO_US
 
-# A departure longer ago than this says nothing: the service paused in between.
-FORGOTTEN_US = 2 * HOUR_US
-FORGOTTEN_HEADWAYS = 5
+_PAUSED = "assumption: the service paused in between"
+FORGOTTEN = Figure("headway above which the departure before says nothing", value=2, unit="h", source=_PAUSED, low=1, high=4)
+FORGOTTEN_HEADWAYS = Figure("that headway over the planned one, at least", value=5, unit="ratio", source=_PAUSED, low=3, high=10)
+STALE = Figure(
+    "age at which a report raises no alert",
+    value=90,
+    unit="s",
+    grade=Grade.A,
+    source="GTFS Realtime Best Practices: data no older than 90 s; later it says what was, not what is",
+    low=60,
+    high=300,
+)
+CENTRE_FIGURES = (FORGOTTEN, FORGOTTEN_HEADWAYS, STALE)
 
-# A report that comes in so late says what was, not what is: no alert (GTFS Realtime Best Practices: data no older than 90 s, A).
-STALE_US = 90 * SECOND_US
+FORGOTTEN_US, STALE_US = FORGOTTEN.us, STALE.us
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class Centre:
         planned_us = bus.headways_us[place]
         if self._bunch * planned_us <= headway_us <= self._gap * planned_us or known_us < bus.quiet_until_us:
             return
-        if known_us - seen_us > STALE_US or headway_us > max(FORGOTTEN_US, FORGOTTEN_HEADWAYS * planned_us):
+        if known_us - seen_us > STALE_US or headway_us > max(FORGOTTEN_US, float(FORGOTTEN_HEADWAYS) * planned_us):
             return
         bus.quiet_until_us = known_us + self._quiet_us
         alert = HeadwayAlert.GAP if headway_us > planned_us else HeadwayAlert.BUNCHING

@@ -22,14 +22,24 @@ from devices.buses.kinds import DISPATCH, HEADWAY_ALERT
 from devices.buses.measures import DISPATCH_LATENCY, DISPATCH_WAIT
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
+from sim.figures import Figure
 from sim.toolkit.desks import Desk
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
-DECISION_CV = 0.8  # of the log-normal time for one alert (assumption)
+DECISION_CV = Figure("variation of a dispatcher's time for one alert", value=0.8, unit="share", low=0.3, high=1.5)
+TURNS_AHEAD = Figure("part of a line ahead of a gap in which a bus is turned at most", value=0.3, unit="share", low=0.1, high=0.5)
+TURNS_WITH_LOAD = Figure("riders with whom a bus is turned at most", value=15, unit="persons", low=0, high=40)
+HEADWAY_CLOSED = Figure(
+    "part of the missing headway that a hold gives back",
+    value=0.5,
+    unit="share",
+    source="assumption: all of it would make the next gap",
+    low=0.3,
+    high=1,
+)
+DISPATCHER_FIGURES = (DECISION_CV, TURNS_AHEAD, TURNS_WITH_LOAD, HEADWAY_CLOSED)
+
 URGENT, ORDINARY = 0, 1  # a breakdown goes before a headway
-TURNS_AHEAD = 0.3  # a bus turns at most this part of the line ahead of a gap (assumption)
-TURNS_WITH_LOAD = 15  # nobody turns a bus with more riders on board (assumption)
-HEADWAY_CLOSED = 0.5  # a hold gives back half of the headway that is missing: all of it would make the next gap
 
 Steps = Generator[simpy.Event, object, None]
 
@@ -122,7 +132,7 @@ class Dispatcher:
 
     def _hold(self, bus: Bus, alert: Alert, waited_us: int) -> Steps:
         """Hold the bus at its next stop."""
-        hold_us = min(int(HEADWAY_CLOSED * (alert.planned_us - alert.headway_us)), self.parameters.longest_hold)
+        hold_us = min(int(float(HEADWAY_CLOSED) * (alert.planned_us - alert.headway_us)), self.parameters.longest_hold)
         yield from self._order(Instruction.HOLD, bus, alert.known_us, waited_us, Reason.BUNCHING, hold_us)
         if self._reached(bus):
             bus.hold_us = hold_us
@@ -155,9 +165,9 @@ class Dispatcher:
         """
         network = self.driving.timetable.network
         gap_share = bus.pattern.distance_m[place] / bus.pattern.distance_m[-1]
-        best, nearest = None, TURNS_AHEAD
+        best, nearest = None, float(TURNS_AHEAD)
         for other in self._line(bus).buses.values():
-            if other.pattern.direction == bus.pattern.direction or other.next_trip < 0 or other.heard_load > TURNS_WITH_LOAD:
+            if other.pattern.direction == bus.pattern.direction or other.next_trip < 0 or other.heard_load > float(TURNS_WITH_LOAD):
                 continue
             following, trip = self._pattern(other.next_trip), network.trips[other.trip]
             fits = following.line == bus.pattern.line and following.direction == bus.pattern.direction
@@ -233,7 +243,7 @@ class Dispatcher:
         site.sample(DISPATCH_LATENCY, (site.now_us - alerted_us) / SECOND_US)
 
     def _decision_us(self) -> int:
-        sigma = sqrt(log(1 + DECISION_CV**2))
+        sigma = sqrt(log(1 + float(DECISION_CV) ** 2))
         return int(self.parameters.decision * np.exp(sigma * self.rng.standard_normal() - sigma * sigma / 2))
 
     def _trip_code(self, bus: Bus | None, trip: int) -> int:

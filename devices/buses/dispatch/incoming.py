@@ -12,9 +12,12 @@ from devices.buses.driving.bus import Bus
 from devices.buses.journal import MOVED_US
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD
-from sim.units import NEVER_US, SECOND_US
+from sim.figures import Figure
+from sim.units import NEVER_US
 
-LOOK_US = SECOND_US  # the centre looks at what has come in once a second (assumption)
+LOOK = Figure("how often the centre looks at what has come in", value=1, unit="s", low=0.1, high=10)
+INCOMING_FIGURES = (LOOK,)
+LOOK_US = LOOK.us
 
 Report = tuple[int, int, Bus, int, int]  # known, seen, bus, place, load
 

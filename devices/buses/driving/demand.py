@@ -7,9 +7,11 @@ it instead of two searches in a day's table. Which direction is the morning's is
 from dataclasses import dataclass, field
 
 from sim.city.demand import BUS_BOARDINGS, SLOT_US, Demand, HourProfile
+from sim.figures import Figure
 
-MORNING = range(6, 10)
-EVENING = range(16, 20)
+MORNING = Figure("hours of the morning's tide, from and until", value=(6, 10), unit="h")
+EVENING = Figure("hours of the evening's tide, from and until", value=(16, 20), unit="h")
+TIDE_FIGURES = (MORNING, EVENING)
 
 
 def tidal_flow(tide: float) -> tuple[HourProfile, HourProfile]:
@@ -21,8 +23,9 @@ def tidal_flow(tide: float) -> tuple[HourProfile, HourProfile]:
 
 
 def _leaning(tide: float) -> HourProfile:
+    (begins, ends), (sets_in, is_over) = MORNING.numbers, EVENING.numbers
     weights = [
-        weight * (1.0 + (tide if hour in MORNING else -tide if hour in EVENING else 0.0))
+        weight * (1.0 + (tide if begins <= hour < ends else -tide if sets_in <= hour < is_over else 0.0))
         for hour, weight in enumerate(BUS_BOARDINGS.workday)
     ]
     return HourProfile(tuple(weights), BUS_BOARDINGS.free_day, BUS_BOARDINGS.free_day_level)

@@ -23,9 +23,18 @@ from devices.causes import STORM
 from sim.arrays import Int
 from sim.city.demand import Demand
 from sim.city.site import Site
+from sim.figures import Figure
 from sim.units import DAY_US
 
-OVERLAP = 0.25  # boarding and alighting side by side take the longer of the two and, by their scatter, a part of the shorter
+OVERLAP = Figure(
+    "part of the shorter of boarding and alighting that a stop lasts beyond the longer",
+    value=0.25,
+    unit="share",
+    source="assumption: they go on side by side and scatter",
+    low=0,
+    high=1,
+)
+LINE_FIGURES = (OVERLAP,)
 EVEN = 0.5  # for which of its directions is the morning's
 
 
@@ -65,7 +74,7 @@ class LineInService:
         board_us = boarding * (card * parameters.board_card + (1 - card) * parameters.board_cash)
         alight_us = alighting * parameters.alight
         served = -np.expm1(-boarding - alighting) if parameters.skip_empty_stops else 1.0
-        both = np.maximum(board_us, alight_us) + OVERLAP * np.minimum(board_us, alight_us)
+        both = np.maximum(board_us, alight_us) + float(OVERLAP) * np.minimum(board_us, alight_us)
         dwell_us: NDArray[np.float64] = parameters.dead_time * served + both
         return dwell_us
 

@@ -18,13 +18,16 @@ from devices.buses.driving.demand import CumulativeDemand
 from devices.buses.driving.stranded import Stranded
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import RiderParameters
+from sim.figures import Figure
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops
-RIDE_SHAPE = 2.0  # gamma shape of the length of a ride: few very short ones, a long tail (assumption)
 MANY = 60.0  # above this mean inversion takes many steps, and the normal limit is close
 NORMAL = NormalDist()
 TINY = 1e-16  # the normal quantile is not defined at 0 and 1
 M_PER_KM = 1_000
+
+RIDE_SHAPE = Figure("gamma shape of the length of a ride", value=2, unit="", source="assumption: few very short ones, a long tail")
+RIDER_FIGURES = (RIDE_SHAPE,)
 
 
 def uniforms(rng: np.random.Generator) -> Iterator[float]:
@@ -52,7 +55,7 @@ def ride_shares(pattern: PatternStops, ride_km: float) -> list[float]:
     Shape RIDE_SHAPE 2, for which the distribution is 1 - (1 + x) exp(-x) with x the length over half the mean.
     """
     spacing_m = pattern.distance_m[-1] / max(pattern.last, 1)
-    reach = np.arange(1, pattern.last + 1) * spacing_m / (ride_km * M_PER_KM / RIDE_SHAPE)
+    reach = np.arange(1, pattern.last + 1) * spacing_m / (ride_km * M_PER_KM / float(RIDE_SHAPE))
     shares: list[float] = (1.0 - (1.0 + reach) * np.exp(-reach)).tolist()
     return shares
 

@@ -12,10 +12,20 @@ import numpy as np
 from devices.buses.parameters import RunningParameters
 from sim.arrays import Int, Real
 from sim.city.incidents import Occurrence
+from sim.figures import Figure
 from sim.streams import Streams
 from sim.units import DAY_US, HOUR_US
 
-EARLY_PART = 0.18  # of the stretch over which ordinary departures are spread evenly lies before the planned time (assumption)
+EARLY_PART = Figure(
+    "part of the stretch of ordinary departures that lies before the planned time",
+    value=0.18,
+    unit="share",
+    source="assumption: they are spread evenly",
+    low=0,
+    high=0.5,
+)
+RUNNING_FIGURES = (EARLY_PART,)
+
 UNIFORM_SIGMAS = sqrt(12)  # the width of an even spread over its standard deviation
 HOURS_OF_DAY = DAY_US // HOUR_US
 
@@ -57,7 +67,7 @@ class Running:
         sigma_us = parameters.departure_sigma_us(headway_us)
         width_us = min(sigma_us * UNIFORM_SIGMAS, float(parameters.departure_window))
         even, held_up, wait = self.rng.random(), self.rng.random(), self.rng.exponential()
-        late_us = (even - EARLY_PART) * width_us
+        late_us = (even - float(EARLY_PART)) * width_us
         share = parameters.held_up_share
         if held_up < share:
             # Exponential with a share p, nought otherwise: its variance is p (2 - p) times the square of the exponential's mean.

@@ -1,7 +1,7 @@
 """Driving: one trip from the moment a vehicle comes to the terminal until its last rider is out.
 
 Owns the SimPy process of a trip: one timeout for each stop, because what happens at a stop and on the way to the next is known on
-arrival. Buses may overtake: stops in Shanghai are bays and a bus that skips a stop passes one that stands there (assumption).
+arrival. Buses may overtake: stops in Shanghai are bays and a bus that skips a stop passes one that stands there, as is assumed.
 """
 
 from collections import deque

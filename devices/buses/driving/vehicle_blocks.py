@@ -14,10 +14,11 @@ import simpy
 from devices.buses.driving.bus import NO_TRIP, Vehicle
 from devices.buses.driving.depots import Depot
 from devices.buses.driving.trips import Driving, TripAssignment
-from sim.units import MINUTE_US
+from sim.figures import Figure
 
-STANDS_AT_MOST_US = 10 * MINUTE_US  # a vehicle comes to its terminal this long before a departure at the earliest (assumption)
-IN_DEPOT_FROM_US = 45 * MINUTE_US  # a longer pause is spent in the depot, not at the terminal (assumption)
+STANDS_AT_MOST = Figure("longest stay at the terminal before a departure", value=10, unit="min", low=3, high=30)
+IN_DEPOT_FROM = Figure("pause from which a vehicle waits in the depot", value=45, unit="min", low=20, high=120)
+BLOCK_FIGURES = (STANDS_AT_MOST, IN_DEPOT_FROM)
 
 Steps = Generator[simpy.Event, object, None]
 
@@ -123,9 +124,9 @@ class VehicleBlock:
         pattern = self.driving.timetable.patterns[int(self.driving.timetable.pattern_of[assignment.trip])]
         point = empty.point(pattern, assignment.first)
         way_us = empty.way(self.vehicle.point, point).usual_us
-        pause_us = assignment.planned_us - STANDS_AT_MOST_US - way_us - int(env.now)
+        pause_us = assignment.planned_us - STANDS_AT_MOST.us - way_us - int(env.now)
         if pause_us > 0 and not assignment.first:
-            self.vehicle.state = "depot" if pause_us > IN_DEPOT_FROM_US else "layover"
+            self.vehicle.state = "depot" if pause_us > IN_DEPOT_FROM.us else "layover"
             yield env.timeout(pause_us)
         yield from empty.drive(self.vehicle, point, pattern.number, assignment.planned_us)
 

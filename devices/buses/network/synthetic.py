@@ -34,6 +34,7 @@ PEAK_DELAY = Figure(
 )
 FIRST_BUS = Figure("first departure", value=(5.25, 5.75), unit="h after midnight", source="assumption: about 05:30")
 LAST_BUS = Figure("last departure", value=(22.5, 23.5), unit="h after midnight", source="assumption: about 23:00")
+DEPARTURE_STEP = Figure("grid of published departures", value=30, unit="s", low=1, high=60)
 
 FIGURES: tuple[Figure, ...] = (
     *LINE_FIGURES,
@@ -42,10 +43,10 @@ FIGURES: tuple[Figure, ...] = (
     PEAK_DELAY,
     FIRST_BUS,
     LAST_BUS,
+    DEPARTURE_STEP,
 )
 
 MINUTE_S = 60
-DEPARTURE_STEP_S = 30  # published departures are on half minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +192,5 @@ def _departures(plan: LinePlan, hours: Hours, rng: np.random.Generator) -> tuple
 
 
 def _published(depart_s: NDArray[np.float64]) -> NDArray[np.int64]:
-    return (DEPARTURE_STEP_S * np.rint(depart_s / DEPARTURE_STEP_S)).astype(np.int64)
+    step_s = float(DEPARTURE_STEP)
+    return (step_s * np.rint(depart_s / step_s)).astype(np.int64)

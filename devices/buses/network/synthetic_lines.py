@@ -47,8 +47,19 @@ OTHER_HEADWAY = Figure(
 )
 FARES = Figure("flat fares", value=(100, 150, 200), unit="cents", grade=Grade.B, source="travel pages")
 FARE_SHARES = Figure("share of lines at each flat fare", value=(0.1, 0.05, 0.85), unit="share")
+STOPS_LEAST = Figure("fewest stops of a line", value=5, unit="stops", low=2, high=10)
+PACE_SPREAD = Figure(
+    "half-width of a timetable's pace by stretch",
+    value=0.15,
+    unit="share",
+    source="assumption: slow stretches are given more time",
+    low=0,
+    high=0.3,
+)
 
 FIGURES: tuple[Figure, ...] = (
+    STOPS_LEAST,
+    PACE_SPREAD,
     LINES,
     FLEET,
     SPEED,
@@ -73,8 +84,6 @@ _CITIES = (
 ROADS = tuple(_CITIES.split())
 
 PATH_POINTS = 120  # one point every 60 to 200 m
-STOPS_LEAST = 5
-PACE_SPREAD = 0.15  # timetables give slow stretches more time: half-width of a uniform factor by stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +131,12 @@ def plan_line(district: District, number: int, peak_slowness: float, streams: St
     run_s = (in_service - 0.5) * headway_s / (2 * (1 + float(LAYOVER_SHARE))) / peak_slowness
     length_m = run_s * float(SPEED) / 3.6
     stop_m = _stops(length_m, rng)
-    stretches = np.diff(stop_m) * rng.uniform(1 - PACE_SPREAD, 1 + PACE_SPREAD, len(stop_m) - 1)
+    stretches = np.diff(stop_m) * rng.uniform(1 - float(PACE_SPREAD), 1 + float(PACE_SPREAD), len(stop_m) - 1)
     return LinePlan(
         route=f"{district.name}-{number}",
         name=f"{district.name} {number}",
         district=district.name,
-        fare_cents=int(rng.choice(numbers(FARES), p=numbers(FARE_SHARES))),
+        fare_cents=int(rng.choice(FARES.numbers, p=FARE_SHARES.numbers)),
         fleet=fleet,
         in_service=in_service,
         headway_s=headway_s,
@@ -139,28 +148,20 @@ def plan_line(district: District, number: int, peak_slowness: float, streams: St
     )
 
 
-def numbers(figure: Figure) -> tuple[float, ...]:
-    """Return the values of a table figure. Raises TypeError for a single number or a text."""
-    if isinstance(figure.value, tuple):
-        return figure.value
-    msg = f"{figure.name} is not a table of numbers: {figure.value!r}"
-    raise TypeError(msg)
-
-
 def draw(figure: Figure, rng: np.random.Generator) -> float:
     """Return a uniform draw between the two values of a figure."""
-    low, high = numbers(figure)
+    low, high = figure.numbers
     return float(rng.uniform(low, high))
 
 
 def _draw_count(figure: Figure, rng: np.random.Generator) -> int:
-    low, high = numbers(figure)
+    low, high = figure.numbers
     return int(rng.integers(round(low), round(high), endpoint=True))
 
 
 def _stops(length_m: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return the stops' distances from the first terminal, spaced unevenly within the figure's range about its value."""
-    count = min(max(STOPS_LEAST, round(length_m / float(SPACING)) + 1), len(ROADS))
+    count = min(max(int(float(STOPS_LEAST)), round(length_m / float(SPACING)) + 1), len(ROADS))
     gaps = rng.uniform(SPACING.low or 0.0, SPACING.high or 0.0, count - 1)
     return _ending_at(length_m, np.concatenate([[0.0], np.cumsum(gaps) * (length_m / gaps.sum())]))
 

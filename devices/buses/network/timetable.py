@@ -12,11 +12,21 @@ from devices.buses.network.arrays import Network
 from devices.buses.network.motion import least_us
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.plan import Plan
-from sim.units import HOUR_US, MINUTE_US
+from sim.figures import Figure
+from sim.units import MINUTE_US
 
 LEAST_HEADWAY_US = MINUTE_US  # two trips timetabled at the same minute are one departure with two buses
 NO_SLOT = np.iinfo(np.int64).min
-LONE_HEADWAY_US = HOUR_US  # a line with a single trip has no headway; this only scales its irregularity and alerts
+LONE_HEADWAY = Figure(
+    "headway of a line with a single trip",
+    value=1,
+    unit="h",
+    source="assumption: it has none; this only scales its irregularity and alerts",
+    low=0.5,
+    high=2,
+)
+TIMETABLE_FIGURES = (LONE_HEADWAY,)
+LONE_HEADWAY_US = LONE_HEADWAY.us
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from devices.buses.choices import FixType
 from devices.buses.positions.shapes import METRES_PER_DEGREE, MILLION
 from sim.arrays import Real, Real32
 from sim.events.batches import Span
-from sim.figures import Figure
+from sim.figures import Figure, Grade
 from sim.parameters import Parameters, Share, from_figure
 from sim.toolkit.draws import Draws
 from sim.units import MINUTE_US, SECOND_US
@@ -36,6 +36,27 @@ SLOW_SHARE = Figure(
     "share of the error's variance that changes over minutes", value=0.95, unit="share", source="assumption: multipath; receivers filter"
 )
 
+HDOP_BY_FIX = Figure(
+    "dilution of precision (HDOP) without a fix and with a single, a differential and an RTK fix",
+    value=(20.0, 1.2, 1.0, 0.8),
+    unit="",
+    source="assumption: typical of open sky; spread and degraded fixes raise them",
+)
+RADIAL_95 = Figure(
+    "95 % radius over sigma of one axis",
+    value=2.257,
+    unit="ratio",
+    grade=Grade.C,
+    source="simulated: two sinusoids of random phase, and white noise",
+)
+DEGRADED = Figure("how long a receiver keeps its fix", value=2, unit="min", low=0.5, high=10)
+SWING = Figure(
+    "period of the slow error, from and until",
+    value=(4, 12),
+    unit="min",
+    source="assumption: multipath changes as a bus drives on",
+)
+
 RECEIVER_FIGURES = (
     ERROR_SINGLE_M,
     ERROR_DIFFERENTIAL_M,
@@ -45,13 +66,11 @@ RECEIVER_FIGURES = (
     DEGRADED_SHARE,
     DEGRADED_FACTOR,
     SLOW_SHARE,
+    HDOP_BY_FIX,
+    RADIAL_95,
+    DEGRADED,
+    SWING,
 )
-
-HDOP_BY_FIX = np.array([20.0, 1.2, 1.0, 0.8])  # typical of open sky, by FixType; spread and degraded fixes raise them
-
-RADIAL_95 = 2.257  # 95 % radius over sigma of one axis: two sinusoids of random phase, and white noise (by simulation)
-DEGRADED_WINDOW_US = 2 * MINUTE_US
-SWING_US = (4 * MINUTE_US, 12 * MINUTE_US)  # period of the slow error: multipath changes as a bus drives on
 
 
 class ReceiverParameters(Parameters):
@@ -98,7 +117,7 @@ class Receivers:
         self._parameters = parameters
         self._millionths = np.array([1.0, 1 / np.cos(np.radians(latitude))]) * (MILLION / METRES_PER_DEGREE)
         radius = (np.inf, parameters.error_single_m, parameters.error_differential_m, parameters.error_rtk_m)
-        self._sigma_m = np.array(radius) / RADIAL_95
+        self._sigma_m = np.array(radius) / float(RADIAL_95)
         self._kept = np.zeros((0, 9))
 
     def during(self, span: Span, devices: NDArray[np.int64]) -> Errors:
@@ -117,7 +136,7 @@ class Receivers:
         rate = (end - begin) / (span.end_us - span.start_us)
         noise = (self._sigma_m[own] * np.sqrt(1 - float(SLOW_SHARE)))[:, None] * self._millionths
         uniform = self._uniform(span.start_us, devices)
-        hdop = np.round(HDOP_BY_FIX[fix] * (0.75 + 0.5 * uniform[:, 1]) * worse, 1)
+        hdop = np.round(np.array(HDOP_BY_FIX.numbers)[fix] * (0.75 + 0.5 * uniform[:, 1]) * worse, 1)
         start, slope, white = (np.ascontiguousarray(each, dtype=np.float32) for each in (begin, rate, noise))
         return Errors(start, slope, white, fix.astype(np.int32), hdop)
 
@@ -133,7 +152,7 @@ class Receivers:
         return fix, worse, np.sqrt((self._sigma_m[fix] * worse) ** 2 - white_m2)
 
     def _uniform(self, at_us: int, devices: NDArray[np.int64]) -> Real:
-        return self._draws.uniform("fix", at_us // DEGRADED_WINDOW_US, 2)[devices]
+        return self._draws.uniform("fix", at_us // DEGRADED.us, 2)[devices]
 
     def _traits(self) -> Real:
         """Return what never changes of each device: 4 periods, 4 phases, quality of the receiver; all uniform in [0, 1)."""
@@ -145,6 +164,7 @@ class Receivers:
     @staticmethod
     def _swing(at_us: int, traits: Real) -> Real:
         """Return the slow error of both axes with variance 1: shape (n, 2)."""
-        period = SWING_US[0] + (SWING_US[1] - SWING_US[0]) * traits[:, :4]
+        shortest_us, longest_us = (minutes * MINUTE_US for minutes in SWING.numbers)
+        period = shortest_us + (longest_us - shortest_us) * traits[:, :4]
         turn = np.sin(2 * np.pi * ((at_us / SECOND_US) / (period / SECOND_US) + traits[:, 4:8]))
         return turn[:, :2] + turn[:, 2:]

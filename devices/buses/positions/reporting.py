@@ -30,9 +30,16 @@ SILENCES = Figure(
     "silent stretches of a bus", value=0.5, unit="per hour", source="assumption; 2015 sample: p99 of gaps 214 s (C)", low=0, high=4
 )
 SILENCE = Figure("length of a silent stretch, median", value=40.0, unit="s", source="assumption: tunnels, restarts", low=10, high=300)
-SILENCE_SPREAD = 0.8  # sigma of the length's logarithm: one in forty lasts over 3 min
+SILENCE_SIGMA = Figure(
+    "spread of a silent stretch, sigma of its logarithm",
+    value=0.8,
+    unit="ratio",
+    source="assumption: one in forty lasts over 3 min",
+    low=0.3,
+    high=1.2,
+)
 
-REPORTING_FIGURES = (INTERVAL, SLOW_SHARE, MISSED, SILENCES, SILENCE)
+REPORTING_FIGURES = (INTERVAL, SLOW_SHARE, MISSED, SILENCES, SILENCE, SILENCE_SIGMA)
 
 WINDOW_US = 10 * MINUTE_US  # at most one silence begins in each window, and none is longer
 LEVELS = 1 << 16
@@ -56,7 +63,7 @@ class Reporting:
         self._draws = draws
         self._parameters = parameters
         chance = parameters.silences_per_hour * WINDOW_US / HOUR_US
-        self._silences = Window(WINDOW_US, chance, parameters.silence, SILENCE_SPREAD)
+        self._silences = Window(WINDOW_US, chance, parameters.silence, float(SILENCE_SIGMA))
         self._kept = np.zeros((0, 2))
 
     def first_us(self, span: Span, devices: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -23,12 +23,15 @@ from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span
 from sim.events.kinds import ABSENT_INT
+from sim.figures import Figure
 from sim.toolkit.table import Table
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
-DOORS_US = SECOND_US  # doors open this long after the stop and close this long before the departure (assumption)
+DOORS = Figure("from the stop to the opening of the doors, and from their closing to the departure", value=1, unit="s", low=0.5, high=3)
+MISTAKEN_AT = Figure("part of the way to the next stop into which a false hit falls, from and until", value=(0.3, 0.8), unit="share")
+ARRIVAL_FIGURES = (DOORS, MISTAKEN_AT)
+
 STAY_PARTS = 3  # in a shorter stay they take a third of it each, so that they always open before they close
-MISTAKEN_AT = (0.3, 0.8)  # a false hit falls into this part of the way to the next stop (assumption)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Sensors:
     def _mistaken(self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Site) -> None:
         """Leave arrivals at the next stop of buses that are still on their way; nobody can tell them apart."""
         rows = calls.rows[chosen].copy()
-        low, high = MISTAKEN_AT
+        low, high = MISTAKEN_AT.numbers
         way_us = rows["next_us"] - rows["depart_us"]
         seen_us = rows["depart_us"] + (way_us * (low + (high - low) * draw[chosen])).astype(np.int64)
         rows["place"] += 1
@@ -198,4 +201,4 @@ class Sensors:
 
 def doors_us(stay_us: Int) -> Int:
     """Return how long after a stop doors open, and how long before the departure they close, µs: shape of `stay_us`."""
-    return np.minimum(DOORS_US, stay_us // STAY_PARTS)
+    return np.minimum(DOORS.us, stay_us // STAY_PARTS)

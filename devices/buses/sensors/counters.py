@@ -19,9 +19,18 @@ from sim.arrays import Int, Records
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT
+from sim.figures import Figure
 from sim.units import NEVER_US
 
-JUDGED_FROM = 10  # a trip with fewer riders says nothing about a counter: one miscount would be more than 10 %
+JUDGED_FROM = Figure(
+    "riders of a trip that says something about its counter",
+    value=10,
+    unit="persons",
+    source="assumption: of fewer one miscount is more than 10 %",
+    low=5,
+    high=30,
+)
+COUNTER_FIGURES = (JUDGED_FROM,)
 
 
 @dataclass(slots=True)
@@ -101,7 +110,7 @@ class Counters:
             tally.true_boarded += true_on
             on_board[row] = tally.on_board
             if next_us == NEVER_US:
-                if tally.true_boarded >= JUDGED_FROM and fitted[vehicle]:
+                if tally.true_boarded >= float(JUDGED_FROM) and fitted[vehicle]:
                     errors.append(abs(tally.boarded - tally.true_boarded) / tally.true_boarded)
                 del tallies[vehicle]
         return on_board, errors

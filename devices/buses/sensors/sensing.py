@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import SensorParameters
-from sim.units import NEVER_US, SECOND_US
+from sim.figures import Figure
+from sim.units import NEVER_US
 
-REPORT_SIGMA = 0.6  # spread of the report's delay: sigma of its logarithm (assumption)
-QUICK_LAG_US = SECOND_US  # a beacon or a door contact notices within a second (assumption)
+REPORT_SIGMA = Figure("spread of a report's delay, sigma of its logarithm", value=0.6, unit="ratio", low=0.2, high=1)
+QUICK_LAG = Figure("longest lag of a beacon or a door contact", value=1, unit="s", low=0.1, high=5)
+SENSING_FIGURES = (REPORT_SIGMA, QUICK_LAG)
 
 
 @dataclass(slots=True)
@@ -47,10 +49,10 @@ def detection(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the share missed and the longest lag, µs, of the sensor that serves: a beacon, else a door contact, else GPS."""
     miss = np.where(beacon, parameters.beacon_miss, np.where(door, parameters.door_miss, parameters.gps_miss))
-    lag_us = np.where(beacon | door, QUICK_LAG_US, parameters.gps_lag)
+    lag_us = np.where(beacon | door, QUICK_LAG.us, parameters.gps_lag)
     return miss, lag_us
 
 
 def report_delay_us(rng: np.random.Generator, parameters: SensorParameters, count: int) -> NDArray[np.int64]:
     """Return delays from a report's way through the network to the centre's knowledge, µs: log-normal about a median: shape (count,)."""
-    return (parameters.report_delay * np.exp(REPORT_SIGMA * rng.standard_normal(count))).astype(np.int64)
+    return (parameters.report_delay * np.exp(float(REPORT_SIGMA) * rng.standard_normal(count))).astype(np.int64)

@@ -13,10 +13,12 @@ from devices.buses.trip_columns import Operated, TripColumns
 from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
-from sim.units import DAY_US, HOUR_US
+from sim.figures import Figure
+from sim.units import DAY_US
 
 ADDED = 1 << 40  # inserted trips are numbered from here, by operated trip
-LATEST_US = HOUR_US + HOUR_US // 2  # a trip that much behind its timetable is no longer announced
+LATEST = Figure("lateness at which a trip is no longer announced", value=90, unit="min", low=30, high=240)
+ANNOUNCED_FIGURES = (LATEST,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class AnnouncedTrips:
 
     def _of_day(self, day: date, span: Span, horizon_us: int) -> tuple[Int, ...]:
         day_us = self._site.calendar.instant_us(day)
-        near = (self._depart_us + day_us < span.end_us + horizon_us) & (self._arrive_us + day_us > span.start_us - LATEST_US)
+        near = (self._depart_us + day_us < span.end_us + horizon_us) & (self._arrive_us + day_us > span.start_us - LATEST.us)
         trip = np.flatnonzero(near)
         code = self._site.names("start_date").code(f"{day:%Y%m%d}") if len(trip) else -1
         same = np.ones(len(trip), dtype=np.int64)

@@ -26,15 +26,22 @@ SPREAD_SHARE = Figure(
 )
 PRIOR = Figure("predictions that outweigh that first belief, by horizon", value=40.0, unit="predictions", low=10, high=1000)
 MEMORY_MIN = Figure("memory of a centre for its misses", value=40.0, unit="min", low=15, high=240)
+COVERED = Figure(
+    "part of past misses within the interval",
+    value=0.815,
+    unit="share",
+    source="assumption: so that of those to come, which differ, 80 % are",
+    low=0.8,
+    high=0.9,
+)
+NEVER_COMES = Figure("how long after the predicted arrival the centre waits for a report", value=10, unit="min", low=5, high=60)
 
-CALIBRATION_FIGURES = (SPREAD_S, SPREAD_SHARE, PRIOR, MEMORY_MIN)
+CALIBRATION_FIGURES = (SPREAD_S, SPREAD_SHARE, PRIOR, MEMORY_MIN, COVERED, NEVER_COMES)
 
-COVERED = 0.815  # of past misses, so that of those to come, which differ, 80 % are covered (assumption)
 HORIZON_S = np.array([0, 1, 2, 3, 5, 7, 10, 14, 20, 30]) * 60  # misses are kept for horizons from each of these to the next
 MIDDLE_S = np.append((HORIZON_S[:-1] + HORIZON_S[1:]) / 2, HORIZON_S[-1] + 450)
 EDGES_S = np.concatenate([[0.0], np.geomspace(1, 3600, 80)])  # of the classes of misses
 NORMAL_80 = 1.2816  # half-width over sigma
-NEVER_COMES_US = 10 * MINUTE_US  # that long after the predicted arrival no report is waited for
 PLACES = 1 << 12  # more than stops on a pattern: one number for a trip and a place
 
 
@@ -79,7 +86,7 @@ class Calibration:
             return
         self._until_us = until_us
         self._misses *= np.exp(-lasting_us / (float(MEMORY_MIN) * MINUTE_US))
-        waiting = self._predicted_us > until_us - NEVER_COMES_US
+        waiting = self._predicted_us > until_us - NEVER_COMES.us
         if len(call):
             order = np.argsort(call, kind="stable")
             call, at_us = call[order], at_us[order]
@@ -100,7 +107,7 @@ class Calibration:
     def _widths(self) -> Real:
         """Return the 80 % quantile of the misses at each horizon, s."""
         below = np.cumsum(self._misses + self._prior, axis=1)
-        return np.array([np.interp(COVERED * mine[-1], mine, EDGES_S[1:]) for mine in below])
+        return np.array([np.interp(float(COVERED) * mine[-1], mine, EDGES_S[1:]) for mine in below])
 
     def __len__(self) -> int:
         """Return how many predictions wait for a report."""

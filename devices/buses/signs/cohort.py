@@ -13,13 +13,14 @@ from devices.buses.choices import SignState
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE
 from devices.buses.network.arrays import Network
-from devices.buses.signs.announced_trips import Trips
+from devices.buses.signs.announced_trips import ANNOUNCED_FIGURES, Trips
 from devices.buses.signs.arrival_forecast import ArrivalForecast
 from devices.buses.signs.calibration import CALIBRATION_FIGURES, PLACES, Calibration
 from devices.buses.signs.eta_judge import FURTHEST_S, JUDGE_FIGURES, JUDGE_MEASURES, JUDGE_OBJECTIVES, EtaJudge
 from devices.buses.signs.learned_times import LEARNING_FIGURES
 from devices.buses.signs.places import SignCalls, SignPlaces
 from devices.buses.signs.predictor import PREDICTION_FIGURES, Predictor
+from devices.buses.signs.reported_trips import REPORTED_FIGURES
 from devices.buses.signs.states import STATE_FIGURES, SignStates, StateParameters
 from sim.arrays import Int
 from sim.city.site import Site
@@ -63,6 +64,8 @@ FIGURES = (
     *LEARNING_FIGURES,
     *CALIBRATION_FIGURES,
     *JUDGE_FIGURES,
+    *ANNOUNCED_FIGURES,
+    *REPORTED_FIGURES,
 )
 
 SIGN_AVAILABLE = Measure("sign_available", unit="share", doc="signs that are not offline, once a minute", plan_ids=("B2",))

@@ -16,7 +16,7 @@ from sim.events.batches import Span
 from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure, Grade
 from sim.judge.measures import Measure, Statistic
-from sim.units import HOUR_US, MINUTE_US, SECOND_US
+from sim.units import MINUTE_US, SECOND_US
 
 _BENCHMARK = "TransitApp/ETA-Accuracy-Benchmark, bounds included"
 
@@ -35,7 +35,8 @@ BUCKETS: tuple[tuple[str, Figure], ...] = (
 EDGES_US = np.array([0, 3, 6, 10, 15], dtype=np.int64) * MINUTE_US
 BOUNDS_US = np.array([bounds.value for _, bounds in BUCKETS], dtype=np.float64) * MINUTE_US
 
-JUDGE_FIGURES = tuple(figure for _, figure in BUCKETS)
+NEVER_CAME = Figure("how long after the predicted arrival a bus may still come", value=30, unit="min", low=10, high=60)
+JUDGE_FIGURES = (*(figure for _, figure in BUCKETS), NEVER_CAME)
 
 ETA_ACCURACY = Measure(
     "eta_accuracy", unit="share", doc="predictions right by the ETA Accuracy Benchmark, by minutes to arrival", plan_ids=("B2",)
@@ -60,7 +61,6 @@ JUDGE_OBJECTIVES = (
 )
 
 FURTHEST_S = 25 * 60  # no prediction further ahead can fall into a bucket but by a miss of ten minutes
-NEVER_CAME_US = HOUR_US // 2  # that long after the predicted arrival a bus will not come any more
 
 
 class EtaJudge:
@@ -90,9 +90,9 @@ class EtaJudge:
         calls, which = np.unique(self._call, return_inverse=True)
         came_us = self._came(calls)[which]
         came = (came_us != ABSENT_INT) & (came_us < span.end_us)
-        lost = ~came & (self._predicted_us < span.end_us - NEVER_CAME_US)
+        lost = ~came & (self._predicted_us < span.end_us - NEVER_CAME.us)
         # A bus that came before the prediction was shown had been missed by the sensors: nobody waits for it. Nor after half an hour.
-        due = came & (came_us >= self._issued_us) & (came_us <= self._predicted_us + NEVER_CAME_US)
+        due = came & (came_us >= self._issued_us) & (came_us <= self._predicted_us + NEVER_CAME.us)
         late_us = came_us[due] - self._predicted_us[due]
         leave_verdicts(came_us[due] - self._issued_us[due], late_us, out)
         out.sample(ETA_COVERED, (np.abs(late_us) <= self._half_width_s[due] * SECOND_US).astype(np.float64))

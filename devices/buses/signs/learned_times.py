@@ -24,11 +24,11 @@ MEMORY = Figure(
 TRUST_LINK = Figure("trips that outweigh what the whole line says of a link", value=3.0, unit="trips", low=1, high=10)
 TRUST_LINE = Figure("steps that outweigh the timetable on a line", value=20.0, unit="steps", low=5, high=100)
 USUAL_DWELL = Figure("dwell a predictor expects before it has seen any", value=15.0, unit="s", low=5, high=30)
+LONGEST_DWELL = Figure("stay from which the centre learns nothing about dwells", value=5, unit="min", low=2, high=15)
 
-LEARNING_FIGURES = (MEMORY, TRUST_LINK, TRUST_LINE, USUAL_DWELL)
+LEARNING_FIGURES = (MEMORY, TRUST_LINK, TRUST_LINE, USUAL_DWELL, LONGEST_DWELL)
 
 PLAUSIBLE = (1 / 3, 3.0)  # a step outside this ratio to the timetable is a sensor's mistake
-LONGEST_DWELL_US = 5 * MINUTE_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class LearnedTimes:
         link = (self._link[pattern[moved]] + steps.place[moved])[usable]
         self._seen += np.bincount(link, minlength=len(self._seen))
         self._ratio += np.bincount(link, weights=ratio[usable], minlength=len(self._ratio))
-        stood = steps.dwell & (steps.place > 0) & (took_us > 0) & (took_us < LONGEST_DWELL_US)
+        stood = steps.dwell & (steps.place > 0) & (took_us > 0) & (took_us < LONGEST_DWELL.us)
         self._dwells += np.bincount(pattern[stood], minlength=len(self._dwells))
         self._dwell_us += np.bincount(pattern[stood], weights=took_us[stood], minlength=len(self._dwells))
 

@@ -15,9 +15,9 @@ from devices.buses.signs.reported_trips import MOVING, STANDING, Latest, Reporte
 from sim.arrays import Flags, Int, Real
 from sim.events.batches import Span
 from sim.figures import Figure
-from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
+from sim.units import LONG_AGO_US
 
-PATIENCE_S = Figure(
+PATIENCE = Figure(
     "longest a predictor waits for the report of the next stop",
     value=90.0,
     unit="s",
@@ -25,12 +25,18 @@ PATIENCE_S = Figure(
     low=30,
     high=300,
 )
-LOST_MIN = Figure("silence after which a running trip is no longer announced", value=10.0, unit="min", low=5, high=30)
-GIVE_UP_MIN = Figure("lateness at which a departure without news is no longer announced", value=10.0, unit="min", low=5, high=30)
-TURN_S = Figure("least time at the terminal a predictor expects", value=60.0, unit="s", low=30, high=300)
-PREDICTION_FIGURES = (PATIENCE_S, LOST_MIN, GIVE_UP_MIN, TURN_S)
-
-STOOD = 0.4  # part of its stay that is over when a bus is seen standing: long stays are seen more often (assumption)
+LOST = Figure("silence after which a running trip is no longer announced", value=10.0, unit="min", low=5, high=30)
+GIVE_UP = Figure("lateness at which a departure without news is no longer announced", value=10.0, unit="min", low=5, high=30)
+TURN = Figure("least time at the terminal a predictor expects", value=60.0, unit="s", low=30, high=300)
+STOOD = Figure(
+    "part of its stay that is over when a bus is seen standing",
+    value=0.4,
+    unit="share",
+    source="assumption: long stays are seen more often",
+    low=0.2,
+    high=0.6,
+)
+PREDICTION_FIGURES = (PATIENCE, LOST, GIVE_UP, TURN, STOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +74,18 @@ class Predictor:
         after_us = self.profiles.after_us
         origin_us = latest.at_us - self._come_us(latest, trip, first + reached, np.minimum(reached + 1, last) + first)
         overdue_us = now_us - (origin_us + after_us[first + np.minimum(reached + 1, last)])
-        pushed_us = np.clip(overdue_us, 0, float(PATIENCE_S) * SECOND_US)
+        pushed_us = np.clip(overdue_us, 0, PATIENCE.us)
         predicted_us = origin_us + after_us[first + place] + pushed_us
-        return predicted_us.astype(np.int64), (place > reached) & (overdue_us < float(LOST_MIN) * MINUTE_US)
+        return predicted_us.astype(np.int64), (place > reached) & (overdue_us < LOST.us)
 
     def _come_us(self, latest: Latest, trip: NDArray[np.intp], at: Int, following: Int) -> Real:
         """Return how far into its course, µs, a bus was when it was seen: at a place, or on the way to the one that follows."""
         after_us = self.profiles.after_us
         step_us = after_us[following] - after_us[at]
         dwell_us = np.where(latest.place > 0, np.minimum(self.dwell_us[trip], step_us), 0.0)
-        stood = np.select([(latest.action == StopAction.DEPART) | (latest.action == MOVING), latest.action == STANDING], [1.0, STOOD], 0.0)
+        stood = np.select(
+            [(latest.action == StopAction.DEPART) | (latest.action == MOVING), latest.action == STANDING], [1.0, float(STOOD)], 0.0
+        )
         come_us: Real = after_us[at] + stood * dwell_us + latest.part * (step_us - dwell_us)
         return come_us
 
@@ -85,7 +93,7 @@ class Predictor:
         """Expect a trip without news to leave by the timetable, or when its vehicle is back; never before now."""
         due_us = np.maximum(self.depart_us[trip], self.ready_us[trip])
         after_us = self.profiles.after_us[self.profiles.first[trip] + place]
-        given = (now_us - due_us < float(GIVE_UP_MIN) * MINUTE_US) & (self.trips.number[trip] < ADDED)
+        given = (now_us - due_us < GIVE_UP.us) & (self.trips.number[trip] < ADDED)
         return (np.maximum(due_us, now_us) + after_us).astype(np.int64), given
 
     def _back_us(self, now_us: int) -> Int:
@@ -100,5 +108,5 @@ class Predictor:
         arrived = latest.known & (latest.place >= last)
         end_us = np.where(arrived, latest.at_us, expected_us)
         known = arrived | given
-        ready_us[rows[known]] = end_us[known] + round(float(TURN_S) * SECOND_US)
+        ready_us[rows[known]] = end_us[known] + TURN.us
         return ready_us

@@ -12,12 +12,14 @@ from devices.buses.choices import StopAction
 from devices.buses.journal import Report, Sightings
 from sim.arrays import Flags, Int, Real, Records
 from sim.events.batches import Span
+from sim.figures import Figure
 from sim.toolkit.table import Table
-from sim.units import HOUR_US, LONG_AGO_US
+from sim.units import LONG_AGO_US
 
 MOVING, STANDING = len(StopAction), len(StopAction) + 1  # what a position says
 
-FORGET_US = HOUR_US  # a trip of which nobody has heard for so long is over or lost
+FORGET = Figure("silence after which a trip is over or lost", value=1, unit="h", low=0.5, high=4)
+REPORTED_FIGURES = (FORGET,)
 SPREAD = 1 << 42  # room for 50 days of µs below the number of a trip in one sort key
 
 
@@ -152,7 +154,7 @@ class ReportedTrips:
         heard = np.full(len(self._trips), LONG_AGO_US)
         np.maximum.at(heard, number, self.known_us)
         newest = np.where(position, (self.at_us == place[number]) | (self.known_us >= span.start_us), self.at_us >= last[number])
-        return np.flatnonzero(newest & (heard[number] > span.start_us - FORGET_US))
+        return np.flatnonzero(newest & (heard[number] > span.start_us - FORGET.us))
 
     def _rank(self) -> None:
         """Prepare lookups: a key by trip and instant known, and for each row the one sighted latest so far."""

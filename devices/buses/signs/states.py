@@ -33,11 +33,9 @@ STALE = Figure(
     low=60,
     high=300,
 )
+TROUBLE_SIGMA = Figure("spread of repairs and troubles of signs, sigma of the logarithm", value=0.7, unit="ratio", low=0.3, high=1.2)
 
-STATE_FIGURES = (REFRESH, FAILURES, REPAIR, LINK_TROUBLES, LINK_TROUBLE, STALE)
-
-
-SPREAD = 0.7  # sigma of the logarithm of repairs and troubles (assumption)
+STATE_FIGURES = (REFRESH, FAILURES, REPAIR, LINK_TROUBLES, LINK_TROUBLE, STALE, TROUBLE_SIGMA)
 LINK_WINDOW_US = 6 * HOUR_US
 REPAIR_REACH = 3  # no repair takes more than three days
 
@@ -84,9 +82,9 @@ class SignStates:
         self._draws = draws
         self._districts = np.array(districts)
         self._parameters = parameters
-        self._failure = Window(DAY_US, parameters.failures_per_day, parameters.repair, SPREAD, REPAIR_REACH)
+        self._failure = Window(DAY_US, parameters.failures_per_day, parameters.repair, float(TROUBLE_SIGMA), REPAIR_REACH)
         chance = parameters.link_troubles_per_day * LINK_WINDOW_US / DAY_US
-        self._link = Window(LINK_WINDOW_US, chance, parameters.link_trouble, SPREAD)
+        self._link = Window(LINK_WINDOW_US, chance, parameters.link_trouble, float(TROUBLE_SIGMA))
         self._phase_us = (draws.uniform("phase", 0, 1)[:, 0] * parameters.refresh).astype(np.int64)
         self._kept: dict[tuple[str, int], Trouble] = {}
         self._failures: list[Trouble] = []

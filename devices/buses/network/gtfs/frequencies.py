@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from devices.buses.network.gtfs.clock import clock_us
 from devices.buses.network.gtfs.feed import LINE, Feed
 from devices.buses.network.gtfs.tables import FREQUENCIES
-from sim.units import DAY_US, HOUR_US, SECOND_US
+from sim.figures import Figure
+from sim.units import DAY_US, SECOND_US
 
-NIGHT_ENDS_US = 6 * HOUR_US
+NIGHT_ENDS = Figure("until when a headway's end before its start lies on the next morning", value=6, unit="h", low=3, high=9)
+FIGURES = (NIGHT_ENDS,)
 
 Departures = dict[str, NDArray[np.int64]]
 
@@ -45,7 +47,7 @@ def _usable(feed: Feed, rows: pl.DataFrame) -> pl.DataFrame:
     rows = feed.number(FREQUENCIES, rows, "headway_secs", pl.Int64)
     start, end = (clock_us(rows[column]) for column in ("start_time", "end_time"))
     rows = rows.with_columns(start_us=start, end_us=end, every_us=pl.col("headway_secs") * SECOND_US)
-    turned = (pl.col("end_us") < pl.col("start_us")) & ((pl.col("end_us") <= NIGHT_ENDS_US) | (pl.col("start_us") >= DAY_US // 2))
+    turned = (pl.col("end_us") < pl.col("start_us")) & ((pl.col("end_us") <= NIGHT_ENDS.us) | (pl.col("start_us") >= DAY_US // 2))
     feed.note_rows(FREQUENCIES, rows.filter(turned)[LINE], "headways end after midnight: counted on past 24:00")
     rows = rows.with_columns(pl.when(turned).then(pl.col("end_us") + DAY_US).otherwise("end_us").alias("end_us"))
     fits = ((pl.col("every_us") > 0) & (pl.col("end_us") > pl.col("start_us"))).fill_null(value=False)
