@@ -29,11 +29,13 @@ def has_stored(folder: Path) -> bool:
 
 
 def assert_replays_alike(folder: Path, summary: dict[str, Any]) -> None:
-    """Assert that the tape gives the run's own counts and digest, by reading it and by playing it."""
+    """Assert that the tape gives the run's own counts, digest and measures, by reading it and by playing it."""
     planned = {kind: row["planned"] for kind, row in summary["books"]["kinds"].items() if row["planned"]}
     assert tape_counts(folder / "runs" / summary["run"]) == planned
     again = json.loads(inside(folder, "replay", summary["run"], "--speed", "max", "--broker", "none", "--json"))
+    assert again["failure"] == "", again["why"]
     assert again["log_digest"] == summary["log_digest"]
+    assert (folder / "runs" / summary["run"] / "meters.json").exists()  # what the replay was held against
     assert {kind: row["planned"] for kind, row in again["books"]["kinds"].items() if row["planned"]} == planned
 
 

@@ -20,7 +20,9 @@ def retaining_street(folder: Path, **changes: str) -> str:
     """Write a scenario whose lamps retain their state."""
     script = street(folder, **changes)
     lamps = folder / "lamps.py"
-    lamps.write_text(lamps.read_text().replace('    "a lamp was switched",\n', '    "a lamp was switched",\n    retain=True,\n'))
+    words = 'doc="a lamp was switched",'
+    assert words in lamps.read_text()
+    lamps.write_text(lamps.read_text().replace(words, f"{words} retain=True,"))
     return script
 
 

@@ -184,7 +184,10 @@ def test_all_wrong_settings_are_named_at_once(capsys: pytest.CaptureFixture[str]
         ("scenario = 3\n", ("street.py declares no scenario",)),
         ("\n\nscenario = (\n", ("street.py, line 3, is not valid Python",)),
         ("\nprint(1 / 0)\n", ("street.py, line 2 raised ZeroDivisionError",)),
-        ("from citybeat import Scenario\nscenario = Scenario(name='x', systems=[3], sede=1)\n", ("street.py, line 2", "int lacks", "sede")),
+        (
+            "from citybeat import Scenario\nscenario = Scenario(name='x', systems=[3], sede=1)\n",
+            ("street.py, line 2", "not a system: int", "sede"),
+        ),
     ],
 )
 def test_a_script_that_cannot_be_used_is_named_with_its_line(
