@@ -14,7 +14,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from brokers.codec.messages import column_type
 from brokers.parquet.parts import disk_guard
+from brokers.tape.declarations import Declaration, declared_again
 from sim.city.calendar import Calendar
+from sim.city.declared import Declared
 from sim.errors import UsageError
 from sim.events.batches import FAULTS, Span
 from sim.events.kinds import Kind
@@ -36,7 +38,8 @@ class TapeHeader:
     """Kinds with their fields, the length of a slice, the run's span of city time and its time zone.
 
     `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each table has. The last lines
-    say which run records, and what: all that is known of a run that was killed. `observed` are the tables beside those of kinds.
+    say which run records, and what: all that is known of a run that was killed. `observed` are the tables beside those of kinds,
+    `systems` what the run's systems declared beside kinds.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -60,6 +63,12 @@ class TapeHeader:
     again: str = ""
     labels: tuple[Kind, ...] = ()
     observed: tuple[str, ...] = OBSERVED
+    systems: tuple[Declaration, ...] = ()
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """Return what the run's systems declared; of an older tape only their kinds. Raises UsageError for a damaged header."""
+        return tuple(declared_again(self.systems, self.tables))
 
     @property
     def names(self) -> tuple[str, ...]:

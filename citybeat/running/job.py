@@ -4,10 +4,11 @@ Owns what the session must know of its source; where the events come from makes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sim.city.calendar import Calendar
+from sim.city.declared import Declared
 from sim.city.profile import STEADY, Profile
 from sim.engine.engine import Engine, kinds_of, labels_of
 from sim.events.kinds import Kind
@@ -28,8 +29,9 @@ class Job:
 
     `steps` are taken with each slice before it is played, wire faults first; `meters` may already hold what playing does not measure;
     `series` is the number of series the run will make in the store; `notes` say what was repaired or left out in the input;
-    `districts` are known only to a simulation; `again` is the shell line that repeats the run. Of a run that is played again `recorded`
-    has the modelled measures and `digests` the log's and the wire's, empty where they are not known.
+    `declared` is what the systems say of themselves; `districts` are known only to a simulation; `again` is the shell line that repeats
+    the run. Of a run that is played again `recorded` has the modelled measures and `digests` the log's and the wire's, empty where they
+    are not known.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Job:
     again: str = ""
     digests: tuple[str, str] = ("", "")
     labels: Sequence[Kind] = ()
+    declared: Sequence[Declared] = ()
     profile: Profile = STEADY
 
 
@@ -62,9 +65,7 @@ def simulate(scenario: Scenario) -> Job:
     """Return the job of simulating a scenario. Raises UsageError when the city cannot be built."""
     engine = Engine(scenario)
     systems = scenario.systems
-    declared = [system.declared for system in systems]
-    own = [objective for each in declared for objective in each.objectives]
-    promised = () if scenario.only_these_objectives else (*own, *PIPELINE_OBJECTIVES)
+    declared = declared_in(scenario)
     return Job(
         name=scenario.name,
         title=scenario.title or scenario.name,
@@ -78,13 +79,29 @@ def simulate(scenario: Scenario) -> Job:
         start_us=engine.hours.start_us,
         end_us=engine.hours.end_us,
         measures=(*(measure for each in declared for measure in each.measures), *PIPELINE_MEASURES),
-        objectives=(*promised, *scenario.objectives),
+        objectives=promises_of(scenario),
+        declared=declared,
         figures=tuple(figure for each in declared for figure in each.figures),
         series=series_of(engine),
         profile=engine.city.profile,
         districts=engine.city.district_names,
         steps=(partial(strike, faults=scenario.faults, streams=Streams(scenario.seed)),),
         notes=engine.notes(),
+    )
+
+
+def promises_of(scenario: Scenario) -> tuple[Objective, ...]:
+    """Return what is promised in a scenario: by its systems and of the pipeline, unless it has only its own, and by itself."""
+    own = [objective for system in scenario.systems for objective in system.declared.objectives]
+    return (*(() if scenario.only_these_objectives else (*own, *PIPELINE_OBJECTIVES)), *scenario.objectives)
+
+
+def declared_in(scenario: Scenario) -> tuple[Declared, ...]:
+    """Return what the systems of a scenario declare, each with the promises that are made of its measures in this scenario."""
+    promised = promises_of(scenario)
+    return tuple(
+        replace(each, objectives=tuple(promise for promise in promised if promise.measure.startswith(f"{each.name}.")))
+        for each in (system.declared for system in scenario.systems)
     )
 
 

@@ -49,6 +49,7 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         source=source,
         kinds=header.kinds,
         labels=header.labels,
+        declared=header.declared,
         calendar=Calendar(header.zone),
         start_us=header.start_us,
         end_us=reached_us(header, source.count),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from brokers.tape.declarations import declaration_of
 from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
@@ -123,4 +124,5 @@ def tape_header(job: Job, run: str) -> TapeHeader:
         replay_of=job.replay_of,
         again=job.again,
         labels=tuple(job.labels),
+        systems=tuple(declaration_of(each) for each in job.declared),
     )

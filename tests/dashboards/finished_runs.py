@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 
 from brokers.tape.event_log import TapeLog
-from brokers.tape.header import TapeHeader
 from brokers.tape.sink import TapeSink
 from citybeat.running.job import Job, simulate
+from citybeat.running.runner import tape_header
 from citybeat.running.summary import machine, measures_of, versions
 from sim.events.digests import Digester
 from sim.judge.books import Books
 from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT, record_books
 from sim.judge.verdict import exit_code, judge, overall
 from sim.play.pump import through
-from sim.scenario import SLICE_US, Scenario
+from sim.scenario import Scenario
+
+RUN = "k3v9x2ab"
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,7 @@ class FinishedRun:
 def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = lambda _books: None) -> FinishedRun:
     """Drive the scenario to its end; every event planned counts as sent and stored unless `spoil` says otherwise."""
     job = simulate(scenario)
-    header = TapeHeader(tuple(job.kinds), SLICE_US, job.start_us, job.end_us, job.calendar.zone, labels=tuple(job.labels))
-    tape, books, digester, marks = TapeSink(folder / "tape", header), Books(), Digester(), []
+    tape, books, digester, marks = TapeSink(folder / "tape", tape_header(job, RUN)), Books(), Digester(), []
     for kind in job.kinds:
         books.of(kind.name, kind.qos)
     for piece in (through(job.steps, each) for each in job.source.slices()):
@@ -75,7 +76,7 @@ def _summary(job: Job, books: Books, digester: Digester, marks: list[dict[str, o
     judged = judge(job.objectives, job.measures, job.meters)
     verdict = overall(judged)
     return {
-        "run": "k3v9x2ab",
+        "run": RUN,
         "scenario": job.name,
         "title": job.title,
         "replay_of": "",

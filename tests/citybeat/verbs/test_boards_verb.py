@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.boards.of_systems import shipped_boards
-from tests.citybeat.commands import citybeat
+from tests.citybeat.commands import citybeat, street
 from tests.servers import InfluxDB
 
 NOWHERE = {"INFLUXDB_URL": "http://127.0.0.1:1", "INFLUXDB_ORG": "city", "INFLUXDB_TOKEN": "token"}
@@ -17,6 +17,34 @@ def test_build_writes_every_board_and_then_says_that_they_are_current(tmp_path: 
     assert sorted(path.name for path in (tmp_path / "boards").iterdir()) == sorted(board.file for board in shipped_boards())
     again = citybeat("boards", "build", "--out", "boards", cwd=tmp_path)
     assert again.stdout.strip() == "the boards in boards are current"
+
+
+def test_a_scripts_own_system_has_its_board_from_the_script_and_from_its_run(tmp_path: Path) -> None:
+    script = street(tmp_path, duration='"1m"')
+    assert citybeat("boards", "build", "--scenario", script, "--out", "script", cwd=tmp_path).returncode == 0
+    assert citybeat("run", script, "--broker", "none", cwd=tmp_path).returncode == 0
+    done = citybeat("boards", "build", "--run", "last", "--out", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["lamps.json", "pipeline.json"]
+    for path in (tmp_path / "run").iterdir():
+        assert path.read_text() == (tmp_path / "script" / path.name).read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("build", "--scenario", "street.py"), "name a folder for these boards with --out"),
+        (("push", "--run", "last", "--scenario", "street.py"), "name the systems once: with --run or with --scenario"),
+        (("push", "--run", "nothing"), "no run 'nothing'"),
+        (("push", "--scenario", "stret.py"), "did you mean 'street.py'?"),
+        (("check", "0123abcd", "--scenario", "stret.py"), "did you mean 'street.py'?"),
+    ],
+)
+def test_systems_that_cannot_be_known_are_one_clear_message(tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+    street(tmp_path)
+    done = citybeat("boards", *options, cwd=tmp_path, **NOWHERE)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert told in done.stderr
 
 
 def test_push_without_an_address_names_the_variable(tmp_path: Path) -> None:

@@ -9,15 +9,18 @@ import pytest
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
+from brokers.tape.event_log import TapeLog
 from citybeat.kept.folder import RunFolder
 from citybeat.running.job import Job, simulate
 from citybeat.running.recorded import recorded_job
 from citybeat.running.runner import play
 from citybeat.running.settings import RunSettings
-from dashboards.boards.of_systems import shipped_boards
+from dashboards.boards.generated import generated_board
+from dashboards.boards.of_systems import boards_of, shipped_boards
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.check import check
 from dashboards.grafana.panels import Line, lines
+from devices.buses.system import DECLARED
 from scenarios.loader import load, override
 from sim.errors import UsageError
 from sim.units import MINUTE_US
@@ -25,6 +28,7 @@ from tests.servers import InfluxDB
 
 pytestmark = [pytest.mark.influxdb, pytest.mark.slow]
 
+TEMPLATE = Path(__file__).resolve().parents[3] / "citybeat" / "templates" / "first_scenario.py"
 SPEED = 300.0  # twenty-five minutes of the city in five seconds: past the beginning of the outage
 
 
@@ -66,6 +70,23 @@ def one_panel(text: str, *, quiet: bool = False) -> Board:
 
 def test_every_panel_answers_after_an_outage(store: InfluxStore, run: str) -> None:
     assert [str(problem) for problem in check(store, run, shipped_boards())] == []
+
+
+def test_the_board_that_is_generated_for_buses_answers_too(store: InfluxStore, run: str) -> None:
+    board = generated_board(DECLARED)
+    loud = replace(board, rows=[replace(row, panels=[replace(each, quiet_is_good=False) for each in row.panels]) for row in board.rows])
+    empty = {problem.panel for problem in check(store, run, [loud])}
+    assert empty <= {"ETA covered, minute by minute?", "Which network version came last?"}
+
+
+def test_the_lamps_of_the_template_have_a_board_that_answers(store: InfluxStore, environment: dict[str, str], tmp_path: Path) -> None:
+    scenario = override(load(str(TEMPLATE)), (), {"duration": 3 * MINUTE_US, "warm_up": 0})
+    folder = played(simulate(scenario), SPEED, environment, tmp_path / "run")
+    declared = TapeLog(folder.path).header.declared
+    assert [each.name for each in declared] == ["buses", "lamps"]
+    boards = boards_of([each for each in declared if each.name == "lamps"])
+    loud = [replace(row, panels=[replace(each, quiet_is_good=False) for each in row.panels]) for row in boards[0].rows]
+    assert [str(problem) for problem in check(store, folder.run, [replace(boards[0], rows=loud)])] == []
 
 
 def test_every_panel_answers_after_a_replay_too(store: InfluxStore, folder: RunFolder, environment: dict[str, str], tmp_path: Path) -> None:
