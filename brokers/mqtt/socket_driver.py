@@ -8,8 +8,8 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.mqtt_protocol import MqttProtocol
@@ -114,21 +114,22 @@ class SocketDriver:
 
     def flush(self) -> None:
         """Write what the socket takes."""
-        protocol = self._protocol
-        with self._releasing():
-            while protocol.unsent and self._socket is not None:
-                try:
-                    written = self._socket.send(protocol.unsent)
-                except WOULD_BLOCK:
-                    break
-                protocol.sent(written, time.monotonic())
-        self._watch(writing=bool(protocol.unsent))
+        if self._protocol.unsent and self._socket is not None:
+            try:
+                self._write(self._socket)
+            except OSError as error:
+                raise self._lost(str(error)) from error
+            self._watch(self._socket)
 
-    def _watch(self, *, writing: bool) -> None:
-        if self._selector is not None and self._socket is not None:
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if writing else 0)
-            if self._selector.get_key(self._socket).events != wanted:
-                self._selector.modify(self._socket, wanted)
+    def _write(self, connection: socket.socket) -> None:
+        with suppress(*WOULD_BLOCK):
+            while unsent := self._protocol.unsent:
+                self._protocol.sent(connection.send(unsent), time.monotonic())
+
+    def _watch(self, connection: socket.socket) -> None:
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._protocol.unsent else 0)
+        if self._selector is not None and self._selector.get_key(connection).events != wanted:
+            self._selector.modify(connection, wanted)
 
     def wait(self, timeout_s: float) -> None:
         """Return when the socket is ready; at once when the last read left something (TLS holds bytes back from select)."""
@@ -141,11 +142,16 @@ class SocketDriver:
 
     def read(self, result: ReadResult) -> None:
         """Read and decode at most READS buffers, then do what is due."""
-        with self._releasing():
+        try:
             if self._more:
                 self._protocol.receive(b"", result, time.monotonic())
             self._more = all(self._filled(result) for _ in range(READS))
             self._protocol.tick(time.monotonic())
+        except ServiceError:  # an OSError too, but of those that trying again does not mend
+            self._release()
+            raise
+        except OSError as error:
+            raise self._lost(str(error)) from error
 
     def _filled(self, result: ReadResult) -> bool:
         """Read and decode one buffer; return whether there may be more."""
@@ -161,17 +167,9 @@ class SocketDriver:
         self._protocol.receive(self._buffer[:count], result, time.monotonic())
         return count == len(self._buffer) or self._context is not None
 
-    @contextmanager
-    def _releasing(self) -> Iterator[None]:
-        """Free the socket when the connection is over. Raises ConnectionLost for the socket's own errors too."""
-        try:
-            yield
-        except (ConnectionLost, ServiceError):
-            self._release()
-            raise
-        except OSError as error:
-            self._release()
-            raise ConnectionLost(str(error)) from error
+    def _lost(self, reason: str) -> ConnectionLost:
+        self._release()
+        return ConnectionLost(reason)
 
     def _release(self) -> None:
         if self._selector is not None:
