@@ -98,8 +98,8 @@ class MqttClient:
         """Subscribe and wait for the answer; what arrives meanwhile is kept. Raises Refused for a filter not granted, ConnectionLost."""
         transport, result = self._transport, self._result
         transport.subscribe(filters, qos)
-        deadline, result.granted = time.monotonic() + self.settings.connect_timeout_s, None
-        while result.granted is None:
+        deadline, result.granted = time.monotonic() + self.settings.connect_timeout_s, []
+        while len(result.granted) != len(filters):
             if time.monotonic() > deadline:
                 msg = "no answer to SUBSCRIBE"
                 raise ConnectionLost(msg)

@@ -53,7 +53,7 @@ class Answer:
 class ReadResult:
     """What one read brought: packet ids of PUBACKs, refusals (id, reason), and deliveries as columns (id 0 for QoS 0).
 
-    `granted` is a SUBACK: the code for each filter with its words; None without one.
+    `granted` is the last SUBACK: the code for each filter with its words.
     """
 
     acks: list[int] = field(default_factory=list)
@@ -61,7 +61,7 @@ class ReadResult:
     topics: list[str] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
-    granted: list[tuple[int, str]] | None = None
+    granted: list[tuple[int, str]] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Return how many packets arrived."""
