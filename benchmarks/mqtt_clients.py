@@ -25,6 +25,8 @@ PEER = "paho 3.1.1"
 NATS = "ours 3.1.1, NATS"
 BARE = "bare paho loop"
 LIBRARIES = {PEER: "client=paho&protocol=311", "paho 5": "client=paho&protocol=5", "ours 3.1.1": "protocol=311", "mqtt5": "client=mqtt5"}
+OURS = ("ours 3.1.1", "mqtt5")  # on the peer's own broker
+NO_SLOWER = 1.0  # of the peer's rate, at least
 SHARE = 0.8  # of the bare loop's rate, at least
 MESSAGES = 60_000
 CHUNK = 500  # handed over at once: 5 ms of 100,000 events a second
@@ -160,7 +162,7 @@ def embedded_lines() -> Iterator[Line]:
         for qos in (0, 1):
             other = receive_bare(broker.url, MESSAGES, qos)
             ours = receive_ours(broker.url, MESSAGES, qos)
-            yield Line(f"receive QoS {qos} from the embedded broker", ours, "msg/s", BARE, other, at_least=SHARE * other)
+            yield Line(f"receive QoS {qos} from the embedded broker", ours, "msg/s", BARE, other, at_least=SHARE)
             with beside_a_busy_thread():
                 busy = receive_ours(broker.url, MESSAGES, qos)
             yield Line(f"  the same beside a busy thread, QoS {qos}", busy, "msg/s", f"{BARE} without one", other)
@@ -182,7 +184,8 @@ def lines() -> Iterator[Line]:
     for result in sorted(results, key=lambda each: each.job):
         peer = peers[result.job]
         note = f"{result.cpu_us:.1f} µs of CPU a message in the client's process"
-        yield Line(f"{result.job}, {result.library}", result.rate_per_s, "msg/s", PEER, peer.rate_per_s, note=note)
+        least = NO_SLOWER if result.library in OURS else None
+        yield Line(f"{result.job}, {result.library}", result.rate_per_s, "msg/s", PEER, peer.rate_per_s, at_least=least, note=note)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The one table: what was measured, beside a peer or a limit of the same run, and beside what the project promises.
+"""The one table: what was measured, beside a peer or a limit of the same run, and the ratio that the project promises.
 
 Owns a line and how it is printed. Measuring is the other modules'.
 """
@@ -14,8 +14,8 @@ RIGHT = (1, 4, 5)
 class Line:
     """One measurement. `beside` names a peer or limit of the same run and `other` is its value, in the same unit.
 
-    `at_least` or `at_most` is the target; a line without one informs only, and so does one without `measured`, whose note says why.
-    `than_peer` asks for more than `other`.
+    `at_least` or `at_most` is the target of the ratio of the two: a figure by itself says more about the machine than about us. A line
+    without a target informs only, and so does one that lacks either figure, whose note says why.
     """
 
     step: str
@@ -25,7 +25,6 @@ class Line:
     other: float | None = None
     at_least: float | None = None
     at_most: float | None = None
-    than_peer: bool = False
     note: str = ""
 
     @property
@@ -35,19 +34,17 @@ class Line:
 
     @property
     def reached(self) -> bool | None:
-        """Return whether all targets are reached; None without target or measurement."""
-        if self.measured is None or not self.targets:
+        """Return whether the ratio reaches its targets; None without a target or a ratio."""
+        if self.ratio is None or not self.targets:
             return None
-        more = not self.than_peer or (self.other is not None and self.measured > self.other)
-        enough = self.at_least is None or self.measured >= self.at_least
-        return more and enough and (self.at_most is None or self.measured <= self.at_most)
+        enough = self.at_least is None or self.ratio >= self.at_least
+        return enough and (self.at_most is None or self.ratio <= self.at_most)
 
     @property
     def targets(self) -> str:
         """Return the targets in a few words, empty for none."""
         words = [f"≥ {number(self.at_least)}"] if self.at_least is not None else []
         words += [f"≤ {number(self.at_most)}"] if self.at_most is not None else []
-        words += ["more than beside"] if self.than_peer else []
         return ", ".join(words)
 
     def cells(self) -> tuple[str, ...]:

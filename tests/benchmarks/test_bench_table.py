@@ -6,27 +6,30 @@ from benchmarks.sampler import MOST, Course
 from benchmarks.table import Line, text_of
 
 
-def test_a_target_is_reached_at_its_bound_and_missed_beyond_it() -> None:
-    assert Line("memory", 105.0, "MiB", at_most=105.0).reached is True
-    assert Line("memory", 105.1, "MiB", at_most=105.0).reached is False
-    assert Line("rate", 20_000, "events/s", at_least=20_000).reached is True
-    assert Line("rate", 19_999, "events/s", at_least=20_000).reached is False
+def test_a_target_is_a_ratio_reached_at_its_bound_and_missed_beyond_it() -> None:
+    assert Line("memory", 105.0, "MiB", "day 2", 100.0, at_most=1.05).reached is True
+    assert Line("memory", 105.1, "MiB", "day 2", 100.0, at_most=1.05).reached is False
+    assert Line("rate", 20_000, "events/s", "peer", 10_000, at_least=2).reached is True
+    assert Line("rate", 19_999, "events/s", "peer", 10_000, at_least=2).reached is False
 
 
-def test_more_than_the_peer_is_a_target_of_its_own() -> None:
-    assert Line("rate", 25_000, "events/s", "peer", 26_000, at_least=20_000, than_peer=True).reached is False
-    assert Line("rate", 26_001, "events/s", "peer", 26_000, at_least=20_000, than_peer=True).reached is True
+def test_a_machine_twice_as_fast_reaches_no_other_targets() -> None:
+    for speed in (1.0, 2.0):
+        assert Line("rate", 19_000 * speed, "events/s", "peer", 10_000 * speed, at_least=2).reached is False
 
 
 def test_what_is_not_measured_is_neither_reached_nor_missed() -> None:
-    assert Line("rate", None, "events/s", at_least=20_000, note="not here").reached is None
-    assert Line("rate", 5.0, "events/s").reached is None
+    assert Line("rate", None, "events/s", "peer", 10_000, at_least=2, note="not here").reached is None
+    assert Line("rate", 20_000, "events/s", "peer: not here", None, at_least=2).reached is None
+    assert Line("rate", 5.0, "events/s", "peer", 10.0).reached is None
 
 
 def test_the_table_aligns_its_columns_and_shows_ratios() -> None:
-    heads, first, second = text_of([Line("a", 10.0, "s", "peer", 4.0), Line("longer step", 2_000_000, "events/s", at_least=1)]).splitlines()
+    heads, first, second = text_of(
+        [Line("a", 10.0, "s", "peer", 4.0), Line("longer step", 2_000_000, "events/s", "peer", 1e6, at_least=1)]
+    ).splitlines()
     assert first.split() == ["a", "10", "s", "peer", "4", "2.50"]
-    assert second.split() == ["longer", "step", "2,000,000", "events/s", "≥", "1", "yes"]
+    assert second.split() == ["longer", "step", "2,000,000", "events/s", "peer", "1,000,000", "2.00", "≥", "1", "yes"]
     assert heads.index("unit") == first.index("s  ") == second.index("events/s")
 
 
