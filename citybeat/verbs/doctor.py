@@ -5,7 +5,7 @@ Owns the verb and how findings are shown. What is looked at is `citybeat.running
 
 import click
 
-from citybeat.verbs.options import complete_scenario
+from citybeat.verbs.options import broker_option, complete_scenario
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import Exit
 
@@ -13,7 +13,7 @@ COLOURS = {"ok": "green", "note": "yellow", "bad": "red"}
 
 
 @click.command(cls=Verb)
-@click.option("--broker", envvar="CITYBEAT_BROKER", default="embedded", show_default=True, help="URL of the broker to look at.")
+@broker_option("URL of the broker to look at.", default="embedded", show_default=True)
 @click.option(
     "--scenario", default="shanghai", show_default=True, shell_complete=complete_scenario, help="Scenario whose series are expected."
 )

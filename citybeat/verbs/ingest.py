@@ -18,7 +18,7 @@ import click
 from citybeat.kept.places import RUNS
 from citybeat.running.ingest_process import WITH_PARENT
 from citybeat.running.interruption import heard
-from citybeat.verbs.options import DURATION, PATH, complete_scenario
+from citybeat.verbs.options import DURATION, PATH, ROOT_OPTION, broker_option, complete_scenario, store_option
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import DiskError, Exit, UsageError
 from sim.units import SECOND_US
@@ -34,11 +34,9 @@ ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
 
 @click.command(cls=Verb)
 @click.option("--run", "run_id", help="Keep only this run's events and count others apart; all runs when left out.")
-@click.option("--broker", envvar="CITYBEAT_BROKER", required=True, help="URL of the broker; none to bring in only what waits in the spool.")
-@click.option(
-    "--store", envvar="CITYBEAT_STORE", type=click.Choice(["parquet", "influx"]), default="influx", show_default=True, help="Where rows go."
-)
-@click.option("--root", default="city", show_default=True, help="First level of every topic.")
+@broker_option("URL of the broker; none to bring in only what waits in the spool.", required=True)
+@store_option("influx", "Where rows go.")
+@ROOT_OPTION
 @click.option("--out", type=PATH, help="Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
 @click.option("--name", default="main", show_default=True, help="Name of this ingest in its status messages.")
 @click.option("--scenario", shell_complete=complete_scenario, help="Script or name of a scenario whose systems' kinds are read too.")

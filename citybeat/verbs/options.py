@@ -4,6 +4,7 @@ Owns their names, help texts and the environment variables behind them.
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,19 @@ SPEED = Unit("speed", _speed)
 SCALE = Unit("share", _scale)
 PATH = PathOf()
 
+ROOT_OPTION = click.option("--root", default="city", show_default=True, help="First level of every topic.")
 RUNS_OPTION = click.option("--runs", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
+
+
+def broker_option(words: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's own
+    """Return the option for a broker's URL; each verb has its own words for it and its own default."""
+    return click.option("--broker", envvar="CITYBEAT_BROKER", help=words, **attributes)
+
+
+def store_option(default: str, words: str) -> Callable[[Command], Command]:
+    """Return the option for the store."""
+    known = click.Choice(["parquet", "influx"])
+    return click.option("--store", envvar="CITYBEAT_STORE", type=known, default=default, show_default=True, help=words)
 
 
 def complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -132,21 +145,14 @@ def delivery_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option("--speed", type=SPEED, help="City time over wall time: 60, 1, or max."),
-            click.option(
-                "--broker", envvar="CITYBEAT_BROKER", default="embedded", show_default=True, help="URL, embedded, or none (dry run)."
-            ),
-            click.option(
-                "--store",
-                envvar="CITYBEAT_STORE",
-                type=click.Choice(["parquet", "influx"]),
-                default="parquet",
-                show_default=True,
-                help="The embedded store in the run folder, or InfluxDB as INFLUXDB_URL, _ORG and _TOKEN say.",
-            ),
+            broker_option("URL, embedded, or none (dry run).", default="embedded", show_default=True),
+            store_option("parquet", "The embedded store in the run folder, or InfluxDB as INFLUXDB_URL, _ORG and _TOKEN say."),
             click.option("--qos", type=click.IntRange(0, 1), help="Publish every kind at this QoS instead of its own."),
             click.option("--origin", default="now", show_default=True, help="Where wire time lies: now, same-hour, or an instant."),
-            click.option("--root", default="city", show_default=True, help="First level of every topic."),
-            click.option("--drain", type=DURATION, default="60s", show_default=True, help="Longest wait for the store at the end."),
+            ROOT_OPTION,
+            click.option(
+                "--drain", "drain_us", type=DURATION, default="60s", show_default=True, help="Longest wait for the store at the end."
+            ),
             click.option(
                 "--ingest",
                 type=click.Choice(["child", "external"]),
@@ -166,20 +172,10 @@ def delivery_options(command: Command) -> Command:
 
 
 def run_settings(options: dict[str, Any]) -> "RunSettings":
-    """Return the settings of a run from the delivery options."""
+    """Return the settings of a run from the delivery options, which are named as its fields."""
     from citybeat.running.settings import RunSettings
 
-    return RunSettings(
-        broker=options["broker"],
-        store=options["store"],
-        speed=options["speed"],
-        qos=options["qos"],
-        origin=options["origin"],
-        root=options["root"],
-        drain_us=options["drain"],
-        ingest=options["ingest"],
-        out=options["out"],
-    )
+    return RunSettings(**{each.name: options[each.name] for each in fields(RunSettings) if each.name in options})
 
 
 def scenario_changes(options: dict[str, Any]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citybeat.verbs.options import RUNS_OPTION, complete_run
+from citybeat.verbs.options import RUNS_OPTION, broker_option, complete_run
 from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import CitybeatError, ServiceError, UsageError
 
@@ -51,7 +51,7 @@ def list_runs(runs: Path) -> None:
 @RUNS_OPTION
 @click.option("--keep-rows", is_flag=True, help="Leave the rows in InfluxDB.")
 @click.option("--keep-messages", is_flag=True, help="Leave what a killed run has on its broker.")
-@click.option("--broker", envvar="CITYBEAT_BROKER", default="", help="URL of the broker on which a killed run left something.")
+@broker_option("URL of the broker on which a killed run left something.", default="")
 def delete(names: tuple[str, ...], runs: Path, broker: str, *, keep_rows: bool, keep_messages: bool) -> None:
     """Delete runs: their folders, their rows in InfluxDB when INFLUXDB_URL is set, and what killed ones left on a broker."""
     from brokers.influx.store import InfluxStore

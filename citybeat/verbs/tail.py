@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from citybeat.verbs.options import DURATION, RUNS_OPTION, complete_run
+from citybeat.verbs.options import DURATION, ROOT_OPTION, RUNS_OPTION, broker_option, complete_run
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import UsageError
 
 
 @click.command(cls=Verb)
 @click.argument("name", metavar="[RUN]", required=False, shell_complete=complete_run)
-@click.option("--broker", envvar="CITYBEAT_BROKER", help="Listen to this broker instead of reading a run.")
+@broker_option("Listen to this broker instead of reading a run.")
 @RUNS_OPTION
-@click.option("--root", default="city", show_default=True, help="First level of every topic.")
+@ROOT_OPTION
 @click.option("--kind", help="Only this kind.")
 @click.option("--district", help="Only this district.")
 @click.option("--device", help="Only this device.")
