@@ -96,7 +96,7 @@ class Ran:
 
 def run(engine: Engine, clock: Clock) -> Ran:
     """Warm the city up, then measure slice by slice up to the digest."""
-    city, installation = engine.city, engine.residents[0].installation
+    city, installation = engine.city, engine.tenants[0].installation
     assert isinstance(installation, BusInstallation)  # noqa: S101 - the benchmark's own scenario
     site = installation.site
     positions = Positions(site, installation.fleet.timetable.network, installation.fleet.journal, EVERY_SECOND)

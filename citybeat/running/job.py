@@ -108,9 +108,9 @@ def declared_in(scenario: Scenario) -> tuple[Declared, ...]:
 def series_of(engine: Engine) -> int:
     """Return the most series a run can make in the store: for each kind its devices, or routes or districts, times its choices."""
     total = 0
-    for resident in engine.residents:
-        for kind in kinds_of([resident.system]):
-            places = len(resident.site.roster) if kind.device_tag else len(engine.city.districts)
+    for tenant in engine.tenants:
+        for kind in kinds_of([tenant.system]):
+            places = len(tenant.site.roster) if kind.device_tag else len(engine.city.districts)
             choices = 1
             for tag in kind.tags:
                 if tag.values:

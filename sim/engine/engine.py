@@ -70,7 +70,7 @@ def _storable(day: date, duration_us: int) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Resident:
+class Tenant:
     """A system of the scenario, its site, and what stands there."""
 
     system: System
@@ -94,7 +94,7 @@ class Engine:
     scenario: Scenario
     hours: Hours = field(init=False)
     city: City = field(init=False)
-    residents: tuple[Resident, ...] = field(init=False)
+    tenants: tuple[Tenant, ...] = field(init=False)
     _sequencers: dict[str, Sequencer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,11 +124,11 @@ class Engine:
         )
         sites = {system.name: (system, Site(self.city, system.declared)) for system in scenario.systems}
         self.city.profile = Profile.of(scenario.profile, self.hours.start_us, self.hours.end_us, expected_of(list(sites.values())))
-        self.residents = tuple(self._moved_in(*sites[name]) for name in working_order(declared))
+        self.tenants = tuple(self._moved_in(*sites[name]) for name in working_order(declared))
         self.city.refuse_unknown_districts()
-        self._sequencers = {kind.name: self._sequencer(each.site, kind) for each in self.residents for kind in each.site.declared.kinds}
+        self._sequencers = {kind.name: self._sequencer(each.site, kind) for each in self.tenants for kind in each.site.declared.kinds}
 
-    def _moved_in(self, system: System, site: Site) -> Resident:
+    def _moved_in(self, system: System, site: Site) -> Tenant:
         with blamed((system, None)):
             installation = system.build(site)
         if installation is None:
@@ -138,7 +138,7 @@ class Engine:
             raise refuse(
                 system, f"build returned {installation!r:.80}, which is no Installation: derive its class from it, or return nothing"
             )
-        return Resident(system, site, installation)
+        return Tenant(system, site, installation)
 
     def _sequencer(self, site: Site, kind: Kind) -> Sequencer:
         names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
@@ -150,21 +150,21 @@ class Engine:
         for span in self._spans():
             if stop():
                 return
-            with blamed(*(each.pair for each in self.residents)):
+            with blamed(*(each.pair for each in self.tenants)):
                 self.city.env.run(until=span.end_us)
-            for resident in self.residents:
-                self._emit(resident, span)
+            for tenant in self.tenants:
+                self._emit(tenant, span)
             piece = self._close(span)
             if piece is not None:
                 yield piece
 
-    def _emit(self, resident: Resident, span: Span) -> None:
-        emit: Callable[[Span], object] = resident.installation.emit  # a script's may return something
-        with blamed(resident.pair):
-            resident.site.work(span)
+    def _emit(self, tenant: Tenant, span: Span) -> None:
+        emit: Callable[[Span], object] = tenant.installation.emit  # a script's may return something
+        with blamed(tenant.pair):
+            tenant.site.work(span)
             left = emit(span)
         if left is not None:
-            raise refuse(resident.system, f"emit returned {left!r:.80}: leave rows at the site and return nothing (no `yield`)")
+            raise refuse(tenant.system, f"emit returned {left!r:.80}: leave rows at the site and return nothing (no `yield`)")
 
     def _spans(self) -> Iterator[Span]:
         at_us, index = self.hours.warm_from_us, -(self.hours.start_us - self.hours.warm_from_us) // SLICE_US
@@ -177,7 +177,7 @@ class Engine:
         out = self.city.out
         blocks = out.take_blocks(span.end_us)
         samples, marks = out.take_samples(), out.take_marks()
-        census = tuple(row for each in self.residents for row in each.site.take_counts())
+        census = tuple(row for each in self.tenants for row in each.site.take_counts())
         if out.checks is not None:
             out.checks.opens_us = span.end_us
         self.city.causes.close(span)
@@ -192,16 +192,16 @@ class Engine:
             samples,
             census,
             self._marks(span) + marks,
-            tuple(self._live_status(each, span, census) for each in self.residents),
+            tuple(self._live_status(each, span, census) for each in self.tenants),
             tuple(batch for batch in closed if batch.kind.label),
         )
 
-    def _live_status(self, resident: Resident, span: Span, census: Sequence[CensusRow]) -> LiveStatus:
-        with blamed(resident.pair):
-            status = resident.installation.live_status(span)
+    def _live_status(self, tenant: Tenant, span: Span, census: Sequence[CensusRow]) -> LiveStatus:
+        with blamed(tenant.pair):
+            status = tenant.installation.live_status(span)
             if status is not None:
-                return expect(resident.system, "live_status", status, LiveStatus)
-        return counted_status(resident.system.name, len(resident.site.roster), census)
+                return expect(tenant.system, "live_status", status, LiveStatus)
+        return counted_status(tenant.system.name, len(tenant.site.roster), census)
 
     def _marks(self, span: Span) -> tuple[Mark, ...]:
         return tuple(mark for marked in (self.city.profile, self.city.incidents) for mark in marked.marks(span.start_us, span.end_us))
@@ -209,7 +209,7 @@ class Engine:
     def notes(self) -> tuple[Note, ...]:
         """Return what a shorter run leaves out, and what the systems repaired or left out in their input."""
         left_out = tuple(Note(text) for text in self.scenario.left_out)
-        return (*left_out, *(note for each in self.residents for note in each.installation.notes()))
+        return (*left_out, *(note for each in self.tenants for note in each.installation.notes()))
 
 
 def working_order(declared: Sequence[Declared]) -> tuple[str, ...]:

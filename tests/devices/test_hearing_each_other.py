@@ -82,7 +82,7 @@ def run(*systems: System) -> list[Slice]:
 
 def a_stop() -> tuple[float, float]:
     """A stop in the middle of the first line."""
-    network = Engine(Scenario(name="pier", systems=(Buses(),), districts=("Huangpu",), scale=0.02)).residents[0].installation.fleet  # type: ignore[attr-defined]
+    network = Engine(Scenario(name="pier", systems=(Buses(),), districts=("Huangpu",), scale=0.02)).tenants[0].installation.fleet  # type: ignore[attr-defined]
     stops = network.timetable.network.stops
     return stops[len(stops) // 2].latitude, stops[len(stops) // 2].longitude
 

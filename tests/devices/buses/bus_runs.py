@@ -115,7 +115,7 @@ def ride(buses: Buses, *, hours: float = 2, start: float = 7, warm_up: float = 0
             **scenario,
         )
     )
-    installation = engine.residents[0].installation
+    installation = engine.tenants[0].installation
     assert isinstance(installation, BusInstallation)
     tapped = installation.fleet.journal.visits = TappedVisits()
     slices = list(engine.slices())
