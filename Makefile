@@ -28,7 +28,7 @@ boards: $(VENV)/.installed ## write the Grafana boards from kinds, measures and 
 	$(BIN)/citybeat boards build
 
 docs: $(VENV)/.installed ## write the generated reference
-	$(BIN)/python -m citybeat.reference docs/kinds.md docs/boards.md
+	$(BIN)/python -m citybeat.reference docs/kinds.md docs/boards.md docs/summary.schema.json
 
 pictures: $(VENV)/.installed ## draw the README's pictures from a real run (the report's needs chromium)
 	$(BIN)/python docs/pictures/draw.py

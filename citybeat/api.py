@@ -70,7 +70,7 @@ def run(
         return play(job, chosen, pace, watch, observers)
     with LiveView() as view:
         result = play(job, chosen, pace, view.show, observers)
-    print_result(result.summary, result.folder)
+    print_result(result)
     return result
 
 
@@ -104,6 +104,6 @@ def _code_of(scenario: Scenario) -> int:
         show_traceback(told)
         say(f"citybeat: {told}")
         return int(told.exit_code)
-    if result.summary["failure"]:
-        say(f"citybeat: {result.summary['failure']}")
+    if result.told.failure:
+        say(f"citybeat: {result.told.failure}")
     return result.exit_code

@@ -4,12 +4,12 @@ Owns the pages' layout: kinds, measures and promises of the shipped systems, and
 its file name.
 """
 
-import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from citybeat.screen.promises import promise_text
+import orjson
+
 from dashboards.boards.of_systems import shipped_boards
 from dashboards.grafana.board import Board
 from devices import SYSTEMS
@@ -18,7 +18,8 @@ from sim.figures import Grade
 from sim.judge.measures import Measure, Objective
 from sim.judge.ops import OPS, Measurement
 from sim.judge.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
-from sim.judge.verdict import Judged, Verdict
+from sim.judge.promises import Promise, promise_text
+from sim.summary import RunSummary
 from sim.system import System
 
 HEAD = """\
@@ -98,10 +99,8 @@ def _measures(measures: Iterable[Measure]) -> str:
 
 def _promises(objectives: Iterable[Objective], measures: Iterable[Measure]) -> str:
     units = {measure.name: measure.unit for measure in measures}
-    unjudged = [Judged(each, units[each.measure], math.nan, 0, 0, Verdict.NO_DATA) for each in objectives]
     rows = [
-        (f"`{each.objective.measure}`", promise_text(each.as_dict()), _grade(each.objective.grade), each.objective.source)
-        for each in unjudged
+        (f"`{each.measure}`", promise_text(Promise.made(each, units[each.measure])), _grade(each.grade), each.source) for each in objectives
     ]
     return _table(("measure", "promise", "grade", "source"), rows)
 
@@ -138,9 +137,17 @@ def _measurement(each: Measurement) -> tuple[str, ...]:
     return f"`{each.name}`", each.each, ", ".join(f"`{tag}`" for tag in each.tags), fields
 
 
+def summary_schema() -> str:
+    """Return the JSON Schema of summary.json, ending in a line break."""
+    schema = RunSummary.model_json_schema(mode="serialization")
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "summary.json of a citybeat run"}
+    return orjson.dumps(about | schema | about, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "kinds.md": lambda: kinds_page(tuple(system() for system in SYSTEMS)),
     "boards.md": lambda: boards_page(shipped_boards()),
+    "summary.schema.json": summary_schema,
 }
 
 

@@ -27,7 +27,6 @@ FAST = (
     "tests/brokers/tape/test_tape.py",
     "tests/brokers/codec/test_codec.py",
     "tests/citybeat/screen/test_console.py",
-    "tests/citybeat/running/test_figures_of_a_run.py",
     "tests/citybeat/verbs/test_quick_answers.py",
     "tests/citybeat/verbs/test_refusals.py",
     "tests/dashboards/report/test_report.py",

@@ -4,25 +4,22 @@ Owns reading either. A run without summary was killed, or still lives; what it w
 """
 
 import os
-from collections.abc import Mapping
-from typing import Any
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
 
 from brokers.tape.event_log import TapeLog
 from brokers.tape.header import TapeHeader
 from citybeat.kept.claim import lives
-from citybeat.kept.folder import RunFolder, read_summary
-from sim.errors import UsageError
-from sim.figures import Figure
+from citybeat.kept.folder import RunFolder
+from sim.events.kinds import Kind
+from sim.judge.books import Books, KindBooks
+from sim.judge.verdict import Verdict
+from sim.summary import ClosedBooks, RunSummary, read
 
-UNFINISHED = "unfinished"
 
-
-def account_of(folder: RunFolder) -> dict[str, Any]:
-    """Return summary.json; without one, what the tape tells, under the same names and `unfinished`. Raises UsageError when damaged."""
-    return read_summary(folder.path) if os.path.lexists(folder.summary) else _from_tape(folder)
+def account_of(folder: RunFolder) -> RunSummary:
+    """Return a run's summary; of one that left none what its tape tells, which is `unfinished`. Raises UsageError when damaged."""
+    return read(folder.path) if os.path.lexists(folder.summary) else _from_tape(folder)
 
 
 def what_became_of(folder: RunFolder) -> str:
@@ -30,49 +27,31 @@ def what_became_of(folder: RunFolder) -> str:
     return "it still lives" if lives(folder.path) else "it was killed"
 
 
-def figures_of(account: Mapping[str, Any]) -> tuple[Figure, ...]:
-    """Return the figures that the run's systems read; a table comes back as a tuple, which JSON does not know. Raises UsageError."""
-    try:
-        return TypeAdapter(tuple[Figure, ...]).validate_python(account.get("figures", ()))
-    except (ValidationError, UsageError) as error:
-        place = ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else str(error)
-        msg = f"summary.json cannot be read: figures: {place}; run the scenario again, or report it with the citybeat that wrote it"
-        raise UsageError(msg) from error
-
-
-def _from_tape(folder: RunFolder) -> dict[str, Any]:
+def _from_tape(folder: RunFolder) -> RunSummary:
     log = TapeLog(folder.path)
     header = log.header
-    kinds = {kind.name: {"qos": kind.qos, **_planned(log, kind.name)} for kind in header.kinds}
-    total = {count: sum(row[count] for row in kinds.values()) for count in ("planned", "withheld")}
-    return {
-        "run": folder.run,
-        "scenario": header.scenario,
-        "title": header.title,
-        "replay_of": header.replay_of,
-        "again": header.again,
-        "seed": header.seed,
-        "scale": header.scale,
-        "scenario_digest": header.scenario_digest,
-        "log_digest": "",
-        "wire_digest": "",
-        "speed": "",
-        "zone": header.zone,
-        "start_us": header.start_us,
-        "end_us": reached_us(header, log.slices),
-        "verdict": UNFINISHED,
-        "why": f"the run left no summary: {what_became_of(folder)}. What follows is drawn from its tape alone",
-        UNFINISHED: True,
-        "books": {"total": total, "kinds": kinds},
-        "objectives": [],
-        "measures": [],
-        "figures": [],
-    }
+    books = Books({kind.name: _planned(log, kind) for kind in header.kinds})
+    return RunSummary(
+        run=folder.run,
+        scenario=header.scenario,
+        title=header.title,
+        replay_of=header.replay_of,
+        again=header.again,
+        seed=header.seed,
+        scale=header.scale,
+        scenario_digest=header.scenario_digest,
+        zone=header.zone,
+        start_us=header.start_us,
+        end_us=reached_us(header, log.slices),
+        verdict=Verdict.UNFINISHED,
+        why=f"the run left no summary: {what_became_of(folder)}. What follows is drawn from its tape alone",
+        books=ClosedBooks.told(books),
+    )
 
 
-def _planned(log: TapeLog, kind: str) -> dict[str, int]:
-    left, rows = log.frame(kind).select(left=pl.col("release").count(), rows=pl.len()).collect().row(0)
-    return {"planned": left, "withheld": rows - left}
+def _planned(log: TapeLog, kind: Kind) -> KindBooks:
+    left, rows = log.frame(kind.name).select(left=pl.col("release").count(), rows=pl.len()).collect().row(0)
+    return KindBooks(planned=left, withheld=rows - left, qos=kind.qos)
 
 
 def reached_us(header: TapeHeader, slices: int) -> int:

@@ -4,19 +4,17 @@ Owns paths and run ids. Making a folder and holding it while its run lives is `c
 """
 
 import os
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from sim.errors import DiskError, UsageError
 from sim.files import expanded, written_aside
+from sim.summary import FILE, RUN_ID, content_of
 from sim.units import nearest
 
-RUN_ID = re.compile(r"[0-9a-f]{8}")
 TAPE_HEADER = Path("tape/schema.json")
 
 
@@ -38,7 +36,7 @@ class RunFolder:
     @property
     def summary(self) -> Path:
         """Return the path of summary.json."""
-        return self.path / "summary.json"
+        return self.path / FILE
 
     @property
     def report(self) -> Path:
@@ -60,17 +58,12 @@ class RunFolder:
         """Return the path at which our ingest leaves its last status; gone when the run has read it."""
         return self.path / "ingest_status.json"
 
-    def write_summary(self, summary: dict[str, Any]) -> None:
-        """Write summary.json whole or not at all. Raises DiskError."""
-        write_json(self.summary, summary)
 
-
-def write_json(path: Path, content: object, *, compact: bool = False) -> None:
-    """Write JSON aside and rename it; what JSON does not know becomes text. Raises DiskError when the disk refuses."""
-    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | (0 if compact else orjson.OPT_INDENT_2)
+def write_json(path: Path, content: object) -> None:
+    """Write JSON whole or not at all; what JSON does not know becomes text. Raises DiskError when the disk refuses."""
     try:
         with written_aside(path) as aside:
-            aside.write_bytes(orjson.dumps(content, default=str, option=options))
+            aside.write_bytes(orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY))
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; make room there or choose another --out"
         raise DiskError(msg) from error
@@ -103,7 +96,7 @@ def find(name: str, runs: Path) -> RunFolder:
 
 def all_runs(runs: Path) -> list[RunFolder]:
     """Return the finished runs of a folder, oldest first; others are left to `unfinished`."""
-    found = [RunFolder(file.parent, run) for file in runs.glob("*/summary.json") if (run := _run_of_summary(file.parent))]
+    found = [RunFolder(file.parent, run) for file in runs.glob(f"*/{FILE}") if (run := _run_of_summary(file.parent))]
     return sorted(found, key=_begun_s)
 
 
@@ -114,7 +107,7 @@ def unfinished(runs: Path) -> list[RunFolder]:
 
 
 def _begun(runs: Path) -> set[Path]:
-    return {file.parent for file in runs.glob("*/summary.json")} | {file.parent.parent for file in runs.glob("*/tape/schema.json")}
+    return {file.parent for file in runs.glob(f"*/{FILE}")} | {file.parent.parent for file in runs.glob("*/tape/schema.json")}
 
 
 def _begun_s(folder: RunFolder) -> float:
@@ -129,9 +122,9 @@ def run_of(path: Path) -> str:
 def _check_damage(*paths: Path) -> None:
     """Raise UsageError for a folder that a run has left, but whose summary and tape do not name it."""
     for path in paths:
-        if any(os.path.lexists(path / file) for file in ("summary.json", TAPE_HEADER)) and not run_of(path):
+        if any(os.path.lexists(path / file) for file in (FILE, TAPE_HEADER)) and not run_of(path):
             try:
-                read_summary(path)
+                content_of(path)
             except UsageError as error:
                 msg = f"{path} does not tell whose it is: {error}; nor does {path / TAPE_HEADER} name a run"
                 raise UsageError(msg) from error
@@ -139,7 +132,7 @@ def _check_damage(*paths: Path) -> None:
 
 def _run_of_summary(path: Path) -> str:
     try:
-        return str(read_summary(path)["run"])
+        return str(content_of(path)["run"])
     except UsageError:
         return ""
 
@@ -151,24 +144,6 @@ def _run_of_tape(path: Path) -> str:
         return ""
     run = str(header.get("run")) if isinstance(header, dict) else ""
     return run if RUN_ID.fullmatch(run) else ""
-
-
-def read_summary(path: Path) -> dict[str, Any]:
-    """Return a run folder's summary. Raises UsageError when it is missing or damaged."""
-    file = path / "summary.json"
-    try:
-        summary = orjson.loads(file.read_bytes())
-    except FileNotFoundError as error:
-        msg = f"{path} is no run folder: it has no summary.json"
-        raise UsageError(msg) from error
-    except (OSError, orjson.JSONDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        msg = f"{file} is damaged ({reason}): run the scenario again, or move the file away to have what its tape tells"
-        raise UsageError(msg) from error
-    if not isinstance(summary, dict) or not RUN_ID.fullmatch(str(summary.get("run"))):
-        msg = f"{file} is not a citybeat summary: it names no run"
-        raise UsageError(msg)
-    return summary
 
 
 def delete(folder: RunFolder) -> None:

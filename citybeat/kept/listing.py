@@ -1,19 +1,19 @@
 """The listing of runs: one row for every run in a folder, finished, unfinished or damaged; none hides another.
 
-Owns telling them apart. What a summary holds is `citybeat.running.summary`'s.
+Owns telling them apart. What a summary holds is `sim.summary`'s.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
-
 from brokers.tape.header import read_header
-from citybeat.kept.account import UNFINISHED, what_became_of
+from citybeat.kept.account import what_became_of
 from citybeat.kept.claim import lives
-from citybeat.kept.folder import RUN_ID, TAPE_HEADER, RunFolder, read_summary
+from citybeat.kept.folder import TAPE_HEADER, RunFolder
 from sim.errors import UsageError
+from sim.judge.verdict import Verdict
+from sim.summary import FILE, RUN_ID, read
 
 DAMAGED = "damaged"
 UNKNOWN = "–"
@@ -34,24 +34,6 @@ class Row:
     trouble: str = ""
 
 
-class _Counts(BaseModel):
-    planned: int
-    stored: int
-
-
-class _Books(BaseModel):
-    total: _Counts
-
-
-class _Summary(BaseModel):
-    run: str
-    scenario: str
-    seed: int
-    speed: float | str
-    verdict: str
-    books: _Books
-
-
 def rows_of(runs: Path) -> list[Row]:
     """Return the runs of a folder, oldest first. Raises UsageError when the folder itself cannot be read."""
     try:
@@ -65,22 +47,22 @@ def rows_of(runs: Path) -> list[Row]:
 def _row_of(path: Path) -> Row | None:
     """Return the row of a folder, None for one that holds no run."""
     try:
-        if os.path.lexists(path / "summary.json"):
+        if os.path.lexists(path / FILE):
             return _finished(path)
         if os.path.lexists(path / TAPE_HEADER):
             return _unfinished(path)
         if not RUN_ID.fullmatch(path.name) or lives(path):
             return None
         next(path.iterdir(), None)
-    except (UsageError, ValidationError) as error:
-        return _damaged(path, _words(error))
+    except UsageError as error:
+        return _damaged(path, str(error))
     except OSError as error:
         return _damaged(path, f"it cannot be read ({error.strerror})")
     return _damaged(path, f"it holds neither summary.json nor {TAPE_HEADER}")
 
 
 def _finished(path: Path) -> Row:
-    told = _Summary.model_validate(read_summary(path))
+    told = read(path)
     counts = told.books.total
     speed = f"{told.speed:g}" if isinstance(told.speed, float) else told.speed
     return Row(path, told.run, told.scenario, str(told.seed), speed, f"{counts.planned:,}", f"{counts.stored:,}", told.verdict)
@@ -92,7 +74,7 @@ def _unfinished(path: Path) -> Row:
         msg = f"{path / TAPE_HEADER} names no run"
         raise UsageError(msg)
     trouble = f"{path} is run {header.run}, unfinished: {what_became_of(RunFolder(path, header.run))}"
-    return Row(path, header.run, header.scenario, str(header.seed), UNKNOWN, UNKNOWN, UNKNOWN, UNFINISHED, trouble)
+    return Row(path, header.run, header.scenario, str(header.seed), UNKNOWN, UNKNOWN, UNKNOWN, Verdict.UNFINISHED, trouble)
 
 
 def _damaged(path: Path, words: str) -> Row:
@@ -100,15 +82,8 @@ def _damaged(path: Path, words: str) -> Row:
     return Row(path, path.name, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, DAMAGED, trouble)
 
 
-def _words(error: UsageError | ValidationError) -> str:
-    if isinstance(error, UsageError):
-        return str(error)
-    wrong = error.errors()[0]
-    return f"summary.json: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}"
-
-
 def _begun_s(path: Path) -> float:
-    for file in (path / "summary.json", path / TAPE_HEADER, path):
+    for file in (path / FILE, path / TAPE_HEADER, path):
         try:
             return file.stat().st_mtime
         except OSError:

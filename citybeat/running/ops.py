@@ -32,6 +32,7 @@ from sim.judge.ops import (
     at_most_name,
     stage_of,
 )
+from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Judged
 from sim.ports import OpsRow, Store
 
@@ -129,20 +130,19 @@ class OpsRows:
     def objectives(self, city_us: int, judged: Sequence[Judged]) -> list[OpsRow]:
         """Return one row per promise with value, bound, samples and verdict."""
         rows = []
-        for each in judged:
-            row = each.as_dict()
+        for promise in map(Promise.told, judged):
             fields: dict[str, Value] = {
-                "bound": float(str(row["bound"])),
-                "samples": each.samples,
-                "verdict": each.verdict.value,
-                "promise": each.objective.text(),
-                "unit": each.unit,
+                "bound": promise.bound,
+                "samples": promise.samples,
+                "verdict": promise.verdict.value,
+                "promise": promise_text(promise),
+                "unit": promise.unit,
             }
-            if row["value"] is not None:
-                fields["value"] = float(each.value)
-            tags = {"measure": each.objective.measure, "statistic": each.objective.statistic.value}
-            if each.objective.where:
-                tags["where_label"] = each.objective.where
+            if promise.value is not None:
+                fields["value"] = promise.value
+            tags = {"measure": promise.measure, "statistic": promise.statistic.value}
+            if promise.where:
+                tags["where_label"] = promise.where
             rows.append(self._row(OBJECTIVE, city_us, tags, fields))
         return rows
 

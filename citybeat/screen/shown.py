@@ -18,6 +18,7 @@ from sim.city.districts import DISTRICT_FIGURES
 from sim.city.profile import stage_names
 from sim.engine.engine import hours_of
 from sim.figures import Figure, Grade
+from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import VERDICT_FIGURES
 from sim.parameters import DurationUs
 from sim.scenario import Scenario
@@ -102,8 +103,9 @@ def _kinds(system: System) -> Table:
 
 def _promises(system: System) -> Table:
     shown = table("measure", "promise", "grade", "source", title=f"{system.name}: promises")
-    for objective in system.declared.objectives:
-        shown.add_row(objective.measure, objective.text(), objective.grade.value, objective.source)
+    units = {measure.name: measure.unit for measure in system.declared.measures}
+    for each in system.declared.objectives:
+        shown.add_row(each.measure, promise_text(Promise.made(each, units[each.measure])), each.grade.value, each.source)
     return shown
 
 

@@ -4,13 +4,10 @@ Owns layout and words, and the code that a verb leaves with. On a pipe the live 
 """
 
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import click
-import orjson
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -23,10 +20,12 @@ from citybeat.running.progress import Progress
 from citybeat.running.summary import Result
 from citybeat.screen.console import can_redraw, console
 from citybeat.screen.log_lines import EVERY_S, LogLines, left_text, rate_of
-from citybeat.screen.promises import COLOURS, Promises, value_text
+from citybeat.screen.promises import COLOURS, Promises
 from citybeat.screen.streams import going_on, say
 from sim.errors import Exit
 from sim.events.batches import LiveStatus
+from sim.judge.promises import value_text
+from sim.summary import RunSummary
 from sim.units import SECOND_US
 
 
@@ -115,33 +114,36 @@ def _live_status(live_status: LiveStatus) -> RenderableType:
     return table
 
 
-def verdict_view(summary: Mapping[str, Any]) -> RenderableType:
+def verdict_view(told: RunSummary) -> RenderableType:
     """Return the verdict of a finished run: the table of promises, the books in one line, and where everything is."""
-    colour = COLOURS.get(summary["verdict"], "")
-    table = Promises(summary["objectives"])
-    total = summary["books"]["total"]
-    head = Text.assemble(("verdict: ", "bold"), (summary["verdict"], f"bold {colour}"), ("  " + summary.get("why", ""), "dim"))
-    if summary["dry"]:
-        return Group(table, head, Text(f"planned {total['planned']:,}; nothing was published (dry run)"))
-    way = " = " if total["planned"] == total["sent"] == total["stored"] else "  "
-    books = f"planned {total['planned']:,}{way}sent {total['sent']:,}{way}stored {total['stored']:,}"
-    extras = [f"{name} {total[name]:,}" for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent") if total.get(name)]
-    groups = ("rejected", "injected", "foreign")
-    extras += [f"{group} {name} {count:,}" for group in groups for name, count in total.get(group, {}).items() if count]
-    ingest = summary.get("ingest", {})
-    extras += [f"ignored statuses, {reason} {count:,}" for reason, count in ingest.get("ignored_statuses", {}).items()]
-    if not ingest.get("proven", True):
+    table, total = Promises(told.objectives), told.books.total
+    head = Text.assemble(("verdict: ", "bold"), (told.verdict, f"bold {COLOURS.get(told.verdict, '')}"), (f"  {told.why}", "dim"))
+    if told.dry:
+        return Group(table, head, Text(f"planned {total.planned:,}; nothing was published (dry run)"))
+    way = " = " if total.planned == total.sent == total.stored else "  "
+    books = f"planned {total.planned:,}{way}sent {total.sent:,}{way}stored {total.stored:,}"
+    return Group(table, head, Text(books + "".join(f", {extra}" for extra in _extras(told))))
+
+
+def _extras(told: RunSummary) -> list[str]:
+    """Return what only some runs have."""
+    counts = {name: getattr(told.books.total, name) for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent")}
+    extras = [f"{name} {count:,}" for name, count in counts.items() if count]
+    reasons = {group: getattr(told.books.total, group) for group in ("rejected", "injected", "foreign")}
+    extras += [f"{group} {name} {count:,}" for group, named in reasons.items() for name, count in named.items() if count]
+    extras += [f"ignored statuses, {reason} {count:,}" for reason, count in told.ingest.ignored_statuses.items()]
+    if not told.ingest.proven:
         extras.append("ingest's word not proven (CITYBEAT_INGEST_KEY)")
-    if summary.get("ops_unwritten"):
-        extras.append(f"{summary['ops_unwritten']:,} rows about the run not written")
-    return Group(table, head, Text(books + "".join(f", {extra}" for extra in extras)))
+    if told.ops_unwritten:
+        extras.append(f"{told.ops_unwritten:,} rows about the run not written")
+    return extras
 
 
-def print_result(summary: Mapping[str, Any], folder: Path) -> None:
+def print_result(result: Result) -> None:
     """Print the verdict and where the run lies, to stdout."""
     out = console()
-    out.print(verdict_view(summary))
-    out.print(f"run folder: {folder}\nreport:     {folder / 'report.html'}", soft_wrap=True)
+    out.print(verdict_view(result.told))
+    out.print(f"run folder: {result.folder}\nreport:     {result.report}", soft_wrap=True)
 
 
 def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
@@ -152,18 +154,18 @@ def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
     except OSError as error:
         say(f"citybeat: stdout could not be written ({error.strerror}); the result lies in {result.folder}")
         code = code or int(Exit.UNREACHABLE)
-    if result.summary["failure"]:
-        say(f"citybeat: {result.summary['failure']}")
+    if result.told.failure:
+        say(f"citybeat: {result.told.failure}")
     context.exit(code)
 
 
 def _print(result: Result, *, as_json: bool) -> None:
     if as_json:
-        written = orjson.dumps(result.summary, default=str, option=orjson.OPT_INDENT_2)
+        written = result.told.as_json()
         with going_on(sys.stdout):  # bytes: JSON is UTF-8 on every terminal; a stream of Python's own has only text
             click.echo(written if hasattr(sys.stdout, "buffer") else written.decode())
     else:
-        print_result(result.summary, result.folder)
+        print_result(result)
 
 
 def say_notes(job: Job) -> None:

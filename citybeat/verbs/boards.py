@@ -136,11 +136,12 @@ def is_here(name: str, runs: Path) -> bool:
 def run_id(name: str, runs: Path) -> str:
     """Return the id of a run that has a folder here, or the id itself: its folder may lie on another machine. Raises UsageError."""
     from citybeat.kept import folder as folders
+    from sim.summary import RUN_ID
 
     try:
         return folders.find(name, runs).run
     except UsageError:
-        if folders.RUN_ID.fullmatch(name):
+        if RUN_ID.fullmatch(name):
             return name
         raise
 

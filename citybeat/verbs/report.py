@@ -4,7 +4,7 @@ Owns the verb. How a report looks is `dashboards.report`'s.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,7 @@ from citybeat.verbs.wrong_options import Verb
 
 if TYPE_CHECKING:
     from citybeat.kept.folder import RunFolder
+    from sim.summary import RunSummary
 
 
 @click.command(cls=Verb)
@@ -21,19 +22,18 @@ if TYPE_CHECKING:
 def report(name: str, runs: Path) -> None:
     """Write the report of RUN (an id, a path, or `last`) again and say where it is."""
     from citybeat.kept import folder as folders
-    from citybeat.kept.account import UNFINISHED
 
     folder = folders.find(name, runs)
     account = drawn(folder)
-    if account.get(UNFINISHED):
-        click.echo(f"citybeat: run {folder.run} is unfinished: {account['why']}", err=True)
+    if account.unfinished:
+        click.echo(f"citybeat: run {folder.run} is unfinished: {account.why}", err=True)
     click.echo(folder.report)
 
 
-def drawn(folder: "RunFolder") -> dict[str, Any]:
+def drawn(folder: "RunFolder") -> "RunSummary":
     """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
     from brokers.tape.event_log import TapeLog
-    from citybeat.kept.account import account_of, figures_of
+    from citybeat.kept.account import account_of
     from dashboards.by_name import systems_of
     from dashboards.report import write_report
 
@@ -41,7 +41,7 @@ def drawn(folder: "RunFolder") -> dict[str, Any]:
         try:
             account = account_of(folder)
             log = TapeLog(folder.path)
-            write_report(folder.report, account, log, figures_of(account), systems_of(log.header.kinds))
+            write_report(folder.report, account, log, systems_of(log.header.kinds))
         except FileNotFoundError:
             if last:
                 raise

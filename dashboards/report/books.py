@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import section, table
-from dashboards.report.facts import Books, Facts, KindCounts
 from dashboards.report.words import grouped
+from sim.judge.books import Counts, KindBooks
+from sim.summary import ClosedBooks, RunSummary
 
 COLUMNS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "lost", "late", "unsent")
 RARE = {"refused", "spooled", "late", "unsent", "foreign"}  # shown by a run that has any
@@ -16,7 +17,7 @@ REASONS = ("rejected", "injected", "foreign")
 WAY = ("planned", "sent", "received", "stored")
 
 
-def books(facts: Facts) -> Markup:
+def books(facts: RunSummary) -> Markup:
     """Return the section."""
     kept = facts.books
     header = tag(
@@ -29,17 +30,22 @@ def books(facts: Facts) -> Markup:
     return section("books", "Books", _sentence(facts), _way(kept), table(header, rows, foot, class_="counts"))
 
 
-def _shown(names: Sequence[str], kept: Books) -> list[str]:
+def _shown(names: Sequence[str], kept: ClosedBooks) -> list[str]:
     return [name for name in names if name not in RARE or getattr(kept.total, name)]
 
 
-def balances(counts: KindCounts) -> bool:
+def qos_of(counts: Counts) -> int | None:
+    """Return the QoS of a kind; all kinds together have none."""
+    return counts.qos if isinstance(counts, KindBooks) else None
+
+
+def balances(counts: Counts) -> bool:
     """Return whether just what was planned is in the store, beyond what injected faults took, and QoS 1 was acknowledged."""
-    acknowledged = counts.qos != 1 or counts.acked >= counts.sent
+    acknowledged = qos_of(counts) != 1 or counts.acked >= counts.sent
     return counts.unexplained == 0 and counts.unsent == 0 and acknowledged
 
 
-def _sentence(facts: Facts) -> str:
+def _sentence(facts: RunSummary) -> str:
     kept = facts.books
     if facts.unfinished:
         return "The run did not close its books. What its tape holds is planned here; what arrived and what is stored, nobody counted."
@@ -55,7 +61,7 @@ def _sentence(facts: Facts) -> str:
     return f"The books balance for every kind: {stored} of {planned} events planned are in the store, and nothing was lost{excuse}."
 
 
-def _way(kept: Books) -> Markup:
+def _way(kept: ClosedBooks) -> Markup:
     if not kept.published:
         return Markup()
     steps = [tag("li", tag("b", grouped(getattr(kept.total, name))), tag("span", name)) for name in WAY]
@@ -63,25 +69,25 @@ def _way(kept: Books) -> Markup:
     return tag("ol", join(steps), lost, class_="way")
 
 
-def _row(name: str, counts: KindCounts, kept: Books) -> Markup:
-    cells = [tag("td", "" if counts.qos is None else str(counts.qos), class_="n")]
+def _row(name: str, counts: Counts, kept: ClosedBooks) -> Markup:
+    cells = [tag("td", "" if qos_of(counts) is None else str(qos_of(counts)), class_="n")]
     cells += [tag("td", _cell(column, counts, kept), class_="n") for column in _shown(COLUMNS, kept)]
     cells += [tag("td", _reasons(getattr(counts, name)) if kept.published else "—", class_="n") for name in _shown(REASONS, kept)]
     return tag("tr", tag("th", name, scope="row"), join(cells), tag("td", _balance(counts, kept), class_="n"))
 
 
-def _cell(column: str, counts: KindCounts, kept: Books) -> str:
-    if column == "acked" and counts.qos == 0:
+def _cell(column: str, counts: Counts, kept: ClosedBooks) -> str:
+    if column == "acked" and qos_of(counts) == 0:
         return "—"
     if not kept.published and column not in {"planned", "withheld"}:
         return "—"
     return grouped(getattr(counts, column))
 
 
-def _balance(counts: KindCounts, kept: Books) -> Markup | str:
+def _balance(counts: Counts, kept: ClosedBooks) -> Markup | str:
     if not kept.published:
         return "—"
-    good = all(balances(each) for each in kept.kinds.values()) if counts.qos is None else balances(counts)
+    good = all(balances(each) for each in kept.kinds.values()) if qos_of(counts) is None else balances(counts)
     return tag(
         "span",
         "✓" if good else f"✕ {grouped(abs(counts.unexplained) or counts.unsent)}",

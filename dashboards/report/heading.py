@@ -5,9 +5,10 @@ Owns what a reader must know after five seconds.
 
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import class_of
-from dashboards.report.facts import Facts, Promise
-from dashboards.report.words import VERDICT_MARKS, amount, grouped, promised, unit_of
+from dashboards.report.words import VERDICT_MARKS, amount, grouped, promised
 from dashboards.titles import label_text, title_of
+from sim.judge.promises import Promise
+from sim.summary import RunSummary
 from sim.units import SECOND_US, duration_text
 
 MOST_NAMED = 3
@@ -31,7 +32,7 @@ MEANING = {
 }
 
 
-def heading(facts: Facts) -> Markup:
+def heading(facts: RunSummary) -> Markup:
     """Return title, verdict and identity of the run."""
     return tag(
         "header",
@@ -43,14 +44,14 @@ def heading(facts: Facts) -> Markup:
     )
 
 
-def _when(facts: Facts) -> str:
+def _when(facts: RunSummary) -> str:
     start, end = facts.calendar.local(facts.start_us), facts.calendar.local(facts.end_us)
     first = f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M}"
     last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%A} {end.day} {end:%B}, {end:%H:%M}"
     return f"{first} – {last}, {facts.zone} ({duration_text(facts.end_us - facts.start_us)} of city time)"
 
 
-def _verdict(facts: Facts) -> Markup:
+def _verdict(facts: RunSummary) -> Markup:
     counts = {verdict: sum(each.verdict == verdict for each in facts.objectives) for verdict in IN_WORDS}
     tally = " · ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     why = _why(facts)
@@ -68,11 +69,11 @@ def _verdict(facts: Facts) -> Markup:
     )
 
 
-def _no_tally(facts: Facts) -> str:
+def _no_tally(facts: RunSummary) -> str:
     return "no promise was judged" if facts.unfinished else "no promises were made"
 
 
-def _why(facts: Facts) -> str:
+def _why(facts: RunSummary) -> str:
     """Return why the verdict is what it is; broken promises are named with their values."""
     broken = [each for each in facts.objectives if each.verdict == "fail"]
     if facts.verdict != "fail" or not broken or facts.failure or facts.interrupted:
@@ -84,10 +85,10 @@ def _why(facts: Facts) -> str:
 
 def _broken(promise: Promise) -> str:
     name = title_of(promise.measure, promise.unit).lower() + (f" ({label_text(promise.where)})" if promise.where else "")
-    return f"{name} is {amount(promise.value, unit_of(promise))}, promised {promised(promise)}"
+    return f"{name} is {amount(promise.value, promise.value_unit)}, promised {promised(promise)}"
 
 
-def _identity(facts: Facts) -> Markup:
+def _identity(facts: RunSummary) -> Markup:
     speed = facts.speed if isinstance(facts.speed, str) else f"{facts.speed:g} × city time"
     rows = {
         "scenario": facts.scenario,

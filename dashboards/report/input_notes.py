@@ -5,15 +5,15 @@ Owns the table; there is no section without a note. What is noted is the systems
 
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import section, table
-from dashboards.report.facts import Facts
 from dashboards.report.words import grouped
 from sim.notes import Note
+from sim.summary import RunSummary
 
 HEADER = ("What was repaired or left out", "How often", "First at")
 LEAD = "What reading the input repaired or left out. The run is of what remained."
 
 
-def input_notes(facts: Facts) -> Markup:
+def input_notes(facts: RunSummary) -> Markup:
     """Return the section, or nothing where all input was read as it stood."""
     if not facts.notes:
         return Markup()

@@ -9,9 +9,10 @@ from dashboards.report.drawing.charts import WIDE, Frame, dot, drawing, line, te
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import scroll, section
 from dashboards.report.drawing.scales import Logarithmic, decades
-from dashboards.report.facts import Facts, Measured, Promise
 from dashboards.report.words import amount, grouped
 from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT
+from sim.judge.promises import Promise
+from sim.summary import Measured, RunSummary
 
 STAGES = {
     SEND_LAG: "due → sent",
@@ -29,7 +30,7 @@ LEAD = (
 )
 
 
-def latency(facts: Facts) -> Markup | None:
+def latency(facts: RunSummary) -> Markup | None:
     """Return the section, or nothing for a run that published nothing."""
     measured = [row for row in facts.measures if row.measure in STAGES and row.count]
     stages = [row for name in STAGES for row in measured if row.measure == name and not row.where]

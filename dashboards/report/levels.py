@@ -12,9 +12,10 @@ from dashboards.report.drawing.charts import Frame, dot, drawing, line, text
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, class_of, section
 from dashboards.report.drawing.scales import Linear, nice_ticks
-from dashboards.report.facts import Facts, Measured, Promise
-from dashboards.report.words import amount, grouped, promised, unit_of
+from dashboards.report.words import amount, grouped, promised
 from dashboards.titles import label_text, title_of
+from sim.judge.promises import Promise
+from sim.summary import Measured, RunSummary
 
 MOST_ROWS = 7
 ROW = 24
@@ -38,7 +39,7 @@ class Level:
         return self.rows[0]
 
 
-def levels(facts: Facts) -> Markup | None:
+def levels(facts: RunSummary) -> Markup | None:
     """Return the section, or nothing when no modelled measure has samples."""
     cards = [_card(level) for level in _levels(facts) if level.total.count]
     if not cards:
@@ -46,7 +47,7 @@ def levels(facts: Facts) -> Markup | None:
     return section("levels", "Service levels", LEAD, tag("div", join(cards), class_="cards"))
 
 
-def _levels(facts: Facts) -> list[Level]:
+def _levels(facts: RunSummary) -> list[Level]:
     found: dict[str, list[Measured]] = {}
     for row in facts.measures:
         if row.family == "modelled":
@@ -75,7 +76,7 @@ def _card(level: Level) -> Markup:
 
 def _kept(promise: Promise) -> Markup:
     where = f"{label_text(promise.where)}: " if promise.where else ""
-    return join((where, tag("b", amount(promise.value, unit_of(promise))), f" against {promised(promise)}"))
+    return join((where, tag("b", amount(promise.value, promise.value_unit)), f" against {promised(promise)}"))
 
 
 def _shown(level: Level) -> tuple[list[Measured], int]:

@@ -14,9 +14,9 @@ from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, drawing, m
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import scroll, section
 from dashboards.report.drawing.scales import Linear, nice_ticks
-from dashboards.report.facts import Facts
 from dashboards.report.words import grouped, rounded
 from sim.ports import EventLog
+from sim.summary import RunSummary
 from sim.units import MINUTE_US, duration_text
 
 MOST_BINS = 180
@@ -33,7 +33,7 @@ class Load:
     total: int
 
 
-def load(facts: Facts, log: EventLog) -> Markup | None:
+def load(facts: RunSummary, log: EventLog) -> Markup | None:
     """Return the section, or nothing when the tape is empty."""
     step_us = step_of(facts.end_us - facts.start_us)
     found = [count(facts, log, kind, step_us) for kind in log.kinds()]
@@ -50,7 +50,7 @@ def step_of(span_us: int) -> int:
     return next((step * MINUTE_US for step in STEPS_MIN if span_us / (step * MINUTE_US) <= MOST_BINS), STEPS_MIN[-1] * MINUTE_US)
 
 
-def count(facts: Facts, log: EventLog, kind: str, step_us: int) -> Load:
+def count(facts: RunSummary, log: EventLog, kind: str, step_us: int) -> Load:
     """Count a kind's events by bin of city time."""
     bins = -(-(facts.end_us - facts.start_us) // step_us)
     place = (pl.col("time").dt.epoch("us") - facts.start_us) // step_us
@@ -61,7 +61,7 @@ def count(facts: Facts, log: EventLog, kind: str, step_us: int) -> Load:
     return Load(kind, counts / lengths, int(counts.sum()))
 
 
-def _stack(facts: Facts, loads: Sequence[Load]) -> Markup:
+def _stack(facts: RunSummary, loads: Sequence[Load]) -> Markup:
     frame = Frame(WIDE, 320, 60, 24, 52 if facts.marks else 12, 30)
     coloured = list(loads[:COLOURS]) if len(loads) <= COLOURS else [*loads[: COLOURS - 1], _together(loads[COLOURS - 1 :])]
     heights = np.cumsum([each.per_minute for each in coloured], axis=0)

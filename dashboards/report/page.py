@@ -3,16 +3,14 @@
 Owns the file. Each section is a module beside this one; those of single systems are found by the system's name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from dashboards.by_name import made_by_hand
 from dashboards.report.assumptions import assumptions
 from dashboards.report.books import books
 from dashboards.report.drawing.markup import Markup, join, tag
-from dashboards.report.facts import Facts, read_facts
 from dashboards.report.heading import heading
 from dashboards.report.input_notes import input_notes
 from dashboards.report.latency import latency
@@ -20,17 +18,17 @@ from dashboards.report.levels import levels
 from dashboards.report.load import load
 from dashboards.report.promises import promises
 from sim.errors import DiskError
-from sim.figures import Figure
 from sim.files import written_aside
 from sim.ports import EventLog
+from sim.summary import RunSummary
 
 
-def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures: Sequence[Figure], systems: Sequence[str]) -> None:
+def write_report(path: Path, summary: RunSummary, log: EventLog, systems: Sequence[str]) -> None:
     """Write a finished run of systems, by their names, as one HTML file, aside first and renamed when complete.
 
-    Raises UsageError for a summary that cannot be read, DiskError when the file cannot be written.
+    Raises DiskError when the file cannot be written.
     """
-    page = render(read_facts(summary), log, figures, systems)
+    page = render(summary, log, systems)
     try:
         with written_aside(path) as aside:
             aside.write_text(page, encoding="utf-8")
@@ -39,7 +37,7 @@ def write_report(path: Path, summary: Mapping[str, Any], log: EventLog, figures:
         raise DiskError(msg) from error
 
 
-def render(facts: Facts, log: EventLog, figures: Sequence[Figure], systems: Sequence[str]) -> str:
+def render(facts: RunSummary, log: EventLog, systems: Sequence[str]) -> str:
     """Return the whole page."""
     style = (files("dashboards.report") / "style.css").read_text(encoding="utf-8")
     sections = (
@@ -50,7 +48,7 @@ def render(facts: Facts, log: EventLog, figures: Sequence[Figure], systems: Sequ
         *(_own(system, facts, log) for system in systems),
         books(facts),
         input_notes(facts),
-        None if facts.unfinished else assumptions(figures),
+        None if facts.unfinished else assumptions(facts.figures),
     )
     title = f"{facts.verdict}: {facts.title or facts.scenario} · run {facts.run}"
     head = tag(
@@ -64,14 +62,14 @@ def render(facts: Facts, log: EventLog, figures: Sequence[Figure], systems: Sequ
     return "<!doctype html>\n" + tag("html", head, body, lang="en")
 
 
-def _own(system: str, facts: Facts, log: EventLog) -> Markup | None:
+def _own(system: str, facts: RunSummary, log: EventLog) -> Markup | None:
     """Return the section made for a system by hand, where there is one and it finds what it shows."""
     found = made_by_hand("dashboards.report.systems", system)
-    section: Callable[[Facts, EventLog], Markup | None] | None = found.section if found else None
+    section: Callable[[RunSummary, EventLog], Markup | None] | None = found.section if found else None
     return section(facts, log) if section else None
 
 
-def _foot(facts: Facts) -> Markup:
+def _foot(facts: RunSummary) -> Markup:
     return tag(
         "footer",
         tag("p", _again(facts)),
@@ -79,7 +77,7 @@ def _foot(facts: Facts) -> Markup:
     )
 
 
-def _again(facts: Facts) -> Markup:
+def _again(facts: RunSummary) -> Markup:
     """Return how to repeat the run, as a line for a shell in the folder it was started from."""
     if facts.replay_of:
         told = f"This was a replay of run {facts.replay_of}. The same again, from the folder where it was started: "

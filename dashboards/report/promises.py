@@ -5,16 +5,17 @@ Owns the table; broken promises stand first.
 
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, class_of, grade_mark, section, table
-from dashboards.report.facts import Facts, Promise
-from dashboards.report.words import amount, grouped, promised, unit_of
+from dashboards.report.words import amount, grouped, promised
 from dashboards.titles import label_text, title_of
+from sim.judge.promises import Promise
+from sim.summary import RunSummary
 
 RANK = {"fail": 0, "invalid": 1, "no data": 2, "pass": 3}
 HEADER = ("Measure", "Promise", "Value", "Samples", "Verdict", "Where the bound comes from")
 NUMERIC = {"Value", "Samples"}
 
 
-def promises(facts: Facts) -> Markup:
+def promises(facts: RunSummary) -> Markup:
     """Return the section."""
     if facts.unfinished:
         return section("promises", "Promises", "No promise was judged, for the run did not come to its end.")
@@ -39,7 +40,7 @@ def _row(promise: Promise) -> Markup:
         "tr",
         tag("th", title_of(promise.measure, promise.unit), tag("small", f"{promise.system}{' · ' if where else ''}{where}"), scope="row"),
         tag("td", promised(promise), tag("small", "required") if promise.required else None),
-        tag("td", amount(promise.value, unit_of(promise)), class_="n value"),
+        tag("td", amount(promise.value, promise.value_unit), class_="n value"),
         tag("td", samples, class_="n"),
         tag("td", badge(promise.verdict)),
         tag("td", grade_mark(promise.grade), " ", source, class_="source"),

@@ -5,22 +5,16 @@ Owns spelling for the report. It decides nothing.
 
 import math
 
-from dashboards.report.facts import Promise
+from sim.judge.measures import Statistic
+from sim.judge.promises import Promise, promise_text
 
 STATISTICS = {
-    "count": "count",
-    "sum": "sum",
-    "mean": "mean",
-    "cv": "variation (CV)",
-    "p50": "median",
-    "p95": "95th percentile",
-    "p99": "99th percentile",
-    "max": "largest",
-    "share": "share",
-    "mean_of_shares": "mean of shares",
+    Statistic.CV: "variation (CV)",
+    Statistic.P50: "median",
+    Statistic.P95: "95th percentile",
+    Statistic.P99: "99th percentile",
+    Statistic.MAX: "largest",
 }
-SHARES = ("share", "share_within", "mean_of_shares")
-SIGNS = {"at most": "≤", "at least": "≥"}
 VERDICT_MARKS = {"pass": "✓", "fail": "✕", "no data": "–", "invalid": "!", "aborted": "✕", "interrupted": "■", "unfinished": "…"}
 GRADES = {
     "S": "said by the action outline itself",
@@ -60,16 +54,7 @@ def amount(value: float | None, unit: str) -> str:
     return rounded(value) if plain else f"{rounded(value)}\u00a0{unit}"
 
 
-def unit_of(promise: Promise) -> str:
-    """Return the unit of a promise's value: a share of seconds is a share."""
-    if promise.statistic in SHARES:
-        return "share"
-    return {"cv": "ratio", "count": "count"}.get(promise.statistic, promise.unit)
-
-
 def promised(promise: Promise) -> str:
-    """Return a promise in words: `share within 90 s ≥ 99 %`."""
-    name = STATISTICS.get(promise.statistic, promise.statistic)
-    if promise.statistic == "share_within":
-        name = f"share within {amount(promise.limit, promise.unit)}"
-    return f"{name} {SIGNS.get(promise.sense, promise.sense)}\u00a0{amount(promise.bound, unit_of(promise))}"
+    """Return a promise in words: `share within 90 s ≥ 99 %`. Its label has a place of its own."""
+    text = promise_text(promise.model_copy(update={"where": ""}), amount, STATISTICS)
+    return text.replace(" ≤ ", " ≤\u00a0").replace(" ≥ ", " ≥\u00a0")

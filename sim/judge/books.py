@@ -5,10 +5,12 @@ Owns the arithmetic. Who counts what: the tape plans, the client sends, ingest r
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import computed_field
+from pydantic.dataclasses import dataclass
 
 from sim.arrays import Int
 from sim.events.batches import FAULTS, WITHHELD, Slice
@@ -17,14 +19,13 @@ _COUNTS = ("planned", "withheld", "sent", "acked", "refused", "received", "dupli
 
 
 @dataclass(slots=True)
-class KindBooks:
-    """Counts of one kind. `rejected` is by reason, `injected` by wire fault.
+class Counts:
+    """Counts in the order of the way. `rejected` and `foreign` are by reason, `injected` by wire fault.
 
     `refused` are events that the broker would not take, `spooled` rows that wait in a spool for their store, `unsent` what was
-    received or stored and never sent. `foreign` counts, by reason, deliveries that are not the run's.
+    received or stored and never sent. `foreign` are deliveries that are not the run's.
     """
 
-    qos: int = 0
     planned: int = 0
     withheld: int = 0
     sent: int = 0
@@ -40,41 +41,28 @@ class KindBooks:
     injected: Counter[str] = field(default_factory=Counter)
     foreign: Counter[str] = field(default_factory=Counter)
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def lost(self) -> int:
         """Return planned minus stored."""
         return self.planned - self.stored
 
     @property
-    def unreported(self) -> int:
-        """Return how many rows the store holds beyond what ingest says that it received."""
-        return max(self.stored - self.received, 0)
-
-    @property
     def unexplained(self) -> int:
         """Return what is lost beyond the faults that were injected to lose or spoil messages."""
         return self.lost - self.injected["lost"] - self.injected["malformed"]
 
-    def as_dict(self) -> dict[str, object]:
-        """Return a JSON-ready row, in the order of the way."""
-        return {
-            "qos": self.qos,
-            "planned": self.planned,
-            "withheld": self.withheld,
-            "sent": self.sent,
-            "acked": self.acked,
-            "refused": self.refused,
-            "received": self.received,
-            "duplicated": self.duplicated,
-            "spooled": self.spooled,
-            "stored": self.stored,
-            "lost": self.lost,
-            "late": self.late,
-            "unsent": self.unsent,
-            "rejected": dict(self.rejected),
-            "injected": dict(self.injected),
-            "foreign": dict(self.foreign),
-        }
+
+@dataclass(slots=True)
+class KindBooks(Counts):
+    """Counts of one kind, which travels at a QoS."""
+
+    qos: int = 0
+
+    @property
+    def unreported(self) -> int:
+        """Return how many rows the store holds beyond what ingest says that it received."""
+        return max(self.stored - self.received, 0)
 
 
 @dataclass(slots=True)
@@ -87,7 +75,7 @@ class Books:
     def of(self, kind: str, qos: int = 0) -> KindBooks:
         """Return the books of a kind, opened at the first call."""
         if kind not in self.kinds:
-            self.kinds[kind] = KindBooks(qos)
+            self.kinds[kind] = KindBooks(qos=qos)
         return self.kinds[kind]
 
     def withhold(self, piece: Slice, qos: int | None = None) -> None:
@@ -106,7 +94,7 @@ class Books:
             books.planned += int((release_us != WITHHELD).sum())
             _withhold(books, release_us, fault)
 
-    def total(self) -> KindBooks:
+    def total(self) -> Counts:
         """Return the sums over all kinds."""
         return _sum(self.kinds.values())
 
@@ -133,12 +121,6 @@ class Books:
         """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""
         return sum(max(books.rejected.total() - books.injected["malformed"], 0) for books in self.kinds.values())
 
-    def as_dict(self) -> dict[str, object]:
-        """Return a JSON-ready form: the total, then every kind in alphabetical order."""
-        rows = {name: self.kinds[name].as_dict() for name in sorted(self.kinds)}
-        total = {key: value for key, value in self.total().as_dict().items() if key != "qos"}
-        return {"total": total, "kinds": rows}
-
 
 def _withhold(books: KindBooks, release_us: Int, fault: NDArray[np.uint8]) -> None:
     books.withheld += int((release_us == WITHHELD).sum())
@@ -149,8 +131,8 @@ def _withhold(books: KindBooks, release_us: Int, fault: NDArray[np.uint8]) -> No
                 books.injected[FAULTS[code]] += struck
 
 
-def _sum(rows: Iterable[KindBooks]) -> KindBooks:
-    total = KindBooks()
+def _sum(rows: Iterable[KindBooks]) -> Counts:
+    total = Counts()
     for books in rows:
         for name in _COUNTS:
             setattr(total, name, getattr(total, name) + getattr(books, name))

@@ -47,7 +47,7 @@ def _from_text(text: str) -> tuple[float, str]:
 
 def fits(unit: str, values: str) -> bool:
     """Return whether a bound in a unit can be held against values in another: nothing is converted behind anybody's back."""
-    return unit in (PLAIN, values) or (unit == "/s" and values.endswith("/s"))
+    return unit in (PLAIN, values) or (unit == "/s" and values.endswith("/s")) or (unit == "share" and values == "ratio")
 
 
 def _no_bound(written: object) -> str:

@@ -34,9 +34,9 @@ class Statistic(StrEnum):
 
     def unit(self, unit: str) -> str:
         """Return the unit of the statistic of samples in a unit: a share, a CV and a count have one of their own."""
-        if self in SHARES or self is Statistic.CV:
+        if self in SHARES:
             return "share"
-        return "" if self is Statistic.COUNT else unit
+        return {Statistic.CV: "ratio", Statistic.COUNT: ""}.get(self, unit)
 
 
 SHARES = frozenset({Statistic.SHARE, Statistic.SHARE_WITHIN, Statistic.MEAN_OF_SHARES})
@@ -195,10 +195,3 @@ class Objective:
             for name, given in self._units.items()
             if not fits(given, allowed[name])
         )
-
-    def text(self) -> str:
-        """Return the promise in a few words: `share within 90 ≥ 0.99`."""
-        sign, bound = ("≤", self.at_most) if self.at_most is not None else ("≥", self.at_least)
-        limit = "" if self.limit is None else f" {self.limit:g}"
-        where = f" [{self.where}]" if self.where else ""
-        return f"{self.statistic.value.replace('_', ' ')}{limit}{where} {sign} {bound:g}"

@@ -40,6 +40,7 @@ class Verdict(StrEnum):
     INVALID = "invalid"
     ABORTED = "aborted"
     INTERRUPTED = "interrupted"
+    UNFINISHED = "unfinished"  # killed, or it still lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +53,6 @@ class Judged:
     samples: int
     needed: int
     verdict: Verdict
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the JSON-ready row of summary.json."""
-        objective = self.objective
-        return {
-            "measure": objective.measure,
-            "where": objective.where,
-            "stage": objective.stage,
-            "statistic": objective.statistic.value,
-            "limit": objective.limit,
-            "bound": objective.at_most if objective.at_most is not None else objective.at_least,
-            "sense": "at most" if objective.at_most is not None else "at least",
-            "unit": self.unit,
-            "value": None if math.isnan(self.value) else self.value,
-            "samples": self.samples,
-            "needed": self.needed,
-            "verdict": self.verdict.value,
-            "required": objective.required,
-            "grade": objective.grade.value,
-            "source": objective.source,
-        }
 
 
 def least_samples(objective: Objective) -> int:

@@ -14,13 +14,16 @@ from brokers.tape.event_log import TapeLog
 from brokers.tape.sink import TapeSink
 from citybeat.running.job import Job, simulate
 from citybeat.running.runner import tape_header
-from citybeat.running.summary import machine, measures_of, versions
+from citybeat.running.summary import machine, versions
+from sim.events.batches import Mark
 from sim.events.digests import Digester
 from sim.judge.books import Books
 from sim.judge.pipeline import ACK, SEND_LAG, STORED_FROM_DUE, STORED_FROM_SENT, record_books
-from sim.judge.verdict import exit_code, judge, overall
+from sim.judge.promises import Promise
+from sim.judge.verdict import Verdict, exit_code, judge, overall
 from sim.play.pump import through
 from sim.scenario import Scenario
+from sim.summary import SCHEMA, ClosedBooks, RunSummary, measured
 
 RUN = "k3v9x2ab"
 
@@ -29,9 +32,14 @@ RUN = "k3v9x2ab"
 class FinishedRun:
     """summary.json and the tape of a run, and the job it came from."""
 
-    summary: dict[str, Any]
+    told: RunSummary
     log: TapeLog
     job: Job
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Return summary.json as a test may change it."""
+        return self.told.as_dict()
 
 
 def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = lambda _books: None) -> FinishedRun:
@@ -46,7 +54,7 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
         digester.add(piece)
         books.plan(piece)
         job.meters.observe(piece.samples, job.profile.stage(piece.span.start_us))
-        marks += [{"at_us": mark.at_us, "what": mark.what, "text": mark.text} for mark in piece.marks]
+        marks += piece.marks
     tape.settle(30)
     for row in books.kinds.values():
         spoilt = row.injected["malformed"]
@@ -58,7 +66,7 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
     spoil(books)
     _latencies(job, books)
     record_books(job.meters, books)
-    return FinishedRun(_summary(job, books, digester, marks), TapeLog(folder), job)
+    return FinishedRun(_told(job, books, digester, marks), TapeLog(folder), job)
 
 
 def _latencies(job: Job, books: Books) -> None:
@@ -72,36 +80,33 @@ def _latencies(job: Job, books: Books) -> None:
         job.meters.record(ACK, rng.lognormal(np.log(0.01), 0.5, row.acked))
 
 
-def _summary(job: Job, books: Books, digester: Digester, marks: list[dict[str, object]]) -> dict[str, Any]:
+def _told(job: Job, books: Books, digester: Digester, marks: list[Mark]) -> RunSummary:
     judged = judge(job.objectives, job.measures, job.meters)
     verdict = overall(judged)
-    return {
-        "run": RUN,
-        "scenario": job.name,
-        "title": job.title,
-        "replay_of": "",
-        "seed": job.seed,
-        "scale": job.scale,
-        "scenario_digest": job.scenario_digest,
-        "log_digest": digester.log_digest,
-        "wire_digest": digester.wire_digest,
-        "speed": 60.0,
-        "shift_us": 0,
-        "zone": job.calendar.zone,
-        "start_us": job.start_us,
-        "end_us": job.end_us,
-        "elapsed_s": 61.25,
-        "verdict": verdict.value,
-        "why": f"{sum(each.verdict.value == 'fail' for each in judged)} of {len(judged)} promises broken"
-        if verdict.value == "fail"
-        else "",
-        "exit_code": int(exit_code(verdict)),
-        "interrupted": False,
-        "failure": "",
-        "books": books.as_dict(),
-        "objectives": [each.as_dict() for each in judged],
-        "measures": measures_of(job.measures, job.meters),
-        "marks": marks,
-        "versions": versions(),
-        "machine": machine(),
-    }
+    broken = sum(each.verdict is Verdict.FAIL for each in judged)
+    return RunSummary(
+        schema_number=SCHEMA,
+        run=RUN,
+        scenario=job.name,
+        title=job.title,
+        seed=job.seed,
+        scale=job.scale,
+        scenario_digest=job.scenario_digest,
+        log_digest=digester.log_digest,
+        wire_digest=digester.wire_digest,
+        speed=60.0,
+        zone=job.calendar.zone,
+        start_us=job.start_us,
+        end_us=job.end_us,
+        elapsed_s=61.25,
+        verdict=verdict,
+        why=f"{broken} of {len(judged)} promises broken" if broken else "",
+        exit_code=int(exit_code(verdict)),
+        books=ClosedBooks.told(books),
+        objectives=tuple(map(Promise.told, judged)),
+        measures=measured(job.measures, job.meters),
+        figures=tuple(job.figures),
+        marks=tuple(marks),
+        versions=versions(),
+        machine=machine(),
+    )

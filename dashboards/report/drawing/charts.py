@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.scales import Linear, Scale, clock_ticks
-from dashboards.report.facts import Mark
 from sim.city.calendar import Calendar
+from sim.events.batches import Mark
 
 Point = tuple[float, float]
 

@@ -26,6 +26,7 @@ from sim.errors import UsageError
 from sim.events.batches import Slice
 from sim.events.digests import Digester
 from sim.histogram import Histogram
+from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Verdict, judge
 from sim.play.pace import Pace
 from sim.play.pump import Tick
@@ -94,7 +95,7 @@ class AbortOnFail(Observer):
         job = self.run.job if self.run else None
         for each in judge(job.objectives, job.measures, self.run.meters) if job and self.run else ():
             if each.verdict is Verdict.FAIL:
-                msg = f"{each.objective.measure} {each.objective.text()} is broken: the run is not worth going on"
+                msg = f"{each.objective.measure} {promise_text(Promise.told(each))} is broken: the run is not worth going on"
                 raise UsageError(msg)
 
 
@@ -103,7 +104,7 @@ def test_an_observer_ends_a_run_whose_promise_is_broken_and_the_books_are_closed
     result = watched(tmp_path, AbortOnFail(), scenario=STREET.model_copy(update={"objectives": (promise,)}))
     summary = result.summary
     assert (result.verdict, result.exit_code) == (Verdict.ABORTED, 2)
-    assert "lamps.power_w max ≤ 1 is broken" in summary["failure"]
+    assert "lamps.power_w max ≤ 1 W is broken" in summary["failure"]
     assert summary["start_us"] < summary["reached_us"] < summary["end_us"]
     total = summary["books"]["total"]
     assert total["planned"] > 0

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -14,13 +13,14 @@ from rich.text import Text
 
 from citybeat.screen.console import FALLBACKS, can_redraw, console, forgive, table
 from citybeat.screen.promises import Promises
+from sim.judge.promises import Promise
 from tests.citybeat.commands import citybeat, clean_environment, street
 
 BRACKETS = "[bold]tram[/bold] [/x] :smile:"
 
 
-def row(measure: str, **more: object) -> dict[str, Any]:
-    return {
+def row(measure: str, **more: object) -> Promise:
+    known = {
         "measure": measure,
         "statistic": "share_within",
         "limit": 90.0,
@@ -32,7 +32,8 @@ def row(measure: str, **more: object) -> dict[str, Any]:
         "samples": 8143,
         "needed": 500,
         "verdict": "pass",
-    } | more
+    }
+    return Promise.model_validate(known | more)
 
 
 ROWS = [row("buses.position_age_s"), row("buses.publication_delay_s", verdict="no data", samples=41, where="")]

@@ -11,10 +11,10 @@ import pytest
 from brokers.influx.store import InfluxStore
 from brokers.mqtt.broker_settings import parse_broker
 from citybeat.__main__ import cli, main
-from citybeat.kept.folder import RUN_ID
 from citybeat.running.origin import check_origin
 from citybeat.running.settings import secret
 from sim.errors import UsageError
+from sim.summary import RUN_ID
 from tests.citybeat.commands import street
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

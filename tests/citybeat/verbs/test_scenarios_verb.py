@@ -14,6 +14,7 @@ from citybeat.running.accounts.closing import modelled
 from citybeat.running.job import simulate
 from scenarios.loader import load, override, shipped_names
 from sim.judge.meters import Meters
+from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Verdict, judge, overall
 from sim.units import DAY_US, MINUTE_US, SECOND_US
 from tests.citybeat.commands import assert_clean, citybeat, clean_environment, street, summary_of
@@ -134,7 +135,7 @@ def test_the_first_run_of_a_new_script_keeps_its_promises_with_any_seed(capsys: 
         for piece in job.source.slices():
             meters.observe(piece.samples, job.profile.stage(piece.span.start_us))
         judged = judge(modelled(job), job.measures, meters)
-        broken = [(each.objective.text(), each.value, each.samples) for each in judged if each.verdict is Verdict.FAIL]
+        broken = [(promise_text(Promise.told(each)), each.value, each.samples) for each in judged if each.verdict is Verdict.FAIL]
         assert not broken, (seed, broken)
         assert overall(judged) is Verdict.PASS
 

@@ -18,6 +18,7 @@ from sim.figures import Figure, Grade
 from sim.judge.books import Books
 from sim.notes import Note
 from sim.scenario import Scenario
+from sim.summary import from_content
 from sim.units import MINUTE_US
 from tests.dashboards.finished_runs import FinishedRun, finish
 from tests.dashboards.report.drawing.test_markup import read
@@ -41,7 +42,7 @@ def lamps(*incidents: Incident, system: Lamps | None = None) -> Scenario:
 
 def page(folder: Path, run: FinishedRun, **changes: object) -> str:
     path = folder / "report.html"
-    write_report(path, run.summary | changes, run.log, run.job.figures, systems_of(run.job.kinds))
+    write_report(path, from_content(run.summary | changes), run.log, systems_of(run.job.kinds))
     return path.read_text(encoding="utf-8")
 
 
@@ -159,7 +160,7 @@ def test_a_summary_that_misses_keys_is_named_with_all_of_them(tmp_path: Path) ->
     run = finish(tmp_path, lamps())
     summary = {key: value for key, value in run.summary.items() if key not in {"seed", "books"}}
     with pytest.raises(UsageError, match=r"books: Field required; .*run the scenario again") as raised:
-        write_report(tmp_path / "report.html", summary, run.log, (), ())
+        from_content(summary)
     assert "seed" in str(raised.value)
 
 
@@ -168,14 +169,14 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path
     taken = tmp_path / "report.html"
     (taken / "inside").mkdir(parents=True)
     with pytest.raises(DiskError, match="cannot write the report"):
-        write_report(taken, run.summary, run.log, (), ())
+        write_report(taken, run.told, run.log, ())
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".report")] == []
 
 
 def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
     run = finish(tmp_path, lamps())
     figure = Figure("hours", value=(1.0, 2.5), unit="share", grade=Grade.B, source="a page")
-    write_report(tmp_path / "report.html", run.summary, run.log, [figure], ())
+    write_report(tmp_path / "report.html", run.told.model_copy(update={"figures": (figure,)}), run.log, ())
     assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -225,7 +226,7 @@ def test_what_was_repaired_or_left_out_of_the_input_is_told_and_without_notes_th
 def test_the_page_names_no_system(tmp_path: Path, buses: FinishedRun) -> None:
     """What a system has of its own is found by its name: without the name there is no line, with it there is."""
     path = tmp_path / "report.html"
-    write_report(path, buses.summary, buses.log, (), ())
+    write_report(path, buses.told, buses.log, ())
     assert 'id="line"' not in path.read_text(encoding="utf-8")
-    write_report(path, buses.summary, buses.log, (), ("lamps", "buses", "no word", "os.path"))
+    write_report(path, buses.told, buses.log, ("lamps", "buses", "no word", "os.path"))
     assert 'id="line"' in path.read_text(encoding="utf-8")

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from dashboards.by_name import systems_of
 from dashboards.report import write_report
-from dashboards.report.facts import read_facts
 from dashboards.report.page import render
 from dashboards.report.systems.buses.bunching import LONGEST_US, most_bunched
 from scenarios.loader import load, override
 from sim.errors import UsageError
 from sim.scenario import Scenario
+from sim.summary import from_content
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.dashboards.finished_runs import FinishedRun, finish
 from tests.dashboards.report.drawing.test_markup import read
@@ -72,32 +72,32 @@ def test_somebody_elses_kind_named_stop_event_is_no_line() -> None:
 def test_a_shipped_scenario_cut_to_seconds_has_a_report(tmp_path: Path, scenario: str, seconds: int) -> None:
     cut = override(load(scenario), (), {"duration": seconds * SECOND_US, "warm_up": 0, "scale": 0.01})
     run = finish(tmp_path, cut)
-    write_report(tmp_path / "report.html", run.summary, run.log, run.job.figures, systems_of(run.job.kinds))
+    write_report(tmp_path / "report.html", run.told, run.log, systems_of(run.job.kinds))
     assert sections_of((tmp_path / "report.html").read_text())[0] == "promises"
 
 
 def test_a_night_without_buses_has_a_report(tmp_path: Path) -> None:
     run = finish(tmp_path, override(load("bus_arrivals"), (), {"start": HOUR_US, "duration": 5 * HOUR_US, "warm_up": 0}))
-    write_report(tmp_path / "report.html", run.summary, run.log, run.job.figures, systems_of(run.job.kinds))
+    write_report(tmp_path / "report.html", run.told, run.log, systems_of(run.job.kinds))
     assert "books" in sections_of((tmp_path / "report.html").read_text())
 
 
 def test_a_run_without_events_promises_and_samples_has_no_pictures(lamps: FinishedRun) -> None:
     empty: dict[str, Any] = {"objectives": [], "measures": [], "marks": [], "books": {"total": {}, "kinds": {}}}
-    text = render(read_facts(lamps.summary | empty), Nothing(), (), ())
+    text = render(from_content(lamps.summary | empty), Nothing(), ())
     assert sections_of(text) == ["promises", "books", "assumptions"]
     assert "<svg" not in text
 
 
 def test_a_run_of_no_length_has_a_report(lamps: FinishedRun) -> None:
-    facts = read_facts(lamps.summary | {"end_us": lamps.summary["start_us"]})
-    assert "Load over time" not in render(facts, lamps.log, (), ())
+    facts = from_content(lamps.summary | {"end_us": lamps.summary["start_us"]})
+    assert "Load over time" not in render(facts, lamps.log, ())
 
 
 def test_an_unfinished_run_says_so_and_claims_nothing(lamps: FinishedRun) -> None:
     known = {"run", "scenario", "seed", "zone", "start_us", "end_us"}
     bare = {key: value for key, value in lamps.summary.items() if key in known}
-    text = render(read_facts(bare | {"verdict": "unfinished", "unfinished": True, "books": {"total": {"planned": 3}}}), lamps.log, (), ())
+    text = render(from_content(bare | {"verdict": "unfinished", "books": {"total": {"planned": 3}}}), lamps.log, ())
     told = read(text).text
     assert "Unfinished" in told
     assert "No promise was judged" in told
@@ -108,13 +108,13 @@ def test_an_unfinished_run_says_so_and_claims_nothing(lamps: FinishedRun) -> Non
 
 
 def test_what_was_refused_waits_or_was_never_sent_stands_in_the_books_of_a_run_that_has_any(lamps: FinishedRun) -> None:
-    plain = read(render(read_facts(lamps.summary), Nothing(), (), ())).text
+    plain = read(render(from_content(lamps.summary), Nothing(), ())).text
     assert not any(word in plain for word in ("refused", "spooled", "foreign", "never sent"))
     books = lamps.summary["books"]
     counts = {"refused": 3, "spooled": 41, "unsent": 7, "foreign": {"malformed": 11}}
     kinds = books["kinds"] | {"lamp_power": books["kinds"]["lamp_power"] | counts}
     changed = lamps.summary | {"books": {"total": books["total"] | counts, "kinds": kinds}}
-    told = read(render(read_facts(changed), Nothing(), (), ())).text
+    told = read(render(from_content(changed), Nothing(), ())).text
     assert all(word in told for word in ("refused", "spooled", "unsent", "foreign", "41", "11\u00a0malformed"))
     assert "7 events were received or stored that this run never sent (lamp_power)" in told
 
@@ -134,23 +134,23 @@ def bent(summary: dict[str, Any], seed: int) -> dict[str, Any]:
             if group == "objectives":
                 row |= {
                     "bound": rng.choice([0, 1e-9, 1e12]),
-                    "statistic": rng.choice(["share", "share_within", "p99", "cv", "count", "new"]),
+                    "statistic": rng.choice(["share", "share_within", "p99", "cv", "count"]),
                 }
-                row |= {"unit": rng.choice(["s", "share", "", "parsec"]), "verdict": rng.choice(["pass", "fail", "no data", "odd"])}
+                row |= {"unit": rng.choice(["s", "share", "", "parsec"]), "verdict": rng.choice(["pass", "fail", "no data"])}
         kept[group] = rows
-    return kept | {"elapsed_s": rng.choice([None, 0, 1e9]), "verdict": rng.choice(["pass", "fail", "aborted", "interrupted", "odd"])}
+    return kept | {"elapsed_s": rng.choice([None, 0, 1e9]), "verdict": rng.choice(["pass", "fail", "aborted", "interrupted"])}
 
 
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_numbers_that_no_run_has_make_no_report_fail(lamps: FinishedRun, seed: int) -> None:
-    assert render(read_facts(bent(lamps.summary, seed)), Nothing(), lamps.job.figures, ()).endswith("</html>")
+    assert render(from_content(bent(lamps.summary, seed)), Nothing(), ()).endswith("</html>")
 
 
 def test_a_median_far_below_a_tiny_end_has_few_ticks(lamps: FinishedRun) -> None:
     """They were counted in steps of the end: a million million of them."""
     rows = [row | {"p50": -1.0, "p95": 1e-12, "mean": 1e-12, "max": 1e-12, "count": 3} for row in lamps.summary["measures"]]
-    assert len(render(read_facts(lamps.summary | {"measures": rows, "objectives": []}), Nothing(), (), ())) < 100_000
+    assert len(render(from_content(lamps.summary | {"measures": rows, "objectives": []}), Nothing(), ())) < 100_000
 
 
 WRONG: dict[str, object] = {
@@ -168,11 +168,11 @@ WRONG: dict[str, object] = {
 @pytest.mark.parametrize("key", WRONG)
 def test_a_value_that_cannot_be_is_named_with_its_place(lamps: FinishedRun, key: str) -> None:
     with pytest.raises(UsageError, match=rf"summary\.json cannot be read: .*{key}"):
-        read_facts(lamps.summary | {key: WRONG[key]})
+        from_content(lamps.summary | {key: WRONG[key]})
 
 
 def test_the_command_that_repeats_a_run_is_the_one_that_was_given(lamps: FinishedRun) -> None:
     again = "citybeat run 'my scripts/street.py' --for 30m --set 'lamps.interval=2s' --seed 7"
-    told = read(render(read_facts(lamps.summary | {"again": again}), Nothing(), (), ())).text
+    told = read(render(from_content(lamps.summary | {"again": again}), Nothing(), ())).text
     assert again in told
-    assert "started by code" in read(render(read_facts(lamps.summary), Nothing(), (), ())).text
+    assert "started by code" in read(render(from_content(lamps.summary), Nothing(), ())).text

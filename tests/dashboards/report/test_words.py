@@ -2,10 +2,10 @@
 
 import pytest
 
-from dashboards.report.facts import Promise
 from dashboards.report.words import amount, promised
 from dashboards.titles import title_of
 from sim.judge.measures import Objective, Statistic
+from sim.judge.promises import Promise
 from sim.judge.verdict import Judged, Verdict
 
 
@@ -36,7 +36,7 @@ def test_amounts_carry_three_digits_and_their_unit(value: float | None, unit: st
     ],
 )
 def test_a_promise_is_told_with_its_units(objective: Objective, unit: str, text: str) -> None:
-    row = Promise.model_validate(Judged(objective, unit, 1.0, 1, 1, Verdict.PASS).as_dict())
+    row = Promise.told(Judged(objective, unit, 1.0, 1, 1, Verdict.PASS))
     assert promised(row).replace("\u00a0", " ") == text
 
 

@@ -17,6 +17,7 @@ from sim.errors import UsageError
 from sim.events.batches import WITHHELD
 from sim.events.digests import digest_of
 from sim.judge.meters import Meters
+from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Verdict, judge
 from sim.units import MINUTE_US
 from tests.devices.buses.bus_runs import Outcome, clock_us, ride
@@ -79,7 +80,7 @@ def test_an_ordinary_peak_hour_keeps_the_promises_of_bus_operation() -> None:
     for piece in outcome.slices:
         meters.observe(piece.samples)
     judged = judge(Buses.declared.objectives, Buses.declared.measures, meters)
-    assert [each.objective.text() for each in judged if each.verdict is Verdict.FAIL] == []
+    assert [promise_text(Promise.told(each)) for each in judged if each.verdict is Verdict.FAIL] == []
     assert sum(each.verdict is Verdict.PASS for each in judged) > 10
 
 

@@ -115,22 +115,6 @@ def test_events_are_awaited_kind_by_kind_until_the_store_has_or_never_gets_them(
     assert books.awaited(("refused",), {"tap": 8}) == 0
 
 
-def test_the_summary_has_the_total_and_every_kind_in_order() -> None:
-    books = Books()
-    for name in ("tap", "call"):
-        row = books.of(name, 1)
-        row.planned, row.stored, row.sent, row.acked, row.received, row.late = 5, 4, 5, 5, 4, 1
-        row.refused, row.spooled = 1, 2
-        row.rejected["type"] += 1
-        row.foreign["foreign_run"] += 3
-    shown = books.as_dict()
-    assert list(shown["kinds"]) == ["call", "tap"]  # type: ignore[call-overload]
-    assert shown["total"] == {
-        "planned": 10, "withheld": 0, "sent": 10, "acked": 10, "refused": 2, "received": 8, "duplicated": 0, "spooled": 4, "stored": 8,
-        "lost": 2, "late": 2, "unsent": 0, "rejected": {"type": 2}, "injected": {}, "foreign": {"foreign_run": 6},
-    }  # fmt: skip
-
-
 def test_an_empty_batch_opens_the_books_of_its_kind() -> None:
     piece = pieces()[0]
     books = Books()

@@ -10,18 +10,18 @@ from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, dot, drawi
 from dashboards.report.drawing.markup import Markup
 from dashboards.report.drawing.parts import scroll, section
 from dashboards.report.drawing.scales import Linear
-from dashboards.report.facts import Facts
 from dashboards.report.systems.buses.bunching import Diagram, most_bunched
 from dashboards.report.words import rounded
 from sim.city.calendar import Calendar
 from sim.ports import EventLog
+from sim.summary import RunSummary
 from sim.units import MINUTE_US, SECOND_US
 
 MOST_STOP_LABELS = 12
 Passage = tuple[int, int, int | None, bool]  # stop, at_us, behind_us, bunched
 
 
-def line_diagram(facts: Facts, log: EventLog) -> Markup | None:
+def line_diagram(facts: RunSummary, log: EventLog) -> Markup | None:
     """Return the section, or nothing for a run without buses."""
     diagram = most_bunched(log, facts.start_us, facts.end_us)
     if diagram is None:

@@ -32,7 +32,7 @@ from tests.servers import InfluxDB
 RUN = "abcd1234"
 SHIFT_US = 7_000_000_123
 KEY = Fingerprints(b"key")
-KINDS = (LAMP_POWER, LAMP_STATE)
+KINDS = Lamps.declared.kinds  # as they travel, with the name of their system
 
 
 @dataclass
@@ -60,6 +60,7 @@ class Line:
                 frames[batch.kind.name].append(Decoder(KINDS, RUN).decode(batch.kind.name, DeviceTopics().of(sent), payloads).frame)
         tape.settle(10)
         found = {name: pl.concat(parts) for name, parts in frames.items()}
+        assert all(frame.height for frame in found.values())
         self.handed = {kind.name: _content(kind, found[kind.name]) for kind in KINDS}
         return found
 
