@@ -22,7 +22,7 @@ class TapeLog:
         """Read the header."""
         self._folder = run_folder / "tape"
         self.header = read_header(self._folder)
-        self._kinds = {kind.name: kind for kind in self.header.tables}
+        self._kinds = {kind.name: kind for kind in self.header.all_kinds}
 
     @property
     def slices(self) -> int:

@@ -68,15 +68,15 @@ class TapeHeader:
     @property
     def declared(self) -> tuple[Declared, ...]:
         """Return what the run's systems declared; of an older tape only their kinds. Raises UsageError for a damaged header."""
-        return tuple(declared_again(self.systems, self.tables))
+        return tuple(declared_again(self.systems, self.all_kinds))
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names of all tables."""
-        return (*(kind.name for kind in self.tables), *self.observed)
+        return (*(kind.name for kind in self.all_kinds), *self.observed)
 
     @property
-    def tables(self) -> tuple[Kind, ...]:
+    def all_kinds(self) -> tuple[Kind, ...]:
         """Return every kind that has rows on the tape: those of events, then labels."""
         return self.kinds + self.labels
 
@@ -154,4 +154,6 @@ def _impossible(header: TapeHeader) -> str:
     named = set(header.names)
     if len(named) != len(header.names) or not named.issuperset(header.rows):
         return "rows or fields of a kind that it does not name, or names twice"
+    if unknown := set(header.observed).difference(OBSERVED):
+        return f"a table {min(unknown)!r} of an unknown form"
     return ""

@@ -43,11 +43,11 @@ class TapeSink:
             raise UsageError(msg)
         self._folder = folder
         self._header = header
-        self._shelves = Shelves(folder, header.tables, time.monotonic)
+        self._shelves = Shelves(folder, header.all_kinds, time.monotonic)
         self._staged: dict[int, Slice] = {}  # filled from the engine's thread, emptied from the pump's
         self._taken: Counter[str] = Counter()
         self._slices = 0
-        self._finished: queue.Queue[Slice | _Cut | None] = queue.Queue(maxsize=MOST_WAITING)
+        self._handed: queue.Queue[Slice | _Cut | None] = queue.Queue(maxsize=MOST_WAITING)
         self._failure: BaseException | None = None
         self._writer = threading.Thread(target=self._write_all, name="tape", daemon=True)
         write_header(folder, header)
@@ -100,7 +100,7 @@ class TapeSink:
             self._writer.start()
         while self._writer.is_alive():
             try:
-                self._finished.put(piece, timeout=0.1)
+                self._handed.put(piece, timeout=0.1)
             except queue.Full:
                 continue
             return
@@ -126,6 +126,6 @@ class TapeSink:
         """Wait for what comes next; meanwhile write what has waited long enough."""
         while True:
             try:
-                return self._finished.get(timeout=self._shelves.wait_s())
+                return self._handed.get(timeout=self._shelves.wait_s())
             except queue.Empty:
                 self._shelves.write_due()

@@ -34,7 +34,7 @@ class TapeSource:
         """Read the header and where each slice stands; rows are read while they are played. `count` is the number of slices."""
         folder = run_folder / "tape"
         self.header: TapeHeader = read_header(folder)
-        self._kinds = {kind.name: kind for kind in self.header.tables}
+        self._kinds = {kind.name: kind for kind in self.header.all_kinds}
         schemas = {name: tape_schema(kind) for name, kind in self._kinds.items()} | {table.name: table.schema for table in TABLES}
         self._shelves = {name: _Shelf(schemas[name], find_slices(folder / name)) for name in self.header.names}
         for name, shelf in self._shelves.items():

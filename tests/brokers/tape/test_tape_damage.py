@@ -11,7 +11,7 @@ import pytest
 
 from brokers.parquet.parts import parts_of
 from brokers.tape.event_log import TapeLog
-from brokers.tape.header import write_header
+from brokers.tape.header import OBSERVED, write_header
 from brokers.tape.shelves import Shelves
 from brokers.tape.sink import TapeSink
 from brokers.tape.source import TapeSource
@@ -106,6 +106,7 @@ HEADERS: dict[str, dict[str, object]] = {
     "a number for a text": {"zone": 3},
     "an unknown key": {"more": 1},
     "no kinds": {"kinds": []},
+    "a table of tomorrow": {"observed": [*OBSERVED, "_weather"]},
 }
 
 
