@@ -64,15 +64,16 @@ class Visit(NamedTuple):
     stopped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OperatedTrip:
+class OperatedTrip(NamedTuple):
     """A trip as it is run on one day: `trip` and `pattern` index the network; codes are of the city's Names tables.
 
-    `day_us` is the instant from which the timetable counts; `vehicle` a device number; `added` for an inserted bus (its `trip` is
-    the timetabled one it copies, `day_us` shifted so that the copy leaves when it does); `turned` when it begins where the bus was
-    turned short, at once and ahead of the timetable, which then says nothing of it (GTFS-Realtime: unscheduled).
+    `at_us` when its vehicle came to the terminal to run it; `day_us` the instant from which the timetable counts; `vehicle` a device
+    number; `added` for an inserted bus (its `trip` is the timetabled one it copies, `day_us` shifted so that the copy leaves when it
+    does); `turned` when it begins where the bus was turned short, at once and ahead of the timetable, which then says nothing of it
+    (GTFS-Realtime: unscheduled).
     """
 
+    at_us: int
     trip: int
     pattern: int
     trip_code: int
@@ -81,9 +82,6 @@ class OperatedTrip:
     vehicle: int
     added: bool = False
     turned: bool = False
-
-
-GONE = OperatedTrip(-1, -1, -1, -1, -1, -1)
 
 
 class Report(NamedTuple):
@@ -140,13 +138,12 @@ def _visits() -> Table[Visit]:
 class Journal:
     """Everything the processes of one city's buses leave behind.
 
-    `trips` are the operated trips in the order in which vehicles come to the terminal to run them; `visits` those of the slice under
-    way, `came` those of the slice that is over; `arrivals` maps (operated trip, place of stop) to the true instant of arrival, for judging
-    predictions. Half an hour after a trip's end its arrivals leave and its place in `trips` holds GONE; reports leave after an hour, legs
-    and notices when their slice is over.
+    `trips` are the operated trips in the order in which vehicles come to the terminal to run them, addressed by number; `visits` those
+    of the slice under way, `came` those of the slice that is over; `arrivals` maps (operated trip, place of stop) to the true instant of
+    arrival, for judging predictions. Trips before `oldest` are over, and nobody waits for their buses.
     """
 
-    trips: list[OperatedTrip] = field(default_factory=list)
+    trips: Table[OperatedTrip] = field(default_factory=lambda: Table(OperatedTrip, time="at_us"))
     visits: Table[Visit] = field(default_factory=_visits)
     legs: Table[Leg] = field(default_factory=lambda: Table(Leg, time="end_us"))
     reports: Table[Report] = field(default_factory=lambda: Table(Report, time="known_us"))
@@ -155,3 +152,14 @@ class Journal:
     came: Records = field(default_factory=lambda: _visits().rows)
     notices: Table[Notice] = field(default_factory=lambda: Table(Notice, time="known_us"))
     ways: Ways = field(default_factory=Ways)
+    oldest: int = 0
+    _over: set[int] = field(default_factory=set)
+
+    def forget_arrivals(self, operated: int, last: int) -> None:
+        """Forget when the bus of a trip that is over came to its stops, up to the last place."""
+        for place in range(last + 1):
+            self.arrivals.pop((operated, place), None)
+        self._over.add(operated)
+        while self.oldest in self._over:
+            self._over.remove(self.oldest)
+            self.oldest += 1

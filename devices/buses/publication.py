@@ -12,7 +12,6 @@ from devices.buses.choices import Channel, SourceKind
 from devices.buses.journal import Journal
 from devices.buses.kinds import PUBLICATION
 from devices.buses.network.arrays import Network
-from devices.buses.trip_columns import TripColumns
 from sim.arrays import Int
 from sim.city.links import Link
 from sim.city.site import Site
@@ -87,7 +86,6 @@ class Publication:
         lines = [line.district for line in network.lines]
         numbers = {line.route: number for number, line in enumerate(network.lines)}
         self._line_of = np.array([numbers[pattern.route] for pattern in network.patterns], dtype=np.int64)
-        self._operated = TripColumns(journal)
         roster = site.roster
         names = self._districts = list(dict.fromkeys(lines))
         self._district_of = np.array([names.index(name) for name in lines], dtype=np.int64)
@@ -103,7 +101,6 @@ class Publication:
 
     def emit(self, span: Span, out: Site) -> None:
         """Leave what was published of the slice's notices, and a digest of predictions for each line in service."""
-        self._operated.read()
         if span.warm:
             return
         items = self._items(span)
@@ -124,7 +121,7 @@ class Publication:
     def _in_service(self, span: Span) -> Int:
         """Return the lines that the centre has heard of lately."""
         heard = np.unique(self._journal.reports.between(span.start_us - IN_SERVICE.us, span.end_us)["trip"])
-        return np.unique(self._line_of[self._operated.of(heard).pattern])
+        return np.unique(self._line_of[self._journal.trips.at(heard)["pattern"]])
 
     def _publish(self, span: Span, items: Items, out: Site) -> None:
         normal, audience = self._draw(span, items)

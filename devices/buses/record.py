@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.buses.fleet import Fleet
-from devices.buses.journal import GONE
 from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.regularity import Regularity
 from devices.buses.sensors.arrivals import Sensors
@@ -20,7 +19,8 @@ from sim.city.site import Site
 from sim.events.batches import Span
 from sim.units import HOUR_US, MINUTE_US, NEVER_US
 
-KEEP_TRIPS_US = 30 * MINUTE_US
+KEEP_TRIPS_US = 36 * HOUR_US  # of a late report the centre must still know which trip it is about
+KEEP_ARRIVALS_US = 30 * MINUTE_US  # after a trip's end
 KEEP_REPORTS_US = HOUR_US
 
 
@@ -100,9 +100,7 @@ class Operation:
         journal.legs.forget_before(span.start_us)
         journal.notices.forget_before(span.start_us)
         journal.reports.forget_before(span.start_us - KEEP_REPORTS_US)
-        while ended and ended[0][1] < span.start_us - KEEP_TRIPS_US:
-            operated, _ = ended.popleft()
-            pattern = self.fleet.timetable.patterns[journal.trips[operated].pattern]
-            for place in range(pattern.last + 1):
-                journal.arrivals.pop((operated, place), None)
-            journal.trips[operated] = GONE
+        journal.trips.forget_before(span.start_us - KEEP_TRIPS_US)
+        while ended and ended[0].at_us < span.start_us - KEEP_ARRIVALS_US:
+            trip = ended.popleft()
+            journal.forget_arrivals(trip.operated, trip.last)

@@ -87,8 +87,7 @@ class Regularity:
     def _planned_us(self, departed: Records) -> Int:
         """Return the planned headway of departures, 0 where nobody was due before them: shape (n,)."""
         timetable = self.timetable
-        operated, inverse = np.unique(departed["operated"], return_inverse=True)
-        day_us = np.array([self.journal.trips[number].day_us for number in operated.tolist()], dtype=np.int64)[inverse]
+        day_us = self.journal.trips.at(departed["operated"])["day_us"]
         row = timetable.first_of[departed["trip"]] + departed["place"]
         before = timetable.before[row]
         due = np.flatnonzero(before >= 0)

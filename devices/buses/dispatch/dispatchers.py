@@ -172,7 +172,7 @@ class Dispatcher:
             following, trip = self._pattern(other.next_trip), network.trips[other.trip]
             fits = following.line == bus.pattern.line and following.direction == bus.pattern.direction
             slack_us = int(network.trips[other.next_trip].depart_us[0] - trip.arrive_us[-1])
-            late_us = other.heard_us - self.driving.journal.trips[other.operated].day_us - int(trip.depart_us[other.heard_place])
+            late_us = other.heard_us - other.run.day_us - int(trip.depart_us[other.heard_place])
             ahead = 1.0 - other.pattern.distance_m[other.heard_place] / other.pattern.distance_m[-1] - gap_share
             if (
                 other.heard_us >= 0
@@ -248,7 +248,7 @@ class Dispatcher:
 
     def _trip_code(self, bus: Bus | None, trip: int) -> int:
         """Return the code of the trip that a bus runs, an inserted one's own; without a bus that of the timetable's trip."""
-        return self.driving.trip_codes[trip] if bus is None else self.driving.journal.trips[bus.operated].trip_code
+        return self.driving.trip_codes[trip] if bus is None else bus.run.trip_code
 
     def _line(self, bus: Bus) -> LineInService:
         return self.driving.lines[bus.pattern.line]

@@ -5,6 +5,7 @@ Owns plain mutable state, one object for each trip under way; nothing here draws
 
 from dataclasses import dataclass
 
+from devices.buses.journal import OperatedTrip
 from devices.buses.network.pattern_stops import PatternStops
 from sim.units import LONG_AGO_US
 
@@ -33,17 +34,18 @@ class Vehicle:
 class Bus:
     """One operated trip under way.
 
-    `operated` indexes Journal.trips, `trip` the network; `place` is where it is or was last, `at_us` its arrival there;
-    `headways_us` planned by place; `alighting` riders by the place they alight at; `drive_us` running time from each place to the next;
-    `dwell_noise` a factor by place. `seen_us` by place: how long after a departure a sensor notices it (-1: missed), `known_us` how long
-    after the network let its report pass the centre knows it. `heard_us`, `heard_place` and `heard_load` are what the centre knows last:
-    when it left which place with how many riders. Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends there).
-    `next_trip` of the vehicle's block, NO_TRIP for none. On a through service it comes from another trip at its first place and goes
-    on with another at its last.
+    `operated` indexes Journal.trips, where `run` is its row, `trip` the network; `place` is where it is or was last, `at_us` its arrival
+    there; `headways_us` planned by place; `alighting` riders by the place they alight at; `drive_us` running time from each place to the
+    next; `dwell_noise` a factor by place. `seen_us` by place: how long after a departure a sensor notices it (-1: missed), `known_us` how
+    long after the network let its report pass the centre knows it. `heard_us`, `heard_place` and `heard_load` are what the centre knows
+    last: when it left which place with how many riders. Dispatchers write `hold_us` (once, at the next stop) and `last` (the trip ends
+    there). `next_trip` of the vehicle's block, NO_TRIP for none. On a through service it comes from another trip at its first place and
+    goes on with another at its last.
     """
 
     vehicle: Vehicle
     operated: int
+    run: OperatedTrip
     trip: int
     pattern: PatternStops
     planned_us: int

@@ -7,6 +7,7 @@ arrival. Buses may overtake: stops in Shanghai are bays and a bus that skips a s
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import simpy
@@ -53,12 +54,20 @@ class TripAssignment:
         return ScheduleRelationship.UNSCHEDULED if self.first else ScheduleRelationship.SCHEDULED
 
 
+class Ended(NamedTuple):
+    """An operated trip that is over: its number, the place of its pattern's final stop, and when it ended."""
+
+    operated: int
+    last: int
+    at_us: int
+
+
 @dataclass(slots=True)
 class Driving:
     """What every trip needs.
 
-    `trip_codes` and `stop_codes` by number in the network; `broken` is called when a bus breaks down; `ended` holds
-    (operated trip, when it ended) for those who prune.
+    `trip_codes` and `stop_codes` by number in the network; `broken` is called when a bus breaks down; `ended` is
+    for those who prune.
     """
 
     site: Site
@@ -70,7 +79,7 @@ class Driving:
     broken: Callable[[Bus], None]
     trip_codes: list[int]
     stop_codes: list[int]
-    ended: deque[tuple[int, int]] = field(default_factory=deque)
+    ended: deque[Ended] = field(default_factory=deque)
     empty: EmptyDriving = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,41 +118,42 @@ class Driving:
         pattern = timetable.patterns[trip.pattern]
         headways_us = timetable.headways_us(assignment.trip)
         seen_us, known_us = line.sensing.departures(pattern, door_contact=vehicle.door_contact)
-        operated = len(self.journal.trips)
         code = self.trip_codes[assignment.trip]
         if assignment.added:
             code = self.site.names("trip").code(f"{trip.trip_id}-added")
-        self.journal.trips.append(
-            OperatedTrip(
-                assignment.trip,
-                trip.pattern,
-                code,
-                assignment.date_code,
-                assignment.day_us,
-                vehicle.device,
-                assignment.added,
-                assignment.first > 0,
-            )
+        run = OperatedTrip(
+            at_us=int(self.site.env.now),
+            trip=assignment.trip,
+            pattern=trip.pattern,
+            trip_code=code,
+            start_date_code=assignment.date_code,
+            day_us=assignment.day_us,
+            vehicle=vehicle.device,
+            added=assignment.added,
+            turned=assignment.first > 0,
         )
+        late_us = depart_us - assignment.planned_us
         bus = Bus(
-            vehicle,
-            operated,
-            assignment.trip,
-            pattern,
-            assignment.planned_us,
-            headways_us.tolist(),
-            pattern.last,
-            [0] * (pattern.last + 1),
-            line.drive_us(pattern, timetable.plan.times_us(assignment.trip), headways_us, depart_us, depart_us - assignment.planned_us),
-            line.riders.noise(pattern.last + 1),
-            seen_us,
-            known_us,
+            vehicle=vehicle,
+            operated=self.journal.trips.end,
+            run=run,
+            trip=assignment.trip,
+            pattern=pattern,
+            planned_us=assignment.planned_us,
+            headways_us=headways_us.tolist(),
+            last=pattern.last,
+            alighting=[0] * (pattern.last + 1),
+            drive_us=line.drive_us(pattern, timetable.plan.times_us(assignment.trip), headways_us, depart_us, late_us),
+            dwell_noise=line.riders.noise(pattern.last + 1),
+            seen_us=seen_us,
+            known_us=known_us,
             first=assignment.first,
             place=assignment.first,
             next_trip=assignment.next_trip,
             comes_through=assignment.comes_through,
             goes_through=assignment.goes_through,
         )
+        self.journal.trips.add(run)
         self._wear(bus)
         return bus
 
@@ -229,18 +239,18 @@ class Driving:
 
     def _timed_us(self, bus: Bus) -> list[int] | None:
         """Return before when a bus does not leave each place, because the timetable has it stay there; None when it has no stay."""
-        (arrive_us, depart_us), operated = self.timetable.plan.times_us(bus.trip), self.journal.trips[bus.operated]
-        if depart_us is arrive_us or operated.turned:
+        (arrive_us, depart_us), run = self.timetable.plan.times_us(bus.trip), bus.run
+        if depart_us is arrive_us or run.turned:
             return None
         stays = depart_us[1:-1] > arrive_us[1:-1]
         if not stays.any():
             return None
-        return [0, *np.where(stays, operated.day_us + depart_us[1:-1], 0).tolist(), 0]
+        return [0, *np.where(stays, run.day_us + depart_us[1:-1], 0).tolist(), 0]
 
     def _finish(self, bus: Bus, assignment: TripAssignment, line: LineInService) -> None:
         """Complete the trip, or leave the vehicle where it broke down; whoever is still on board must wait for another bus."""
         now_us = int(self.site.env.now)
-        self.ended.append((bus.operated, now_us))
+        self.ended.append(Ended(operated=bus.operated, last=bus.pattern.last, at_us=now_us))
         bus.vehicle.point = self.empty.point(bus.pattern, bus.place)
         if bus.broken:
             self._state(bus, assignment, Progress.BROKEN_DOWN, now_us, ABSENT_INT)
@@ -264,7 +274,7 @@ class Driving:
 
     def _state(self, bus: Bus, assignment: TripAssignment, progress: Progress, at_us: int, late_us: int) -> None:
         """Leave a row of `trip_state`; `late_us` ABSENT_INT where there is no delay to speak of."""
-        code = self.journal.trips[bus.operated].trip_code
+        code = bus.run.trip_code
         route = self.lines[bus.pattern.line].route_code
         self._leave(assignment, bus.vehicle, route, assignment.relation, progress, code, late_us, at_us)
 

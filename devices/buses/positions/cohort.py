@@ -15,7 +15,6 @@ from devices.buses.positions.rows import ROW_FIGURES, PositionRows, leg_facts
 from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.vehicle_log import VehicleLog
 from devices.buses.positions.way_columns import WayColumns
-from devices.buses.trip_columns import TripColumns
 from sim.arrays import Int
 from sim.city.links import Link
 from sim.city.site import Site
@@ -65,14 +64,12 @@ class Positions:
         self._shapes = Shapes(network.patterns)
         self._receivers = Receivers(draws, parameters, self._shapes.latitude / MILLION)
         self._reporting = Reporting(draws, parameters)
-        self._trips = TripColumns(journal)
         self._log = VehicleLog()
         self._ways = WayColumns(site, network, self._shapes, journal.ways)
 
     def emit(self, span: Span, out: Site) -> None:
         """Leave the slice's rows, sorted by time and device, and the age of each known position."""
         legs = active_legs(self._journal.legs, span)
-        self._trips.read()
         self._ways.read()
         if not len(legs):
             return
@@ -81,7 +78,7 @@ class Positions:
             return
         devices, first_us, heard, pairs = self._rhythm(span, legs)
         order = np.searchsorted(legs.vehicles, devices)
-        trips = self._ways.of(legs.trip, self._trips.of(np.maximum(legs.trip, self._trips.floor)))
+        trips = self._ways.of(legs.trip, self._journal.trips)
         facts = leg_facts(legs, self._log.odometer_m, trips, self._ways, self._shapes, self._capacity)
         rows = PositionRows(span, int(heard.sum()), facts, self._shapes, self._receivers.during(span, devices), devices)
         cursor, leg = LegCursor(legs, order), np.empty(heard.shape, dtype=np.int64)

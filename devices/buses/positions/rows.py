@@ -16,8 +16,7 @@ from devices.buses.positions.active_legs import ActiveLegs
 from devices.buses.positions.receivers import Errors
 from devices.buses.positions.shapes import FULL_TURN, MILLION, Shapes
 from devices.buses.positions.way_columns import WayColumns
-from devices.buses.trip_columns import Operated
-from sim.arrays import Code, Int, Real, Real32
+from sim.arrays import Code, Int, Real, Real32, Records
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT
@@ -70,12 +69,12 @@ class LegFacts:
     codes: Code
 
 
-def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColumns, shapes: Shapes, capacity: int) -> LegFacts:
+def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Records, ways: WayColumns, shapes: Shapes, capacity: int) -> LegFacts:
     """Work out what rows take from legs.
 
     `odometer_m` by device; `trips` the operated trip of each leg; `ways` what patterns and empty runs say of legs on them.
     """
-    way, moving, empty = trips.pattern, legs.length_m > 0, legs.trip < 0
+    way, moving, empty = trips["pattern"], legs.length_m > 0, legs.trip < 0
     lasting = (legs.end_us - legs.start_us).astype(np.float64)
     driven = np.cumsum(legs.length_m) - legs.length_m
     before = odometer_m[legs.vehicle] + driven - np.repeat(driven[legs.first], legs.last - legs.first + 1)
@@ -85,8 +84,8 @@ def leg_facts(legs: ActiveLegs, odometer_m: Real, trips: Operated, ways: WayColu
     codes: dict[str, Int | Code] = {
         "route": ways.route[way],
         "direction_id": ways.direction[way],
-        "trip": trips.trip_code,
-        "start_date": trips.start_date_code,
+        "trip": trips["trip_code"],
+        "start_date": trips["start_date_code"],
         "current_status": np.where(moving, CurrentStatus.INCOMING_AT, CurrentStatus.STOPPED_AT),
         "occupancy_status": occupancy(legs.load, capacity),
         "congestion_level": _congestion(legs.length_m, lasting),

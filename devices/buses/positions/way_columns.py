@@ -1,17 +1,19 @@
 """What patterns and the ways of empty runs say of a vehicle on them: route, direction, and where they begin in the shapes.
 
-Owns these columns, patterns first and ways after them in the order of their numbers. A trip's own columns are `trip_columns`'s.
+Owns these columns, patterns first and ways after them in the order of their numbers. A trip's own are the journal's.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.buses.journal import OperatedTrip
 from devices.buses.network.arrays import Network
 from devices.buses.positions.shapes import Shapes
-from devices.buses.trip_columns import Operated
 from devices.buses.ways import Ways
+from sim.arrays import Int, Records
 from sim.city.site import Site
 from sim.names import NO_NAME
+from sim.toolkit.table import Table
 
 
 class WayColumns:
@@ -37,13 +39,13 @@ class WayColumns:
         self.route, self.direction = (np.append(codes, codes[pattern]) for codes in (self.route, self.direction))
         self.cell = np.append(self.cell, cells)
 
-    def of(self, trip: NDArray[np.int64], trips: Operated) -> Operated:
-        """Return what `trips` says of legs, put right for empty runs, whose `trip` is negative: a way as pattern, no trip, no date."""
+    def of(self, trip: Int, trips: Table[OperatedTrip]) -> Records:
+        """Return the operated trip of legs, put right for empty runs, whose `trip` is negative: a way as pattern, no trip, no date."""
         empty = trip < 0
         if not empty.any():
-            return trips
-        return trips._replace(
-            pattern=np.where(empty, self._patterns + ~trip, trips.pattern),
-            trip_code=np.where(empty, NO_NAME, trips.trip_code),
-            start_date_code=np.where(empty, NO_NAME, trips.start_date_code),
-        )
+            return trips.at(trip)
+        found = np.empty(len(trip), dtype=trips.dtype)
+        found[~empty] = trips.at(trip[~empty])
+        found["pattern"][empty] = self._patterns + ~trip[empty]
+        found["trip_code"][empty] = found["start_date_code"][empty] = NO_NAME
+        return found

@@ -72,7 +72,8 @@ class Sensors:
         """Leave rows and reports of the slice's visits, and of departures seen in it."""
         self._arrivals(span, calls, out)
         self._departed(span, calls, out)
-        self.journal.reports.put(self._reports.take_before(span.end_us))
+        reports = self._reports.take_before(span.end_us)
+        self.journal.reports.put(reports[reports["trip"] >= self.journal.trips.first])
 
     def detected_by(self, calls: Calls) -> tuple[Code, Flags, Flags]:
         """Return the sensor that serves each call, and whether there are a beacon and a door contact."""

@@ -4,8 +4,6 @@ Owns the gathering that sensors, counters and measures share. It draws nothing.
 """
 
 from dataclasses import dataclass, replace
-from itertools import chain
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +12,6 @@ from devices.buses.journal import Journal
 from devices.buses.network.timetable import Timetable
 from sim.arrays import Code, Int, Records
 from sim.city.site import Site
-
-TAKEN = attrgetter("trip_code", "start_date_code", "day_us", "turned")  # what calls take from their operated trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +71,16 @@ class Calls:
 
 def gather(rows: Records, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
     """Return the calls of visits, without districts; their trips must still be in the journal."""
-    operated, inverse = np.unique(rows["operated"], return_inverse=True)
-    # No tuple outlives its turn here: many thousands at a time would wake the garbage collector.
-    taken = chain.from_iterable(map(TAKEN, map(journal.trips.__getitem__, operated.tolist())))
-    facts = np.fromiter(taken, dtype=np.int64, count=4 * len(operated)).reshape(-1, 4)[inverse]
+    trips = journal.trips.at(rows["operated"])
     at = timetable.first_of[rows["trip"]] + rows["place"]
     return Calls(
-        rows,
-        codes.offset[rows["pattern"]] + rows["place"],
-        facts[:, 0].astype(np.int32),
-        facts[:, 1].astype(np.int32),
-        facts[:, 2] + timetable.arrive_us[at],
-        facts[:, 2] + timetable.depart_us[at],
-        facts[:, 3] > 0,
+        rows=rows,
+        flat=codes.offset[rows["pattern"]] + rows["place"],
+        trip_code=trips["trip_code"].astype(np.int32),
+        date_code=trips["start_date_code"].astype(np.int32),
+        arrive_us=trips["day_us"] + timetable.arrive_us[at],
+        depart_us=trips["day_us"] + timetable.depart_us[at],
+        turned=trips["turned"] > 0,
     )
 
 

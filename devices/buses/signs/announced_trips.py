@@ -8,12 +8,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from devices.buses.journal import OperatedTrip
 from devices.buses.network.arrays import Network
-from devices.buses.trip_columns import Operated, TripColumns
-from sim.arrays import Int
+from sim.arrays import Int, Records
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.figures import Figure
+from sim.toolkit.table import Table
 from sim.units import DAY_US
 
 ADDED = 1 << 40  # inserted trips are numbered from here, by operated trip
@@ -57,41 +58,53 @@ class AnnouncedTrips:
         for trips in network.blocks.values():
             self._before[list(trips[1:])] = trips[:-1]
 
-    def numbers(self, operated: Int, columns: Operated) -> Int:
+    def numbers(self, operated: Int, trips: Table[OperatedTrip]) -> Int:
         """Return the number of each operated trip."""
-        number = ADDED + operated
-        planned = columns.added == 0
-        days_us, which = np.unique(columns.day_us[planned], return_inverse=True)
+        number, rows = ADDED + operated, trips.at(operated)
+        planned = rows["added"] == 0
+        days_us, which = np.unique(rows["day_us"][planned], return_inverse=True)
         # Noon of the service day: a day's start lies in the day before where the clock has just changed.
         days = [self._site.calendar.local(int(day_us) + DAY_US // 2).date() for day_us in days_us]
         past = np.array([(day - self._origin).days for day in days], dtype=np.int64)
-        number[planned] = past[which] * self._count + columns.trip[planned]
+        number[planned] = past[which] * self._count + rows["trip"][planned]
         return number
 
-    def trips(self, number: Int, columns: TripColumns) -> Int:
+    def trips(self, number: Int, trips: Table[OperatedTrip]) -> Int:
         """Return the trip of the network that each number stands for."""
         trip = number % max(self._count, 1)
         added = number >= ADDED
-        trip[added] = columns.of(number[added] - ADDED).trip
+        trip[added] = trips.at(number[added] - ADDED)["trip"]
         return trip
 
-    def around(self, span: Span, horizon_us: int, added: Int, columns: Operated) -> Trips:
+    def around(self, span: Span, horizon_us: int, added: Int, trips: Table[OperatedTrip]) -> Trips:
         """Return the trips that can be announced in a slice, looking ahead so far; `added` are operated inserted ones."""
         today = self._site.calendar.local(span.start_us).date()
         parts = [self._of_day(today + timedelta(days=shift), span, horizon_us) for shift in (-1, 0, 1)]
-        parts.append((ADDED + added, *columns[:5]))
-        number, trip, pattern, trip_code, date_code, day_us = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts.append(_inserted(added, trips.at(added)))
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        number, trip = columns["number"], columns["trip"]
         previous = self._before[trip]
         before = np.where((number < ADDED) & (previous >= 0), number - trip + previous, -1)
         place = np.minimum(np.searchsorted(number, before), len(number) - 1)
         found = (before >= 0) & (number[place] == before) if len(number) else place >= 0
-        return Trips(number, trip, pattern, day_us, trip_code, date_code, np.where(found, place, -1))
+        return Trips(**columns, before=np.where(found, place, -1))
 
-    def _of_day(self, day: date, span: Span, horizon_us: int) -> tuple[Int, ...]:
+    def _of_day(self, day: date, span: Span, horizon_us: int) -> dict[str, Int]:
+        """Return the timetable's trips of a day that are near, as columns of Trips but for `before`."""
         day_us = self._site.calendar.instant_us(day)
         near = (self._depart_us + day_us < span.end_us + horizon_us) & (self._arrive_us + day_us > span.start_us - LATEST.us)
         trip = np.flatnonzero(near)
         code = self._site.names("start_date").code(f"{day:%Y%m%d}") if len(trip) else -1
-        same = np.ones(len(trip), dtype=np.int64)
-        number = (day - self._origin).days * self._count + trip
-        return number, trip, self._pattern[trip], self._codes[trip], same * code, same * day_us
+        return {
+            "number": (day - self._origin).days * self._count + trip,
+            "trip": trip,
+            "pattern": self._pattern[trip],
+            "day_us": np.full(len(trip), day_us),
+            "trip_code": self._codes[trip],
+            "start_date_code": np.full(len(trip), code),
+        }
+
+
+def _inserted(added: Int, rows: Records) -> dict[str, Int]:
+    """Return operated inserted trips as columns of Trips but for `before`."""
+    return {"number": ADDED + added} | {name: rows[name] for name in ("trip", "pattern", "day_us", "trip_code", "start_date_code")}

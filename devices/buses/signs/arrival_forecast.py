@@ -14,8 +14,6 @@ from devices.buses.signs.announced_trips import AnnouncedTrips
 from devices.buses.signs.learned_times import LearnedTimes
 from devices.buses.signs.predictor import Predictor
 from devices.buses.signs.reported_trips import Came, ReportedTrips
-from devices.buses.trip_columns import Operated, TripColumns
-from sim.arrays import Int
 from sim.city.site import Site
 from sim.events.batches import Span
 
@@ -27,20 +25,11 @@ class ArrivalForecast:
         """Know the timetable only; look ahead so far."""
         self._journal = journal
         self._horizon_us = horizon_us
-        self._operated = TripColumns(journal)
+        self._known = 0  # operated trips that were taken in
         self._announced = AnnouncedTrips(site, network)
         self._times = LearnedTimes(network)
         self._reported = ReportedTrips()
         self._added = np.zeros(0, dtype=np.int64)
-
-    @property
-    def floor(self) -> int:
-        """Return the oldest operated trip that is still remembered."""
-        return self._operated.floor
-
-    def operated(self, numbers: Int) -> Operated:
-        """Return the columns of operated trips of the slice last taken, or before it."""
-        return self._operated.of(numbers)
 
     def came(self) -> Came:
         """Return the arrivals that were reported in the slice last taken."""
@@ -53,19 +42,18 @@ class ArrivalForecast:
         """
         if span.start_us <= self._reported.start_us:
             return {}
-        fresh = np.array(self._operated.read(), dtype=np.int64)
-        columns = self._operated.of(fresh)
+        journal, trips = self._journal, self._journal.trips
+        fresh = np.arange(self._known, trips.end)
+        self._known = trips.end
         steps = self._reported.steps()
-        self._times.learn(steps, self._announced.trips(steps.trip, self._operated), span.end_us - span.start_us)
-        self._added = np.concatenate([self._added[self._added >= self.floor], fresh[columns.added == 1]])
-        reports = self._journal.reports
-        operated = self._reported.unread(span, reports)["trip"]
-        seen = self._journal.sightings
-        seen = replace(seen, trip=self._announced.numbers(seen.trip, self._operated.of(seen.trip)))
-        self._reported.take(span, reports, self._announced.numbers(operated, self._operated.of(operated)), seen)
-        return dict(zip(self._announced.numbers(fresh, columns).tolist(), fresh.tolist(), strict=True))
+        self._times.learn(steps, self._announced.trips(steps.trip, trips), span.end_us - span.start_us)
+        self._added = np.concatenate([self._added[self._added >= journal.oldest], fresh[trips.at(fresh)["added"] == 1]])
+        operated = self._reported.unread(span, journal.reports)["trip"]
+        seen = replace(journal.sightings, trip=self._announced.numbers(journal.sightings.trip, trips))
+        self._reported.take(span, journal.reports, self._announced.numbers(operated, trips), seen)
+        return dict(zip(self._announced.numbers(fresh, trips).tolist(), fresh.tolist(), strict=True))
 
     def predictor(self, span: Span) -> Predictor:
         """Return the predictor of the slice last taken."""
-        trips = self._announced.around(span, self._horizon_us, self._added, self._operated.of(self._added))
+        trips = self._announced.around(span, self._horizon_us, self._added, self._journal.trips)
         return Predictor.during(span, trips, self._times, self._reported)

@@ -117,7 +117,7 @@ class Signs:
 
     def emit(self, span: Span, out: Site) -> None:
         """Take in the slice's reports; leave what the signs show, their changes of state, and verdicts on earlier predictions."""
-        self._judge.operate(self._forecast.take(span), self._forecast.floor)
+        self._judge.operate(self._forecast.take(span), self._journal.oldest)
         if span.warm or not len(self._device):
             return
         came = self._forecast.came()
@@ -179,12 +179,12 @@ class Signs:
     def _leave_labels(self, out: Site) -> None:
         """Leave when buses really came to the signs in the slice."""
         came = self._journal.came
-        trips = self._forecast.operated(came["operated"])
-        sign = self._places.announcing(trips.pattern, came["place"])
+        trips = self._journal.trips.at(came["operated"])
+        sign = self._places.announcing(trips["pattern"], came["place"])
         rows = np.flatnonzero(sign >= 0)
         columns: dict[str, Column] = {
-            "trip": trips.trip_code[rows].astype(np.int32),
-            "start_date": trips.start_date_code[rows].astype(np.int32),
+            "trip": trips["trip_code"][rows].astype(np.int32),
+            "start_date": trips["start_date_code"][rows].astype(np.int32),
             "stop": self._stop[sign[rows]],
             "stop_sequence": came["place"][rows],
             "true_arrival_us": came["arrive_us"][rows],

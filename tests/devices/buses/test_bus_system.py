@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from devices.buses.journal import GONE
 from devices.buses.kinds import DISPATCH, STOP_EVENT, VEHICLE_POSITION
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.signs.cohort import SignParameters
@@ -89,9 +88,8 @@ def test_nothing_that_nobody_asks_for_stays_in_memory_over_days() -> None:
     outcome = ride(dull, hours=30, start=0, districts=("Xuhui",))
     journal, fleet = outcome.installation.fleet.journal, outcome.installation.fleet
     under_way = sum(len(line.buses) for line in fleet.lines)
-    gone = sum(trip is GONE for trip in journal.trips)
-    assert len(journal.trips) > 150
-    assert len(journal.trips) - gone <= under_way + len(fleet.driving.ended) + len(fleet.vehicles)
+    assert journal.trips.end > 150
+    assert journal.trips.end - journal.oldest - len(journal._over) <= under_way + len(fleet.driving.ended) + len(fleet.vehicles)
     assert len(journal.arrivals) < 2_000
     assert len(journal.legs) < 10 * len(fleet.vehicles)
     assert len(journal.reports) < 3_000

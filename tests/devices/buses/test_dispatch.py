@@ -68,8 +68,9 @@ def test_the_centre_knows_no_report_before_it_was_released(cut_off: Outcome) -> 
     keys = zip(events["device"].tolist(), events["stop_sequence"].tolist(), events["stop_action"].tolist(), strict=True)
     released = dict(zip(zip(keys, events["time_us"].tolist(), strict=True), events["release_us"].tolist(), strict=True))
     found = 0
-    for known_us, seen_us, trip, place, action in reports.rows.tolist():
-        release_us = released.get(((journal.trips[trip].vehicle, place, action), seen_us))
+    vehicles = journal.trips.at(reports.rows["trip"])["vehicle"].tolist()
+    for vehicle, (known_us, seen_us, _, place, action) in zip(vehicles, reports.rows.tolist(), strict=True):
+        release_us = released.get(((vehicle, place, action), seen_us))
         if release_us is not None:
             assert release_us <= known_us
             found += 1

@@ -158,7 +158,7 @@ def test_a_turn_is_for_the_next_trip_only_also_when_that_was_given_away() -> Non
     def turn_and_give_away(installation: BusInstallation) -> Steps:
         yield from turn(installation)
         fleet = installation.fleet
-        block, day_us = fleet.dispatchers[0].blocks[0], fleet.journal.trips[0].day_us
+        block, day_us = fleet.dispatchers[0].blocks[0], int(fleet.journal.trips.rows["day_us"][0])
         block.given_away.append(block._assignments(DAY, day_us)[1])
 
     network = shuttle([5])

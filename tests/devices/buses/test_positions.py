@@ -117,7 +117,7 @@ def test_without_misses_every_beat_in_service_is_reported_across_slices(network:
 def test_gaps_have_the_tail_that_real_feeds_have() -> None:
     site, network = a_site(("Pudong",), hours=0.5), a_network(("Pudong",))
     journal = Journal()
-    journal.trips.append(OperatedTrip(0, 0, 0, 0, 0, 0))
+    journal.trips.add(OperatedTrip(site.start_us, 0, 0, 0, 0, 0, 0))
     for number in range(400):
         device = site.roster.add(f"bus-{number}", "Pudong")
         journal.legs.add(Leg(device, 0, site.start_us, site.end_us, 0.0, 1000.0, 1, 0))
@@ -169,7 +169,8 @@ def test_giving_a_slice_twice_gives_the_same_rows(network: Network) -> None:
 def test_a_standing_bus_reports_no_speed_and_its_stop_and_a_moving_one_where_it_is_going(network: Network) -> None:
     site, journal = a_site(hours=0.1), Journal()
     vehicle = next(iter(vehicles_of(site, network).values()))
-    journal.trips.append(OperatedTrip(0, network.trips[0].pattern, 0, 0, site.calendar.instant_us(DAY), vehicle))
+    day_us = site.calendar.instant_us(DAY)
+    journal.trips.add(OperatedTrip(site.start_us, 0, network.trips[0].pattern, 0, 0, day_us, vehicle))
     along = network.patterns[network.trips[0].pattern].distance_m
     quiet_us, moving_us = site.start_us + 2 * MINUTE_US, site.start_us + 4 * MINUTE_US
     journal.legs.add(Leg(vehicle, 0, site.start_us, quiet_us, along[1], along[1], 1, 0))

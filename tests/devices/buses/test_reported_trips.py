@@ -3,12 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.buses.choices import StopAction
-from devices.buses.journal import GONE, Journal, OperatedTrip, Report
+from devices.buses.journal import Report
 from devices.buses.signs.reported_trips import ReportedTrips
-from devices.buses.trip_columns import ROOM, TripColumns
 from sim.events.batches import Span
 from sim.toolkit.table import Table
-from sim.units import DAY_US, MINUTE_US, SECOND_US
+from sim.units import MINUTE_US, SECOND_US
 
 REPORT = st.tuples(
     st.integers(0, 4),  # trip
@@ -66,16 +65,3 @@ def test_steps_join_arrivals_at_neighbouring_stops_over_slices_once() -> None:
         steps = reported.steps()
         found += zip(steps.place, steps.later_place, (steps.later_us - steps.at_us) // SECOND_US, steps.dwell, strict=True)
     assert sorted(found) == [(0, 1, 90, False), (1, 1, 20, True), (1, 2, 70, False)]
-
-
-def test_trip_columns_follow_the_journal_and_forget_what_left_it() -> None:
-    journal = Journal()
-    columns = TripColumns(journal)
-    for number in range(3 * ROOM):
-        journal.trips.append(OperatedTrip(number, number % 5, number, 0, DAY_US, 1))
-    assert columns.read() == range(3 * ROOM)
-    assert columns.of(np.array([0, 2000])).pattern.tolist() == [0, 0]
-    journal.trips[: 2 * ROOM] = [GONE] * (2 * ROOM)
-    assert columns.read() == range(3 * ROOM, 3 * ROOM)
-    assert columns.floor == 2 * ROOM
-    assert columns.of(np.array([2 * ROOM + 1])).trip.tolist() == [2 * ROOM + 1]

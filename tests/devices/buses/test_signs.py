@@ -50,7 +50,8 @@ class Seen:
 
 
 def true_arrivals(journal: Journal, rows: Columns) -> np.ndarray:
-    operated = {(trip.trip_code, trip.start_date_code): number for number, trip in enumerate(journal.trips)}
+    trips = journal.trips.rows[["trip_code", "start_date_code"]].tolist()
+    operated = {trip: number for number, trip in enumerate(trips)}
     keys = zip(rows["trip"].tolist(), rows["start_date"].tolist(), rows["stop_sequence"].tolist(), strict=True)
     return np.array([journal.arrivals.get((operated.get((trip, date), -1), place), ABSENT_INT) for trip, date, place in keys])
 
@@ -149,7 +150,8 @@ def test_running_times_are_learned_from_reports_of_earlier_trips(network: Networ
     run_timetable(site, network, journal, vehicles_of(site, network), site.end_us)
     # Every bus takes a fourth longer than its timetable, counted from its own departure.
     for number, place in list(journal.arrivals):
-        depart_us = journal.trips[number].day_us + int(network.trips[journal.trips[number].trip].depart_us[0])
+        trip = journal.trips.rows[number]
+        depart_us = int(trip["day_us"] + network.trips[trip["trip"]].depart_us[0])
         journal.arrivals[number, place] = depart_us + (journal.arrivals[number, place] - depart_us) * 5 // 4
     rows = sorted((arrival, number, place) for (number, place), arrival in journal.arrivals.items())
     for arrival, number, place in rows:

@@ -76,8 +76,8 @@ def run_timetable(site: Site, network: Network, journal: Journal, vehicles: dict
 def _run_trip(site: Site, network: Network, journal: Journal, vehicle: int, number: int, day_us: int) -> None:
     trip = network.trips[number]
     codes = site.names("trip").code(trip.trip_id), site.names("start_date").code(f"{DAY:%Y%m%d}")
-    operated = len(journal.trips)
-    journal.trips.append(OperatedTrip(number, trip.pattern, *codes, day_us, vehicle))
+    operated = journal.trips.end
+    journal.trips.add(OperatedTrip(day_us + int(trip.depart_us[0]), number, trip.pattern, *codes, day_us, vehicle))
     arrive, depart = (day_us + times for times in (trip.arrive_us, trip.depart_us))
     along = network.patterns[trip.pattern].distance_m
     load = 0
@@ -96,10 +96,10 @@ def _run_trip(site: Site, network: Network, journal: Journal, vehicle: int, numb
 def report_timetable(journal: Journal, network: Network, site: Site, until_us: int, *, late_us: int = 0, lag_us: int = 2_000_000) -> None:
     """Tell the centre of every departure from a terminal and every arrival of the operated trips, `late_us` after the timetable."""
     rows = []
-    for number, operated in enumerate(journal.trips):
-        trip = network.trips[operated.trip]
-        rows.append((operated.day_us + int(trip.depart_us[0]) + late_us, number, 0, StopAction.DEPART))
-        rows += [(operated.day_us + int(at) + late_us, number, place + 1, StopAction.ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
+    for number, operated in enumerate(journal.trips.rows):
+        trip, day_us = network.trips[operated["trip"]], int(operated["day_us"])
+        rows.append((day_us + int(trip.depart_us[0]) + late_us, number, 0, StopAction.DEPART))
+        rows += [(day_us + int(at) + late_us, number, place + 1, StopAction.ARRIVE) for place, at in enumerate(trip.arrive_us[1:])]
     for seen_us, number, place, action in sorted(rows):
         if site.start_us <= seen_us < until_us:
             journal.reports.add(Report(seen_us + lag_us, seen_us, number, place, action))
