@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SYSTEMS", "Buses"]
 
-# One line for each system; order is the order of work inside a slice, so a system may read what an earlier one left.
+# One line for each system; which works first in a slice follows from the causes that they tell and hear.
 _HOMES = {
     "Buses": "devices.buses.system",
 }

@@ -1,6 +1,6 @@
 """The scenario: what happens, declared once and checked at the edge.
 
-Owns the declaration and its digest. Finding scripts is `scenarios.loader`'s, running one `citybeat.run`'s.
+Owns the declaration and its digest. Finding scripts is `scenarios.loader`'s, running one `citybeat.running`'s.
 """
 
 from collections.abc import Iterator, Sequence

@@ -15,6 +15,7 @@ import pytest
 from citybeat import Scenario, run
 from sim.errors import Exit
 from tests.lamps import Lamps
+from tests.named_modules import exists, is_of_the_code
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -103,10 +104,9 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_of_the_code_that_a_page_names_exists(page: Path) -> None:
-    packages = ("sim/", "devices/", "scenarios/", "brokers/", "dashboards/", "citybeat/", "tests/", "benchmarks/")
-    named = re.findall(r"`([a-z_]+/[a-z_/]*(?:\.py)?)`", page.read_text(encoding="utf-8"))
-    assert [name for name in named if name.startswith(packages) and not (ROOT / name).exists()] == []
+def test_every_file_and_module_of_the_code_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`([^`\s]+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if is_of_the_code(name) and not exists(name, ROOT)] == []
 
 
 def test_the_readme_names_every_exit_code() -> None:

@@ -1,6 +1,7 @@
 """What is measured of bus operation and promised by default.
 
-Owns declarations. Samples are taken where things happen: in `regularity.py`, `sensors.py`, `counters.py`, `driving.py` and `dispatch.py`.
+Owns declarations. Samples are taken where things happen: in `regularity.py`, `sensors/`,
+`driving/` and `dispatch/`.
 """
 
 from sim.figures import Grade

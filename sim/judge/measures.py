@@ -63,7 +63,7 @@ class Bound(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something measured: `name` is `system.noun`; `unit` of its samples (share for 0 or 1); `panel` one line for people."""
+    """Something measured: `name` is `system.noun`; `unit` of its samples (share for 0 or 1); `doc` one line for people."""
 
     name: str
     _: KW_ONLY

@@ -1,6 +1,7 @@
 """Empty runs: how long a bus without riders takes from one stop to another that is not on its trip.
 
-Owns the figures of the way and the speed. Between which stops one is needed is the blocks', who drives it `operation`'s business.
+Owns the figures of the way and the speed. Between which stops one is needed is the blocks', who drives it
+`devices.buses.driving`'s business.
 """
 
 import numpy as np

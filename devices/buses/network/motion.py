@@ -1,7 +1,7 @@
 """How a bus moves between two stops: it pulls away, cruises and brakes, never faster than a bus can.
 
 Owns acceleration, top speed and what follows from them: the least time for a length, the cruise for a time. Who drives when and what
-hinders him is `operation`'s.
+hinders him is `devices.buses.driving`'s.
 """
 
 import numpy as np

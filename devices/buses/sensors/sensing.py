@@ -1,6 +1,6 @@
 """What detects a bus as it leaves a stop, and when the centre hears of it: drawn once for each trip.
 
-Owns the detection of departures, which dispatchers act on while the city runs. All other reports are `sensors.py`'s.
+Owns the detection of departures, which dispatchers act on while the city runs. All other reports are `arrivals.py`'s.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """The calls of a day's trips: read from stop_times.txt, freed of calls and of whole trips that cannot be driven.
 
-Owns stop_times.txt, and what is left out of it. How calls without a time are timed is `gtfs_times`' business.
+Owns stop_times.txt, and what is left out of it. How calls without a time are timed is `times`' business.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """A GTFS feed opened for reading: its tables as columns of text, what is wrong with it, and what was repaired or left out.
 
-Owns the reading of tables and the words of a refusal. What the values mean is the business of the other `gtfs_*` modules.
+Owns the reading of tables and the words of a refusal. What the values mean is the business of the modules beside it.
 """
 
 from collections.abc import Iterable, Iterator

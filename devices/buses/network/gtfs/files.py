@@ -1,6 +1,6 @@
 """The files of a feed: a zip or a folder, its tables at the top or in one folder within, whatever their names look like.
 
-Owns finding and opening them. What is in them is the business of the other `gtfs_*` modules.
+Owns finding and opening them. What is in them is the business of the modules beside it.
 """
 
 import lzma

@@ -1,6 +1,6 @@
 """Quotes in a feed's file, as RFC 4180 has them: they count at the start of a field only, and elsewhere are characters.
 
-Owns which quotes open and close a field. Rows and fields are `gtfs_rows`' business.
+Owns which quotes open and close a field. Rows and fields are `rows`' business.
 """
 
 import numpy as np

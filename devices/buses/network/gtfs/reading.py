@@ -1,6 +1,6 @@
 """A bus network from any GTFS feed: one service day of it, repaired where feeds are ordinarily rough.
 
-Owns the recipe: which step follows which, and putting the parts together. Each step is a `gtfs_*` module's business.
+Owns the recipe: which step follows which, and putting the parts together. Each step is the business of a module beside it.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """The rows of a feed's file: CSV as RFC 4180 has it, rewritten block by block so that a reader need not look for quotes.
 
-Owns rows, their fields and their lines. Which quotes count is `gtfs_quotes`' business, what a column means `gtfs_tables`'.
+Owns rows, their fields and their lines. Which quotes count is `quotes`' business, what a column means `tables`'.
 """
 
 import re

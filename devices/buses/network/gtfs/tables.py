@@ -1,6 +1,6 @@
 """The tables of a GTFS feed that are read, and their columns.
 
-Owns names, and how large a file may be. Reading them is `gtfs_feed`'s business.
+Owns names, and how large a file may be. Reading them is `feed`'s business.
 """
 
 from dataclasses import dataclass

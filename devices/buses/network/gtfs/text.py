@@ -1,6 +1,6 @@
 """The text of a feed's file: whatever encoding and line ends it has, blocks of whole lines in UTF-8 that end in a line feed.
 
-Owns encodings, line ends and control characters. What the lines say is `gtfs_rows`'s business.
+Owns encodings, line ends and control characters. What the lines say is `rows`' business.
 """
 
 import codecs

@@ -1,6 +1,6 @@
 """The times of a GTFS feed's trips, repaired so that arrivals strictly increase.
 
-Owns what becomes of calls without a time of their own. Which calls there are is `gtfs_calls`' business.
+Owns what becomes of calls without a time of their own. Which calls there are is `calls`' business.
 """
 
 from dataclasses import dataclass
