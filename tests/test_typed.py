@@ -51,3 +51,22 @@ def test_what_checkers_see_of_a_constructor_are_its_fields(declared: type) -> No
     else:
         assert is_dataclass(declared)
         assert names == [each.name for each in fields(declared) if each.init]
+
+
+def code_lines(script: str) -> int:
+    """Lines of a script that hold code, up to its scenario: no imports, comments, docstrings or blank lines."""
+    tree = ast.parse(script)
+    texts = [node.body[0] for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    left_out = [node for node in texts if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    left_out += [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    spared = {line for node in left_out for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    (ends,) = (node.lineno for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "scenario")
+    lines = list(enumerate(script.splitlines()[: ends - 1], start=1))
+    return sum(bool(line.split("#")[0].strip()) and number not in spared for number, line in lines)
+
+
+def test_a_near_system_is_short() -> None:
+    assert code_lines((ROOT / "citybeat" / "templates" / "first_scenario.py").read_text()) <= 30
+    (park,) = (text for text in EXAMPLE.findall((ROOT / "docs" / "engineers.md").read_text()) if "class Gates" in text)
+    assert "Desk(" in park
+    assert code_lines(park) <= 50

@@ -44,13 +44,7 @@ class LampState(Choice):
 
 
 # A kind is a schema: it is also the topic, the table in the store and the word on the board. `tag` marks what one groups by.
-LAMP = Kind(
-    name="lamp",
-    doc="a street lamp reports what it draws",
-    qos=0,
-    fields=(choice("lamp_state", LampState, tag=True), real("power_w", "W", 1)),
-    plan_ids=("N18",),
-)
+LAMP = Kind("lamp", doc="a lamp reports its power", qos=0, fields=(choice("lamp_state", LampState, tag=True), real("power_w", "W", 1)))
 BURNING = Measure("burning", unit="share", doc="lamps that are not broken")
 POWER = Figure("power of a lamp", value=80, unit="W", grade=Grade.K, source="assumption: a 10 m street lamp with LEDs")
 
