@@ -103,7 +103,7 @@ def events_of_broker(url: str, root: str, wanted: Mapping[str, str | None], last
     """Yield events as they pass; QoS 0, so that listening never holds anything up. What is no event is counted, and told on stderr."""
     check_root(root)
     client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
-    levels = [level(word) if (word := wanted[name]) else "+" for name in LEVELS]
+    levels = [level(word) if (word := wanted.get(name)) else "+" for name in LEVELS]
     limit = time.monotonic() + (float("inf") if lasting_us is None else lasting_us / SECOND_US)
     passed_over, told_s = PassedOver(), 0.0
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citybeat.verbs.options import PATH, RUNS_OPTION, Command, complete_run, complete_scenario
+from citybeat.verbs.options import RUN, RUNS_OPTION, complete_run, out_option, scenario_option, together
 from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import DiskError, Exit, UsageError
 
@@ -19,16 +19,11 @@ if TYPE_CHECKING:
     from dashboards.grafana.publish import GrafanaSettings
 
 RUN_OPTION = click.option("--run", "run", metavar="RUN", shell_complete=complete_run, help="Boards of the systems of this run.")
-SCENARIO_OPTION = click.option(
-    "--scenario", metavar="SCENARIO", shell_complete=complete_scenario, help="Boards of the systems of this scenario or script."
-)
+SCENARIO_OPTION = scenario_option("Boards of the systems of this scenario or script.")
 
 
-def whose_boards(command: Command) -> Command:
-    """Add what says whose boards are meant; without it they are those of the systems that come with citybeat."""
-    for option in (RUNS_OPTION, SCENARIO_OPTION, RUN_OPTION):
-        command = option(command)
-    return command
+# Whose boards are meant; without it they are those of the systems that come with citybeat.
+whose_boards = together(RUN_OPTION, SCENARIO_OPTION, RUNS_OPTION)
 
 
 @click.group(cls=VerbGroup)
@@ -38,7 +33,7 @@ def boards() -> None:
 
 @boards.command()
 @whose_boards
-@click.option("--out", type=PATH, help="Folder for the files; citybeat's own when left out.")
+@out_option("Folder for the files; citybeat's own when left out.")
 def build(out: Path | None, run: str | None, scenario: str | None, runs: Path) -> None:
     """Write the boards as JSON, from kinds, measures and promises."""
     from dashboards.grafana.board import FOLDER, write
@@ -77,7 +72,7 @@ def push_boards(source_url: str | None, run: str | None, scenario: str | None, r
 
 
 @boards.command("check")
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@RUN
 @SCENARIO_OPTION
 @RUNS_OPTION
 @click.pass_context

@@ -5,7 +5,7 @@ Owns the verb and how findings are shown. What is looked at is `citybeat.running
 
 import click
 
-from citybeat.verbs.options import broker_option, complete_scenario
+from citybeat.verbs.options import broker_option, scenario_option
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import Exit
 
@@ -14,9 +14,7 @@ COLOURS = {"ok": "green", "note": "yellow", "bad": "red"}
 
 @click.command(cls=Verb)
 @broker_option("URL of the broker to look at.", default="embedded", show_default=True)
-@click.option(
-    "--scenario", default="shanghai", show_default=True, shell_complete=complete_scenario, help="Scenario whose series are expected."
-)
+@scenario_option("Scenario whose series are expected.", default="shanghai", show_default=True)
 @click.pass_context
 def doctor(context: click.Context, /, broker: str, scenario: str) -> None:
     """Look at this machine, the broker and the store; say what would go wrong in a run, and what to do."""

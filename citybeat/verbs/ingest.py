@@ -11,20 +11,31 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from citybeat.kept.places import RUNS
 from citybeat.running.ingest_process import WITH_PARENT
 from citybeat.running.interruption import heard
-from citybeat.verbs.options import DURATION, PATH, ROOT_OPTION, broker_option, complete_scenario, store_option
+from citybeat.verbs.options import (
+    PATH,
+    ROOT_OPTION,
+    broker_option,
+    for_option,
+    out_option,
+    run_settings,
+    scenario_option,
+    settings_in,
+    store_option,
+)
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import DiskError, Exit, UsageError
 from sim.units import SECOND_US
 
 if TYPE_CHECKING:
     from brokers.influx.store import InfluxStore
+    from brokers.ingest.settings import IngestSettings
     from brokers.parquet.store import ParquetStore
     from citybeat.running.settings import RunSettings
     from sim.events.kinds import Kind
@@ -33,62 +44,58 @@ ORPHAN_S = 20.0  # longer than an ingest takes to keep what it holds
 
 
 @click.command(cls=Verb)
-@click.option("--run", "run_id", help="Keep only this run's events and count others apart; all runs when left out.")
+@click.option("--run", help="Keep only this run's events and count others apart; all runs when left out.")
 @broker_option("URL of the broker; none to bring in only what waits in the spool.", required=True)
 @store_option("influx", "Where rows go.")
 @ROOT_OPTION
-@click.option("--out", type=PATH, help="Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
+@out_option("Folder for spool, dead letters and the embedded store; runs/ingest-NAME.")
 @click.option("--name", default="main", show_default=True, help="Name of this ingest in its status messages.")
-@click.option("--scenario", shell_complete=complete_scenario, help="Script or name of a scenario whose systems' kinds are read too.")
-@click.option("--for", "duration", type=DURATION, help="Stop after this long; until SIGTERM or Ctrl-C when left out.")
+@scenario_option("Script or name of a scenario whose systems' kinds are read too.")
+@for_option("Stop after this long; until SIGTERM or Ctrl-C when left out.")
 @click.option("--last-status", type=PATH, hidden=True, help="File for the last status.")
 @click.option(WITH_PARENT, is_flag=True, hidden=True, help="End when stdin closes: when whoever started us is no more.")
 @click.option("--window", type=click.IntRange(min=0), default=0, hidden=True, help="Unacknowledged deliveries the broker allows.")
-def ingest(
-    run_id: str | None,
-    broker: str,
-    store: str,
-    root: str,
-    out: Path | None,
-    name: str,
-    scenario: str | None,
-    duration: int | None,
-    last_status: Path | None,
-    window: int,
-    *,
-    with_parent: bool,
-) -> None:
+def ingest(scenario: str | None, duration: int | None, *, with_parent: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Read events from the broker into the store until SIGTERM, SIGHUP, Ctrl-C or the given time."""
-    from brokers.ingest.emptying import empty
-    from brokers.ingest.reader import Ingest
     from brokers.ingest.settings import IngestSettings
-    from brokers.ingest.status import ALL
-    from brokers.mqtt.clients import open_client
-    from citybeat.running.connections import broker_of, ingest_key, options_for_reader, session_of
-    from citybeat.running.settings import RunSettings
+    from citybeat.running.connections import ingest_key
 
-    check_name(name)
-    settings = RunSettings(broker=broker, store="influx" if store == "influx" else "parquet", root=root)
-    folder = out or RUNS / f"ingest-{name}"
+    check_name(options["name"])
+    settings = run_settings(options)
+    folder = settings.out or RUNS / f"ingest-{options['name']}"
     make_folder(folder)
-    kinds = kinds_for(folder, scenario)
-    letters, spool = folder / "dead_letters.jsonl", folder / "spool"
-    told = quiet if with_parent else say
-    key = ingest_key(settings)
-    wanted = IngestSettings(name, run_id, letters, spool, root=root, window=window, last_status=last_status, key=key, say=told)
+    wanted = IngestSettings(
+        **settings_in(options, IngestSettings),
+        letters=folder / "dead_letters.jsonl",
+        spool=folder / "spool",
+        key=ingest_key(settings),
+        say=quiet if with_parent else say,
+    )
     stop = stop_on_signals()
     if with_parent:
         threading.Thread(target=stop_with_parent, args=(stop,), name="parent", daemon=True).start()
+    read(settings, wanted, folder, kinds_for(folder, scenario), stop, float("inf") if duration is None else duration / SECOND_US)
+
+
+def read(
+    settings: "RunSettings", wanted: "IngestSettings", folder: Path, kinds: "tuple[Kind, ...]", stop: threading.Event, seconds: float
+) -> None:
+    """Read events of these kinds into the store, or bring in what waits in the spool when there is no broker."""
+    from brokers.ingest.emptying import empty
+    from brokers.ingest.reader import Ingest
+    from brokers.ingest.status import ALL
+    from brokers.mqtt.clients import open_client
+    from citybeat.running.connections import broker_of, options_for_reader, session_of
+
     with ExitStack() as stack:
         writer = writer_of(settings, folder)
         stack.callback(writer.close)
         writer.prepare(kinds)  # before there is a session that a refusal would leave behind
-        seconds = float("inf") if duration is None else duration / SECOND_US
-        if broker == "none":
-            click.echo(f"brought in {empty(kinds, writer, wanted, stop, seconds):,} rows from {spool}")
+        if settings.broker == "none":
+            click.echo(f"brought in {empty(kinds, writer, wanted, stop, seconds):,} rows from {wanted.spool}")
             return
-        client = open_client(broker_of(broker, settings), session_of(run_id or ALL, name), options_for_reader())
-        stack.callback(client.close, discard_session=run_id is not None)
+        client = open_client(broker_of(settings.broker, settings), session_of(wanted.run or ALL, wanted.name), options_for_reader())
+        stack.callback(client.close, discard_session=wanted.run is not None)
         Ingest(client, kinds, writer, wanted).run(stop, seconds)
 
 

@@ -3,7 +3,7 @@
 Owns their names, help texts and the environment variables behind them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ else:
     Type = click.ParamType  # older releases of click do not take a type here
 
 Command = Callable[..., Any]
+Option = Callable[[Command], Command]
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios" / "shipped"
 
 
@@ -93,20 +94,6 @@ SPEED = Unit("speed", _speed)
 SCALE = Unit("share", _scale)
 PATH = PathOf()
 
-ROOT_OPTION = click.option("--root", default="city", show_default=True, help="First level of every topic.")
-RUNS_OPTION = click.option("--runs", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
-
-
-def broker_option(words: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's own
-    """Return the option for a broker's URL; each verb has its own words for it and its own default."""
-    return click.option("--broker", envvar="CITYBEAT_BROKER", help=words, **attributes)
-
-
-def store_option(default: str, words: str) -> Callable[[Command], Command]:
-    """Return the option for the store."""
-    known = click.Choice(["parquet", "influx"])
-    return click.option("--store", envvar="CITYBEAT_STORE", type=known, default=default, show_default=True, help=words)
-
 
 def complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the shipped scenarios that begin so, and let the shell complete the path of a script."""
@@ -121,63 +108,103 @@ def complete_run(context: click.Context, _parameter: click.Parameter, begun: str
     return [CompletionItem(name) for name in names if name.startswith(begun)]
 
 
-def scenario_options(command: Command) -> Command:
-    """Add what changes a scenario: what happens."""
-    for option in reversed(
-        (
-            click.option(
-                "--set", "settings", multiple=True, metavar="PLACE=VALUE", help="A parameter, such as buses.positions.interval=5s."
-            ),
-            click.option("--seed", type=click.IntRange(min=0), help="Root of all randomness."),
-            click.option("--start", type=CLOCK, help="Time of day at which the run begins, such as 07:00."),
-            click.option("--date", "day", type=DAY, help="Day of the run, such as 2015-03-02."),
-            click.option("--for", "duration", type=SOME_TIME, help="City time to run, such as 1h or 24h."),
-            click.option("--warm-up", type=DURATION, help="City time simulated before the start, not published."),
-            click.option("--scale", type=SCALE, help="Share of the city, such as 1% or 0.1."),
-        )
-    ):
-        command = option(command)
-    return command
+def together(*options: Option) -> Option:
+    """Return what adds options in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
-def delivery_options(command: Command) -> Command:
-    """Add where messages go and how fast."""
-    for option in reversed(
-        (
-            click.option("--speed", type=SPEED, help="City time over wall time: 60, 1, or max."),
-            broker_option("URL, embedded, or none (dry run).", default="embedded", show_default=True),
-            store_option("parquet", "The embedded store in the run folder, or InfluxDB as INFLUXDB_URL, _ORG and _TOKEN say."),
-            click.option("--qos", type=click.IntRange(0, 1), help="Publish every kind at this QoS instead of its own."),
-            click.option("--origin", default="now", show_default=True, help="Where wire time lies: now, same-hour, or an instant."),
-            ROOT_OPTION,
-            click.option(
-                "--drain", "drain_us", type=DURATION, default="60s", show_default=True, help="Longest wait for the store at the end."
-            ),
-            click.option(
-                "--ingest",
-                type=click.Choice(["child", "external"]),
-                default="child",
-                show_default=True,
-                help="Start an ingest for this run, or rely on a `citybeat ingest` that is there.",
-            ),
-            click.option("--out", type=PATH, help="The run folder; runs/<id> when left out."),
-            click.option("-q", "--quiet", is_flag=True, help="No progress; the result is printed all the same."),
-            click.option("-v", "--verbose", is_flag=True, help="More of it: also what happens in the city, and what was acknowledged."),
-            click.option("--log-every", type=SOME_TIME, help="Wall time between lines of progress where no terminal shows it; 5s."),
-            click.option("--json", "as_json", is_flag=True, help="Print summary.json on stdout, and nothing else there."),
-        )
-    ):
-        command = option(command)
-    return command
+# The table: what several verbs take. Where each has its own words for it, a function takes them.
+
+RUN = click.argument("name", metavar="RUN", shell_complete=complete_run)
+SCENARIO = click.argument("scenario", shell_complete=complete_scenario)
+ROOT_OPTION = click.option("--root", default="city", show_default=True, help="First level of every topic.")
+RUNS_OPTION = click.option("--runs", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
 
 
-def run_settings(options: dict[str, Any]) -> "RunSettings":
+def broker_option(words: str, **attributes: Any) -> Option:  # noqa: ANN401 - click's own
+    """Return the option for a broker's URL; each verb has its own default."""
+    return click.option("--broker", envvar="CITYBEAT_BROKER", help=words, **attributes)
+
+
+def store_option(default: str, words: str) -> Option:
+    """Return the option for the store."""
+    known = click.Choice(["parquet", "influx"])
+    return click.option("--store", envvar="CITYBEAT_STORE", type=known, default=default, show_default=True, help=words)
+
+
+def scenario_option(words: str, **attributes: Any) -> Option:  # noqa: ANN401 - click's own
+    """Return the option for a scenario, where it is not what the verb is about."""
+    return click.option("--scenario", metavar="SCENARIO", shell_complete=complete_scenario, help=words, **attributes)
+
+
+def for_option(words: str, lasting: Unit = DURATION) -> Option:
+    """Return the option for how long."""
+    return click.option("--for", "duration", type=lasting, help=words)
+
+
+def out_option(words: str) -> Option:
+    """Return the option for a folder to write to."""
+    return click.option("--out", type=PATH, help=words)
+
+
+def json_option(words: str) -> Option:
+    """Return the option for JSON on stdout."""
+    return click.option("--json", "as_json", is_flag=True, help=words)
+
+
+# What changes a scenario: what happens.
+scenario_options = together(
+    click.option("--set", "settings", multiple=True, metavar="PLACE=VALUE", help="A parameter, such as buses.positions.interval=5s."),
+    click.option("--seed", type=click.IntRange(min=0), help="Root of all randomness."),
+    click.option("--start", type=CLOCK, help="Time of day at which the run begins, such as 07:00."),
+    click.option("--date", "day", type=DAY, help="Day of the run, such as 2015-03-02."),
+    for_option("City time to run, such as 1h or 24h.", SOME_TIME),
+    click.option("--warm-up", type=DURATION, help="City time simulated before the start, not published."),
+    click.option("--scale", type=SCALE, help="Share of the city, such as 1% or 0.1."),
+)
+
+# Where messages go and how fast, named as the settings of a run, and what is shown meanwhile.
+delivery_options = together(
+    click.option("--speed", type=SPEED, help="City time over wall time: 60, 1, or max."),
+    broker_option("URL, embedded, or none (dry run).", default="embedded", show_default=True),
+    store_option("parquet", "The embedded store in the run folder, or InfluxDB as INFLUXDB_URL, _ORG and _TOKEN say."),
+    click.option("--qos", type=click.IntRange(0, 1), help="Publish every kind at this QoS instead of its own."),
+    click.option("--origin", default="now", show_default=True, help="Where wire time lies: now, same-hour, or an instant."),
+    ROOT_OPTION,
+    click.option("--drain", "drain_us", type=DURATION, default="60s", show_default=True, help="Longest wait for the store at the end."),
+    click.option(
+        "--ingest",
+        type=click.Choice(["child", "external"]),
+        default="child",
+        show_default=True,
+        help="Start an ingest for this run, or rely on a `citybeat ingest` that is there.",
+    ),
+    out_option("The run folder; runs/<id> when left out."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress; the result is printed all the same."),
+    click.option("-v", "--verbose", is_flag=True, help="More of it: also what happens in the city, and what was acknowledged."),
+    click.option("--log-every", type=SOME_TIME, help="Wall time between lines of progress where no terminal shows it; 5s."),
+    json_option("Print summary.json on stdout, and nothing else there."),
+)
+
+
+def settings_in(options: Mapping[str, Any], settings: type) -> dict[str, Any]:
+    """Return those of the options that are fields of a class of settings."""
+    return {each.name: options[each.name] for each in fields(settings) if each.name in options}
+
+
+def run_settings(options: Mapping[str, Any]) -> "RunSettings":
     """Return the settings of a run from the delivery options, which are named as its fields."""
     from citybeat.running.settings import RunSettings
 
-    return RunSettings(**{each.name: options[each.name] for each in fields(RunSettings) if each.name in options})
+    return RunSettings(**settings_in(options, RunSettings))
 
 
-def scenario_changes(options: dict[str, Any]) -> dict[str, object]:
+def scenario_changes(options: Mapping[str, Any]) -> dict[str, object]:
     """Return the fields of the scenario that the options change."""
     return {name: options[name] for name in CHANGES if options[name] is not None}

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from citybeat.verbs.options import RUNS_OPTION, complete_run, delivery_options, run_settings
+from citybeat.verbs.options import RUN, RUNS_OPTION, delivery_options, run_settings
 from citybeat.verbs.wrong_options import Verb
 
 
 @click.command(cls=Verb)
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@RUN
 @RUNS_OPTION
 @delivery_options
 @click.pass_context

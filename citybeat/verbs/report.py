@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citybeat.verbs.options import RUNS_OPTION, complete_run
+from citybeat.verbs.options import RUN, RUNS_OPTION
 from citybeat.verbs.wrong_options import Verb
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Verb)
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@RUN
 @RUNS_OPTION
 def report(name: str, runs: Path) -> None:
     """Write the report of RUN (an id, a path, or `last`) again and say where it is."""

@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from citybeat.verbs.options import CHANGES, complete_scenario, delivery_options, run_settings, scenario_changes, scenario_options
+from citybeat.verbs.options import CHANGES, SCENARIO, delivery_options, run_settings, scenario_changes, scenario_options
 from citybeat.verbs.wrong_options import GIVEN, Verb
 
 
 @click.command(cls=Verb)
-@click.argument("scenario", shell_complete=complete_scenario)
+@SCENARIO
 @scenario_options
 @delivery_options
 @click.option("--plan", is_flag=True, help="Print events, rate, series and duration without publishing anything.")

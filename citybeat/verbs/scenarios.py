@@ -12,7 +12,7 @@ from shlex import quote
 import click
 
 from citybeat.own_packages import PACKAGES
-from citybeat.verbs.options import PATH, complete_scenario
+from citybeat.verbs.options import PATH, SCENARIO
 from citybeat.verbs.wrong_options import VerbGroup
 from sim.errors import DiskError, UsageError
 
@@ -34,7 +34,7 @@ def list_scenarios() -> None:
 
 
 @scenarios.command()
-@click.argument("scenario", shell_complete=complete_scenario)
+@SCENARIO
 def show(scenario: str) -> None:
     """Show SCENARIO: parameters, kinds, promises, and every figure with its grade and source."""
     from citybeat.screen.console import console

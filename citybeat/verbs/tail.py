@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from citybeat.verbs.options import DURATION, ROOT_OPTION, RUNS_OPTION, broker_option, complete_run
+from citybeat.verbs.options import ROOT_OPTION, RUNS_OPTION, broker_option, complete_run, for_option, json_option
 from citybeat.verbs.wrong_options import Verb
 from sim.errors import UsageError
 
@@ -21,20 +21,18 @@ from sim.errors import UsageError
 @click.option("--district", help="Only this district.")
 @click.option("--device", help="Only this device.")
 @click.option("-n", "count", type=click.IntRange(min=1), help="Stop after so many events (a run: show the last so many).")
-@click.option("--for", "duration", type=DURATION, help="Stop listening after so long, such as 10s.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@for_option("Stop listening after so long, such as 10s.")
+@json_option("One JSON object per line.")
 def tail(
     name: str | None,
     broker: str | None,
     runs: Path,
     root: str,
-    kind: str | None,
-    district: str | None,
-    device: str | None,
     count: int | None,
     duration: int | None,
     *,
     as_json: bool,
+    **only: str | None,
 ) -> None:
     """Show the events of RUN (an id, a path, or `last`), or with --broker those that pass now."""
     if name is None and broker is None:
@@ -44,8 +42,7 @@ def tail(
 
     from citybeat.running.passing import event_line, events_of_broker, events_of_run
 
-    wanted = {"kind": kind, "district": district, "device": device, "system": None}
-    events = events_of_run(name, runs, wanted, count) if name else events_of_broker(str(broker), root, wanted, duration)
+    events = events_of_run(name, runs, only, count) if name else events_of_broker(str(broker), root, only, duration)
     for number, event in enumerate(events, start=1):
         click.echo(orjson.dumps(event, default=str).decode() if as_json else event_line(event))
         if count is not None and number >= count:

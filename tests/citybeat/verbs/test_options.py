@@ -4,9 +4,11 @@ import inspect
 from copy import copy
 from typing import Any
 
+import click
 import pytest
 
 from citybeat import api
+from citybeat.__main__ import VERBS, cli
 from citybeat.running.settings import RunSettings
 from citybeat.verbs.options import run_settings
 from citybeat.verbs.run import run
@@ -39,3 +41,17 @@ def test_run_in_a_script_has_the_same_defaults() -> None:
     settings = RunSettings()
     assert (given["broker"].default, given["store"].default) == (settings.broker, settings.store)
     assert duration_us(given["drain"].default) == settings.drain_us
+
+
+def test_an_option_that_several_verbs_take_is_the_same_everywhere() -> None:
+    """Its name in the code, what reads it and the variable behind it; words and defaults are each verb's own."""
+    found: dict[str, set[tuple[str | None, str, str]]] = {}
+    for verb in VERBS:
+        command = cli.commands[verb]
+        for each in command.commands.values() if isinstance(command, click.Group) else [command]:
+            for option in each.params:
+                if isinstance(option, click.Option):
+                    reader = getattr(option.type, "name", "")
+                    found.setdefault(option.opts[0], set()).add((option.name, reader, str(option.envvar)))
+    assert {name: said for name, said in found.items() if len(said) > 1} == {}
+    assert len(found) > 25
