@@ -5,6 +5,7 @@ measured again from the tape's samples. Damaged parts of a tape never get so far
 """
 
 import shlex
+from collections.abc import Sequence
 
 import orjson
 
@@ -13,6 +14,7 @@ from citybeat.kept.account import account_of, reached_us
 from citybeat.kept.folder import RunFolder
 from citybeat.running.job import Job
 from sim.city.calendar import Calendar
+from sim.city.declared import Declared
 from sim.city.profile import Profile
 from sim.errors import UsageError
 from sim.events.digests import Digester
@@ -45,7 +47,7 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         calendar=Calendar(header.zone),
         start_us=header.start_us,
         end_us=reached_us(header, source.count),
-        measures=(*modelled_measures(told), *PIPELINE_MEASURES),
+        measures=(*modelled_measures(told, header.declared), *PIPELINE_MEASURES),
         objectives=PIPELINE_OBJECTIVES if told.unfinished else objectives_of(told),
         figures=told.figures,
         series=told.series,
@@ -60,8 +62,10 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
     return job, parse_speed(str(told.speed or 1))
 
 
-def modelled_measures(told: RunSummary) -> tuple[Measure, ...]:
-    """Return the measures of the city that the run had."""
+def modelled_measures(told: RunSummary, declared: Sequence[Declared]) -> tuple[Measure, ...]:
+    """Return the measures of the city that the run had; of one that left no summary those that its systems declared."""
+    if told.unfinished:
+        return tuple(measure for each in declared for measure in each.measures)
     found = {row.measure: Measure(row.measure, unit=row.unit, doc=row.doc) for row in told.measures if row.family is Family.MODELLED}
     for row in told.objectives:
         if row.measure not in found and row.system != Family.PIPELINE:

@@ -94,6 +94,7 @@ def test_every_verb_takes_an_unfinished_folder_and_says_so(run: Path, capsys: py
     code, out, err = said(capsys, "replay", "last", "--speed", "max", "--broker", "none", "--json")
     assert (code, json.loads(out)["log_digest"]) == (0, digest)
     assert json.loads(out)["why"] == "nothing was promised, so nothing was judged"  # the promises stood in the summary
+    assert "lamps.power_w" in [row["measure"] for row in json.loads(out)["measures"]]  # the samples are on its tape
     assert "is unfinished: it was killed" in err
     assert said(capsys, "runs", "delete", run.name)[0] == 0
     assert not run.exists()
