@@ -9,7 +9,7 @@ from devices.causes import ALIGHTING, BOARDING, BREAKDOWN, GAS_LEAK, POWER_CUT, 
 from sim.city.causes import Cause, Heard, Told
 from sim.city.day_drawing import Meal
 from sim.city.day_figures import DAY_FIGURES
-from sim.city.days import NEVER_US, Day, Days
+from sim.city.days import Day, Days
 from sim.city.declared import Count, Declared
 from sim.city.links import Link, Links
 from sim.city.network_figures import NETWORK_FIGURES
@@ -30,7 +30,7 @@ from sim.toolkit.desks import Desk, Outcome
 from sim.toolkit.draws import Draws, Window, by_district, gamma_factor, lognormal, lognormal_mean
 from sim.toolkit.reports import Columns, Reports, report
 from sim.toolkit.table import Table
-from sim.units import DAY_US, HOUR_US, MINUTE_US, MS_US, SECOND_US
+from sim.units import DAY_US, HOUR_US, MINUTE_US, MS_US, NEVER_US, SECOND_US
 
 __all__ = [
     "ABSENT_INT",

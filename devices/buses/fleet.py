@@ -63,15 +63,15 @@ class Fleet:
         network, site = self.timetable.network, self.site
         self.centre = Centre(self.timetable.slot_count, self.dispatch, self._alert)
         self.driving = Driving(
-            site,
-            self.timetable,
-            self.lines,
-            self.running,
-            self.journal,
-            Incoming(site.env, self.uplinks, self.centre.hear).send,
-            self._broken,
-            site.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
-            site.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),
+            site=site,
+            timetable=self.timetable,
+            lines=self.lines,
+            parameters=self.running,
+            journal=self.journal,
+            report=Incoming(site.env, self.uplinks, self.centre.hear).send,
+            broken=self._broken,
+            trip_codes=site.names("trip").codes(trip.trip_id for trip in network.trips).tolist(),
+            stop_codes=site.names("stop").codes(stop.stop_id for stop in network.stops).tolist(),
         )
         blocks = self._blocks_by_line()
         for district, lines in self._groups():
@@ -111,7 +111,17 @@ class Fleet:
         depot = Depot(site.env, self._depot_point(lines))
         device = roster.add(f"desk-{district}-{number}", district, on_wire=True)
         desk = Desk(site.env, self.dispatch.servers)
-        dispatcher = Dispatcher(self.driving, self.centre, self.dispatch, device, district, lines, depot, rng, desk)
+        dispatcher = Dispatcher(
+            driving=self.driving,
+            centre=self.centre,
+            parameters=self.dispatch,
+            device=device,
+            district=district,
+            lines=lines,
+            depot=depot,
+            rng=rng,
+            desk=desk,
+        )
         self.dispatchers.append(dispatcher)
         working = 0
         for line in lines:
@@ -119,7 +129,13 @@ class Fleet:
             for place, (name, trips) in enumerate(blocks.get(line.number, ())):
                 vehicle = self._vehicle(f"{line.route}-bus-{place + 1:02d}", district, rng)
                 block = VehicleBlock(
-                    self.driving, depot, vehicle, trips, site.names("block").code(name), self.dispatch.missing_after, dispatcher.missing
+                    driving=self.driving,
+                    depot=depot,
+                    vehicle=vehicle,
+                    trips=trips,
+                    block_code=site.names("block").code(name),
+                    missing_after=self.dispatch.missing_after,
+                    missing=dispatcher.missing,
                 )
                 dispatcher.blocks.append(block)
                 site.env.process(block.work())

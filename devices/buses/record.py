@@ -46,7 +46,16 @@ class Operation:
         for device, vehicle in self.fleet.vehicles.items():
             doors[device] = vehicle.door_contact
         beacons = self.fleet.lines[0].sensing.beacons
-        self._sensing = Sensors(site, timetable, self.fleet.journal, self.codes, self.sensors, beacons, doors, self.fleet.uplinks)
+        self._sensing = Sensors(
+            site=site,
+            timetable=timetable,
+            journal=self.fleet.journal,
+            codes=self.codes,
+            parameters=self.sensors,
+            beacons=beacons,
+            door_contacts=doors,
+            uplinks=self.fleet.uplinks,
+        )
         self._counters = Counters(site, self.codes, self.sensors, self.riders.capacity, self._counter_fitted())
         self._regularity = Regularity(timetable, self.fleet.journal, site.warm_from_us, self.codes, self.riders.capacity)
         self._riding = Riding(site, self.fleet, self.codes)

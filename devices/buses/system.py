@@ -190,15 +190,31 @@ class Buses(System):
         timetable = Timetable.of(network)
         parameters = LineParameters(self.riders, self.running, self.sensors)
         lines = lines_in_service(site, timetable, parameters)
-        fleet = Fleet(site, timetable, lines, journal, self.running, self.sensors, self.dispatch, site.uplinks(stored))
+        fleet = Fleet(
+            site=site,
+            timetable=timetable,
+            lines=lines,
+            journal=journal,
+            running=self.running,
+            sensors=self.sensors,
+            dispatch=self.dispatch,
+            uplinks=site.uplinks(stored),
+        )
         operation = Operation(site, fleet, self.riders, self.sensors)
         cohorts = (
-            Positions(site, network, journal, self.positions, self.riders.capacity, passing),
+            Positions(site=site, network=network, journal=journal, parameters=self.positions, capacity=self.riders.capacity, link=passing),
             Signs(site, network, journal, self.signs),
             Versions(site, network, journal, self.versions),
             Publication(site, network, journal, self.publication, passing),
         )
-        return BusInstallation(site, fleet, operation, cohorts, Overview(fleet, self.riders.capacity), network.notes)
+        return BusInstallation(
+            site=site,
+            fleet=fleet,
+            operation=operation,
+            cohorts=cohorts,
+            overview=Overview(fleet, self.riders.capacity),
+            timetable_notes=network.notes,
+        )
 
     def network(self, site: Site) -> Network:
         """Return the network that runs in a city: the feed's on the day of the start, or a synthetic one of its scale and districts."""

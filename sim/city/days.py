@@ -15,9 +15,8 @@ from sim.city.day_drawing import DayDrawing
 from sim.city.demand_figures import DAY_CV
 from sim.city.people import People
 from sim.streams import Streams
-from sim.units import DAY_US, HOUR_US
+from sim.units import DAY_US, HOUR_US, NEVER_US
 
-NEVER_US = np.iinfo(np.int64).max  # what does not happen on a day comes after everything that does
 AT_ONCE = timedelta(days=1)  # a night lies on two dates: that many are kept beside the latest
 
 

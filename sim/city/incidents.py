@@ -103,10 +103,10 @@ def _draw(incident: Incident, number: int, start_us: int, streams: Streams) -> O
     rng = streams.child("incidents", number, incident.what)
     begin = start_us + incident.after + int(rng.integers(max(incident.within, 1)))
     return Occurrence(
-        incident.what,
-        begin,
-        begin + incident.lasting,
-        incident.districts,
-        incident.systems,
-        incident.severity,
+        what=incident.what,
+        start_us=begin,
+        end_us=begin + incident.lasting,
+        districts=incident.districts,
+        systems=incident.systems,
+        severity=incident.severity,
     )

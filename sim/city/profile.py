@@ -180,7 +180,11 @@ class Profile:
                 unit = 1.0 if stage.rate is None else _per_load(name, stage, expected(stage.system, start_us, upto_us))
                 until = None if stage.until is None else stage.until / unit
                 begins = stage.multiplier if stage.rate is None else stage.rate / unit
-                stages.append(_cut(Stage(name, start_us, upto_us, begins, until, stage.rate_text()), end_us))
+                stages.append(
+                    _cut(
+                        Stage(name=name, start_us=start_us, end_us=upto_us, multiplier=begins, until=until, rate=stage.rate_text()), end_us
+                    )
+                )
             start_us = upto_us
         return cls(tuple(stages))
 

@@ -186,14 +186,14 @@ class Engine:
         closed: list[Batch] = [self._sequencers[name].close(span, blocks[name]) for name in sorted(blocks)]
         batches = [batch for batch in closed if not batch.kind.label]
         return Slice(
-            span,
-            tuple(batches),
-            in_send_order(batches),
-            samples,
-            census,
-            self._marks(span) + marks,
-            tuple(self._live_status(each, span, census) for each in self.tenants),
-            tuple(batch for batch in closed if batch.kind.label),
+            span=span,
+            batches=tuple(batches),
+            send_order=in_send_order(batches),
+            samples=samples,
+            census=census,
+            marks=self._marks(span) + marks,
+            live_statuses=tuple(self._live_status(each, span, census) for each in self.tenants),
+            labels=tuple(batch for batch in closed if batch.kind.label),
         )
 
     def _live_status(self, tenant: Tenant, span: Span, census: Sequence[CensusRow]) -> LiveStatus:

@@ -91,7 +91,18 @@ class Sequencer:
         release_us = np.full_like(time_us, WITHHELD) if self.kind.label else self._uplinks.all_passed(device, time_us, happened_us)
         fault = np.zeros(len(time_us), dtype=np.uint8)
         seq = self._number(device)
-        return Batch(self.kind, self.outlet.roster, time_us, release_us, district, device, seq, fault, columns, self.outlet.names)
+        return Batch(
+            kind=self.kind,
+            roster=self.outlet.roster,
+            time_us=time_us,
+            release_us=release_us,
+            district=district,
+            device=device,
+            seq=seq,
+            fault=fault,
+            columns=columns,
+            names=self.outlet.names,
+        )
 
     def _check(self, span: Span, time_us: NDArray[np.int64], device: NDArray[np.int32]) -> None:
         if not len(time_us):

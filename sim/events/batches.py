@@ -113,16 +113,16 @@ class Batch:
     def take(self, rows: NDArray[np.intp] | slice) -> "Batch":
         """Return the chosen rows, in the order given."""
         return Batch(
-            self.kind,
-            self.roster,
-            self.time_us[rows],
-            self.release_us[rows],
-            self.district[rows],
-            self.device[rows],
-            self.seq[rows],
-            self.fault[rows],
-            {name: column[rows] for name, column in self.columns.items()},
-            self.names,
+            kind=self.kind,
+            roster=self.roster,
+            time_us=self.time_us[rows],
+            release_us=self.release_us[rows],
+            district=self.district[rows],
+            device=self.device[rows],
+            seq=self.seq[rows],
+            fault=self.fault[rows],
+            columns={name: column[rows] for name, column in self.columns.items()},
+            names=self.names,
         )
 
     def words(self, name: str) -> Names:

@@ -82,7 +82,7 @@ class Promise(Row):
     @classmethod
     def made(cls, objective: Objective, unit: str) -> Self:
         """Return the row of an objective of which nothing is known yet but its measure's unit."""
-        return cls.told(Judged(objective, unit, math.nan, 0, 0, Verdict.NO_DATA))
+        return cls.told(Judged(objective=objective, unit=unit, value=math.nan, samples=0, needed=0, verdict=Verdict.NO_DATA))
 
     def objective(self) -> Objective:
         """Return the promise as it was made. Raises ValueError for one that cannot be judged."""

@@ -91,7 +91,7 @@ def judge_one(objective: Objective, measure: Measure, meters: Meters, *, invalid
     else:
         kept = value <= objective.at_most if objective.at_most is not None else value >= (objective.at_least or 0.0)
         verdict = Verdict.PASS if kept else Verdict.FAIL
-    return Judged(objective, measure.unit, value, samples, needed, verdict)
+    return Judged(objective=objective, unit=measure.unit, value=value, samples=samples, needed=needed, verdict=verdict)
 
 
 def _mean_of_shares(objective: Objective, meters: Meters, needed: int) -> tuple[float, int]:

@@ -75,4 +75,15 @@ class Centre:
             return
         bus.quiet_until_us = known_us + self._quiet_us
         alert = HeadwayAlert.GAP if headway_us > planned_us else HeadwayAlert.BUNCHING
-        self._raise(Alert(alert, bus.pattern.line, bus.trip, bus, place, headway_us, planned_us, known_us))
+        self._raise(
+            Alert(
+                alert=alert,
+                line=bus.pattern.line,
+                trip=bus.trip,
+                bus=bus,
+                place=place,
+                headway_us=headway_us,
+                planned_us=planned_us,
+                known_us=known_us,
+            )
+        )

@@ -74,7 +74,16 @@ class Dispatcher:
         seen_us, now_us = self.centre.seen_us[pattern.slots[0]], int(self.driving.site.env.now)
         planned_us = self.driving.timetable.headway_us(assignment.trip)
         if seen_us < assignment.planned_us - planned_us // 2:
-            alert = Alert(HeadwayAlert.GAP, pattern.line, assignment.trip, None, 0, now_us - seen_us, planned_us, now_us)
+            alert = Alert(
+                alert=HeadwayAlert.GAP,
+                line=pattern.line,
+                trip=assignment.trip,
+                bus=None,
+                place=0,
+                headway_us=now_us - seen_us,
+                planned_us=planned_us,
+                known_us=now_us,
+            )
             self.driving.site.process(self._overdue(alert, block, assignment))
 
     def breakdown(self, bus: Bus, block: VehicleBlock | None) -> None:

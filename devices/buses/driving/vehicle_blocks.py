@@ -67,12 +67,12 @@ class VehicleBlock:
         through = [False, *(self._through(*pair) for pair in pairwise(self.trips)), False]
         return [
             TripAssignment(
-                trip,
-                day_us,
-                date_code,
-                day_us + depart_us[trip],
-                self.block_code,
-                following,
+                trip=trip,
+                day_us=day_us,
+                date_code=date_code,
+                planned_us=day_us + depart_us[trip],
+                block_code=self.block_code,
+                next_trip=following,
                 comes_through=through[place],
                 goes_through=through[place + 1],
             )

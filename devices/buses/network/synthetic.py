@@ -149,16 +149,26 @@ class _Builder:
         out = np.arange(first, first + last + 1, dtype=np.int32)
         back = np.concatenate([out[-1:], np.arange(first + 2 * last - 1, first + last, -1, dtype=np.int32), out[:1]])
         road, length_m = plan.road, plan.road.along_m[-1]
-        self.patterns.append(Pattern(plan.route, 0, out, plan.stop_m, road.along_m, road.latitude, road.longitude))
         self.patterns.append(
             Pattern(
-                plan.route,
-                1,
-                back,
-                length_m - plan.stop_m[::-1],
-                length_m - road.along_m[::-1],
-                road.latitude[::-1],
-                road.longitude[::-1],
+                route=plan.route,
+                direction=0,
+                stops=out,
+                distance_m=plan.stop_m,
+                shape_m=road.along_m,
+                shape_latitude=road.latitude,
+                shape_longitude=road.longitude,
+            )
+        )
+        self.patterns.append(
+            Pattern(
+                route=plan.route,
+                direction=1,
+                stops=back,
+                distance_m=length_m - plan.stop_m[::-1],
+                shape_m=length_m - road.along_m[::-1],
+                shape_latitude=road.latitude[::-1],
+                shape_longitude=road.longitude[::-1],
             )
         )
 

@@ -68,17 +68,17 @@ class Timetable:
         first_of = np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64)
         plan = Plan.of(network, patterns, first_of, depart_us)
         return cls(
-            network,
-            patterns,
-            slot_count,
-            direction_of,
-            pattern_of,
-            first_us.tolist(),
-            first_of,
-            arrive_us,
-            depart_us,
-            plan,
-            _before(patterns, pattern_of, first_of, plan.depart_us),
+            network=network,
+            patterns=patterns,
+            slot_count=slot_count,
+            direction_of=direction_of,
+            pattern_of=pattern_of,
+            depart_list=first_us.tolist(),
+            first_of=first_of,
+            arrive_us=arrive_us,
+            depart_us=depart_us,
+            plan=plan,
+            before=_before(patterns, pattern_of, first_of, plan.depart_us),
         )
 
     def headways_us(self, trip: int) -> NDArray[np.int64]:
@@ -117,7 +117,18 @@ def _patterns(network: Network) -> tuple[tuple[PatternStops, ...], int]:
             call = calls[stop] = calls.get(stop, -1) + 1
             mine.append(slots.setdefault((line, pattern.direction, stop, call), len(slots)))
         least = least_us(np.diff(pattern.distance_m))
-        patterns.append(PatternStops(number, line, pattern.direction, len(stops) - 1, mine, pattern.distance_m.tolist(), stops, least))
+        patterns.append(
+            PatternStops(
+                number=number,
+                line=line,
+                direction=pattern.direction,
+                last=len(stops) - 1,
+                slots=mine,
+                distance_m=pattern.distance_m.tolist(),
+                stops=stops,
+                least_us=least,
+            )
+        )
     return tuple(patterns), len(slots)
 
 

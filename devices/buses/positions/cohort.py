@@ -80,7 +80,14 @@ class Positions:
         order = np.searchsorted(legs.vehicles, devices)
         trips = self._ways.of(legs.trip, self._journal.trips)
         facts = leg_facts(legs, self._log.odometer_m, trips, self._ways, self._shapes, self._capacity)
-        rows = PositionRows(span, int(heard.sum()), facts, self._shapes, self._receivers.during(span, devices), devices)
+        rows = PositionRows(
+            span=span,
+            most=int(heard.sum()),
+            facts=facts,
+            shapes=self._shapes,
+            errors=self._receivers.during(span, devices),
+            devices=devices,
+        )
         cursor, leg = LegCursor(legs, order), np.empty(heard.shape, dtype=np.int64)
         for beat in range(len(heard)):
             at_us = first_us + beat * self._interval_us

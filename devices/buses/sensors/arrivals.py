@@ -108,15 +108,15 @@ class Sensors:
         opened_us, closed_us = arrive_us + pause_us, depart_us - pause_us
         at_door = np.full(2 * len(door), DetectedBy.DOOR, dtype=np.int32)
         return Detections(
-            calls,
-            np.concatenate([arrived, door, door]),
-            np.repeat(
+            calls=calls,
+            rows=np.concatenate([arrived, door, door]),
+            action=np.repeat(
                 np.array([StopAction.ARRIVE, StopAction.DOORS_OPEN, StopAction.DOORS_CLOSE], dtype=np.int32),
                 [len(arrived), len(door), len(door)],
             ),
-            np.concatenate([by[arrived], at_door]),
-            np.concatenate([seen_us[arrived], opened_us, closed_us]),
-            np.concatenate([calls.rows["arrive_us"][arrived], opened_us, closed_us]),
+            by=np.concatenate([by[arrived], at_door]),
+            seen_us=np.concatenate([seen_us[arrived], opened_us, closed_us]),
+            true_us=np.concatenate([calls.rows["arrive_us"][arrived], opened_us, closed_us]),
         )
 
     def _mistaken(self, span: Span, calls: Calls, chosen: NDArray[np.intp], draw: NDArray[np.float64], delay_us: Int, out: Site) -> None:
@@ -129,7 +129,10 @@ class Sensors:
         wrong, all_rows = gather(rows, self.timetable, self.journal, self.codes), np.arange(len(chosen))
         if not span.warm:
             arrive, gps = np.full(len(chosen), StopAction.ARRIVE, dtype=np.int32), np.full(len(chosen), DetectedBy.GPS, dtype=np.int32)
-            self._leave(out, Detections(wrong, all_rows, arrive, gps, seen_us, np.full(len(chosen), ABSENT_INT)))
+            self._leave(
+                out,
+                Detections(calls=wrong, rows=all_rows, action=arrive, by=gps, seen_us=seen_us, true_us=np.full(len(chosen), ABSENT_INT)),
+            )
         self._send(wrong, all_rows, seen_us, delay_us[chosen])
 
     def _departed(self, span: Span, calls: Calls, out: Site) -> None:
@@ -146,7 +149,19 @@ class Sensors:
             stay_us = true_us - departed.rows["arrive_us"]
             dwell_us = stay_us - 2 * doors_us(stay_us)
             dwell_s = np.where(door & stopped, dwell_us / SECOND_US, np.nan)
-            self._leave(out, Detections(departed, all_rows, action, by, seen_us, true_us, dwell_s, headway_s))
+            self._leave(
+                out,
+                Detections(
+                    calls=departed,
+                    rows=all_rows,
+                    action=action,
+                    by=by,
+                    seen_us=seen_us,
+                    true_us=true_us,
+                    dwell_s=dwell_s,
+                    headway_s=headway_s,
+                ),
+            )
         known = np.flatnonzero(departed.rows["known_us"] != NEVER_US)
         self._report(departed, known, seen_us, departed.rows["known_us"], action[known])
 

@@ -35,15 +35,15 @@ class Codes:
         stop_codes = site.names("stop").codes(stop.stop_id for stop in network.stops)
         stop_number = np.array([stop for pattern in patterns for stop in pattern.stops], dtype=np.int64)
         return cls(
-            np.cumsum([0, *(pattern.last + 1 for pattern in patterns)])[:-1].astype(np.int64),
-            site.names("route").codes(pattern.route for pattern in network.patterns),
-            np.array([pattern.direction for pattern in patterns], dtype=np.int32),
-            np.array([pattern.line for pattern in patterns], dtype=np.int64),
-            np.array([pattern.last for pattern in patterns], dtype=np.int64),
-            stop_codes[stop_number],
-            stop_number,
-            np.array([slot for pattern in patterns for slot in pattern.slots], dtype=np.int64),
-            np.array([metres for pattern in patterns for metres in pattern.distance_m]),
+            offset=np.cumsum([0, *(pattern.last + 1 for pattern in patterns)])[:-1].astype(np.int64),
+            route=site.names("route").codes(pattern.route for pattern in network.patterns),
+            direction=np.array([pattern.direction for pattern in patterns], dtype=np.int32),
+            line=np.array([pattern.line for pattern in patterns], dtype=np.int64),
+            last=np.array([pattern.last for pattern in patterns], dtype=np.int64),
+            stop=stop_codes[stop_number],
+            stop_number=stop_number,
+            slot=np.array([slot for pattern in patterns for slot in pattern.slots], dtype=np.int64),
+            distance_m=np.array([metres for pattern in patterns for metres in pattern.distance_m]),
         )
 
 

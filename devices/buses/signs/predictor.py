@@ -56,8 +56,17 @@ class Predictor:
         profiles = times.profiles(trips.trip)
         departs_us = trips.day_us + times.depart_us(trips.trip)
         nothing = np.full(len(trips), LONG_AGO_US)
-        alone = cls(trips, profiles, reported, departs_us, times.dwell_us(trips.trip), nothing)
-        return cls(trips, profiles, reported, departs_us, alone.dwell_us, alone._back_us(span.start_us))
+        alone = cls(
+            trips=trips, profiles=profiles, reported=reported, depart_us=departs_us, dwell_us=times.dwell_us(trips.trip), ready_us=nothing
+        )
+        return cls(
+            trips=trips,
+            profiles=profiles,
+            reported=reported,
+            depart_us=departs_us,
+            dwell_us=alone.dwell_us,
+            ready_us=alone._back_us(span.start_us),
+        )
 
     def arrivals(self, trip: NDArray[np.intp], place: Int, now_us: Int) -> tuple[Int, Flags]:
         """Return the predicted arrival of each row's trip at a place of its pattern, and whether one can be given."""

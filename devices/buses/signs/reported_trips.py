@@ -133,7 +133,14 @@ class ReportedTrips:
         same = (self.place[dwells[0]] == self.place[dwells[1]]) & arrived[dwells[0]] & left[dwells[1]]
         earlier, later = (np.concatenate([pair, dwell[same]]) for pair, dwell in zip(pairs, dwells, strict=True))
         dwell = np.arange(len(earlier)) >= len(pairs[0])
-        return Steps(self.trip[earlier], self.place[earlier], self.place[later], self.at_us[earlier], self.at_us[later], dwell)
+        return Steps(
+            trip=self.trip[earlier],
+            place=self.place[earlier],
+            later_place=self.place[later],
+            at_us=self.at_us[earlier],
+            later_us=self.at_us[later],
+            dwell=dwell,
+        )
 
     def _pairs(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return neighbouring rows of the same trip, in order of sighting, of which the later one is new."""

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sim.city import day_figures as figures
 from sim.city.calendar import Calendar
 from sim.city.day_drawing import Meal
-from sim.city.days import NEVER_US, Day, Days
+from sim.city.days import Day, Days
 from sim.city.people import People
 from sim.city.residents import Occupation, Residents
 from sim.errors import UsageError
 from sim.streams import Streams
-from sim.units import HOUR_US, MINUTE_US
+from sim.units import HOUR_US, MINUTE_US, NEVER_US
 
 CALENDAR = Calendar()
 MONDAY, SATURDAY = date(2015, 3, 2), date(2015, 3, 7)

@@ -128,7 +128,15 @@ def pattern(each: Sequence, points: Points, shapes: dict[str, Points]) -> tuple[
             road = [np.interp(shape_m, road_m, axis) for axis in (road_latitude, road_longitude)]
             return Pattern(each.route, each.direction, each.stops, places_m - places_m[0], shape_m - places_m[0], *road), False
     straight_m = _spaced(along_m(latitude, longitude))
-    return Pattern(each.route, each.direction, each.stops, straight_m, straight_m, latitude, longitude), True
+    return Pattern(
+        route=each.route,
+        direction=each.direction,
+        stops=each.stops,
+        distance_m=straight_m,
+        shape_m=straight_m,
+        shape_latitude=latitude,
+        shape_longitude=longitude,
+    ), True
 
 
 def project(
