@@ -3,20 +3,12 @@
 Owns the search. A system without one gets what is generated from its declaration.
 """
 
-from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-
-from sim.events.kinds import Kind
 
 
 def made_by_hand(package: str, system: str) -> ModuleType | None:
     """Return the module of a package that is called like a system, or none. A name that is no word finds nothing."""
     name = f"{package}.{system}"
     return import_module(name) if system.isidentifier() and find_spec(name) else None
-
-
-def systems_of(kinds: Iterable[Kind]) -> tuple[str, ...]:
-    """Return the names of the systems that have kinds, each once."""
-    return tuple(dict.fromkeys(kind.system for kind in kinds))

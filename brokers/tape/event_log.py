@@ -1,4 +1,4 @@
-"""The tape as an event log: frames by kind, for the report and for audit.
+"""The tape as an event log: frames by kind, what was declared and the last census, for the report and for audit.
 
 Owns nothing but the scan. Replaying is `brokers.tape.source`'s.
 """
@@ -11,8 +11,11 @@ import polars as pl
 from brokers.parquet.joining import readable
 from brokers.parquet.parts import parts_of
 from brokers.tape.header import read_header, tape_schema
+from brokers.tape.observed import CENSUS, SLICE_END
 from brokers.tape.places import check_rows, find_slices
+from sim.city.declared import Declared
 from sim.errors import UsageError
+from sim.events.batches import CensusRow
 
 
 class TapeLog:
@@ -23,6 +26,19 @@ class TapeLog:
         self._folder = run_folder / "tape"
         self.header = read_header(self._folder)
         self._kinds = {kind.name: kind for kind in self.header.all_kinds}
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """Return what the run's systems declared."""
+        return self.header.declared
+
+    def census(self) -> tuple[CensusRow, ...]:
+        """Return what was counted at the end of the last slice that has a census; nothing of an older tape."""
+        parts = parts_of(readable(self._folder / CENSUS.name)) if CENSUS.name in self.header.observed else []
+        if not parts:
+            return ()
+        rows = pl.scan_parquet(parts, glob=False).cast(pl.Schema(CENSUS.schema))
+        return CENSUS.rows(rows.filter(pl.col(SLICE_END) == pl.col(SLICE_END).max()).collect())
 
     @property
     def slices(self) -> int:

@@ -29,7 +29,6 @@ from citybeat.running.recorded import differences
 from citybeat.running.session import Session
 from citybeat.running.settings import RunSettings
 from citybeat.running.summary import Result, summarise
-from dashboards.by_name import systems_of
 from dashboards.report import write_report
 from sim.clock import Clock
 from sim.errors import Exit
@@ -77,7 +76,7 @@ def _played(session: Session, folder: RunFolder, ops: OpsReporter | None) -> Res
     after = Ended()
     after.attempt(lambda: folders.write_json(folder.meters, accounts.meters.freeze()))
     session.end(ended, after)
-    after.attempt(lambda: write_report(folder.report, told, TapeLog(folder.path), systems_of(job.kinds)))
+    after.attempt(lambda: write_report(folder.report, told, TapeLog(folder.path)))
     belated = _belated(told, after, ops.unwritten if ops else 0)
     if belated != told:
         belated.write(folder.summary)

@@ -34,14 +34,12 @@ def drawn(folder: "RunFolder") -> "RunSummary":
     """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
     from brokers.tape.event_log import TapeLog
     from citybeat.kept.account import account_of
-    from dashboards.by_name import systems_of
     from dashboards.report import write_report
 
     for last in (False, False, True):
         try:
             account = account_of(folder)
-            log = TapeLog(folder.path)
-            write_report(folder.report, account, log, systems_of(log.header.kinds))
+            write_report(folder.report, account, TapeLog(folder.path))
         except FileNotFoundError:
             if last:
                 raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dashboards.report.drawing.charts import Frame, dot, drawing, line, text
 from dashboards.report.drawing.markup import Markup, join, tag
-from dashboards.report.drawing.parts import badge, class_of, section
+from dashboards.report.drawing.parts import badge, class_of
 from dashboards.report.drawing.scales import Linear, nice_ticks
 from dashboards.report.words import amount, grouped, promised
 from dashboards.titles import label_text, title_of
@@ -39,18 +39,16 @@ class Level:
         return self.rows[0]
 
 
-def levels(facts: RunSummary) -> Markup | None:
-    """Return the section, or nothing when no modelled measure has samples."""
-    cards = [_card(level) for level in _levels(facts) if level.total.count]
-    if not cards:
-        return None
-    return section("levels", "Service levels", LEAD, tag("div", join(cards), class_="cards"))
+def cards(facts: RunSummary, system: str) -> Markup | None:
+    """Return a card for each measure of a system that has samples, or nothing."""
+    found = [_card(level) for level in _levels(facts, system) if level.total.count]
+    return tag("div", join(found), class_="cards") if found else None
 
 
-def _levels(facts: RunSummary) -> list[Level]:
+def _levels(facts: RunSummary, system: str) -> list[Level]:
     found: dict[str, list[Measured]] = {}
     for row in facts.measures:
-        if row.family == "modelled":
+        if row.measure.startswith(f"{system}."):
             found.setdefault(row.measure, []).append(row)
     return [
         Level(sorted(rows, key=lambda row: natural(row.where)), [each for each in facts.objectives if each.measure == name])
@@ -66,7 +64,7 @@ def natural(label: str) -> tuple[int, list[tuple[int, str]]]:
 
 def _card(level: Level) -> Markup:
     total = level.total
-    title = tag("h3", title_of(total.measure, total.unit), tag("small", total.measure.partition(".")[0]))
+    title = tag("h3", title_of(total.measure, total.unit))
     doc = tag("p", f"{total.doc[:1].upper()}{total.doc[1:]}.", class_="doc")
     worst = next((each.verdict for word in ("fail", "invalid", "no data") for each in level.promises if each.verdict == word), "pass")
     promised_lines = join(tag("p", badge(each.verdict), " ", _kept(each), class_="kept") for each in level.promises)

@@ -3,7 +3,7 @@
 Owns binning and the stacked picture; every kind is also shown at its own scale, because most are thousands of times rarer than positions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,14 +35,20 @@ class Load:
 
 def load(facts: RunSummary, log: EventLog) -> Markup | None:
     """Return the section, or nothing when the tape is empty."""
-    step_us = step_of(facts.end_us - facts.start_us)
-    found = [count(facts, log, kind, step_us) for kind in log.kinds()]
-    loads = sorted((each for each in found if each.total), key=lambda each: -each.total)
-    if not loads:
+    found = loads(facts, log, log.kinds())
+    if not found:
         return None
+    step_us = step_of(facts.end_us - facts.start_us)
     every = "minute" if step_us == MINUTE_US else duration_text(step_us)
     lead = f"Events a minute as the city produced them, in city time, counted every {every}. Below, every kind at its own scale."
-    return section("load", "Load over time", lead, _stack(facts, loads), _legend(loads))
+    return section("load", "Load over time", lead, _stack(facts, found), _legend(found))
+
+
+def loads(facts: RunSummary, log: EventLog, kinds: Iterable[str]) -> list[Load]:
+    """Return the load of kinds that had events, the most frequent first."""
+    step_us = step_of(facts.end_us - facts.start_us)
+    found = [count(facts, log, kind, step_us) for kind in kinds]
+    return sorted((each for each in found if each.total), key=lambda each: -each.total)
 
 
 def step_of(span_us: int) -> int:
@@ -104,14 +110,19 @@ def _legend(loads: Sequence[Load]) -> Markup:
     return tag("ul", join(_entry(each, min(place, last)) for place, each in enumerate(loads)), class_="legend")
 
 
-def _entry(each: Load, colour: int) -> Markup:
+def spark(each: Load, colour: int) -> Markup:
+    """Return a kind's course as a small picture at its own scale."""
     frame = Frame(150, 26, 0, 0, 2, 1)
     upwards, across = frame.upwards(0, float(each.per_minute.max()) or 1), frame.across(0, len(each.per_minute))
     area = path(_area(np.zeros_like(each.per_minute), each.per_minute, across, upwards), f"area c{colour}", closed=True)
+    return drawing(frame, f"{each.kind} at its own scale", area, class_="spark")
+
+
+def _entry(each: Load, colour: int) -> Markup:
     return tag(
         "li",
         tag("span", "", class_=f"swatch c{colour}"),
         tag("span", each.kind, class_="kind"),
-        drawing(frame, f"{each.kind} at its own scale", area, class_="spark"),
+        spark(each, colour),
         tag("span", grouped(each.total), tag("small", f"≤ {rounded(float(each.per_minute.max()))} a minute"), class_="n"),
     )

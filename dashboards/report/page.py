@@ -1,34 +1,32 @@
 """The page: the report's sections in their order, in one file that needs nothing else.
 
-Owns the file. Each section is a module beside this one; those of single systems are found by the system's name.
+Owns the file. Each section is a module beside this one; what is said of single systems is `of_systems`'.
 """
 
-from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from dashboards.by_name import made_by_hand
 from dashboards.report.assumptions import assumptions
 from dashboards.report.books import books
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.heading import heading
 from dashboards.report.input_notes import input_notes
 from dashboards.report.latency import latency
-from dashboards.report.levels import levels
 from dashboards.report.load import load
+from dashboards.report.of_systems import sections_of_systems
 from dashboards.report.promises import promises
+from dashboards.report.record import RunRecord
 from sim.errors import DiskError
 from sim.files import written_aside
-from sim.ports import EventLog
 from sim.summary import RunSummary
 
 
-def write_report(path: Path, summary: RunSummary, log: EventLog, systems: Sequence[str]) -> None:
-    """Write a finished run of systems, by their names, as one HTML file, aside first and renamed when complete.
+def write_report(path: Path, summary: RunSummary, record: RunRecord) -> None:
+    """Write a finished run as one HTML file, aside first and renamed when complete.
 
     Raises DiskError when the file cannot be written.
     """
-    page = render(summary, log, systems)
+    page = render(summary, record)
     try:
         with written_aside(path) as aside:
             aside.write_text(page, encoding="utf-8")
@@ -37,15 +35,14 @@ def write_report(path: Path, summary: RunSummary, log: EventLog, systems: Sequen
         raise DiskError(msg) from error
 
 
-def render(facts: RunSummary, log: EventLog, systems: Sequence[str]) -> str:
+def render(facts: RunSummary, record: RunRecord) -> str:
     """Return the whole page."""
     style = (files("dashboards.report") / "style.css").read_text(encoding="utf-8")
     sections = (
         promises(facts),
-        levels(facts),
+        *sections_of_systems(facts, record),
         latency(facts),
-        load(facts, log),
-        *(_own(system, facts, log) for system in systems),
+        load(facts, record),
         books(facts),
         input_notes(facts),
         None if facts.unfinished else assumptions(facts.figures),
@@ -60,13 +57,6 @@ def render(facts: RunSummary, log: EventLog, systems: Sequence[str]) -> str:
     )
     body = tag("body", tag("main", heading(facts), join(sections), _foot(facts)))
     return "<!doctype html>\n" + tag("html", head, body, lang="en")
-
-
-def _own(system: str, facts: RunSummary, log: EventLog) -> Markup | None:
-    """Return the section made for a system by hand, where there is one and it finds what it shows."""
-    found = made_by_hand("dashboards.report.systems", system)
-    section: Callable[[RunSummary, EventLog], Markup | None] | None = found.section if found else None
-    return section(facts, log) if section else None
 
 
 def _foot(facts: RunSummary) -> Markup:

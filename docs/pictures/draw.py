@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 WIDTH = 116
 MOMENT = 0.6  # of the hour: lines have their buses, the store has caught up
 # What of the report is left out of its picture, which would else be five screens tall.
-LEFT_OUT = "<style>#promises, #levels, #latency, #load, #books, #assumptions { display: none }</style></head>"
+LEFT_OUT = "<style>#promises, #system-buses, #latency, #load, #books, #assumptions { display: none }</style></head>"
 
 # Rich's own frame without its web font: a picture that reaches out would be blank offline.
 FRAME = """\

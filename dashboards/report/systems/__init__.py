@@ -1,1 +1,1 @@
-"""Sections of the report that know one system, found by its name: `section(facts, log)` of a module or folder called like it."""
+"""Sections of single systems, found by name: `sections(system, facts, record)` of a module or folder called like the system."""

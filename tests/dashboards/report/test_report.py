@@ -3,17 +3,20 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from dashboards.by_name import systems_of
 from dashboards.report import write_report
+from dashboards.report.page import render
 from dashboards.report.systems.buses.bunching import most_bunched
 from scenarios.loader import load
-from sim.city.declared import Declared
+from sim.city.declared import Count, Declared
 from sim.city.incidents import Incident
 from sim.errors import DiskError, UsageError
+from sim.events.batches import CensusRow
 from sim.figures import Figure, Grade
 from sim.judge.books import Books
 from sim.notes import Note
@@ -25,7 +28,7 @@ from tests.dashboards.report.drawing.test_markup import read
 from tests.lamps import Lamps
 
 LARGEST_BYTES = 2_000_000
-SECTIONS = ["promises", "levels", "latency", "load", "line", "books", "assumptions"]
+SECTIONS = ["promises", "system-buses", "line", "latency", "load", "books", "assumptions"]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def lamps(*incidents: Incident, system: Lamps | None = None) -> Scenario:
 
 def page(folder: Path, run: FinishedRun, **changes: object) -> str:
     path = folder / "report.html"
-    write_report(path, from_content(run.summary | changes), run.log, systems_of(run.job.kinds))
+    write_report(path, from_content(run.summary | changes), run.log)
     return path.read_text(encoding="utf-8")
 
 
@@ -58,7 +61,7 @@ def test_the_verdict_comes_first_and_the_sections_in_their_order(tmp_path: Path,
 
 def test_every_promise_and_every_figure_is_told(tmp_path: Path, buses: FinishedRun) -> None:
     text = page(tmp_path, buses)
-    table = text[text.index('id="promises"') : text.index('id="levels"')]
+    table = text[text.index('id="promises"') : text.index('id="system-buses"')]
     assert table.count("<tr") == len(buses.summary["objectives"]) + 1
     told = read(text).text
     for figure in buses.job.figures:
@@ -91,11 +94,11 @@ def test_the_time_space_diagram_draws_every_trip_and_every_bunch(tmp_path: Path,
     assert text.count('class="bunched"') == diagram.bunched
 
 
-def test_a_run_without_buses_has_no_line_but_all_the_rest(tmp_path: Path) -> None:
+def test_a_run_without_buses_has_no_line_but_all_the_rest_and_a_section_of_its_own(tmp_path: Path) -> None:
     run = finish(tmp_path, lamps())
     found = read(page(tmp_path, run))
     sections = [attributes["id"] for name, attributes in found.elements if name == "section" and "id" in attributes]
-    assert sections == [name for name in SECTIONS if name != "line"]
+    assert sections == ["promises", "system-lamps", "latency", "load", "books", "assumptions"]
     assert "power of a lamp" in found.text
 
 
@@ -169,14 +172,14 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path
     taken = tmp_path / "report.html"
     (taken / "inside").mkdir(parents=True)
     with pytest.raises(DiskError, match="cannot write the report"):
-        write_report(taken, run.told, run.log, ())
+        write_report(taken, run.told, run.log)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".report")] == []
 
 
 def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
     run = finish(tmp_path, lamps())
     figure = Figure("hours", value=(1.0, 2.5), unit="share", grade=Grade.B, source="a page")
-    write_report(tmp_path / "report.html", run.told.model_copy(update={"figures": (figure,)}), run.log, ())
+    write_report(tmp_path / "report.html", run.told.model_copy(update={"figures": (figure,)}), run.log)
     assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -223,10 +226,33 @@ def test_what_was_repaired_or_left_out_of_the_input_is_told_and_without_notes_th
     assert "trips.txt line 7" in told
 
 
-def test_the_page_names_no_system(tmp_path: Path, buses: FinishedRun) -> None:
-    """What a system has of its own is found by its name: without the name there is no line, with it there is."""
-    path = tmp_path / "report.html"
-    write_report(path, buses.told, buses.log, ())
-    assert 'id="line"' not in path.read_text(encoding="utf-8")
-    write_report(path, buses.told, buses.log, ("lamps", "buses", "no word", "os.path"))
-    assert 'id="line"' in path.read_text(encoding="utf-8")
+def test_the_section_of_any_system_tells_its_measures_states_and_events(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    text = page(tmp_path, run)
+    told = text[text.index('id="system-lamps"') : text.index('id="latency"')]
+    assert "Power drawn by a lamp." in told
+    assert "largest ≤\u00a0200\u00a0W" in told
+    lit = sum(row.count for row in run.log.census())
+    assert f'Lamp</b><span class="n">{lit}</span>' in told
+    assert [row.state for row in run.log.census()] == ["on"]
+    assert "A lamp was switched." in told
+    assert told.count("<tr") == 1 + len(run.log.kinds())
+
+
+def test_states_add_up_over_districts_in_the_order_of_the_declaration(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    states = (("A", "off", 3), ("A", "on", 1), ("B", "off", 4))
+    counted = [CensusRow("lamps", "lamp", state, district, count) for district, state, count in states]
+    system = replace(Lamps.declared, census=(Count("lamp", "on", "off", "dim"), Count("pole", "up")))
+    record = Mock(wraps=run.log, declared=(system,), census=lambda: [*counted, CensusRow("others", "lamp", "on", "A", 9)])
+    told = read(render(run.told, record)).text
+    assert re.search(r"Lamp8.*on112.5\s%off787.5\s%dim00\s%", told), told
+    assert "Pole" not in told
+
+
+def test_the_page_names_no_system(buses: FinishedRun) -> None:
+    """What a system has of its own is found by its name: without the system there is no line, with it there is."""
+    others = [Declared(name) for name in ("no_word", "systems")]
+    for declared, there in ((others, False), ([*others, *buses.log.declared], True)):
+        record = Mock(wraps=buses.log, declared=declared)
+        assert ('id="line"' in render(buses.told, record)) is there

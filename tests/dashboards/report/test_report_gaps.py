@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards.by_name import systems_of
 from dashboards.report import write_report
 from dashboards.report.page import render
 from dashboards.report.systems.buses.bunching import LONGEST_US, most_bunched
 from scenarios.loader import load, override
 from sim.errors import UsageError
+from sim.events.batches import CensusRow
 from sim.scenario import Scenario
 from sim.summary import from_content
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
@@ -27,7 +27,12 @@ from tests.lamps import Lamps
 
 @dataclass
 class Nothing:
-    """A log without events."""
+    """A record without events."""
+
+    declared = (Lamps.declared,)
+
+    def census(self) -> list[CensusRow]:
+        return []
 
     def kinds(self) -> list[str]:
         return []
@@ -72,32 +77,32 @@ def test_somebody_elses_kind_named_stop_event_is_no_line() -> None:
 def test_a_shipped_scenario_cut_to_seconds_has_a_report(tmp_path: Path, scenario: str, seconds: int) -> None:
     cut = override(load(scenario), (), {"duration": seconds * SECOND_US, "warm_up": 0, "scale": 0.01})
     run = finish(tmp_path, cut)
-    write_report(tmp_path / "report.html", run.told, run.log, systems_of(run.job.kinds))
+    write_report(tmp_path / "report.html", run.told, run.log)
     assert sections_of((tmp_path / "report.html").read_text())[0] == "promises"
 
 
 def test_a_night_without_buses_has_a_report(tmp_path: Path) -> None:
     run = finish(tmp_path, override(load("bus_arrivals"), (), {"start": HOUR_US, "duration": 5 * HOUR_US, "warm_up": 0}))
-    write_report(tmp_path / "report.html", run.told, run.log, systems_of(run.job.kinds))
+    write_report(tmp_path / "report.html", run.told, run.log)
     assert "books" in sections_of((tmp_path / "report.html").read_text())
 
 
 def test_a_run_without_events_promises_and_samples_has_no_pictures(lamps: FinishedRun) -> None:
     empty: dict[str, Any] = {"objectives": [], "measures": [], "marks": [], "books": {"total": {}, "kinds": {}}}
-    text = render(from_content(lamps.summary | empty), Nothing(), ())
+    text = render(from_content(lamps.summary | empty), Nothing())
     assert sections_of(text) == ["promises", "books", "assumptions"]
     assert "<svg" not in text
 
 
 def test_a_run_of_no_length_has_a_report(lamps: FinishedRun) -> None:
     facts = from_content(lamps.summary | {"end_us": lamps.summary["start_us"]})
-    assert "Load over time" not in render(facts, lamps.log, ())
+    assert "Load over time" not in render(facts, lamps.log)
 
 
 def test_an_unfinished_run_says_so_and_claims_nothing(lamps: FinishedRun) -> None:
     known = {"run", "scenario", "seed", "zone", "start_us", "end_us"}
     bare = {key: value for key, value in lamps.summary.items() if key in known}
-    text = render(from_content(bare | {"verdict": "unfinished", "books": {"total": {"planned": 3}}}), lamps.log, ())
+    text = render(from_content(bare | {"verdict": "unfinished", "books": {"total": {"planned": 3}}}), lamps.log)
     told = read(text).text
     assert "Unfinished" in told
     assert "No promise was judged" in told
@@ -108,13 +113,13 @@ def test_an_unfinished_run_says_so_and_claims_nothing(lamps: FinishedRun) -> Non
 
 
 def test_what_was_refused_waits_or_was_never_sent_stands_in_the_books_of_a_run_that_has_any(lamps: FinishedRun) -> None:
-    plain = read(render(from_content(lamps.summary), Nothing(), ())).text
+    plain = read(render(from_content(lamps.summary), Nothing())).text
     assert not any(word in plain for word in ("refused", "spooled", "foreign", "never sent"))
     books = lamps.summary["books"]
     counts = {"refused": 3, "spooled": 41, "unsent": 7, "foreign": {"malformed": 11}}
     kinds = books["kinds"] | {"lamp_power": books["kinds"]["lamp_power"] | counts}
     changed = lamps.summary | {"books": {"total": books["total"] | counts, "kinds": kinds}}
-    told = read(render(from_content(changed), Nothing(), ())).text
+    told = read(render(from_content(changed), Nothing())).text
     assert all(word in told for word in ("refused", "spooled", "unsent", "foreign", "41", "11\u00a0malformed"))
     assert "7 events were received or stored that this run never sent (lamp_power)" in told
 
@@ -144,13 +149,13 @@ def bent(summary: dict[str, Any], seed: int) -> dict[str, Any]:
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_numbers_that_no_run_has_make_no_report_fail(lamps: FinishedRun, seed: int) -> None:
-    assert render(from_content(bent(lamps.summary, seed)), Nothing(), ()).endswith("</html>")
+    assert render(from_content(bent(lamps.summary, seed)), Nothing()).endswith("</html>")
 
 
 def test_a_median_far_below_a_tiny_end_has_few_ticks(lamps: FinishedRun) -> None:
     """They were counted in steps of the end: a million million of them."""
     rows = [row | {"p50": -1.0, "p95": 1e-12, "mean": 1e-12, "max": 1e-12, "count": 3} for row in lamps.summary["measures"]]
-    assert len(render(from_content(lamps.summary | {"measures": rows, "objectives": []}), Nothing(), ())) < 100_000
+    assert len(render(from_content(lamps.summary | {"measures": rows, "objectives": []}), Nothing())) < 100_000
 
 
 WRONG: dict[str, object] = {
@@ -173,6 +178,6 @@ def test_a_value_that_cannot_be_is_named_with_its_place(lamps: FinishedRun, key:
 
 def test_the_command_that_repeats_a_run_is_the_one_that_was_given(lamps: FinishedRun) -> None:
     again = "citybeat run 'my scripts/street.py' --for 30m --set 'lamps.interval=2s' --seed 7"
-    told = read(render(from_content(lamps.summary | {"again": again}), Nothing(), ())).text
+    told = read(render(from_content(lamps.summary | {"again": again}), Nothing())).text
     assert again in told
-    assert "started by code" in read(render(from_content(lamps.summary), Nothing(), ())).text
+    assert "started by code" in read(render(from_content(lamps.summary), Nothing())).text

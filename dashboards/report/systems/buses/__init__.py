@@ -1,5 +1,5 @@
-"""What the report says of buses alone: a line in time and space."""
+"""What the report says of buses: service levels, and a line in time and space."""
 
-from dashboards.report.systems.buses.line_diagram import line_diagram as section
+from dashboards.report.systems.buses.sections import sections
 
-__all__ = ["section"]
+__all__ = ["sections"]
