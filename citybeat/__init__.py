@@ -14,6 +14,7 @@ _own_packages.load()
 
 if TYPE_CHECKING:
     from citybeat.api import main, run
+    from citybeat.running.observers import Observer
     from sim.city.incidents import Incident
     from sim.city.profile import ProfileStage
     from sim.errors import CitybeatError, UsageError
@@ -27,6 +28,7 @@ __all__ = [
     "Incident",
     "Measure",
     "Objective",
+    "Observer",
     "ProfileStage",
     "Scenario",
     "Statistic",
@@ -43,6 +45,7 @@ _HOMES = {
     "sim.city.profile": ("ProfileStage",),
     "sim.scenario": ("Scenario",),
     "citybeat.api": ("main", "run"),
+    "citybeat.running.observers": ("Observer",),
 }
 
 

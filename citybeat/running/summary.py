@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from citybeat.running.accounts.accounts import Accounts
+from citybeat.running.accounts.why import verdict_of, why
 from citybeat.running.ended import Ended
 from citybeat.running.status_listener import StatusListener
-from citybeat.running.why import verdict_of, why
 from sim.judge.promises import Promise
 from sim.judge.verdict import Verdict, exit_code
 from sim.play.pace import Pace

@@ -9,9 +9,9 @@ from pathlib import Path
 from brokers.codec.fingerprints import Fingerprints
 from citybeat.running.accounts.accounts import Accounts
 from citybeat.running.accounts.unsent import Comparison
+from citybeat.running.accounts.why import waiting
 from citybeat.running.ended import Ended
 from citybeat.running.job import Job
-from citybeat.running.why import waiting
 from sim.errors import ServiceError
 from sim.judge.measures import Family, Objective
 from sim.judge.meters import Meters

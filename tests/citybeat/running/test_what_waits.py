@@ -11,8 +11,8 @@ import urllib3
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
+from citybeat.running.accounts.why import troubles
 from citybeat.running.connections import Connections
-from citybeat.running.why import troubles
 from sim.clock import Clock
 from sim.judge.books import Books
 from sim.ports import Delivery
