@@ -6,6 +6,7 @@ Owns the refusals and their words. Rows and samples are kept by `sim.events.coll
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +56,9 @@ class Form:
             place = next(place for place, value in enumerate(values) if not isinstance(value, self.types[place]))
             raise UsageError(misfit(self.kind.title, self.kind.fields[place], repr(values[place])))
         for place, words, members in self.words:
-            value = values[place]
-            stray = isinstance(value, Choice) and type(value) is not members
-            if stray or (isinstance(value, WHOLE) and not NO_NAME <= int(value) < len(words)):
+            value: Any = values[place]  # a whole number, as its type has just said
+            stray = type(value) not in (int, members) and isinstance(value, Choice)  # the first is quick, and nearly always enough
+            if stray or not NO_NAME <= value < len(words):
                 raise UsageError(misfit(self.kind.title, self.kind.fields[place], repr(values[place])))
 
 
