@@ -40,7 +40,8 @@ class MqttProtocol:
         self._keepalive_s = float(settings.keepalive_s)
         self._heard = b""
         self._unacknowledged: dict[int, bytes] = {}
-        self._again: deque[int] = deque()
+        self._again: deque[int] = deque()  # of them, those that the connection has not repeated yet
+        self._window = 0
         self._last_id = 0
         self._signals = Signals()
         self._sent_s = self._heard_s = 0.0
@@ -100,6 +101,7 @@ class MqttProtocol:
         self.session = answer.session
         self._keepalive_s = float(answer.keepalive_s or self._settings.keepalive_s)
         self._again = deque(self._unacknowledged)
+        self._window = answer.session.receive_max
         self._sent_s = now_s
 
     def _answer(self) -> Answer | None:
@@ -167,8 +169,7 @@ class MqttProtocol:
 
     def repeat(self) -> None:
         """Queue unacknowledged messages again as far as the broker's window, smaller perhaps than before, allows."""
-        window = self.session.receive_max if self.session else 0
-        while self._again and len(self._unacknowledged) - len(self._again) < window:
+        while self._again and len(self._unacknowledged) - len(self._again) < self._window:
             packet = self._unacknowledged.get(self._again.popleft())
             if packet is not None:
                 self.unsent += bytes((packet[0] | DUPLICATE,)) + packet[1:]

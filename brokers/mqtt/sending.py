@@ -38,8 +38,10 @@ class Sending:
     def advance(self, transport: Transport, session: Session) -> None:
         """Give the transport what the window and the socket allow."""
         counters, outbox = self._counters, self._outbox
-        window = min(self._options.window or transport.window, session.receive_max)
         transport.repeat()
+        if not outbox.waiting:
+            return
+        window = min(self._options.window or transport.window, session.receive_max)
         while not transport.congested and (waiting := outbox.next(window - outbox.in_flight)) is not None:
             outgoing = self._fitting(waiting, session.max_packet)
             ids = transport.send(outgoing)
