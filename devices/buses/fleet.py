@@ -27,6 +27,7 @@ from sim.city.site import Site
 from sim.city.uplinks import Uplinks
 from sim.figures import Figure
 from sim.toolkit.desks import Desk
+from sim.toolkit.draws import lognormal
 
 REPAIR_SIGMA = Figure(
     "spread of a repair's time, sigma of its logarithm", value=0.47, unit="ratio", source="assumption: CV 0.5", low=0.2, high=0.8
@@ -88,7 +89,7 @@ class Fleet:
         network = self.timetable.network
         blocks: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
         for name, trips in network.blocks.items():
-            line = self.timetable.patterns[network.trips[trips[0]].pattern].line
+            line = self.timetable.pattern_stops_of(trips[0]).line
             blocks.setdefault(line, []).append((name, trips))
         return blocks
 
@@ -175,9 +176,9 @@ class Fleet:
 
     def _mend(self, vehicle: Vehicle, dispatcher: Dispatcher, block: VehicleBlock | None) -> Steps:
         """Repair a vehicle; a block that nobody has relieved by then goes on."""
-        draw = float(np.exp(float(REPAIR_SIGMA) * dispatcher.rng.standard_normal()))
+        repair_us = int(lognormal(dispatcher.rng, self.running.repair, float(REPAIR_SIGMA)))
         tow_us = self.driving.empty.way(vehicle.point, dispatcher.depot.point).usual_us
-        yield self.site.env.timeout(max(int(self.running.repair * draw), tow_us))
+        yield self.site.env.timeout(max(repair_us, tow_us))
         vehicle.until_breakdown_m = self._wear_m(dispatcher.rng)
         dispatcher.depot.give(vehicle)
         if block is not None and block.relief is not None and not block.relief.triggered:

@@ -6,7 +6,6 @@ Owns channels, delays and audiences; as thin as its figures, which are all assum
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.choices import Channel, SourceKind
 from devices.buses.journal import Journal
@@ -19,6 +18,7 @@ from sim.events.batches import WITHHELD, Column, Span
 from sim.figures import Figure, Grade
 from sim.judge.measures import Measure
 from sim.parameters import Parameters, Share, from_figure
+from sim.toolkit.draws import lognormal
 from sim.units import SECOND_US
 
 DELAYS_S = Figure("delay of sign, app, SMS and radio, median", value=(2.0, 4.0, 20.0, 180.0), unit="s")
@@ -124,8 +124,7 @@ class Publication:
         return np.unique(self._line_of[self._journal.trips.at(heard)["pattern"]])
 
     def _publish(self, span: Span, items: Items, out: Site) -> None:
-        normal, audience = self._draw(span, items)
-        delay_us = np.rint(self._median_us[items.channel] * np.exp(float(DELAY_SIGMA) * normal)).astype(np.int64)
+        delay_us, audience = self._draw(span, items)
         at_us = items.known_us + delay_us
         device = self._device[items.line, items.channel]
         columns: dict[str, Column] = {
@@ -139,13 +138,14 @@ class Publication:
         for channel in np.flatnonzero(np.bincount(items.channel)).tolist():
             out.sample(PUBLICATION_DELAY, delay_us[public & (items.channel == channel)] / SECOND_US, Channel(channel).word)
 
-    def _draw(self, span: Span, items: Items) -> tuple[NDArray[np.float64], Int]:
-        """Return a standard normal and the people reached for each item, from the stream of its district."""
-        normal, audience = np.empty(len(items.line)), np.empty(len(items.line), dtype=np.int64)
+    def _draw(self, span: Span, items: Items) -> tuple[Int, Int]:
+        """Return the delay and the people reached for each item, from the stream of its district."""
+        delay_us, audience = (np.empty(len(items.line), dtype=np.int64) for _ in range(2))
         district_of = self._district_of[items.line]
         for number in np.flatnonzero(np.bincount(district_of)).tolist():
             here = np.flatnonzero(district_of == number)
             rng = self._site.stream("publication", span.index, district=self._districts[number])
-            normal[here] = rng.standard_normal(len(here))
-            audience[here] = rng.poisson(self._audience[items.channel[here]])
-        return normal, audience
+            channel = items.channel[here]
+            delay_us[here] = np.rint(lognormal(rng, self._median_us[channel], float(DELAY_SIGMA), len(here)))
+            audience[here] = rng.poisson(self._audience[channel])
+        return delay_us, audience

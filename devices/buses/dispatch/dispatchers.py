@@ -5,7 +5,6 @@ Owns the desk's process from alert to order. What the centre knows is `centre.py
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from math import log, sqrt
 
 import numpy as np
 import simpy
@@ -24,6 +23,7 @@ from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import DispatchParameters
 from sim.figures import Figure
 from sim.toolkit.desks import Desk
+from sim.toolkit.draws import lognormal_mean
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
 DECISION_CV = Figure("variation of a dispatcher's time for one alert", value=0.8, unit="share", low=0.3, high=1.5)
@@ -252,8 +252,7 @@ class Dispatcher:
         site.sample(DISPATCH_LATENCY, (site.now_us - alerted_us) / SECOND_US)
 
     def _decision_us(self) -> int:
-        sigma = sqrt(log(1 + float(DECISION_CV) ** 2))
-        return int(self.parameters.decision * np.exp(sigma * self.rng.standard_normal() - sigma * sigma / 2))
+        return int(lognormal_mean(self.rng, self.parameters.decision, float(DECISION_CV)))
 
     def _trip_code(self, bus: Bus | None, trip: int) -> int:
         """Return the code of the trip that a bus runs, an inserted one's own; without a bus that of the timetable's trip."""
@@ -263,5 +262,4 @@ class Dispatcher:
         return self.driving.lines[bus.pattern.line]
 
     def _pattern(self, trip: int) -> PatternStops:
-        timetable = self.driving.timetable
-        return timetable.patterns[int(timetable.pattern_of[trip])]
+        return self.driving.timetable.pattern_stops_of(trip)

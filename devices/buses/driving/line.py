@@ -24,6 +24,7 @@ from sim.arrays import Int
 from sim.city.demand import Demand
 from sim.city.site import Site
 from sim.figures import Figure
+from sim.toolkit.draws import gamma_factor
 from sim.units import DAY_US
 
 OVERLAP = Figure(
@@ -128,10 +129,10 @@ class _Builder:
         streams = self.site.streams("line", self.line.route, district=self.line.district)
         riders, running = self.parameters.riders, self.parameters.running
         character = streams.child("character")
-        rides = self._rides(_gamma(character, riders.line_cv))
+        rides = self._rides(gamma_factor(character, riders.line_cv))
         shares = {pattern.number: ride_shares(pattern, riders.ride_km) for pattern in self.patterns}
         slots = sorted({slot for pattern in self.patterns for slot in pattern.slots})
-        attraction = {slot: _gamma(character, riders.stop_cv) for slot in slots}
+        attraction = {slot: gamma_factor(character, riders.stop_cv) for slot in slots}
         loads, per_day = self._loads(rides, shares, attraction, slots)
         if character.random() < EVEN:
             demand = demand[1], demand[0]
@@ -183,11 +184,6 @@ class _Builder:
             for pattern in self.patterns
         }
         return loads, per_day
-
-
-def _gamma(rng: np.random.Generator, cv: float) -> float:
-    """Return a gamma factor of mean 1."""
-    return float(rng.gamma(cv**-2, cv**2)) if cv else 1.0
 
 
 def vehicles_by_line(timetable: Timetable) -> Int:

@@ -6,6 +6,7 @@ Owns one line's waiting riders and the time they take. When a bus comes is the v
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from math import exp, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from devices.buses.driving.stranded import Stranded
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import RiderParameters
 from sim.figures import Figure
+from sim.toolkit.draws import lognormal_mean
 
 POOL = 1024  # uniform draws made at a time: one call of numpy for many stops
 MANY = 60.0  # above this mean inversion takes many steps, and the normal limit is close
@@ -31,9 +33,8 @@ RIDER_FIGURES = (RIDE_SHAPE,)
 
 
 def uniforms(rng: np.random.Generator) -> Iterator[float]:
-    """Yield uniform draws for ever."""
-    while True:
-        yield from rng.random(POOL).tolist()
+    """Return uniform draws for ever."""
+    return chain.from_iterable(iter(lambda: rng.random(POOL).tolist(), None))
 
 
 def poisson(mean: float, draw: float) -> int:
@@ -60,21 +61,6 @@ def ride_shares(pattern: PatternStops, ride_km: float) -> list[float]:
     return shares
 
 
-@dataclass(slots=True)
-class RiderCounts:
-    """Riders of a line, counted: came + moved = boarded + waiting + gave_up, and boarded = alighted + moved + on board.
-
-    `moved` had to leave a bus short of their own stop; `left_behind` found a full bus (counted at each).
-    """
-
-    came: int = 0
-    boarded: int = 0
-    alighted: int = 0
-    moved: int = 0
-    left_behind: int = 0
-    gave_up: int = 0
-
-
 class Served(NamedTuple):
     """What a bus's call meant for riders: the dwell, µs, and the columns of a Visit of the same names."""
 
@@ -91,7 +77,8 @@ class Served(NamedTuple):
 class Riders:
     """The riders of one line, at all its slots, and what serving them takes; `demand` by direction.
 
-    `per_day` riders a workday by slot; `shares` by pattern (see `ride_shares`).
+    `per_day` riders a workday by slot; `shares` by pattern (see `ride_shares`). Whoever came or was `moved` out of a bus short of his own
+    stop has boarded, waits, or `gave_up`.
     """
 
     demand: tuple[CumulativeDemand, CumulativeDemand]
@@ -101,7 +88,8 @@ class Riders:
     shares: dict[int, list[float]]
     since_us: dict[int, int]
     waiting: dict[int, int]
-    counts: RiderCounts = field(default_factory=RiderCounts)
+    moved: int = 0
+    gave_up: int = 0
     _stranded: dict[int, Stranded] = field(default_factory=dict)
     _before: dict[int, float] = field(init=False)
     draws: Iterator[float] = field(init=False)
@@ -114,10 +102,7 @@ class Riders:
     def noise(self, count: int) -> list[float]:
         """Return the unexplained part of dwells: log-normal factors of mean 1."""
         cv = self.parameters.dwell_cv
-        if not cv:
-            return [1.0] * count
-        sigma = float(np.sqrt(np.log1p(cv * cv)))
-        factors: list[float] = np.exp(sigma * self.rng.standard_normal(count) - sigma * sigma / 2).tolist()
+        factors: list[float] = lognormal_mean(self.rng, 1.0, cv, count).tolist() if cv else [1.0] * count
         return factors
 
     def serve(self, bus: Bus, place: int, at_us: int) -> Served:
@@ -142,11 +127,6 @@ class Riders:
         self.waiting[slot] = waiting - boarded
         if before or waiting > boarded:
             self._strand(slot, boarded, came, (since_us + at_us) // 2)
-        counts = self.counts
-        counts.came += came
-        counts.boarded += boarded
-        counts.alighted += alighted
-        counts.left_behind += left
         dwell_us = self._dwell(bus, place, board_us, alighted)
         return Served(
             dwell_us=dwell_us,
@@ -161,7 +141,7 @@ class Riders:
     def _still_there(self, slot: int, now_us: int) -> int:
         """Return how many of those whom buses left behind still wait; the others have given up."""
         gone = self._stranded[slot].give_up(now_us)
-        self.counts.gave_up += gone
+        self.gave_up += gone
         self.waiting[slot] -= gone
         return self.waiting[slot]
 
@@ -224,7 +204,7 @@ class Riders:
         moved, slot = bus.load, bus.pattern.slots[place]
         self.waiting[slot] += moved
         self._stranded.setdefault(slot, Stranded()).add(now_us + self.parameters.patience, moved)
-        self.counts.moved += moved
+        self.moved += moved
         bus.load = 0
         bus.alighting = [0] * len(bus.alighting)
         return moved

@@ -100,8 +100,10 @@ def planned_drive_us(arrive_us: Int, depart_us: Int, dwell_us: Real, least_us: I
     """
     legs = len(least_us)
     passed = np.zeros(2 * legs, dtype=np.int64)  # least time from each departure to the next arrival, and from that to the next departure
-    passed[1::2] = np.cumsum(least_us + np.r_[0, dwell_us[1:legs].astype(np.int64)])
-    passed[2::2] = passed[1:-1:2] + dwell_us[1:legs].astype(np.int64)
+    stays_us, steps_us = dwell_us[1:legs].astype(np.int64), least_us.copy()
+    steps_us[1:] += stays_us
+    np.cumsum(steps_us, out=passed[1::2])
+    passed[2::2] = passed[1:-1:2] + stays_us
     due = np.empty(2 * legs, dtype=np.int64)
     due[::2], due[1::2] = depart_us[:-1], arrive_us[1:]
     clock_us = np.maximum.accumulate(due - passed) + passed

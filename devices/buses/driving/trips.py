@@ -88,7 +88,7 @@ class Driving:
 
     def run(self, vehicle: Vehicle, assignment: TripAssignment, ready_us: int) -> Generator[simpy.Event, object, Bus | None]:
         """Run a trip; the vehicle is here now and can leave from `ready_us`. Return its bus, or None when the trip was given up."""
-        pattern = self.timetable.patterns[int(self.timetable.pattern_of[assignment.trip])]
+        pattern = self.timetable.pattern_stops_of(assignment.trip)
         line = self.lines[pattern.line]
         headway_us = self.timetable.headway_us(assignment.trip)
         turned = assignment.first > 0
@@ -261,14 +261,14 @@ class Driving:
             return
         if bus.load:
             line.riders.unload(bus, bus.place, now_us)
-        arrive_us = int(self.timetable.network.trips[assignment.trip].arrive_us[bus.place])
+        arrive_us = self.timetable.arrival_us(assignment.trip, bus.place)
         late_us = ABSENT_INT if assignment.first else bus.at_us - assignment.day_us - arrive_us
         self._state(bus, assignment, Progress.COMPLETED, now_us, late_us)
         self.site.sample(OPERATED, 1.0)
 
     def cancel(self, vehicle: Vehicle, assignment: TripAssignment) -> None:
         """Leave the row of a trip that this vehicle will not run."""
-        route = self.lines[self.timetable.patterns[int(self.timetable.pattern_of[assignment.trip])].line].route_code
+        route = self.lines[self.timetable.pattern_stops_of(assignment.trip).line].route_code
         code, canceled = self.trip_codes[assignment.trip], ScheduleRelationship.CANCELED
         self._leave(assignment, vehicle, route, canceled, Progress.PLANNED, code, ABSENT_INT, self.site.now_us)
 

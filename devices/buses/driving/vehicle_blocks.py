@@ -45,6 +45,11 @@ class VehicleBlock:
     relief: simpy.Event | None = None
     given_away: list[TripAssignment] = field(default_factory=list)
     _turned_at_m: float = -1.0
+    _through: list[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note between which trips the vehicle goes on without a turn: the same on all days."""
+        self._through = [False, *(self._goes_on(*pair) for pair in pairwise(self.trips)), False]
 
     def work(self) -> Steps:
         """Run the block's trips on every day of the run, for ever; use as a process."""
@@ -64,7 +69,6 @@ class VehicleBlock:
         driving = self.driving
         date_code = driving.site.names("start_date").code(f"{day:%Y%m%d}")
         depart_us = driving.timetable.depart_list
-        through = [False, *(self._through(*pair) for pair in pairwise(self.trips)), False]
         return [
             TripAssignment(
                 trip=trip,
@@ -73,18 +77,18 @@ class VehicleBlock:
                 planned_us=day_us + depart_us[trip],
                 block_code=self.block_code,
                 next_trip=following,
-                comes_through=through[place],
-                goes_through=through[place + 1],
+                comes_through=self._through[place],
+                goes_through=self._through[place + 1],
             )
             for place, (trip, following) in enumerate(zip(self.trips, (*self.trips[1:], NO_TRIP), strict=True))
             if day_us + depart_us[trip] >= driving.site.warm_from_us
         ]
 
-    def _through(self, trip: int, following: int) -> bool:
+    def _goes_on(self, trip: int, following: int) -> bool:
         """Return whether the timetable has the vehicle go on from one trip with another without time to turn, at the same stop."""
         timetable = self.driving.timetable
-        pause_us = timetable.depart_list[following] - int(timetable.network.trips[trip].arrive_us[-1])
-        one, other = (timetable.patterns[int(timetable.pattern_of[each])] for each in (trip, following))
+        pause_us = timetable.depart_list[following] - timetable.arrival_us(trip)
+        one, other = map(timetable.pattern_stops_of, (trip, following))
         return pause_us < self.driving.parameters.turnaround and one.stops[-1] == other.stops[0]
 
     def _watch(self, assignment: TripAssignment) -> Steps:
@@ -101,8 +105,8 @@ class VehicleBlock:
         if assignment not in self.given_away:
             if turned_at_m >= 0.0:
                 assignment.first = self._counterpart(assignment.trip, turned_at_m)
-                depart_us = self.driving.timetable.network.trips[assignment.trip].depart_us
-                assignment.planned_us = assignment.day_us + int(depart_us[assignment.first])
+                depart_us = self.driving.timetable.departure_us(assignment.trip, assignment.first)
+                assignment.planned_us = assignment.day_us + depart_us
             yield from self._reach(assignment)
         if assignment in self.given_away:
             self.given_away.remove(assignment)
@@ -112,7 +116,7 @@ class VehicleBlock:
         bus = yield from self.driving.run(self.vehicle, assignment, self._ready_us(assignment))
         if bus is not None:
             self.free_us = int(self.driving.site.env.now)
-            self.due_us = assignment.day_us + int(self.driving.timetable.network.trips[assignment.trip].arrive_us[bus.last])
+            self.due_us = assignment.day_us + self.driving.timetable.arrival_us(assignment.trip, bus.last)
             if bus.broken:
                 self.relief = self.driving.site.env.event()
             elif bus.last < bus.pattern.last:
@@ -121,7 +125,7 @@ class VehicleBlock:
     def _reach(self, assignment: TripAssignment) -> Steps:
         """Bring the vehicle to where its next trip begins, some time before the departure; until then it waits where it is."""
         env, empty = self.driving.site.env, self.driving.empty
-        pattern = self.driving.timetable.patterns[int(self.driving.timetable.pattern_of[assignment.trip])]
+        pattern = self.driving.timetable.pattern_stops_of(assignment.trip)
         point = empty.point(pattern, assignment.first)
         way_us = empty.way(self.vehicle.point, point).usual_us
         pause_us = assignment.planned_us - STANDS_AT_MOST.us - way_us - int(env.now)
@@ -147,6 +151,6 @@ class VehicleBlock:
 
     def _counterpart(self, trip: int, turned_at_m: float) -> int:
         """Return the place on the next trip's pattern opposite to where the bus turned, never its last two."""
-        pattern = self.driving.timetable.patterns[int(self.driving.timetable.pattern_of[trip])]
+        pattern = self.driving.timetable.pattern_stops_of(trip)
         place = int(np.searchsorted(pattern.distance_m, turned_at_m))
         return max(0, min(place, pattern.last - 2))

@@ -12,6 +12,7 @@ from devices.buses.network.arrays import Network
 from devices.buses.network.motion import least_us
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.network.plan import Plan
+from sim.arrays import Int
 from sim.figures import Figure
 from sim.units import MINUTE_US
 
@@ -37,7 +38,7 @@ class Timetable:
     `depart_us`: all trips' times one after the other, those of trip t from `first_of[t]` on: shape (rows,); `plan` what drivers make of
     them. `before`: for each of these
     rows, that of the trip timetabled to leave before it from the same slot; for the day's first there, ~ of the row of the one after it
-    or, for a lone one and for a trip's last stop, of its own.
+    or, for a lone one and for a trip's last stop, of its own. `headway_by_row_us` is what lies between the two.
     """
 
     network: Network
@@ -51,6 +52,7 @@ class Timetable:
     depart_us: NDArray[np.int64]
     plan: Plan
     before: NDArray[np.int32]
+    headway_by_row_us: Int
 
     @classmethod
     def of(cls, network: Network) -> "Timetable":
@@ -67,6 +69,7 @@ class Timetable:
         depart_us = arrive_us if same else np.concatenate([trip.depart_us for trip in network.trips])
         first_of = np.cumsum([0, *(len(trip.arrive_us) for trip in network.trips)])[:-1].astype(np.int64)
         plan = Plan.of(network, patterns, first_of, depart_us)
+        before = _before(patterns, pattern_of, first_of, plan.depart_us)
         return cls(
             network=network,
             patterns=patterns,
@@ -78,26 +81,30 @@ class Timetable:
             arrive_us=arrive_us,
             depart_us=depart_us,
             plan=plan,
-            before=_before(patterns, pattern_of, first_of, plan.depart_us),
+            before=before,
+            headway_by_row_us=_headways_us(plan.depart_us, before),
         )
 
-    def headways_us(self, trip: int) -> NDArray[np.int64]:
+    def pattern_stops_of(self, trip: int) -> PatternStops:
+        """Return the stops of a trip's pattern."""
+        return self.patterns[self.network.trips[trip].pattern]
+
+    def departure_us(self, trip: int, place: int = 0) -> int:
+        """Return when a trip is timetabled to leave a place, µs of the service day."""
+        return int(self.network.trips[trip].depart_us[place])
+
+    def arrival_us(self, trip: int, place: int = -1) -> int:
+        """Return when a trip is timetabled to come to a place, its last for -1, µs of the service day."""
+        return int(self.network.trips[trip].arrive_us[place])
+
+    def headways_us(self, trip: int) -> Int:
         """Return the planned headway of a trip at each of its places, µs, at least LEAST_HEADWAY_US: shape (stops,)."""
-        rows = slice(self.first_of[trip], self.first_of[trip] + len(self.network.trips[trip].arrive_us))
-        own_us, beside = self.plan.depart_us[rows], self.before[rows]
-        beside = np.where(beside < 0, ~beside, beside)
-        headway_us = np.maximum(np.abs(own_us - self.plan.depart_us[beside]), LEAST_HEADWAY_US)
-        lone = beside == np.arange(rows.start, rows.stop)
-        return np.where(lone, LONE_HEADWAY_US, headway_us)
+        first = self.first_of[trip]
+        return self.headway_by_row_us[first : first + len(self.network.trips[trip].arrive_us)]
 
     def headway_us(self, trip: int) -> int:
         """Return the planned headway of a trip at its first stop, µs."""
-        row = int(self.first_of[trip])
-        beside = int(self.before[row])
-        beside = ~beside if beside < 0 else beside
-        if beside == row:
-            return LONE_HEADWAY_US
-        return max(abs(int(self.plan.depart_us[row]) - int(self.plan.depart_us[beside])), LEAST_HEADWAY_US)
+        return int(self.headway_by_row_us[self.first_of[trip]])
 
     def trip_of(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the trip that each row of the times belongs to: shape of `rows`."""
@@ -150,3 +157,11 @@ def _before(
         after = np.where(np.append(fresh[1:], True), rows, np.roll(rows, -1))
         found[rows] = np.where(fresh, ~after, np.roll(rows, 1))
     return found
+
+
+def _headways_us(depart_us: Int, before: NDArray[np.int32]) -> Int:
+    """Return the planned headway of each row, µs: shape (rows,)."""
+    beside = np.where(before < 0, ~before, before)
+    headway_us: Int = np.maximum(np.abs(depart_us - depart_us[beside]), LEAST_HEADWAY_US)
+    headway_us[beside == np.arange(len(beside))] = LONE_HEADWAY_US
+    return headway_us

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from devices.buses.network.pattern_stops import PatternStops
 from devices.buses.parameters import SensorParameters
+from sim.arrays import Int
 from sim.figures import Figure
+from sim.toolkit.draws import lognormal
 from sim.units import NEVER_US
 
 REPORT_SIGMA = Figure("spread of a report's delay, sigma of its logarithm", value=0.6, unit="ratio", low=0.2, high=1)
@@ -55,4 +57,5 @@ def detection(
 
 def report_delay_us(rng: np.random.Generator, parameters: SensorParameters, count: int) -> NDArray[np.int64]:
     """Return delays from a report's way through the network to the centre's knowledge, µs: log-normal about a median: shape (count,)."""
-    return (parameters.report_delay * np.exp(float(REPORT_SIGMA) * rng.standard_normal(count))).astype(np.int64)
+    delay_us: Int = lognormal(rng, parameters.report_delay, float(REPORT_SIGMA), count).astype(np.int64)
+    return delay_us
