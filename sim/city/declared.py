@@ -13,7 +13,7 @@ from sim.city.links import Link, Links
 from sim.errors import UsageError
 from sim.events.kinds import Choice, Field, Kind
 from sim.figures import Figure
-from sim.judge.measures import Measure, Objective
+from sim.judge.measures import Family, Measure, Objective
 from sim.units import nearest
 
 NO_LINK = Link()  # nothing is delayed or lost
@@ -62,6 +62,9 @@ class Declared:
             return
         if not _NAME.fullmatch(self.name):
             msg = f"system name {self.name!r} is not snake_case: it is a level of topics and begins the names of measures"
+            raise UsageError(msg)
+        if self.name == Family.PIPELINE:
+            msg = f"system name {self.name!r} is taken: measures and a board of our own chain are called so"
             raise UsageError(msg)
         object.__setattr__(self, "kinds", tuple(self._bound(kind) for kind in self.kinds))
         object.__setattr__(self, "measures", tuple(replace(each, name=self.full(each.name)) for each in self.measures))

@@ -38,6 +38,7 @@ def test_parts_of_a_large_system_add_up() -> None:
     ("wrong", "words"),
     [
         (lambda: Declared("Gates"), "is not snake_case"),
+        (lambda: Declared("pipeline"), "system name 'pipeline' is taken"),
         (lambda: Declared("gates", kinds=(kind("a"), kind("a"))), "declares the kind 'a' twice"),
         (lambda: Declared("gates", kinds=(Kind("a", system="lamps", doc="", qos=0, fields=()),)), "kind 'a' of system 'lamps'"),
         (lambda: Declared("gates", census=(Count("gate", "open"), Count("gate", "shut"))), "census word 'gate' twice"),
