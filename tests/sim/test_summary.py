@@ -106,6 +106,7 @@ def test_a_summary_of_an_earlier_citybeat_is_read_though_it_has_no_number_and_fe
     earlier = {key: value for key, value in told().as_dict().items() if key in needed}
     assert from_content(earlier).schema_number == 0
     assert from_content(earlier).books == told().books
+    assert from_content(earlier | {"happenings": [{"at_us": START_US, "what": "stage", "text": "rush"}]}).marks == told().marks
 
 
 def test_a_summary_of_a_later_citybeat_is_refused_in_one_sentence() -> None:
