@@ -11,6 +11,7 @@ from sim.city.day_drawing import Meal
 from sim.city.day_figures import DAY_FIGURES
 from sim.city.days import Day, Days
 from sim.city.declared import Count, Declared
+from sim.city.demand import METRO, Demand, HourProfile
 from sim.city.links import Link, Links
 from sim.city.network_figures import NETWORK_FIGURES
 from sim.city.networks import AccessNetwork, Bearer, access_links
@@ -41,6 +42,7 @@ __all__ = [
     "DAY_US",
     "GAS_LEAK",
     "HOUR_US",
+    "METRO",
     "MINUTE_US",
     "MS_US",
     "NETWORK_FIGURES",
@@ -61,6 +63,7 @@ __all__ = [
     "Day",
     "Days",
     "Declared",
+    "Demand",
     "Desk",
     "Draws",
     "DurationUs",
@@ -68,6 +71,7 @@ __all__ = [
     "Figure",
     "Grade",
     "Heard",
+    "HourProfile",
     "Installation",
     "Kind",
     "Link",

@@ -150,7 +150,7 @@ class Profile:
     """Load over time: that of its stages, and 1 before, between and after them.
 
     `edges` are the instants at which stages begin and end: between two of them the load is a straight line.
-    Raises ValueError for stages that overlap or end before they begin.
+    Raises UsageError for stages that overlap or end before they begin.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -161,8 +161,8 @@ class Profile:
         """Cut time at the edges; piece n + 1 begins at edge n."""
         instants = [instant for stage in self.stages for instant in (stage.start_us, stage.end_us)]
         if instants != sorted(instants) or any(stage.start_us == stage.end_us for stage in self.stages):
-            msg = "stages of load must follow each other in time"
-            raise ValueError(msg)
+            msg = f"stages of load must follow each other in time: {', '.join(stage.name for stage in self.stages)} do not"
+            raise UsageError(msg)
         begins = {stage.start_us: _Piece(stage.start_us, stage.multiplier, stage.slope, stage.name) for stage in self.stages}
         object.__setattr__(self, "edges", tuple(sorted(set(instants))))
         object.__setattr__(self, "_pieces", (LEVEL, *(begins.get(edge, LEVEL) for edge in self.edges)))

@@ -142,7 +142,7 @@ def test_a_rate_that_no_load_reaches_is_refused(rate: str, expected: str) -> Non
 
 @pytest.mark.parametrize("second", [(5, 15), (20, 20), (30, 25)])
 def test_stages_that_do_not_follow_each_other_are_refused(second: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="must follow each other"):
+    with pytest.raises(UsageError, match="must follow each other in time: first, second do not"):
         Profile((Stage("first", 0, 10, 2.0), Stage("second", *second, 3.0)))
 
 
