@@ -152,3 +152,13 @@ class SourceKind(Choice):
     HEADWAY_ALERT = auto()
     TRIP_STATE = auto()
     NETWORK_VERSION = auto()
+
+
+class VehicleState(Choice):
+    """What a vehicle does, as the census counts it."""
+
+    IN_SERVICE = auto()
+    RUNNING_EMPTY = auto()
+    LAYOVER = auto()
+    DEPOT = auto()
+    BROKEN_DOWN = auto()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
+from devices.buses.choices import VehicleState
 from devices.buses.dispatch.centre import Alert, Centre
 from devices.buses.dispatch.dispatchers import Dispatcher
 from devices.buses.dispatch.incoming import Incoming
@@ -80,7 +81,7 @@ class Fleet:
         for occurrence in site.incidents(BREAKDOWN):
             site.process(self._incident(occurrence))
 
-    def census(self) -> Counter[tuple[str, str]]:
+    def census(self) -> Counter[tuple[str, VehicleState]]:
         """Return how many vehicles are in which state, by (district, state)."""
         return Counter((vehicle.district, vehicle.state) for vehicle in self.vehicles.values())
 

@@ -5,7 +5,7 @@ Owns census rows and the live status of bus operation. It reads; it changes and 
 
 from dataclasses import dataclass
 
-from devices.buses.choices import HeadwayAlert
+from devices.buses.choices import HeadwayAlert, VehicleState
 from devices.buses.driving.bus import Bus
 from devices.buses.driving.line import LineInService
 from devices.buses.fleet import Fleet
@@ -13,7 +13,6 @@ from sim.city.site import Site
 from sim.events.batches import LiveStatus, Span
 from sim.units import MINUTE_US
 
-STATES = ("in_service", "running_empty", "layover", "depot", "broken_down")
 RECENT_US = 10 * MINUTE_US  # a bunch or a gap is shown for as long
 ARRIVALS_SHOWN = 3
 LINES_SHOWN = 16  # what a terminal has room for
@@ -34,7 +33,7 @@ class Overview:
         for line in self.fleet.lines:
             districts.setdefault(line.district, []).append(line)
         for district, lines in districts.items():
-            for state in STATES:
+            for state in VehicleState:
                 out.count("vehicle", state, district, counted[district, state])
             out.count("rider", "waiting", district, self._waiting(lines, span.end_us))
 

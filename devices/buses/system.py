@@ -12,7 +12,7 @@ from typing import Protocol
 from pydantic import Field, PrivateAttr
 
 from devices.buses import figures, measures, publication
-from devices.buses.choices import SignState
+from devices.buses.choices import SignState, VehicleState
 from devices.buses.dispatch.centre import CENTRE_FIGURES
 from devices.buses.dispatch.dispatchers import DISPATCHER_FIGURES
 from devices.buses.dispatch.incoming import INCOMING_FIGURES
@@ -34,7 +34,7 @@ from devices.buses.network.gtfs.feed import feed_paths
 from devices.buses.network.gtfs.reading import read_gtfs
 from devices.buses.network.motion import MOTION_FIGURES
 from devices.buses.network.timetable import TIMETABLE_FIGURES, Timetable
-from devices.buses.overview import STATES, Overview
+from devices.buses.overview import Overview
 from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
 from devices.buses.positions import cohort as positions
 from devices.buses.positions.cohort import PositionParameters, Positions
@@ -92,7 +92,7 @@ DECLARED = Declared(
     measures=measures.MEASURES + positions.MEASURES + signs.MEASURES + publication.MEASURES,
     objectives=measures.OBJECTIVES + positions.OBJECTIVES + signs.OBJECTIVES + publication.OBJECTIVES,
     figures=NETWORK_FIGURES + OPERATION_FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES,
-    census=(Count("vehicle", *STATES), Count("rider", "waiting"), Count("sign", SignState)),
+    census=(Count("vehicle", VehicleState), Count("rider", "waiting"), Count("sign", SignState)),
     tells=(BOARDING, ALIGHTING),
     hears=(STORM, BREAKDOWN),
 )

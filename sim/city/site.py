@@ -25,7 +25,7 @@ from sim.city.residents import Residents
 from sim.city.uplinks import Uplinks
 from sim.errors import UsageError
 from sim.events.batches import NO_NETWORK, CensusRow, Roster, Span
-from sim.events.kinds import FieldType, Kind
+from sim.events.kinds import Choice, FieldType, Kind
 from sim.judge.measures import Measure
 from sim.names import Names
 from sim.streams import Streams
@@ -250,10 +250,11 @@ class Site:
         """Leave a mark for boards and report, now or at an instant."""
         self.city.out.mark(self.now_us if at_us is None else at_us, self.name, text)
 
-    def count(self, thing: str, state: str, district: str, number: int) -> None:
+    def count(self, thing: str, state: str | Choice, district: str, number: int) -> None:
         """Say how many things are in a state in a district at the end of the slice. Raises UsageError for an undeclared word."""
-        self.declared.counted(thing, state)
-        self._counts.append(CensusRow(self.name, thing, state, district, int(number)))
+        word = state.word if isinstance(state, Choice) else state
+        self.declared.counted(thing, word)
+        self._counts.append(CensusRow(self.name, thing, word, district, int(number)))
 
     def count_states(self, thing: str, device: NDArray[np.int32], state: Sequence[str] | NDArray[np.integer]) -> None:
         """Say which devices are in which state at the end of the slice: `state` of each, words or codes of the Count's own choice."""

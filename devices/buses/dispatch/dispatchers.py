@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
-from devices.buses.choices import HeadwayAlert, Instruction, Reason, SourceKind
+from devices.buses.choices import HeadwayAlert, Instruction, Reason, SourceKind, VehicleState
 from devices.buses.dispatch.centre import FORGOTTEN_US, Alert, Centre
 from devices.buses.driving.bus import Bus, Vehicle
 from devices.buses.driving.depots import Depot
@@ -122,7 +122,7 @@ class Dispatcher:
 
         For ever without a vehicle.
         """
-        if block.vehicle.state == "running_empty":
+        if block.vehicle.state is VehicleState.RUNNING_EMPTY:
             return block.vehicle.there_us
         for line in self.lines:
             for bus in line.buses.values():
@@ -152,7 +152,7 @@ class Dispatcher:
         ready_us = int(env.now) + self.parameters.insert_ready
         empty = self.driving.empty
         yield from empty.drive(vehicle, empty.point(pattern, 0), pattern.number, ready_us)
-        vehicle.state = "layover"
+        vehicle.state = VehicleState.LAYOVER
         yield env.timeout(max(0, ready_us - int(env.now)))
         now_us = int(env.now)
         first_us = self.driving.timetable.depart_list[instead.trip]

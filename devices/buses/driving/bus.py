@@ -5,6 +5,7 @@ Owns plain mutable state, one object for each trip under way; nothing here draws
 
 from dataclasses import dataclass
 
+from devices.buses.choices import VehicleState
 from devices.buses.journal import OperatedTrip
 from devices.buses.network.pattern_stops import PatternStops
 from sim.units import LONG_AGO_US
@@ -24,7 +25,7 @@ class Vehicle:
     name: str
     district: str
     door_contact: bool
-    state: str = "depot"
+    state: VehicleState = VehicleState.DEPOT
     until_breakdown_m: float = 0.0
     point: int = NO_POINT
     there_us: int = 0

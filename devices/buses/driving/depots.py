@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import simpy
 
+from devices.buses.choices import VehicleState
 from devices.buses.driving.bus import Vehicle
 
 Steps = Generator[simpy.Event, object, None]
@@ -37,7 +38,7 @@ class Depot:
 
     def give(self, vehicle: Vehicle) -> None:
         """Take a vehicle in that is here, or hand it to whoever waits longest."""
-        vehicle.state, vehicle.point = "depot", self.point
+        vehicle.state, vehicle.point = VehicleState.DEPOT, self.point
         if self._waiting:
             self._waiting.pop(0).succeed(vehicle)
         else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
+from devices.buses.choices import VehicleState
 from devices.buses.driving.bus import NO_POINT, Vehicle
 from devices.buses.journal import Journal, Leg
 from devices.buses.network.arrays import Network
@@ -85,6 +86,6 @@ class EmptyDriving:
                 load=0,
             )
             self.journal.legs.add(leg)
-            vehicle.state, vehicle.there_us = "running_empty", now_us + lasting_us
+            vehicle.state, vehicle.there_us = VehicleState.RUNNING_EMPTY, now_us + lasting_us
             yield self.env.timeout(lasting_us)
         vehicle.point = point

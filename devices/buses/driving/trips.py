@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import simpy
 
-from devices.buses.choices import Progress, ScheduleRelationship
+from devices.buses.choices import Progress, ScheduleRelationship, VehicleState
 from devices.buses.driving.bus import NO_TRIP, NOWHERE, Bus, Vehicle
 from devices.buses.driving.empty_driving import EmptyDriving
 from devices.buses.driving.line import LineInService
@@ -105,7 +105,7 @@ class Driving:
             depart_us = max(depart_us, opens_us)
             self._observe_departure(depart_us - assignment.planned_us)
         self._state(bus, assignment, Progress.DEPARTED, depart_us, ABSENT_INT if turned else depart_us - assignment.planned_us)
-        vehicle.state = "in_service"
+        vehicle.state = VehicleState.IN_SERVICE
         line.buses[bus.operated] = bus
         yield from self._drive(bus, line, opens_us, depart_us)
         del line.buses[bus.operated]
@@ -169,7 +169,7 @@ class Driving:
         """Wait at the terminal; the vehicle is in service there, its doors are closed."""
         now_us = self.site.now_us
         self._state(bus, assignment, Progress.PLANNED, now_us, ABSENT_INT)
-        bus.vehicle.state = "layover"
+        bus.vehicle.state = VehicleState.LAYOVER
         if until_us > now_us:
             at_m = bus.pattern.distance_m[bus.first]
             stay = Leg(
@@ -255,7 +255,7 @@ class Driving:
         if bus.broken:
             self._state(bus, assignment, Progress.BROKEN_DOWN, now_us, ABSENT_INT)
             line.riders.unload(bus, bus.place, now_us)
-            bus.vehicle.state = "broken_down"
+            bus.vehicle.state = VehicleState.BROKEN_DOWN
             self.site.sample(OPERATED, 0.0)
             self.broken(bus)
             return

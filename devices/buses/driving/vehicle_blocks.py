@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import simpy
 
+from devices.buses.choices import VehicleState
 from devices.buses.driving.bus import NO_TRIP, Vehicle
 from devices.buses.driving.depots import Depot
 from devices.buses.driving.trips import Driving, TripAssignment
@@ -130,7 +131,7 @@ class VehicleBlock:
         way_us = empty.way(self.vehicle.point, point).usual_us
         pause_us = assignment.planned_us - STANDS_AT_MOST.us - way_us - int(env.now)
         if pause_us > 0 and not assignment.first:
-            self.vehicle.state = "depot" if pause_us > IN_DEPOT_FROM.us else "layover"
+            self.vehicle.state = VehicleState.DEPOT if pause_us > IN_DEPOT_FROM.us else VehicleState.LAYOVER
             yield env.timeout(pause_us)
         yield from empty.drive(self.vehicle, point, pattern.number, assignment.planned_us)
 

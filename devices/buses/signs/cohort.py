@@ -133,7 +133,7 @@ class Signs:
         """Count the signs of each district by state."""
         counts = Counter(zip(self._districts, self._at_end(span).tolist(), strict=True))
         for (district, state), count in sorted(counts.items()):
-            out.count("sign", SignState(state).word, district, count)
+            out.count("sign", SignState(state), district, count)
 
     def _leave_states(self, span: Span, out: Site) -> None:
         change = self._states.changes(span)

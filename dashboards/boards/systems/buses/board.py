@@ -13,6 +13,7 @@ from dashboards.boards.systems.buses.queries import (
     LINE_CV,
     PUNCTUAL_LIMIT,
     SIGN_COLOURS,
+    TRIP_DEPARTED,
 )
 from dashboards.boards.systems.buses.service import dispatchers, riders, signs
 from dashboards.grafana.board import Board, Row
@@ -75,10 +76,8 @@ def _tiles() -> list[Panel]:
 
 
 def _punctual() -> Panel:
-    punctual = events(
-        TRIP_STATE, 'count("delay_s") AS "on_time"', f'"progress" = \'departed\' AND "delay_s" >= {EARLY_S} AND "delay_s" <= {LATE_S}'
-    )
-    departed = events(TRIP_STATE, 'count("delay_s") AS "departed"', "\"progress\" = 'departed'")
+    punctual = events(TRIP_STATE, 'count("delay_s") AS "on_time"', f'{TRIP_DEPARTED} AND "delay_s" >= {EARLY_S} AND "delay_s" <= {LATE_S}')
+    departed = events(TRIP_STATE, 'count("delay_s") AS "departed"', TRIP_DEPARTED)
     return tile(
         "Do trips leave on time?",
         f"Share of departures from the terminal {IN_TIME}.",

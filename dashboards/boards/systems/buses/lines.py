@@ -5,7 +5,7 @@ Owns these questions of the board "Buses".
 
 from collections.abc import Sequence
 
-from dashboards.boards.systems.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, LATE_S, LINE_CV, SMOOTH
+from dashboards.boards.systems.buses.queries import CV_LIMIT, DEPARTED, EARLY_S, LATE_S, LINE_CV, SMOOTH, TRIP_DEPARTED
 from dashboards.grafana.influxql import events, over
 from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, Line, Panel, Picture, column, lines, markers, renamed, stacked, table
 from dashboards.grafana.shared import EVERY, census
@@ -55,7 +55,7 @@ def vehicles() -> list[Panel]:
 
 def _delays() -> Panel:
     delays = [
-        Line(events(TRIP_STATE, f'{how} AS "delay"', "\"progress\" = 'departed'", every=SMOOTH, fill="none"), name)
+        Line(events(TRIP_STATE, f'{how} AS "delay"', TRIP_DEPARTED, every=SMOOTH, fill="none"), name)
         for how, name in (('percentile("delay_s", 10)', "10 %"), ('median("delay_s")', "median"), ('percentile("delay_s", 90)', "90 %"))
     ]
     return lines(

@@ -5,6 +5,7 @@ Owns names and bounds, read from the kinds and objectives of the bus system.
 
 from dashboards.grafana.panels import BAD, GOOD, WARN, Json, column
 from dashboards.grafana.shared import limit_of
+from devices.buses.choices import Progress, SignState, StopAction
 from devices.buses.measures import EARLY_LIMIT_US, HEADWAY, LAST_QUARTER, LATE_LIMIT_US, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
 from sim.judge.measures import Statistic
 from sim.units import SECOND_US
@@ -16,7 +17,8 @@ PUNCTUAL_LIMIT = limit_of(OBJECTIVES, PUNCTUAL.name, Statistic.SHARE)
 EARLY_S, LATE_S = EARLY_LIMIT_US // SECOND_US, LATE_LIMIT_US // SECOND_US
 
 # Each line's own CV first, then their mean: a frequent line and a rare one are both regular when each keeps its rhythm.
-DEPARTED = "\"stop_action\" = 'depart'"
+DEPARTED = f"\"stop_action\" = '{StopAction.DEPART.word}'"
+TRIP_DEPARTED = f"\"progress\" = '{Progress.DEPARTED.word}'"
 LINE_CV = 'stddev("headway_s") / mean("headway_s") AS "cv"'
 
 
@@ -25,4 +27,4 @@ def fixed(name: str, colour: str) -> Json:
     return column(name, color={"mode": "fixed", "fixedColor": colour})
 
 
-SIGN_COLOURS = [fixed("online", GOOD), fixed("stale", WARN), fixed("offline", BAD)]
+SIGN_COLOURS = [fixed(SignState.ONLINE.word, GOOD), fixed(SignState.STALE.word, WARN), fixed(SignState.OFFLINE.word, BAD)]

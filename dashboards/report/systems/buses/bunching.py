@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from devices.buses.choices import StopAction
 from devices.buses.figures import BUNCH_FACTOR
 from devices.buses.kinds import STOP_EVENT
 from sim.ports import EventLog
@@ -18,6 +19,7 @@ READ = {"time", *LINE, *TRIP, "stop", "stop_sequence", "stop_action", "scheduled
 LONGEST_US = 2 * HOUR_US  # a longer stretch would crowd the picture
 SHIFT_US = 10 * MINUTE_US
 FEWEST_TRIPS = 3
+CALLS = [each.word for each in (StopAction.ARRIVE, StopAction.DEPART, StopAction.SKIP)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def most_bunched(log: EventLog, start_us: int, end_us: int) -> Diagram | None:
 
 def passages_of(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per trip and stop: when the bus was last seen there and when it was planned, without false hits."""
-    real = events.filter(pl.col("stop_action").cast(pl.String).is_in(["arrive", "depart", "skip"]) & ~pl.col("false_hit"))
+    real = events.filter(pl.col("stop_action").cast(pl.String).is_in(CALLS) & ~pl.col("false_hit"))
     named = [pl.col(name).cast(pl.String) for name in (*LINE, *TRIP, "stop")]
     instants = [pl.col(name).cast(pl.Int64).alias(f"{to}_us") for name, to in (("time", "at"), ("scheduled_us", "planned"))]
     at_stop = (*LINE, *TRIP, "stop", "stop_sequence")
