@@ -87,11 +87,11 @@ class MqttProtocol:
         self._heard = b"".join((self._heard, heard)) if self._heard else bytes(heard)
         self._heard_s = now_s if len(heard) else self._heard_s
         if self.session is None:
-            self._take_answer(now_s)
+            self._take_answer()
         else:
             self._take_packets(result)
 
-    def _take_answer(self, now_s: float) -> None:
+    def _take_answer(self) -> None:
         answer = self._answer()
         if answer is None:
             return
@@ -102,7 +102,6 @@ class MqttProtocol:
         self._keepalive_s = float(answer.keepalive_s or self._settings.keepalive_s)
         self._again = deque(self._unacknowledged)
         self._window = answer.session.receive_max
-        self._sent_s = now_s
 
     def _answer(self) -> Answer | None:
         if self._heard.startswith(TLS_ALERT):

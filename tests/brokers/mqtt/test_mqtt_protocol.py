@@ -26,7 +26,7 @@ from sim.errors import ServiceError
 SETTINGS = parse_broker("mqtt://broker.example?keepalive_s=60")
 LEVELS = ("5", "311")
 EITHER = pytest.mark.parametrize("level", LEVELS)
-DUP = 0x08
+DUP, CLEAN = 0x08, 0x02
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,14 @@ def test_rubbish_ends_the_connection_in_words_or_is_waited_for(level: str, heard
 
 
 @EITHER
-@given(steps=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=20))
-def test_no_packet_id_is_given_twice_while_it_is_unacknowledged(level: str, steps: list[tuple[int, int]]) -> None:
+@given(steps=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans()), max_size=20))
+def test_no_packet_id_is_given_twice_while_it_is_unacknowledged(level: str, steps: list[tuple[int, int, bool]]) -> None:
     broker = Broker(level)
     protocol, under_way = broker.connected(broker.protocol()), []
     protocol._last_id = 65_500  # so that ids begin anew on the way
-    for sent, acknowledged in steps:
+    for sent, acknowledged, around in steps:
+        if around and under_way:
+            protocol._last_id = under_way[0] - 1  # as if all others had been given and acknowledged meanwhile
         ids = protocol.send(messages(sent))
         assert all(0 < each < 65_536 for each in ids)
         under_way += ids
@@ -165,15 +167,24 @@ def test_what_is_unacknowledged_is_repeated_in_order_marked_and_within_the_new_w
     assert not protocol.repeating
 
 
+def test_only_the_first_connection_of_a_client_without_a_session_starts_clean() -> None:
+    protocol, flags = Broker("5").protocol(persistent_s=0), []
+    for _ in range(3):
+        protocol.connect(0.0)
+        flags.append(protocol.unsent[9] & CLEAN)  # after a header of two bytes, the name MQTT and the level
+    assert flags == [CLEAN, 0, 0]
+
+
 @EITHER
 def test_a_session_that_is_discarded_takes_its_messages_along(level: str) -> None:
     broker = Broker(level)
     protocol = broker.connected(broker.protocol())
     protocol.send(messages(3))
     protocol.connect(0.0, discard=True)
+    protocol.sent(len(protocol.unsent), 0.0)
     protocol.receive(broker.connack(), ReadResult(), 0.0)
     protocol.repeat()
-    assert not protocol.repeating
+    assert protocol.unsent == b""
 
 
 @EITHER
