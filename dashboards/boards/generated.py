@@ -5,7 +5,7 @@ Owns which questions are asked of any system. A board made by hand (`dashboards.
 
 from collections.abc import Iterator, Sequence
 
-from dashboards.grafana.board import Board, Row
+from dashboards.grafana.board import COLUMNS, Board, Row
 from dashboards.grafana.influxql import Select, equal, events, ops
 from dashboards.grafana.panels import BAD, GOOD, Line, Panel, Picture, lines, markers, renamed, stacked, table, tile, unit_id
 from dashboards.grafana.shared import EVERY, census, city_clock, latency, newest_mark, verdicts
@@ -89,6 +89,7 @@ def _counted(system: Declared, count: Count) -> Panel:
         least=0,
         decimals=0,
         custom=stacked(),
+        width=COLUMNS // min(len(system.census), 3),
     )
 
 
@@ -144,11 +145,12 @@ def _map(kind: Kind) -> Panel:
 def _newest(kind: Kind) -> Panel:
     asked = [_asked("district", tag=True), _asked("device", tag=kind.device_tag)]
     asked += [_asked(field.name, tag=field.tag) for field in kind.wire_fields]
+    headings = {"Time": "time", "district": "district", "device": "device"} | {field.name: _heading(field) for field in kind.wire_fields}
     return table(
         f"Which {label_text(kind.name)} came last?",
         f"{sentence(kind.doc)} The newest {NEWEST}.",
         Line(events(kind, ", ".join(asked), tail=f" ORDER BY time DESC LIMIT {NEWEST}")),
-        transformations=renamed({"Time": "time", **{field.name: _heading(field) for field in kind.wire_fields}}, ()),
+        transformations=renamed(headings, ()),
         quiet_is_good=True,
     )
 

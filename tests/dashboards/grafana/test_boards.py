@@ -11,6 +11,7 @@ from dashboards.boards.of_systems import shipped_boards
 from dashboards.grafana.board import COLUMNS, Board, stale, write
 from dashboards.grafana.influxql import events, ops, over
 from dashboards.grafana.panels import Picture
+from devices import SYSTEMS
 from devices.buses.kinds import KINDS, STOP_EVENT
 from devices.buses.system import DECLARED
 from sim.judge.measures import Statistic
@@ -19,7 +20,7 @@ from sim.judge.pipeline import PIPELINE_OBJECTIVES
 from tests.lamps import Lamps
 
 BOARDS = shipped_boards()
-GENERATED = (generated_board(Lamps.declared), generated_board(DECLARED))
+GENERATED = tuple(generated_board(system.declared) for system in (Lamps, *SYSTEMS))
 ids = [*(board.name for board in BOARDS), *(f"generated {board.name}" for board in GENERATED)]
 every_board = pytest.mark.parametrize("board", [*BOARDS, *GENERATED], ids=ids)
 
