@@ -104,6 +104,6 @@ def _code_of(scenario: Scenario) -> int:
         show_traceback(told)
         say(f"citybeat: {told}")
         return int(told.exit_code)
-    if result.told.failure:
-        say(f"citybeat: {result.told.failure}")
+    if result.record.failure:
+        say(f"citybeat: {result.record.failure}")
     return result.exit_code

@@ -99,9 +99,8 @@ def _measures(measures: Iterable[Measure]) -> str:
 
 def _promises(objectives: Iterable[Objective], measures: Iterable[Measure]) -> str:
     units = {measure.name: measure.unit for measure in measures}
-    rows = [
-        (f"`{each.measure}`", promise_text(Promise.made(each, units[each.measure])), _grade(each.grade), each.source) for each in objectives
-    ]
+    spelled = [(each, promise_text(Promise.unjudged(each, units[each.measure]))) for each in objectives]
+    rows = [(f"`{each.measure}`", words, _grade(each.grade), each.source) for each, words in spelled]
     return _table(("measure", "promise", "grade", "source"), rows)
 
 

@@ -55,7 +55,7 @@ class Measured(Row):
     cv: float | None = None
 
     @classmethod
-    def told(cls, measure: Measure, meters: Meters, where: str) -> Self:
+    def from_meters(cls, measure: Measure, meters: Meters, where: str) -> Self:
         """Return the row of a measure under a label."""
         histogram = meters.select(measure.name, where=where)
         usual = (Statistic.MEAN, Statistic.P50, Statistic.P95, Statistic.P99, Statistic.MAX, Statistic.CV)
@@ -71,7 +71,7 @@ def measured(measures: Sequence[Measure], meters: Meters) -> tuple[Measured, ...
     rows = []
     for measure in measures:
         labels = [label for label in meters.labels(measure.name) if label]
-        rows += [Measured.told(measure, meters, where) for where in ("", *labels)]
+        rows += [Measured.from_meters(measure, meters, where) for where in ("", *labels)]
     return tuple(rows)
 
 
@@ -82,7 +82,7 @@ class ClosedBooks(Row):
     kinds: dict[str, KindBooks] = Field(default_factory=dict)
 
     @classmethod
-    def told(cls, books: Books) -> Self:
+    def from_books(cls, books: Books) -> Self:
         """Return books that are closed, kinds in alphabetical order."""
         return cls(total=books.total(), kinds={name: books.kinds[name] for name in sorted(books.kinds)})
 
@@ -92,7 +92,7 @@ class ClosedBooks(Row):
         return bool(self.total.sent or self.total.stored)
 
 
-class IngestTold(Row):
+class IngestTrust(Row):
     """Whom the run believed about what arrived."""
 
     proven: bool = True
@@ -145,7 +145,7 @@ class RunSummary(Row):
     """Whether nothing was to be published."""
     broker: dict[str, int | float] = Field(default_factory=dict)
     """How the connection to the broker fared: losses and waits; empty for a dry run."""
-    ingest: IngestTold = IngestTold()
+    ingest: IngestTrust = IngestTrust()
     books: ClosedBooks
     objectives: tuple[Promise, ...] = ()
     measures: tuple[Measured, ...] = ()
@@ -177,7 +177,7 @@ class RunSummary(Row):
         return self
 
     @field_serializer("ingest")
-    def _known_of_ingest(self, ingest: IngestTold) -> dict[str, Any]:
+    def _known_of_ingest(self, ingest: IngestTrust) -> dict[str, Any]:
         return ingest.model_dump(exclude_unset=True)
 
     @field_serializer("notes")

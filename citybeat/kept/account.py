@@ -45,7 +45,7 @@ def _from_tape(folder: RunFolder) -> RunSummary:
         end_us=reached_us(header, log.slices),
         verdict=Verdict.UNFINISHED,
         why=f"the run left no summary: {what_became_of(folder)}. What follows is drawn from its tape alone",
-        books=ClosedBooks.told(books),
+        books=ClosedBooks.from_books(books),
     )
 
 

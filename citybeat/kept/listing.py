@@ -62,10 +62,10 @@ def _row_of(path: Path) -> Row | None:
 
 
 def _finished(path: Path) -> Row:
-    told = read(path)
-    counts = told.books.total
-    speed = f"{told.speed:g}" if isinstance(told.speed, float) else told.speed
-    return Row(path, told.run, told.scenario, str(told.seed), speed, f"{counts.planned:,}", f"{counts.stored:,}", told.verdict)
+    summary = read(path)
+    counts = summary.books.total
+    speed = f"{summary.speed:g}" if isinstance(summary.speed, float) else summary.speed
+    return Row(path, summary.run, summary.scenario, str(summary.seed), speed, f"{counts.planned:,}", f"{counts.stored:,}", summary.verdict)
 
 
 def _unfinished(path: Path) -> Row:

@@ -130,7 +130,7 @@ class OpsRows:
     def objectives(self, city_us: int, judged: Sequence[Judged]) -> list[OpsRow]:
         """Return one row per promise with value, bound, samples and verdict."""
         rows = []
-        for promise in map(Promise.told, judged):
+        for promise in map(Promise.from_judged, judged):
             fields: dict[str, Value] = {
                 "bound": promise.bound,
                 "samples": promise.samples,

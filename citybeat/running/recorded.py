@@ -30,16 +30,16 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
 
     Of a run that left no summary the promises about the city are not known; then the pipeline's usual ones are judged.
     """
-    told = account_of(folder)
+    summary = account_of(folder)
     source = TapeSource(folder.path)
     header = source.header
     measured = modelled_meters(folder)
     job = Job(
-        name=told.scenario,
-        title=f"{told.title or told.scenario} (replay of {folder.run})",
-        seed=told.seed,
-        scale=told.scale,
-        scenario_digest=told.scenario_digest,
+        name=summary.scenario,
+        title=f"{summary.title or summary.scenario} (replay of {folder.run})",
+        seed=summary.seed,
+        scale=summary.scale,
+        scenario_digest=summary.scenario_digest,
         source=source,
         kinds=header.kinds,
         labels=header.labels,
@@ -47,36 +47,36 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
         calendar=Calendar(header.zone),
         start_us=header.start_us,
         end_us=reached_us(header, source.count),
-        measures=(*modelled_measures(told, header.declared), *PIPELINE_MEASURES),
-        objectives=PIPELINE_OBJECTIVES if told.unfinished else objectives_of(told),
-        figures=told.figures,
-        series=told.series,
+        measures=(*modelled_measures(summary, header.declared), *PIPELINE_MEASURES),
+        objectives=PIPELINE_OBJECTIVES if summary.unfinished else objectives_of(summary),
+        figures=summary.figures,
+        series=summary.series,
         meters=Meters() if header.observed else measured,  # a tape of an earlier citybeat has no samples
         recorded=measured,
         replay_of=folder.run,
         again=shlex.join(["citybeat", "replay", str(folder.path)]),
-        digests=(told.log_digest, told.wire_digest),
-        notes=told.notes,
-        profile=Profile(told.stages),
+        digests=(summary.log_digest, summary.wire_digest),
+        notes=summary.notes,
+        profile=Profile(summary.stages),
     )
-    return job, parse_speed(str(told.speed or 1))
+    return job, parse_speed(str(summary.speed or 1))
 
 
-def modelled_measures(told: RunSummary, declared: Sequence[Declared]) -> tuple[Measure, ...]:
+def modelled_measures(summary: RunSummary, declared: Sequence[Declared]) -> tuple[Measure, ...]:
     """Return the measures of the city that the run had; of one that left no summary those that its systems declared."""
-    if told.unfinished:
+    if summary.unfinished:
         return tuple(measure for each in declared for measure in each.measures)
-    found = {row.measure: Measure(row.measure, unit=row.unit, doc=row.doc) for row in told.measures if row.family is Family.MODELLED}
-    for row in told.objectives:
+    found = {row.measure: Measure(row.measure, unit=row.unit, doc=row.doc) for row in summary.measures if row.family is Family.MODELLED}
+    for row in summary.objectives:
         if row.measure not in found and row.system != Family.PIPELINE:
             found[row.measure] = Measure(row.measure, unit=row.unit, doc="")
     return tuple(found.values())
 
 
-def objectives_of(told: RunSummary) -> tuple[Objective, ...]:
+def objectives_of(summary: RunSummary) -> tuple[Objective, ...]:
     """Return the promises of a run. Raises UsageError for one that cannot be judged."""
     try:
-        return tuple(row.objective() for row in told.objectives)
+        return tuple(row.objective() for row in summary.objectives)
     except ValueError as error:
         msg = f"summary.json cannot be read: {error}"
         raise UsageError(msg) from error

@@ -69,30 +69,30 @@ def _played(session: Session, folder: RunFolder, ops: OpsReporter | None) -> Res
     with standing_objects():
         ended = session.play()
     close_books(accounts, folder.path, ended)
-    told = summarise(accounts, session.pace, ended)
-    if differs := differences(job, accounts.digester, accounts.meters, complete=not (told.failure or told.interrupted)):
-        told = told.model_copy(update={"verdict": Verdict.FAIL, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)})
-    told.write(folder.summary)
+    summary = summarise(accounts, session.pace, ended)
+    if differs := differences(job, accounts.digester, accounts.meters, complete=not (summary.failure or summary.interrupted)):
+        summary = summary.model_copy(update={"verdict": Verdict.FAIL, "why": differs, "failure": differs, "exit_code": int(Exit.FAILED)})
+    summary.write(folder.summary)
     after = Ended()
     after.attempt(lambda: folders.write_json(folder.meters, accounts.meters.freeze()))
     session.end(ended, after)
-    after.attempt(lambda: write_report(folder.report, told, TapeLog(folder.path)))
-    belated = _belated(told, after, ops.unwritten if ops else 0)
-    if belated != told:
+    after.attempt(lambda: write_report(folder.report, summary, TapeLog(folder.path)))
+    belated = _belated(summary, after, ops.unwritten if ops else 0)
+    if belated != summary:
         belated.write(folder.summary)
     return Result(folder.path, belated)
 
 
-def _belated(told: RunSummary, after: Ended, unwritten: int) -> RunSummary:
+def _belated(summary: RunSummary, after: Ended, unwritten: int) -> RunSummary:
     """Return what becomes of a summary after the books were closed: a failure changes no verdict, and no earlier failure."""
-    told = told.model_copy(update={"ops_unwritten": unwritten})
+    summary = summary.model_copy(update={"ops_unwritten": unwritten})
     if after.failure is None:
-        return told
+        return summary
     words = f"the run's books are closed, but not all that should lie beside them could be written: {after.failure}"
-    told = told.model_copy(update={"why": f"{told.why}; {words}"})
-    if told.failure or told.interrupted:
-        return told
-    return told.model_copy(update={"failure": words, "exit_code": int(after.failure.exit_code)})
+    summary = summary.model_copy(update={"why": f"{summary.why}; {words}"})
+    if summary.failure or summary.interrupted:
+        return summary
+    return summary.model_copy(update={"failure": words, "exit_code": int(after.failure.exit_code)})
 
 
 @contextmanager

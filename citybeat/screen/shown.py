@@ -105,7 +105,7 @@ def _promises(system: System) -> Table:
     shown = table("measure", "promise", "grade", "source", title=f"{system.name}: promises")
     units = {measure.name: measure.unit for measure in system.declared.measures}
     for each in system.declared.objectives:
-        shown.add_row(each.measure, promise_text(Promise.made(each, units[each.measure])), each.grade.value, each.source)
+        shown.add_row(each.measure, promise_text(Promise.unjudged(each, units[each.measure])), each.grade.value, each.source)
     return shown
 
 

@@ -114,35 +114,35 @@ def _live_status(live_status: LiveStatus) -> RenderableType:
     return table
 
 
-def verdict_view(told: RunSummary) -> RenderableType:
+def verdict_view(summary: RunSummary) -> RenderableType:
     """Return the verdict of a finished run: the table of promises, the books in one line, and where everything is."""
-    table, total = Promises(told.objectives), told.books.total
-    head = Text.assemble(("verdict: ", "bold"), (told.verdict, f"bold {COLOURS.get(told.verdict, '')}"), (f"  {told.why}", "dim"))
-    if told.dry:
+    table, total = Promises(summary.objectives), summary.books.total
+    head = Text.assemble(("verdict: ", "bold"), (summary.verdict, f"bold {COLOURS.get(summary.verdict, '')}"), (f"  {summary.why}", "dim"))
+    if summary.dry:
         return Group(table, head, Text(f"planned {total.planned:,}; nothing was published (dry run)"))
     way = " = " if total.planned == total.sent == total.stored else "  "
     books = f"planned {total.planned:,}{way}sent {total.sent:,}{way}stored {total.stored:,}"
-    return Group(table, head, Text(books + "".join(f", {extra}" for extra in _extras(told))))
+    return Group(table, head, Text(books + "".join(f", {extra}" for extra in _extras(summary))))
 
 
-def _extras(told: RunSummary) -> list[str]:
+def _extras(summary: RunSummary) -> list[str]:
     """Return what only some runs have."""
-    counts = {name: getattr(told.books.total, name) for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent")}
+    counts = {name: getattr(summary.books.total, name) for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent")}
     extras = [f"{name} {count:,}" for name, count in counts.items() if count]
-    reasons = {group: getattr(told.books.total, group) for group in ("rejected", "injected", "foreign")}
+    reasons = {group: getattr(summary.books.total, group) for group in ("rejected", "injected", "foreign")}
     extras += [f"{group} {name} {count:,}" for group, named in reasons.items() for name, count in named.items() if count]
-    extras += [f"ignored statuses, {reason} {count:,}" for reason, count in told.ingest.ignored_statuses.items()]
-    if not told.ingest.proven:
+    extras += [f"ignored statuses, {reason} {count:,}" for reason, count in summary.ingest.ignored_statuses.items()]
+    if not summary.ingest.proven:
         extras.append("ingest's word not proven (CITYBEAT_INGEST_KEY)")
-    if told.ops_unwritten:
-        extras.append(f"{told.ops_unwritten:,} rows about the run not written")
+    if summary.ops_unwritten:
+        extras.append(f"{summary.ops_unwritten:,} rows about the run not written")
     return extras
 
 
 def print_result(result: Result) -> None:
     """Print the verdict and where the run lies, to stdout."""
     out = console()
-    out.print(verdict_view(result.told))
+    out.print(verdict_view(result.record))
     out.print(f"run folder: {result.folder}\nreport:     {result.report}", soft_wrap=True)
 
 
@@ -154,14 +154,14 @@ def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
     except OSError as error:
         say(f"citybeat: stdout could not be written ({error.strerror}); the result lies in {result.folder}")
         code = code or int(Exit.UNREACHABLE)
-    if result.told.failure:
-        say(f"citybeat: {result.told.failure}")
+    if result.record.failure:
+        say(f"citybeat: {result.record.failure}")
     context.exit(code)
 
 
 def _print(result: Result, *, as_json: bool) -> None:
     if as_json:
-        written = result.told.as_json()
+        written = result.record.as_json()
         with going_on(sys.stdout):  # bytes: JSON is UTF-8 on every terminal; a stream of Python's own has only text
             click.echo(written if hasattr(sys.stdout, "buffer") else written.decode())
     else:

@@ -58,7 +58,7 @@ def main() -> None:
         # To a file that nobody reads: only the recording counts.
         console = Console(markup=False, record=True, width=WIDTH, file=(Path(folder) / "unread").open("w", encoding="utf-8"))
         console.print(live_panel(moments[0]))
-        console.print(verdict_view(result.told))
+        console.print(verdict_view(result.record))
         console.save_svg(str(HERE / "live.svg"), title="citybeat run shanghai", code_format=FRAME, unique_id="citybeat")
         shortened = Path(folder) / "report.html"
         shortened.write_text(result.report.read_text(encoding="utf-8").replace("</head>", LEFT_OUT, 1), encoding="utf-8")

@@ -57,7 +57,7 @@ class Promise(Row):
     source: str = ""
 
     @classmethod
-    def told(cls, judged: Judged) -> Self:
+    def from_judged(cls, judged: Judged) -> Self:
         """Return the row of an objective that was judged."""
         objective = judged.objective
         at_most = objective.at_most is not None
@@ -80,9 +80,9 @@ class Promise(Row):
         )
 
     @classmethod
-    def made(cls, objective: Objective, unit: str) -> Self:
+    def unjudged(cls, objective: Objective, unit: str) -> Self:
         """Return the row of an objective of which nothing is known yet but its measure's unit."""
-        return cls.told(Judged(objective=objective, unit=unit, value=math.nan, samples=0, needed=0, verdict=Verdict.NO_DATA))
+        return cls.from_judged(Judged(objective=objective, unit=unit, value=math.nan, samples=0, needed=0, verdict=Verdict.NO_DATA))
 
     def objective(self) -> Objective:
         """Return the promise as it was made. Raises ValueError for one that cannot be judged."""

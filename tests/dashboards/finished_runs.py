@@ -32,14 +32,14 @@ RUN = "k3v9x2ab"
 class FinishedRun:
     """summary.json and the tape of a run, and the job it came from."""
 
-    told: RunSummary
+    record: RunSummary
     log: TapeLog
     job: Job
 
     @property
     def summary(self) -> dict[str, Any]:
         """Return summary.json as a test may change it."""
-        return self.told.as_dict()
+        return self.record.as_dict()
 
 
 def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = lambda _books: None) -> FinishedRun:
@@ -66,7 +66,7 @@ def finish(folder: Path, scenario: Scenario, spoil: Callable[[Books], None] = la
     spoil(books)
     _latencies(job, books)
     record_books(job.meters, books)
-    return FinishedRun(_told(job, books, digester, marks), TapeLog(folder), job)
+    return FinishedRun(_record(job, books, digester, marks), TapeLog(folder), job)
 
 
 def _latencies(job: Job, books: Books) -> None:
@@ -80,7 +80,7 @@ def _latencies(job: Job, books: Books) -> None:
         job.meters.record(ACK, rng.lognormal(np.log(0.01), 0.5, row.acked))
 
 
-def _told(job: Job, books: Books, digester: Digester, marks: list[Mark]) -> RunSummary:
+def _record(job: Job, books: Books, digester: Digester, marks: list[Mark]) -> RunSummary:
     judged = judge(job.objectives, job.measures, job.meters)
     verdict = overall(judged)
     broken = sum(each.verdict is Verdict.FAIL for each in judged)
@@ -102,8 +102,8 @@ def _told(job: Job, books: Books, digester: Digester, marks: list[Mark]) -> RunS
         verdict=verdict,
         why=f"{broken} of {len(judged)} promises broken" if broken else "",
         exit_code=int(exit_code(verdict)),
-        books=ClosedBooks.told(books),
-        objectives=tuple(map(Promise.told, judged)),
+        books=ClosedBooks.from_books(books),
+        objectives=tuple(map(Promise.from_judged, judged)),
         measures=measured(job.measures, job.meters),
         figures=tuple(job.figures),
         marks=tuple(marks),

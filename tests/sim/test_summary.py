@@ -17,7 +17,7 @@ from sim.judge.meters import Meters
 from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Judged, Verdict
 from sim.notes import Note
-from sim.summary import SCHEMA, ClosedBooks, IngestTold, RunSummary, from_content, measured, read
+from sim.summary import SCHEMA, ClosedBooks, IngestTrust, RunSummary, from_content, measured, read
 from sim.units import HOUR_US, MINUTE_US
 
 START_US = 1_425_250_800_000_000
@@ -44,7 +44,7 @@ def books() -> Books:
     return kept
 
 
-def told(**more: Any) -> RunSummary:  # noqa: ANN401 - of a summary
+def summary_of(**more: Any) -> RunSummary:  # noqa: ANN401 - of a summary
     meters = Meters()
     meters.record(LAG.name, [0.5, 1.5], where="tap")
     known: dict[str, Any] = {
@@ -57,9 +57,9 @@ def told(**more: Any) -> RunSummary:  # noqa: ANN401 - of a summary
         "end_us": START_US + HOUR_US,
         "speed": 60.0,
         "verdict": Verdict.FAIL,
-        "ingest": IngestTold(proven=False, ignored_statuses={"unproven": 3}),
-        "books": ClosedBooks.told(books()),
-        "objectives": (Promise.told(Judged(PROMISE, "s", math.nan, 3, 100, Verdict.NO_DATA)),),
+        "ingest": IngestTrust(proven=False, ignored_statuses={"unproven": 3}),
+        "books": ClosedBooks.from_books(books()),
+        "objectives": (Promise.from_judged(Judged(PROMISE, "s", math.nan, 3, 100, Verdict.NO_DATA)),),
         "measures": measured([LAG], meters),
         "figures": Buses.declared.figures,
         "marks": (Mark(START_US, "stage", "rush"),),
@@ -70,7 +70,7 @@ def told(**more: Any) -> RunSummary:  # noqa: ANN401 - of a summary
 
 
 def test_what_was_written_comes_back(tmp_path: Path) -> None:
-    summary = told()
+    summary = summary_of()
     summary.write(tmp_path / "summary.json")
     assert read(tmp_path) == summary
     assert read(tmp_path).objectives[0].objective() == PROMISE
@@ -78,7 +78,7 @@ def test_what_was_written_comes_back(tmp_path: Path) -> None:
 
 
 def test_the_names_that_scripts_read_stay() -> None:
-    content = told().as_dict()
+    content = summary_of().as_dict()
     assert list(content) == KEYS.split()
     assert set(content["books"]["total"]) == COUNTS | REASONS
     assert set(content["books"]["kinds"]["tap"]) == COUNTS | REASONS | {"qos"}
@@ -88,25 +88,25 @@ def test_the_names_that_scripts_read_stay() -> None:
     assert (row["value"], row["verdict"], row["bound"], row["sense"], row["needed"]) == (None, "no data", 2.0, "at most", 100)
     assert (row["where"], row["stage"], row["statistic"], row["grade"]) == ("tap", "rush", "p95", "K")
     assert [(each["where"], each["count"], each["max"]) for each in content["measures"]] == [("", 2, 1.5), ("tap", 2, 1.5)]
-    assert content["notes"][0]["text"] == told().notes[0].text()
+    assert content["notes"][0]["text"] == summary_of().notes[0].text()
     assert content["ingest"] == {"proven": False, "ignored_statuses": {"unproven": 3}}
 
 
 def test_a_dry_run_says_nothing_of_broker_and_ingest() -> None:
-    content = told(ingest=IngestTold()).as_dict()
+    content = summary_of(ingest=IngestTrust()).as_dict()
     assert (content["ingest"], content["broker"]) == ({}, {})
 
 
 def test_numbers_of_numpy_are_numbers_in_the_file() -> None:
-    assert told(marks=(Mark(np.int64(START_US), "stage", "rush"),)).as_dict()["marks"][0]["at_us"] == START_US
+    assert summary_of(marks=(Mark(np.int64(START_US), "stage", "rush"),)).as_dict()["marks"][0]["at_us"] == START_US
 
 
 def test_a_summary_of_an_earlier_citybeat_is_read_though_it_has_no_number_and_fewer_names() -> None:
     needed = {"run", "scenario", "seed", "zone", "start_us", "end_us", "verdict", "books"}
-    earlier = {key: value for key, value in told().as_dict().items() if key in needed}
+    earlier = {key: value for key, value in summary_of().as_dict().items() if key in needed}
     assert from_content(earlier).schema_number == 0
-    assert from_content(earlier).books == told().books
-    assert from_content(earlier | {"happenings": [{"at_us": START_US, "what": "stage", "text": "rush"}]}).marks == told().marks
+    assert from_content(earlier).books == summary_of().books
+    assert from_content(earlier | {"happenings": [{"at_us": START_US, "what": "stage", "text": "rush"}]}).marks == summary_of().marks
 
 
 def test_a_summary_of_a_later_citybeat_is_refused_in_one_sentence() -> None:
@@ -117,7 +117,7 @@ def test_a_summary_of_a_later_citybeat_is_refused_in_one_sentence() -> None:
 def test_a_summary_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "summary.json" / "inside").mkdir(parents=True)
     with pytest.raises(DiskError, match="choose another --out"):
-        told().write(tmp_path / "summary.json")
+        summary_of().write(tmp_path / "summary.json")
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 
@@ -132,4 +132,4 @@ def test_a_summary_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> 
     ],
 )
 def test_a_promise_is_spelled_with_its_units(objective: Objective, unit: str, text: str) -> None:
-    assert promise_text(Promise.made(objective, unit)) == text
+    assert promise_text(Promise.unjudged(objective, unit)) == text

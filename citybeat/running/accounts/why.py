@@ -82,7 +82,7 @@ def _ending(verdict: Verdict, accounts: Accounts, ended: Ended) -> str:
 def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -> str:
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
-        worst = "; ".join(f"{each.measure} {promise_text(each)}" for each in map(Promise.told, failed[:NAMED]))
+        worst = "; ".join(f"{each.measure} {promise_text(each)}" for each in map(Promise.from_judged, failed[:NAMED]))
         return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(accounts.books)])
     if verdict is Verdict.INVALID and generator_was_late(accounts.meters):
         return (

@@ -95,7 +95,7 @@ class AbortOnFail(Observer):
         job = self.run.job if self.run else None
         for each in judge(job.objectives, job.measures, self.run.meters) if job and self.run else ():
             if each.verdict is Verdict.FAIL:
-                msg = f"{each.objective.measure} {promise_text(Promise.told(each))} is broken: the run is not worth going on"
+                msg = f"{each.objective.measure} {promise_text(Promise.from_judged(each))} is broken: the run is not worth going on"
                 raise UsageError(msg)
 
 

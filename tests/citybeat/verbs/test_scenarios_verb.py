@@ -135,7 +135,7 @@ def test_the_first_run_of_a_new_script_keeps_its_promises_with_any_seed(capsys: 
         for piece in job.source.slices():
             meters.observe(piece.samples, job.profile.stage(piece.span.start_us))
         judged = judge(modelled(job), job.measures, meters)
-        broken = [(promise_text(Promise.told(each)), each.value, each.samples) for each in judged if each.verdict is Verdict.FAIL]
+        broken = [(promise_text(Promise.from_judged(each)), each.value, each.samples) for each in judged if each.verdict is Verdict.FAIL]
         assert not broken, (seed, broken)
         assert overall(judged) is Verdict.PASS
 

@@ -172,14 +172,14 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path
     taken = tmp_path / "report.html"
     (taken / "inside").mkdir(parents=True)
     with pytest.raises(DiskError, match="cannot write the report"):
-        write_report(taken, run.told, run.log)
+        write_report(taken, run.record, run.log)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".report")] == []
 
 
 def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
     run = finish(tmp_path, lamps())
     figure = Figure("hours", value=(1.0, 2.5), unit="share", grade=Grade.B, source="a page")
-    write_report(tmp_path / "report.html", run.told.model_copy(update={"figures": (figure,)}), run.log)
+    write_report(tmp_path / "report.html", run.record.model_copy(update={"figures": (figure,)}), run.log)
     assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -245,7 +245,7 @@ def test_states_add_up_over_districts_in_the_order_of_the_declaration(tmp_path: 
     counted = [CensusRow("lamps", "lamp", state, district, count) for district, state, count in states]
     system = replace(Lamps.declared, census=(Count("lamp", "on", "off", "dim"), Count("pole", "up")))
     record = Mock(wraps=run.log, declared=(system,), census=lambda: [*counted, CensusRow("others", "lamp", "on", "A", 9)])
-    told = read(render(run.told, record)).text
+    told = read(render(run.record, record)).text
     assert re.search(r"Lamp8.*on112.5\s%off787.5\s%dim00\s%", told), told
     assert "Pole" not in told
 
@@ -255,4 +255,4 @@ def test_the_page_names_no_system(buses: FinishedRun) -> None:
     others = [Declared(name) for name in ("no_word", "systems")]
     for declared, there in ((others, False), ([*others, *buses.log.declared], True)):
         record = Mock(wraps=buses.log, declared=declared)
-        assert ('id="line"' in render(buses.told, record)) is there
+        assert ('id="line"' in render(buses.record, record)) is there

@@ -77,13 +77,13 @@ def test_somebody_elses_kind_named_stop_event_is_no_line() -> None:
 def test_a_shipped_scenario_cut_to_seconds_has_a_report(tmp_path: Path, scenario: str, seconds: int) -> None:
     cut = override(load(scenario), (), {"duration": seconds * SECOND_US, "warm_up": 0, "scale": 0.01})
     run = finish(tmp_path, cut)
-    write_report(tmp_path / "report.html", run.told, run.log)
+    write_report(tmp_path / "report.html", run.record, run.log)
     assert sections_of((tmp_path / "report.html").read_text())[0] == "promises"
 
 
 def test_a_night_without_buses_has_a_report(tmp_path: Path) -> None:
     run = finish(tmp_path, override(load("bus_arrivals"), (), {"start": HOUR_US, "duration": 5 * HOUR_US, "warm_up": 0}))
-    write_report(tmp_path / "report.html", run.told, run.log)
+    write_report(tmp_path / "report.html", run.record, run.log)
     assert "books" in sections_of((tmp_path / "report.html").read_text())
 
 

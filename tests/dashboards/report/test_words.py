@@ -36,7 +36,7 @@ def test_amounts_carry_three_digits_and_their_unit(value: float | None, unit: st
     ],
 )
 def test_a_promise_is_told_with_its_units(objective: Objective, unit: str, text: str) -> None:
-    row = Promise.told(Judged(objective, unit, 1.0, 1, 1, Verdict.PASS))
+    row = Promise.from_judged(Judged(objective, unit, 1.0, 1, 1, Verdict.PASS))
     assert promised(row).replace("\u00a0", " ") == text
 
 

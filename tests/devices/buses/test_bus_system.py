@@ -79,7 +79,7 @@ def test_an_ordinary_peak_hour_keeps_the_promises_of_bus_operation() -> None:
     for piece in outcome.slices:
         meters.observe(piece.samples)
     judged = judge(Buses.declared.objectives, Buses.declared.measures, meters)
-    assert [promise_text(Promise.told(each)) for each in judged if each.verdict is Verdict.FAIL] == []
+    assert [promise_text(Promise.from_judged(each)) for each in judged if each.verdict is Verdict.FAIL] == []
     assert sum(each.verdict is Verdict.PASS for each in judged) > 10
 
 

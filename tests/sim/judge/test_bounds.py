@@ -65,7 +65,7 @@ def test_a_promise_given_as_text_is_judged_like_one_of_numbers(objective: Object
     meters = Meters()
     meters.record(objective.measure, [bound / 3, bound / 2] * 300)
     (judged,) = judge([declared], [POWER, Measure(LAG, unit="s", doc="")], meters)
-    assert Promise.told(judged).bound == pytest.approx(bound)
+    assert Promise.from_judged(judged).bound == pytest.approx(bound)
     assert judged.verdict in (Verdict.PASS, Verdict.FAIL)
 
 
