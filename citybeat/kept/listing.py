@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brokers.tape.header import read_header
-from citybeat.kept.account import what_became_of
 from citybeat.kept.claim import lives
 from citybeat.kept.folder import TAPE_HEADER, RunFolder
+from citybeat.kept.record import what_became_of
 from sim.errors import UsageError
 from sim.judge.verdict import Verdict
 from sim.summary import FILE, RUN_ID, read

@@ -19,8 +19,8 @@ from brokers.codec.topics import check_root, level, plain
 from brokers.mqtt.clients import open_client
 from brokers.tape.source import TapeSource
 from citybeat.kept import folder as folders
-from citybeat.kept.account import what_became_of
 from citybeat.kept.folder import RunFolder
+from citybeat.kept.record import what_became_of
 from citybeat.running.connections import broker_of
 from citybeat.running.settings import RunSettings
 from sim.city.calendar import Calendar

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import orjson
 
 from brokers.tape.source import TapeSource
-from citybeat.kept.account import account_of, reached_us
 from citybeat.kept.folder import RunFolder
+from citybeat.kept.record import reached_us, record_of
 from citybeat.running.job import Job
 from sim.city.calendar import Calendar
 from sim.city.declared import Declared
@@ -30,7 +30,7 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
 
     Of a run that left no summary the promises about the city are not known; then the pipeline's usual ones are judged.
     """
-    summary = account_of(folder)
+    summary = record_of(folder)
     source = TapeSource(folder.path)
     header = source.header
     measured = modelled_meters(folder)

@@ -20,7 +20,7 @@ from citybeat.verbs.wrong_options import Verb
 def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's own way
     """Play RUN again (an id, a path, or `last`): same events, same digest, at any speed."""
     from citybeat.kept import folder as folders
-    from citybeat.kept.account import what_became_of
+    from citybeat.kept.record import what_became_of
     from citybeat.running.recorded import recorded_job
     from citybeat.running.runner import play
     from citybeat.screen.terminal import finish, view_of

@@ -24,25 +24,25 @@ def report(name: str, runs: Path) -> None:
     from citybeat.kept import folder as folders
 
     folder = folders.find(name, runs)
-    account = drawn(folder)
-    if account.unfinished:
-        click.echo(f"citybeat: run {folder.run} is unfinished: {account.why}", err=True)
+    record = drawn(folder)
+    if record.unfinished:
+        click.echo(f"citybeat: run {folder.run} is unfinished: {record.why}", err=True)
     click.echo(folder.report)
 
 
 def drawn(folder: "RunFolder") -> "RunSummary":
-    """Write the report and return the account it was drawn from. A run that lives may join parts that are just read: then again."""
+    """Write the report and return the record it was drawn from. A run that lives may join parts that are just read: then again."""
     from brokers.tape.event_log import TapeLog
-    from citybeat.kept.account import account_of
+    from citybeat.kept.record import record_of
     from dashboards.report import write_report
 
     for last in (False, False, True):
         try:
-            account = account_of(folder)
-            write_report(folder.report, account, TapeLog(folder.path))
+            record = record_of(folder)
+            write_report(folder.report, record, TapeLog(folder.path))
         except FileNotFoundError:
             if last:
                 raise
         else:
             break
-    return account
+    return record

@@ -1,4 +1,4 @@
-"""The account of a run: its summary, or what its tape tells of a run that left none.
+"""The record of a run: its summary, or what its tape tells of a run that left none.
 
 Owns reading either. A run without summary was killed, or still lives; what it was and what it meant to send stands on its tape.
 """
@@ -17,7 +17,7 @@ from sim.judge.verdict import Verdict
 from sim.summary import ClosedBooks, RunSummary, read
 
 
-def account_of(folder: RunFolder) -> RunSummary:
+def record_of(folder: RunFolder) -> RunSummary:
     """Return a run's summary; of one that left none what its tape tells, which is `unfinished`. Raises UsageError when damaged."""
     return read(folder.path) if os.path.lexists(folder.summary) else _from_tape(folder)
 
