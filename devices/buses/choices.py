@@ -86,14 +86,6 @@ class CountMethod(Choice):
     CARD = auto()
 
 
-class SignState(Choice):
-    """Whether a sign shows what is so."""
-
-    ONLINE = auto()
-    OFFLINE = auto()
-    STALE = auto()
-
-
 class HeadwayAlert(Choice):
     """What is wrong with a headway."""
 

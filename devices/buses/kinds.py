@@ -16,12 +16,12 @@ from devices.buses.choices import (
     Progress,
     Reason,
     ScheduleRelationship,
-    SignState,
     SourceKind,
     StopAction,
     VersionOf,
 )
 from sim.events.kinds import Field, Kind, choice, flag, instant, integer, real, text
+from sim.toolkit.availability import DeviceState
 
 SYSTEM = "buses"
 
@@ -147,7 +147,7 @@ SIGN_STATE = Kind(
     qos=1,
     device_tag=True,
     fields=(
-        choice("state", SignState, tag=True),
+        choice("state", DeviceState, tag=True),
         STOP,
         integer("last_update_s", "s", doc="age of what it shows"),
     ),

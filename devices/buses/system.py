@@ -12,7 +12,7 @@ from typing import Protocol
 from pydantic import Field, PrivateAttr
 
 from devices.buses import figures, measures, publication
-from devices.buses.choices import SignState, VehicleState
+from devices.buses.choices import VehicleState
 from devices.buses.dispatch.centre import CENTRE_FIGURES
 from devices.buses.dispatch.dispatchers import DISPATCHER_FIGURES
 from devices.buses.dispatch.incoming import INCOMING_FIGURES
@@ -54,6 +54,7 @@ from sim.errors import UsageError
 from sim.events.batches import LiveStatus, Span
 from sim.notes import Note
 from sim.system import Installation, System, Timing
+from sim.toolkit.availability import DeviceState
 from sim.units import DAY_US, HOUR_US, MINUTE_US
 
 LEAST_WARM_UP_US = 150 * MINUTE_US  # the longest trip of a synthetic line and its layover
@@ -92,7 +93,7 @@ DECLARED = Declared(
     measures=measures.MEASURES + positions.MEASURES + signs.MEASURES + publication.MEASURES,
     objectives=measures.OBJECTIVES + positions.OBJECTIVES + signs.OBJECTIVES + publication.OBJECTIVES,
     figures=NETWORK_FIGURES + OPERATION_FIGURES + DEMAND_FIGURES + positions.FIGURES + signs.FIGURES + publication.FIGURES,
-    census=(Count("vehicle", VehicleState), Count("rider", "waiting"), Count("sign", SignState)),
+    census=(Count("vehicle", VehicleState), Count("rider", "waiting"), Count("sign", DeviceState)),
     tells=(BOARDING, ALIGHTING),
     hears=(STORM, BREAKDOWN),
 )

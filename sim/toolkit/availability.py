@@ -5,22 +5,23 @@ Owns failures, troubles of links and outages of a district's network. What a wor
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import auto
 
 import numpy as np
 
 from sim.arrays import Code, Flags, Int, Places
 from sim.city.site import Site
 from sim.events.batches import Span
+from sim.events.kinds import Choice
 from sim.toolkit.draws import Draws, Stretches, Window
 
 
-class DeviceState(IntEnum):
-    """What a centre can say of a device."""
+class DeviceState(Choice):
+    """Whether a device works and has been heard of lately."""
 
-    ONLINE = 0
-    OFFLINE = 1
-    STALE = 2
+    ONLINE = auto()
+    OFFLINE = auto()
+    STALE = auto()
 
 
 @dataclass(frozen=True, slots=True)

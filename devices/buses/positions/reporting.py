@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.events.batches import Span
 from sim.figures import Figure
 from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.toolkit.beats import first_beat_us
 from sim.toolkit.draws import Draws, Window
 from sim.units import HOUR_US, MINUTE_US, MS_US, SECOND_US
 
@@ -68,7 +69,7 @@ class Reporting:
 
     def first_us(self, span: Span, devices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return when each device's rhythm first beats in the slice, µs after its start: shape (n,)."""
-        return (self._phase(devices) - span.start_us) % self._parameters.interval
+        return first_beat_us(span, self._parameters.interval, self._phase(devices))
 
     def heard(
         self,
@@ -89,8 +90,8 @@ class Reporting:
         slow = np.flatnonzero(self._traits()[devices, 1] < self._parameters.slow_share)
         counted = (span.start_us + first_us[slow] - self._phase(devices[slow])) // interval
         heard[:, slow] &= (counted + np.arange(len(bits))[:, None]) % 2 == 0
-        for number in self._silences.numbers(span.start_us, span.end_us):
-            begin, end = (each[devices] - span.start_us for each in self._draws.stretches("silence", self._silences, number))
+        for silence in self._draws.around("silence", self._silences, span.start_us, span.end_us):
+            begin, end = (each[devices] - span.start_us for each in silence)
             silent = np.flatnonzero((begin < span.end_us - span.start_us) & (end > 0))
             at = first_us[silent] + beat_us[:, None]
             heard[:, silent] &= (at < begin[silent]) | (at >= end[silent])

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from devices.buses.choices import SignState
 from devices.buses.journal import Journal
 from devices.buses.kinds import SIGN_ARRIVAL, SIGN_PREDICTION, SIGN_STATE
 from devices.buses.network.arrays import Network
@@ -29,6 +28,7 @@ from sim.events.batches import Column, Span
 from sim.figures import Figure, Grade
 from sim.judge.measures import Measure
 from sim.parameters import DurationUs, Share, from_figure
+from sim.toolkit.availability import DeviceState
 from sim.toolkit.draws import Draws
 from sim.units import LONG_AGO_US, MINUTE_US, SECOND_US
 
@@ -122,7 +122,7 @@ class Signs:
             return
         came = self._forecast.came()
         self._calibration.learn(came.trip * PLACES + came.place, came.at_us, span.end_us, span.end_us - span.start_us)
-        self._states.enter(span)
+        self._states.availability.enter(span)
         self._leave_labels(out)
         self._leave_states(span, out)
         self._leave_predictions(span, out)
@@ -133,19 +133,19 @@ class Signs:
         """Count the signs of each district by state."""
         counts = Counter(zip(self._districts, self._at_end(span).tolist(), strict=True))
         for (district, state), count in sorted(counts.items()):
-            out.count("sign", SignState(state), district, count)
+            out.count("sign", DeviceState(state), district, count)
 
     def _leave_states(self, span: Span, out: Site) -> None:
         change = self._states.changes(span)
         columns: dict[str, Column] = {"state": change.state, "stop": self._stop[change.sign], "last_update_s": change.age_us // SECOND_US}
         out.rows(SIGN_STATE, change.at_us, self._device[change.sign], columns)
         states = self._at_end(span)
-        out.sample(SIGN_AVAILABLE, (states != SignState.OFFLINE).astype(np.float64))
-        out.sample(SIGN_STALE, (states == SignState.STALE).astype(np.float64))
+        out.sample(SIGN_AVAILABLE, (states != DeviceState.OFFLINE).astype(np.float64))
+        out.sample(SIGN_STALE, (states == DeviceState.STALE).astype(np.float64))
 
     def _at_end(self, span: Span) -> NDArray[np.int32]:
         everyone = np.arange(len(self._device))
-        return self._states.states(everyone, np.full(len(everyone), span.end_us - 1))
+        return self._states.availability.states(everyone, np.full(len(everyone), span.end_us - 1))
 
     def _leave_predictions(self, span: Span, out: Site) -> None:
         predictor = self._forecast.predictor(span)
@@ -194,7 +194,7 @@ class Signs:
     def _shown(self, span: Span, beat_us: int, predictor: Predictor, calls: SignCalls) -> tuple[NDArray[np.intp], Int, Int]:
         """Return which calls the signs show at a beat, when, and the arrival predicted: for each line the next few."""
         at_us = span.start_us + self._states.first_us(span) + beat_us
-        works = self._states.shows(np.arange(len(at_us)), at_us) & (at_us < span.end_us)
+        works = self._states.availability.works(np.arange(len(at_us)), at_us) & (at_us < span.end_us)
         call = np.flatnonzero(works[calls.sign])
         now_us = at_us[calls.sign[call]]
         expected_us, given = predictor.arrivals(calls.trip[call], calls.place[call], now_us)

@@ -3,7 +3,6 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from devices.buses.choices import SignState
 from devices.buses.journal import Journal, Report
 from devices.buses.kinds import SIGN_PREDICTION, SIGN_STATE
 from devices.buses.network.arrays import Network
@@ -15,6 +14,7 @@ from sim.engine.engine import Engine
 from sim.events.batches import CensusRow, Sample
 from sim.events.kinds import ABSENT_INT
 from sim.scenario import Scenario
+from sim.toolkit.availability import DeviceState
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.buses.timetabled import a_network, a_site, gathered, report_timetable, run_timetable, spans, vehicles_of
 
@@ -69,7 +69,7 @@ def after_warming(rows: Columns, site: Site, minutes: int = 40) -> np.ndarray:
 
 
 def words(states: Columns) -> Sequence[str]:
-    return [SignState(code).word for code in states["state"]]
+    return [DeviceState(code).word for code in states["state"]]
 
 
 @pytest.fixture(scope="module")

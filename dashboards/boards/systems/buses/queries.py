@@ -5,9 +5,10 @@ Owns names and bounds, read from the kinds and objectives of the bus system.
 
 from dashboards.grafana.panels import BAD, GOOD, WARN, Json, column
 from dashboards.grafana.shared import limit_of
-from devices.buses.choices import Progress, SignState, StopAction
+from devices.buses.choices import Progress, StopAction
 from devices.buses.measures import EARLY_LIMIT_US, HEADWAY, LAST_QUARTER, LATE_LIMIT_US, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
 from sim.judge.measures import Statistic
+from sim.toolkit.availability import DeviceState
 from sim.units import SECOND_US
 
 SMOOTH = "5m"  # headways and departures are rare: a minute holds too few of them
@@ -27,4 +28,4 @@ def fixed(name: str, colour: str) -> Json:
     return column(name, color={"mode": "fixed", "fixedColor": colour})
 
 
-SIGN_COLOURS = [fixed(SignState.ONLINE.word, GOOD), fixed(SignState.STALE.word, WARN), fixed(SignState.OFFLINE.word, BAD)]
+SIGN_COLOURS = [fixed(DeviceState.ONLINE.word, GOOD), fixed(DeviceState.STALE.word, WARN), fixed(DeviceState.OFFLINE.word, BAD)]
