@@ -17,17 +17,18 @@ CAIRNS = Path(FEEDS) / "cairns_gtfs.zip"
 TIMETABLE = pytest.param(
     "bus_arrivals",
     (f"buses.gtfs={CAIRNS}", "start=06:00", "duration=3h"),
-    "c198db3fe76a7e27bb46833e268106aa",
+    "dc8ad1501377fbdeba1333b97c5e6520",
     marks=pytest.mark.skipif(not (FEEDS and CAIRNS.is_file()), reason="CITYBEAT_FEEDS names no folder with cairns_gtfs.zip"),
     id="cairns",
 )
 RECORDED = (
-    pytest.param("bus_arrivals", (), "20f7b0f4fbcd06d6448f9d33df0dba03", id="bus_arrivals"),
-    pytest.param("outage", (), "7a2ebc24a3026cd1ea7302da1dc4b374", id="outage"),
+    pytest.param("bus_arrivals", (), "e8fb78b942b3828bc6fdb2a0969ade93", id="bus_arrivals"),
+    pytest.param("outage", (), "c679effbde43adae3d5d868eca425961", id="outage"),
     TIMETABLE,
 )
 
 
 @pytest.mark.parametrize(("scenario", "settings", "digest"), RECORDED)
 def test_the_event_log_is_what_it_was(scenario: str, settings: tuple[str, ...], digest: str) -> None:
-    assert digest_of(list(Engine(override(load(scenario), settings)).slices())) == digest
+    found = digest_of(list(Engine(override(load(scenario), settings)).slices()))  # a failure that prints slices takes minutes
+    assert found == digest

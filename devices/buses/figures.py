@@ -148,18 +148,4 @@ QUIET = Figure("no second alert for the same bus within", value=15, unit="min", 
 INSERT_READY = Figure("from the order to the departure of an inserted bus", value=4, unit="min", low=2, high=15)
 BREAKDOWN_CALL = Figure("from a breakdown to the driver's call", value=60, unit="s", low=10, high=300)
 
-G3_RTT = Figure("round trip on 3G", value=185, unit="ms", source="assumption: 120-250 ms", low=120, high=250)
-LTE_RTT = Figure(
-    "round trip on LTE", value=61, unit="ms", grade=Grade.B, source="OpenSignal USA, Aug 2016/17 via 5G Technology World", low=57, high=65
-)
-LTE_SHARE = Figure(
-    "share of buses on LTE",
-    value=0.5,
-    unit="share",
-    source="assumption: between the 2015 and 2017 milestones of the outline",
-    low=0,
-    high=1,
-)
-LINK_SIGMA = Figure("spread of the link's latency, sigma of its logarithm", value=0.5, unit="ratio", low=0.2, high=1.0)
-
 FIGURES: tuple[Figure, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Figure))

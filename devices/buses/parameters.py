@@ -3,14 +3,19 @@
 Owns what `--set buses.<family>.<parameter>=value` may write here. The cohorts' families stand beside their cohorts.
 """
 
+from dataclasses import replace
 from math import sqrt
 
 from pydantic import Field
 
 from devices.buses import figures
-from sim.city.links import Link
+from sim.city.links import Link, Links
+from sim.city.network_figures import G3_RTT, LINK_SIGMA, LTE_RTT, MILESTONES, VEHICLES_ON_3G
+from sim.city.networks import AccessNetwork, Coverage
 from sim.parameters import DurationUs, Parameters, Share, from_figure
 from sim.units import MINUTE_US, MS_US, SECOND_US
+
+LINK_FIGURES = (LTE_RTT, G3_RTT, LINK_SIGMA, MILESTONES, VEHICLES_ON_3G)
 
 
 class RiderParameters(Parameters):
@@ -97,15 +102,21 @@ class DispatchParameters(Parameters):
 
 
 class LinkParameters(Parameters):
-    """The mobile network between vehicles and the broker (half a round trip each way)."""
+    """The mobile network between vehicles, signs and the broker (half a round trip each way): LTE for some of them, 3G for the others."""
 
-    lte_share: Share = from_figure(figures.LTE_SHARE)
-    lte_round_trip: DurationUs = from_figure(figures.LTE_RTT, scale=MS_US)
-    g3_round_trip: DurationUs = from_figure(figures.G3_RTT, scale=MS_US)
-    sigma: float = from_figure(figures.LINK_SIGMA, ge=0, le=3)
+    lte_share: Share | None = Field(default=None, description="share of devices on LTE; none: that of the year by the plan's milestones")
+    lte_round_trip: DurationUs = from_figure(LTE_RTT, scale=MS_US)
+    g3_round_trip: DurationUs = from_figure(G3_RTT, scale=MS_US)
+    sigma: float = from_figure(LINK_SIGMA, ge=0, le=3)
     loss: Share = Field(default=0.0, description="share of events lost on the way, QoS 0 and 1 alike")
 
-    def link(self, *, stores: bool) -> Link:
-        """Return the network of a kind that a device stores in an outage, or does not."""
-        round_trip_us = self.lte_share * self.lte_round_trip + (1.0 - self.lte_share) * self.g3_round_trip
-        return Link(round(round_trip_us / 2), self.sigma, self.loss, stores=stores)
+    def links(self, *, stores: bool) -> Links:
+        """Return both networks for a kind that a device stores in an outage, or does not."""
+        round_trips_us = {AccessNetwork.G4: self.lte_round_trip, AccessNetwork.G3: self.g3_round_trip}
+        return Links({network: Link(round(each / 2), self.sigma, self.loss, stores=stores) for network, each in round_trips_us.items()})
+
+    def coverage(self, of_the_year: Coverage) -> Coverage:
+        """Return which device hangs on which network: in the shares of the year, if no other is given."""
+        if self.lte_share is None:
+            return of_the_year
+        return replace(of_the_year, shares={AccessNetwork.G4: self.lte_share, AccessNetwork.G3: 1.0 - self.lte_share})

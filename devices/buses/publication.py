@@ -12,7 +12,7 @@ from devices.buses.journal import Journal
 from devices.buses.kinds import PUBLICATION
 from devices.buses.network.arrays import Network
 from sim.arrays import Int
-from sim.city.links import Link
+from sim.city.links import Link, Links
 from sim.city.site import Site
 from sim.events.batches import WITHHELD, Column, Span
 from sim.figures import Figure, Grade
@@ -78,7 +78,9 @@ class Publication:
     Only signs hang on the mobile network; what an outage keeps from them is lost, like all QoS 0.
     """
 
-    def __init__(self, site: Site, network: Network, journal: Journal, parameters: PublicationParameters, link: Link = NO_WAY) -> None:
+    def __init__(
+        self, site: Site, network: Network, journal: Journal, parameters: PublicationParameters, link: Link | Links = NO_WAY
+    ) -> None:
         """Register the channels of every district that has lines; `link` is the signs'."""
         self._site = site
         self._uplinks = site.uplinks(link)

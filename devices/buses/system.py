@@ -35,7 +35,14 @@ from devices.buses.network.gtfs.reading import read_gtfs
 from devices.buses.network.motion import MOTION_FIGURES
 from devices.buses.network.timetable import TIMETABLE_FIGURES, Timetable
 from devices.buses.overview import Overview
-from devices.buses.parameters import DispatchParameters, LinkParameters, RiderParameters, RunningParameters, SensorParameters
+from devices.buses.parameters import (
+    LINK_FIGURES,
+    DispatchParameters,
+    LinkParameters,
+    RiderParameters,
+    RunningParameters,
+    SensorParameters,
+)
 from devices.buses.positions import cohort as positions
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.publication import Publication, PublicationParameters
@@ -49,6 +56,7 @@ from devices.buses.versions import VersionParameters, Versions
 from devices.causes import ALIGHTING, BOARDING, BREAKDOWN, STORM
 from sim.city.declared import Count, Declared
 from sim.city.demand_figures import DEMAND_FIGURES
+from sim.city.networks import Bearer
 from sim.city.site import Site
 from sim.errors import UsageError
 from sim.events.batches import LiveStatus, Span
@@ -83,6 +91,7 @@ OPERATION_FIGURES = (
     *INCOMING_FIGURES,
     *CENTRE_FIGURES,
     *DISPATCHER_FIGURES,
+    *LINK_FIGURES,
 )
 MOST_TRIPS = 50_000_000  # of a run: a year of every bus in a city of twenty million
 
@@ -181,9 +190,10 @@ class Buses(System):
         """Register vehicles, desks and signs and start the vehicles' processes. Raises UsageError for an unusable feed.
 
         In an outage QoS 1 kinds are stored and forwarded; QoS 0 kinds (positions, predictions, publications) are lost, because an
-        old one is worth nothing once the next is there. Desks and the centre are on a wire.
+        old one is worth nothing once the next is there. Vehicles and signs are on a mobile network each, desks and the centre on a wire.
         """
-        stored, passing = self.links.link(stores=True), self.links.link(stores=False)
+        site.cover(self.links.coverage(site.coverage(Bearer.VEHICLE)))
+        stored, passing = self.links.links(stores=True), self.links.links(stores=False)
         site.connect(stored, *(kind for kind in KINDS if kind.qos and kind not in ON_WIRE))
         site.connect(passing, *(kind for kind in KINDS if not kind.qos))
         network = _bounded(self.network(site), site)

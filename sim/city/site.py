@@ -24,7 +24,7 @@ from sim.city.networks import Bearer, Coverage
 from sim.city.residents import Residents
 from sim.city.uplinks import Uplinks
 from sim.errors import UsageError
-from sim.events.batches import NO_NETWORK, CensusRow, Roster, Span
+from sim.events.batches import CensusRow, Roster, Span
 from sim.events.kinds import Choice, FieldType, Kind
 from sim.judge.measures import Measure
 from sim.names import Names
@@ -124,12 +124,9 @@ class Site:
 
         With a `bearer` each hangs on an access network of its own, in the shares of the year; the system's link is then `access_links()`.
         """
-        coverage = self.coverage(bearer) if bearer else None
+        network_of = self.coverage(bearer).network if bearer else self.roster.network_of
         ids = ((f"{thing}-{district}-{number}", district) for district in self.district_names for number in range(each_district))
-        devices = (
-            self.roster.add(device, district, on_wire=on_wire, network=coverage.network(device) if coverage else NO_NETWORK)
-            for device, district in ids
-        )
+        devices = (self.roster.add(device, district, on_wire=on_wire, network=network_of(device)) for device, district in ids)
         return np.fromiter(devices, dtype=np.int32)
 
     def district_of(self, device: int) -> str:
@@ -150,6 +147,10 @@ class Site:
     def coverage(self, bearer: Bearer) -> Coverage:
         """Return which access network each device of a sort hangs on in the year of the run."""
         return self.city.coverage(bearer)
+
+    def cover(self, coverage: Coverage) -> None:
+        """Put every device that is registered from here on, and for which no network is named, on the one that the coverage gives it."""
+        self.roster.network_of = coverage.network
 
     # --- Randomness and time ----------------------------------------------------------------------------------------------
 

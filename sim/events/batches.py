@@ -3,7 +3,7 @@
 Owns the columns of events and their send order. How a batch comes about is `sim.engine.sequencing`'s.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,10 +34,11 @@ class Span:
 class Roster:
     """The devices of one system: a device is its number here; its id and its district are rendered once.
 
-    `names` holds the ids, `district_codes()` the district of each device as a code of `districts`, `networks()` its access network.
+    `names` holds the ids, `district_codes()` the district of each device as a code of `districts`, `networks()` its access network;
+    `network_of` gives that of a device for which none is named.
     """
 
-    __slots__ = ("_codes", "_district", "_network", "_networks", "_on_wire", "_wired", "districts", "names")
+    __slots__ = ("_codes", "_district", "_network", "_networks", "_on_wire", "_wired", "districts", "names", "network_of")
 
     def __init__(self, districts: Names) -> None:
         """Start empty; `districts` is the table shared by the whole city."""
@@ -49,8 +50,9 @@ class Roster:
         self._wired = np.zeros(0, dtype=np.bool_)
         self._network: list[int] = []
         self._networks = np.zeros(0, dtype=np.int8)
+        self.network_of: Callable[[str], int] = lambda _device_id: NO_NETWORK
 
-    def add(self, device_id: str, district: str, *, on_wire: bool = False, network: int = NO_NETWORK) -> int:
+    def add(self, device_id: str, district: str, *, on_wire: bool = False, network: int | None = None) -> int:
         """Return the number of a new device; `on_wire` for one whose events no link delays, loses or holds back.
 
         `network` is the code of its access network, for a system whose devices hang on several. Raises ValueError when the id is taken.
@@ -60,7 +62,7 @@ class Roster:
             raise ValueError(msg)
         self._district.append(self.districts.code(district))
         self._on_wire.append(on_wire)
-        self._network.append(network)
+        self._network.append(self.network_of(device_id) if network is None else network)
         return self.names.code(device_id)
 
     def __len__(self) -> int:

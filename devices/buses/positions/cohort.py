@@ -16,7 +16,7 @@ from devices.buses.positions.shapes import MILLION, Shapes
 from devices.buses.positions.vehicle_log import VehicleLog
 from devices.buses.positions.way_columns import WayColumns
 from sim.arrays import Int
-from sim.city.links import Link
+from sim.city.links import Link, Links
 from sim.city.site import Site
 from sim.events.batches import WITHHELD, Span
 from sim.figures import Grade
@@ -51,7 +51,13 @@ class Positions:
     """The cohort of all vehicles' positions."""
 
     def __init__(
-        self, site: Site, network: Network, journal: Journal, parameters: PositionParameters, capacity: int = 70, link: Link = NO_WAY
+        self,
+        site: Site,
+        network: Network,
+        journal: Journal,
+        parameters: PositionParameters,
+        capacity: int = 70,
+        link: Link | Links = NO_WAY,
     ) -> None:
         """Lay the shapes out as a table; `capacity` in persons turns a load into a status, `link` is the vehicles'."""
         draws = Draws(site, "positions")

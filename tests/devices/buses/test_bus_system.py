@@ -8,16 +8,21 @@ import pytest
 from pydantic import ValidationError
 
 from devices.buses.kinds import DISPATCH, STOP_EVENT, VEHICLE_POSITION
+from devices.buses.parameters import LinkParameters
 from devices.buses.positions.cohort import PositionParameters
 from devices.buses.signs.cohort import SignParameters
 from devices.buses.system import Buses
 from sim.city.incidents import Incident
+from sim.city.links import Link, Links
+from sim.city.networks import AccessNetwork
+from sim.engine.engine import Engine
 from sim.errors import UsageError
 from sim.events.batches import WITHHELD
 from sim.events.digests import digest_of
 from sim.judge.meters import Meters
 from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Verdict, judge
+from sim.scenario import Scenario
 from sim.units import MINUTE_US
 from tests.devices.buses.bus_runs import Outcome, clock_us, ride
 from tests.devices.buses.tiny_feeds import tiny, write_zip
@@ -108,10 +113,43 @@ def test_a_feed_brings_its_zone_and_its_busiest_day(tmp_path: Path) -> None:
 
 def test_positions_are_dropped_in_an_outage_and_stop_events_are_kept() -> None:
     site = ride(Buses(), hours=0.05, districts=("Xuhui",)).installation.site
-    assert not site.link(VEHICLE_POSITION).stores
-    assert site.link(STOP_EVENT).stores
-    assert site.link(STOP_EVENT).latency_us > 0
-    assert site.link(DISPATCH).latency_us == 0
+    positions, stops = site.link(VEHICLE_POSITION), site.link(STOP_EVENT)
+    assert isinstance(positions, Links)
+    assert isinstance(stops, Links)
+    assert not any(link.stores for link in positions.by_network.values())
+    assert all(link.stores and link.latency_us > 0 for link in stops.by_network.values())
+    assert site.link(DISPATCH) == Link()
+
+
+def on_lte(buses: Buses, day: str = "2015-03-02") -> float:
+    """Return the share of vehicles on LTE; the others are on 3G."""
+    city = Engine(Scenario(name="mobile", systems=(buses,), scale=0.1, day=day, duration="1m", warm_up=0)).city
+    roster = city.roster("buses")
+    networks = roster.networks()[["-bus-" in name for name in roster.names]]
+    assert set(networks.tolist()) <= {AccessNetwork.G3, AccessNetwork.G4}
+    assert len(networks) > 1_200
+    return float((networks == AccessNetwork.G4).mean())
+
+
+def test_half_the_buses_are_on_each_mobile_network_in_2015_and_most_on_lte_in_2017_unless_a_share_is_given() -> None:
+    deviation = 0.5 / 1_200**0.5
+    assert on_lte(Buses()) == pytest.approx(0.5, abs=4 * deviation)
+    assert on_lte(Buses(), "2017-03-02") == pytest.approx(0.85, abs=4 * deviation)
+    assert on_lte(Buses(links=LinkParameters(lte_share=0.2))) == pytest.approx(0.2, abs=4 * deviation)
+    assert on_lte(Buses(links=LinkParameters(lte_share=1))) == 1
+
+
+def test_a_bus_on_3g_is_heard_later_than_one_on_lte() -> None:
+    outcome = ride(Buses(links=LinkParameters(lte_round_trip="60ms", g3_round_trip="2s")), hours=0.2, districts=("Xuhui",))
+    late_us: dict[AccessNetwork, list[float]] = {AccessNetwork.G3: [], AccessNetwork.G4: []}
+    for piece in outcome.slices:
+        for batch in piece.batches:
+            if batch.kind.name == VEHICLE_POSITION.name:
+                for network, late in late_us.items():
+                    here = batch.roster.networks()[batch.device] == network
+                    late.extend((batch.release_us - batch.time_us)[here].tolist())
+    assert np.median(late_us[AccessNetwork.G4]) == pytest.approx(30_000, rel=0.2)
+    assert np.median(late_us[AccessNetwork.G3]) == pytest.approx(1_000_000, rel=0.2)
 
 
 def test_what_a_device_sends_leaves_in_order_whatever_its_kind_in_quiet_times_and_after_an_outage() -> None:
