@@ -34,7 +34,7 @@ class Row:
     trouble: str = ""
 
 
-def rows_of(runs: Path) -> list[Row]:
+def listed_runs(runs: Path) -> list[Row]:
     """Return the runs of a folder, oldest first. Raises UsageError when the folder itself cannot be read."""
     try:
         found = [path for path in runs.iterdir() if path.is_dir()] if runs.exists() else []

@@ -70,11 +70,11 @@ def open_connections(stack: ExitStack, settings: RunSettings, folder: RunFolder,
     url, window = settings.broker, 0
     if url == "embedded":
         url, window = stack.enter_context(EmbeddedBroker(beside=folder.path)).url, DELIVERY_WINDOW
-    broker = broker_of(url, settings)
+    broker = broker_settings(url, settings)
     left = None if settings.broker == "embedded" else open_leftovers(broker, settings, folder)
     client = open_client(broker, f"citybeat-{folder.run}-run", ClientOptions(read_pause_s=PUBACK_PAUSE_S, hold_s=INGEST_PATIENCE_S))
     stack.callback(client.close, discard_session=True)
-    needs = needs_of(settings, job, folder.run, retains=broker.retain)
+    needs = broker_needs(settings, job, folder.run, retains=broker.retain)
     check_broker(client, needs, folder.run)
     if left is not None:
         clean_after_the_dead(broker, {RUNS, folder.path.parent})
@@ -112,7 +112,7 @@ def open_leftovers(broker: BrokerSettings, settings: RunSettings, folder: RunFol
     """Return the list of what the run may leave on a broker, written before anything is there."""
     options = settings.broker.partition("?")[2]
     address = f"{broker.place}?{options}" if options else broker.place
-    sessions = [session_of(folder.run, CHILD)] if settings.ingest == "child" else []
+    sessions = [ingest_session(folder.run, CHILD)] if settings.ingest == "child" else []
     left = Leftovers(folder.path / FILE, folder.run, address, sessions)
     left.begin()
     return left
@@ -124,14 +124,14 @@ def forget_sessions(left: Leftovers, broker: BrokerSettings) -> None:
         left.forget_sessions(broker)
 
 
-def needs_of(settings: RunSettings, job: Job, run: str, *, retains: bool) -> Needs:
+def broker_needs(settings: RunSettings, job: Job, run: str, *, retains: bool) -> Needs:
     """Return what a run will ask of its broker. Topics are like its own, in a true district, with the run in place of a device."""
     kinds, places = job.kinds, job.districts[:1]
     topics = tuple(f"{settings.root}/{level(place)}/{kind.system}/{kind.name}/{level(run)}" for place in places for kind in kinds)
     return Needs(STATUS_BYTES * (len(kinds) + 1), retains and any(kind.retain for kind in kinds), topics)
 
 
-def broker_of(url: str, settings: RunSettings) -> BrokerSettings:
+def broker_settings(url: str, settings: RunSettings) -> BrokerSettings:
     """Read a broker URL; user and password may come from CITYBEAT_BROKER_USERNAME and CITYBEAT_BROKER_PASSWORD (or *_FILE)."""
     return parse_broker(
         url,
@@ -170,7 +170,7 @@ def ingest_environment(settings: RunSettings, url: str, key: bytes) -> dict[str,
     return ours | {INGEST_ENVIRONMENT: url, KEY_ENVIRONMENT: key.decode()}
 
 
-def session_of(run: str, name: str) -> str:
+def ingest_session(run: str, name: str) -> str:
     """Return the client id of an ingest, under which a broker keeps its session."""
     return f"citybeat-ingest-{run}-{name}"
 

@@ -15,7 +15,7 @@ from brokers.influx.store import SERIES_BUDGET, InfluxStore
 from brokers.mqtt.broker_settings import BrokerSettings
 from brokers.mqtt.embedded import EmbeddedBroker, server_binary
 from brokers.mqtt.probe import probe
-from citybeat.running.connections import broker_of, influx_settings
+from citybeat.running.connections import broker_settings, influx_settings
 from citybeat.running.job import simulate
 from citybeat.running.settings import RunSettings
 from citybeat.running.summary import versions
@@ -51,12 +51,12 @@ def broker_findings(settings: RunSettings) -> Iterator[Finding]:
     if settings.broker == "embedded":
         try:
             with EmbeddedBroker() as embedded:
-                yield from probe_findings(broker_of(embedded.url, settings))
+                yield from probe_findings(broker_settings(embedded.url, settings))
         except CitybeatError as error:
             yield Finding("broker", "bad", str(error))
         return
     try:
-        yield from probe_findings(broker_of(settings.broker, settings))
+        yield from probe_findings(broker_settings(settings.broker, settings))
     except CitybeatError as error:
         yield Finding("broker", "bad", str(error))
 

@@ -21,7 +21,7 @@ from brokers.tape.source import TapeSource
 from citybeat.kept import folder as folders
 from citybeat.kept.folder import RunFolder
 from citybeat.kept.record import what_became_of
-from citybeat.running.connections import broker_of
+from citybeat.running.connections import broker_settings
 from citybeat.running.settings import RunSettings
 from sim.city.calendar import Calendar
 from sim.errors import UsageError
@@ -102,7 +102,7 @@ def _events(frames: Mapping[str, pl.DataFrame], calendar: Calendar, before: int)
 def events_of_broker(url: str, root: str, wanted: Mapping[str, str | None], lasting_us: int | None) -> Iterator[dict[str, Any]]:
     """Yield events as they pass; QoS 0, so that listening never holds anything up. What is no event is counted, and told on stderr."""
     check_root(root)
-    client = open_client(broker_of(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
+    client = open_client(broker_settings(url, RunSettings(broker=url)), f"citybeat-tail-{folders.new_run_id()}")
     levels = [level(word) if (word := wanted.get(name)) else "+" for name in LEVELS]
     limit = time.monotonic() + (float("inf") if lasting_us is None else lasting_us / SECOND_US)
     passed_over, told_s = PassedOver(), 0.0

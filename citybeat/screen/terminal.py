@@ -64,7 +64,7 @@ class LiveView:
             self._lines.show(progress)
 
 
-def view_of(*, as_json: bool, quiet: bool, verbose: bool, log_every: int | None) -> LiveView:
+def chosen_view(*, as_json: bool, quiet: bool, verbose: bool, log_every: int | None) -> LiveView:
     """Return the view that options ask for: --json is quiet unless progress is asked for."""
     silent = quiet or (as_json and not verbose and log_every is None)
     return LiveView(quiet=silent, verbose=verbose, every_s=EVERY_S if log_every is None else log_every / SECOND_US)

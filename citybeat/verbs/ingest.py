@@ -85,7 +85,7 @@ def read(
     from brokers.ingest.reader import Ingest
     from brokers.ingest.status import ALL
     from brokers.mqtt.clients import open_client
-    from citybeat.running.connections import broker_of, options_for_reader, session_of
+    from citybeat.running.connections import broker_settings, ingest_session, options_for_reader
 
     with ExitStack() as stack:
         writer = writer_of(settings, folder)
@@ -94,7 +94,9 @@ def read(
         if settings.broker == "none":
             click.echo(f"brought in {empty(kinds, writer, wanted, stop, seconds):,} rows from {wanted.spool}")
             return
-        client = open_client(broker_of(settings.broker, settings), session_of(wanted.run or ALL, wanted.name), options_for_reader())
+        client = open_client(
+            broker_settings(settings.broker, settings), ingest_session(wanted.run or ALL, wanted.name), options_for_reader()
+        )
         stack.callback(client.close, discard_session=wanted.run is not None)
         Ingest(client, kinds, writer, wanted).run(stop, seconds)
 

@@ -23,13 +23,13 @@ def replay(context: click.Context, /, name: str, runs: Path, *, as_json: bool, *
     from citybeat.kept.record import what_became_of
     from citybeat.running.recorded import recorded_job
     from citybeat.running.runner import play
-    from citybeat.screen.terminal import finish, view_of
+    from citybeat.screen.terminal import chosen_view, finish
 
     settings = run_settings(options)
     folder = folders.find(name, runs)
     job, speed = recorded_job(folder)
     if not folder.summary.exists():
         click.echo(f"citybeat: run {folder.run} is unfinished: {what_became_of(folder)}; what its tape holds is played", err=True)
-    with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
+    with chosen_view(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, settings.speed or speed, view.show)
     finish(context, result, as_json=as_json)

@@ -26,7 +26,7 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     from citybeat.running.job import simulate
     from citybeat.running.runner import play
     from citybeat.screen.plan import print_plan
-    from citybeat.screen.terminal import finish, say_notes, view_of
+    from citybeat.screen.terminal import chosen_view, finish, say_notes
     from scenarios.loader import load, override
 
     chosen = override(load(scenario), options["settings"], scenario_changes(options))
@@ -37,7 +37,7 @@ def run(context: click.Context, /, scenario: str, *, as_json: bool, plan: bool, 
     if plan:
         print_plan(job, speed, as_json=as_json)
         return
-    with view_of(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
+    with chosen_view(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, speed, view.show)
     finish(context, result, as_json=as_json)
 

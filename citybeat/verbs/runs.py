@@ -28,12 +28,12 @@ def list_runs(runs: Path) -> None:
     """List the runs, oldest first; unfinished and damaged ones with what is wrong with them."""
     from rich.text import Text
 
-    from citybeat.kept.listing import rows_of
+    from citybeat.kept.listing import listed_runs
     from citybeat.screen.console import console, table
     from citybeat.screen.promises import COLOURS
 
     found = table("run", "scenario", "seed", "speed", "events", "stored", "verdict", "folder")
-    rows = rows_of(runs)
+    rows = listed_runs(runs)
     for row in rows:
         verdict = Text(row.verdict, style=COLOURS.get(row.verdict, ""))
         found.add_row(row.run, row.scenario, row.seed, row.speed, row.events, row.stored, verdict, str(row.path))
@@ -80,15 +80,15 @@ def delete(names: tuple[str, ...], runs: Path, broker: str, *, keep_rows: bool, 
 def clean_broker(folder: "RunFolder", url: str) -> None:
     """Clean what a killed run left on its broker. Raises ServiceError, saying what is left where, when that cannot be done now."""
     from citybeat.kept.leftovers import left_by
-    from citybeat.running.connections import broker_of
+    from citybeat.running.connections import broker_settings
     from citybeat.running.settings import RunSettings
 
     left = left_by(folder.path)
     if left is None:
         return
     try:
-        broker = broker_of(left.broker, RunSettings())
-        given = broker_of(url, RunSettings()) if url not in ("", "embedded", "none") else broker
+        broker = broker_settings(left.broker, RunSettings())
+        given = broker_settings(url, RunSettings()) if url not in ("", "embedded", "none") else broker
         left.clean(given if given.place == broker.place else broker)
     except CitybeatError as error:
         msg = (

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from citybeat.__main__ import main
-from citybeat.kept.listing import rows_of
+from citybeat.kept.listing import listed_runs
 from tests.citybeat.commands import clean_environment, street, tape_counts, until
 
 VERBS: dict[str, tuple[str, ...]] = {
@@ -117,7 +117,7 @@ def test_what_a_killed_run_has_stored_is_on_its_tape(tmp_path: Path, capsys: pyt
     stored = tape_and_store(Path("runs/mine"))
     assert stored["store"] > 0
     assert stored["store"] - stored["both"] == 0
-    assert rows_of(Path("runs"))[0].verdict == "unfinished"
+    assert listed_runs(Path("runs"))[0].verdict == "unfinished"
     code, out, _ = said(capsys, "tail", "runs/mine", "-n", "3", "--json")
     assert (code, len(out.splitlines())) == (0, 3)
 
@@ -205,7 +205,7 @@ def test_one_bad_folder_hides_no_other_in_the_list(run: Path, spoilt: str, capsy
     assert "deadbeef" in out
     assert "holds neither summary.json nor tape/schema.json" in err
     assert "notes" not in out + err
-    verdicts = {row.path.name: row.verdict for row in rows_of(run.parent)}
+    verdicts = {row.path.name: row.verdict for row in listed_runs(run.parent)}
     assert verdicts["0a1b2c3d"] == "pass"
     assert said(capsys, "tail", "0a1b2c3d", "-n", "1")[0] == 0
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from brokers.mqtt.broker_settings import BrokerSettings, parse_broker
 from citybeat.__main__ import main
-from citybeat.running.connections import broker_of, influx_settings
+from citybeat.running.connections import broker_settings, influx_settings
 from citybeat.running.credentials import secret
 from citybeat.running.settings import RunSettings
 from citybeat.verbs.boards import grafana_settings
@@ -69,7 +69,7 @@ def test_no_address_that_cannot_be_read_shows_a_piece_of_it(parts: list[tuple[st
     text = template.format(scheme=scheme, secret="".join(piece + joint for piece, joint in parts))
     for read in (
         lambda: parse_broker(text),
-        lambda: broker_of(text, RunSettings(broker=text, environment={})),
+        lambda: broker_settings(text, RunSettings(broker=text, environment={})),
         lambda: RunSettings(broker=text, environment={"CITYBEAT_BROKER": text}),
     ):
         assert_hidden(parts, told(read))
