@@ -27,6 +27,7 @@ ASKED = {
     Statistic.MAX: 'max("max")',
 }
 COURSES = (Statistic.P50, Statistic.P95)
+COURSE_NAMES = {Statistic.SHARE: "share", Statistic.P50: "median", Statistic.P95: "95 %"}
 PLACE = ("latitude", "longitude")
 NEWEST, MOST_PLACES = 20, 1_000
 
@@ -107,7 +108,7 @@ def _course(measure: Measure, promises: Sequence[Objective]) -> Panel:
         if (each.measure, each.where, each.stage) == (measure.name, "", "") and each.statistic in drawn
         if (bound := each.at_most if each.at_most is not None else each.at_least) is not None
     ]
-    courses = [Line(_measured(measure.name, f'{ASKED[each]} AS "{each.value}"', EVERY), STATISTICS[each]) for each in drawn]
+    courses = [Line(_measured(measure.name, f'{ASKED[each]} AS "{each.value}"', EVERY), COURSE_NAMES[each]) for each in drawn]
     return lines(
         f"{title_of(measure.name, measure.unit)}, minute by minute?",
         sentence(measure.doc),
@@ -119,9 +120,6 @@ def _course(measure: Measure, promises: Sequence[Objective]) -> Panel:
         drawn=bool(bounds),
         quiet_is_good=True,
     )
-
-
-STATISTICS = {Statistic.SHARE: "share", Statistic.P50: "median", Statistic.P95: "95 %"}
 
 
 def _map(kind: Kind) -> Panel:

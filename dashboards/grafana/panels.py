@@ -25,7 +25,6 @@ class Picture(StrEnum):
     TILE = "stat"
     LINES = "timeseries"
     TABLE = "table"
-    BARS = "bargauge"
     MAP = "geomap"
 
 
@@ -119,12 +118,6 @@ OPTIONS: dict[Picture, Json] = {
         "tooltip": {"mode": "multi", "sort": "desc"},
     },
     Picture.TABLE: {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}},
-    Picture.BARS: {
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-        "orientation": "horizontal",
-        "displayMode": "basic",
-        "showUnfilled": True,
-    },
     Picture.MAP: {
         "view": {"id": "fit", "lat": 31.2, "lon": 121.5, "zoom": 10},
         "controls": {"showZoom": True, "mouseWheelZoom": True, "showAttribution": True},
