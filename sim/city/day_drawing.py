@@ -5,7 +5,7 @@ they become as instants is `sim.city.days`' business, the numbers are `sim.city.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import auto
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from sim.arrays import Flags, Real
 from sim.city import day_figures as figures
 from sim.city.residents import Residents
+from sim.events.kinds import Choice
 from sim.figures import Figure
 from sim.streams import Streams
 
@@ -22,12 +23,12 @@ EARLIEST_OUT, LATEST_OUT, LATEST_BACK, EARLIEST_ASLEEP, LATEST_AWAKE, EARLIEST_U
 LEAST_READY, LEAST_AWAY, LEAST_EVENING = 0.2, 0.25, 0.5  # h
 
 
-class Meal(IntEnum):
+class Meal(Choice):
     """What a home cooks: the columns of meals."""
 
-    BREAKFAST = 0
-    LUNCH = 1
-    DINNER = 2
+    BREAKFAST = auto()
+    LUNCH = auto()
+    DINNER = auto()
 
 
 class PersonHours(NamedTuple):
