@@ -65,7 +65,9 @@ class City:
 
     def names(self, field_name: str) -> Names:
         """Return the table of a TEXT field. One name has one meaning everywhere, so kinds share it."""
-        return self._names.setdefault(field_name, Names())
+        if field_name not in self._names:
+            self._names[field_name] = Names()
+        return self._names[field_name]
 
     @property
     def year(self) -> int:

@@ -210,13 +210,8 @@ class Site:
         Raises UsageError for what the system does not declare, and for values that are missing or that their fields cannot hold.
         """
         kind = self._kind(kind)
-        known = [each.name for each in kind.fields]
-        if wrong := [name for name in values if name not in known]:
-            msg = f"{kind.title} has no field {wrong[0]!r}{nearest(wrong[0], known)}; its fields are {', '.join(known)}"
-            raise UsageError(msg)
-        if missing := [name for name in known if name not in values]:
-            msg = f"{kind.title}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
-            raise UsageError(msg)
+        if len(values) != len(kind.fields) or not all(each.name in values for each in kind.fields):
+            raise UsageError(_misnamed(kind, values))
         row = [
             self.names(each.name).code(given)
             if each.type is FieldType.TEXT and isinstance(given := values[each.name], str)
@@ -315,3 +310,12 @@ class Site:
         taken = tuple(self._counts)
         self._counts.clear()
         return taken
+
+
+def _misnamed(kind: Kind, values: Mapping[str, object]) -> str:
+    """Return what is wrong with the names of a row's values."""
+    known = [each.name for each in kind.fields]
+    if wrong := [name for name in values if name not in known]:
+        return f"{kind.title} has no field {wrong[0]!r}{nearest(wrong[0], known)}; its fields are {', '.join(known)}"
+    missing = [name for name in known if name not in values]
+    return f"{kind.title}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
