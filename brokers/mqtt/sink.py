@@ -16,9 +16,8 @@ from brokers.codec import DeviceTopics, Encoder, stamped
 from brokers.codec.fingerprints import WRAP, Fingerprints, Prints, total
 from brokers.mqtt.clients import MqttClient, clear_retained
 from sim.errors import ServiceError
-from sim.events.batches import Slice
+from sim.events.batches import Fault, Slice
 from sim.histogram import Histogram
-from sim.play.faults import DUPLICATED, LOST, MALFORMED
 from sim.play.pace import Pace
 from sim.ports import Delivered, Receipt, never
 
@@ -124,20 +123,20 @@ class MqttSink:
 
     def _publish(self, staged: Staged, rows: NDArray[np.int32], now_us: int) -> None:
         faults = staged.fault[rows]
-        whole = rows[(faults != LOST) & (faults != MALFORMED)] if faults.any() else rows
+        whole = rows[(faults != Fault.LOST) & (faults != Fault.MALFORMED)] if faults.any() else rows
         self._whole[staged.kind] += len(whole)
         self._content[staged.kind] = (self._content[staged.kind] + total(staged.prints[whole])) % WRAP
         if not faults.any():
             self._send(staged, rows, now_us, staged.kind)
             return
-        self._send(staged, rows[faults != LOST], now_us, staged.kind)
-        self._send(staged, rows[faults == DUPLICATED], now_us, REPEATS)
+        self._send(staged, rows[faults != Fault.LOST], now_us, staged.kind)
+        self._send(staged, rows[faults == Fault.DUPLICATED], now_us, REPEATS)
 
     def _send(self, staged: Staged, rows: NDArray[np.int32], now_us: int, tag: str) -> None:
         chosen = rows.tolist()
         topics = [staged.topics[row] for row in chosen]
         payloads = stamped([staged.payloads[row] for row in chosen], now_us)
-        for place in np.flatnonzero(staged.fault[rows] == MALFORMED).tolist():
+        for place in np.flatnonzero(staged.fault[rows] == Fault.MALFORMED).tolist():
             payloads[place] = torn(payloads[place])
         if staged.retain and self.client.settings.retain:
             self.retained.update(topics)

@@ -12,11 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from brokers.tape.header import FAULT_WORDS, INSTANT, WORDS, part_schema
-from sim.events.batches import FAULTS, WITHHELD, Batch, Column
+from sim.events.batches import WITHHELD, Batch, Column, Fault
 from sim.events.kinds import Field, FieldType
 from sim.names import Names
 
-FAULT_NAMES = FAULTS[1:]
+FAULT_NAMES = Fault.words()[1:]
 # Of larger tables only the words that occur become a dictionary: a city has far more trips than a minute of it.
 FEW = 256
 

@@ -18,7 +18,7 @@ from brokers.tape.declarations import Declaration, declared_again
 from sim.city.calendar import Calendar
 from sim.city.declared import Declared
 from sim.errors import UsageError
-from sim.events.batches import FAULTS, Span
+from sim.events.batches import Fault, Span
 from sim.events.kinds import Kind
 from sim.files import written_aside
 
@@ -28,7 +28,7 @@ READABLE = (2, FORMAT)  # before 3 there were the events alone
 # What was observed beside the events; no kind has such a name, and what reads a folder of Parquet files passes over it.
 OBSERVED = ("_census", "_marks", "_samples")
 
-FAULT_WORDS = pl.Enum(FAULTS[1:])  # null for none
+FAULT_WORDS = pl.Enum(Fault.words()[1:])  # null for none
 INSTANT = pl.Datetime("us", "UTC")
 WORDS = pl.Categorical()  # how parts hold ids: polars hashes every row of a String column for its dictionary, four times the work
 

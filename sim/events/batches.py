@@ -5,20 +5,29 @@ Owns the columns of events and their send order. How a batch comes about is `sim
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import auto
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.events.kinds import FieldType, Kind
+from sim.events.kinds import Choice, FieldType, Kind
 from sim.names import Names
 
 WITHHELD = np.iinfo(np.int64).max  # the release of an event that a modelled link lost
 NO_NETWORK = -1  # of a device on the one link of its system
 
-# Codes of the `fault` column: what the wire does to an event, in the order of this tuple.
-FAULTS = ("none", "lost", "late", "duplicated", "reordered", "malformed")
-
 Column = NDArray[np.generic]
+
+
+class Fault(Choice):
+    """What the wire does to an event."""
+
+    NONE = auto()
+    LOST = auto()
+    LATE = auto()
+    DUPLICATED = auto()
+    REORDERED = auto()
+    MALFORMED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class Batch:
     """Events of one kind as columns of equal length n, in strict time order within each district.
 
     time_us, release_us (int64, city time; release WITHHELD when a link lost the event), district (int16),
-    device (int32, number in `roster`), seq (int64, per device and kind, from 0), fault (uint8, index into FAULTS) and
+    device (int32, number in `roster`), seq (int64, per device and kind, from 0), fault (uint8, a Fault) and
     one column per field of the kind, by name. `names` decodes TEXT columns, by field name.
     """
 

@@ -13,7 +13,7 @@ from pydantic import computed_field
 from pydantic.dataclasses import dataclass
 
 from sim.arrays import Int
-from sim.events.batches import FAULTS, WITHHELD, Slice
+from sim.events.batches import WITHHELD, Fault, Slice
 
 _COUNTS = ("planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "late", "unsent")
 
@@ -119,16 +119,16 @@ class Books:
 
     def rejected(self) -> int:
         """Return the rejected events of all kinds beyond those that were injected malformed, kind by kind."""
-        return sum(max(books.rejected.total() - books.injected["malformed"], 0) for books in self.kinds.values())
+        return sum(max(books.rejected.total() - books.injected[Fault.MALFORMED.word], 0) for books in self.kinds.values())
 
 
 def _withhold(books: KindBooks, release_us: Int, fault: NDArray[np.uint8]) -> None:
     books.withheld += int((release_us == WITHHELD).sum())
     if fault.any():
-        for code in range(1, len(FAULTS)):
-            struck = int((fault == code).sum())
-            if struck:
-                books.injected[FAULTS[code]] += struck
+        for each in Fault:
+            struck = int((fault == each).sum())
+            if struck and each is not Fault.NONE:
+                books.injected[each.word] += struck
 
 
 def _sum(rows: Iterable[KindBooks]) -> Counts:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from pydantic import model_validator
 
-from sim.events.batches import FAULTS, WITHHELD, Batch, Slice
+from sim.events.batches import WITHHELD, Batch, Fault, Slice
 from sim.events.send_order import in_send_order
 from sim.parameters import DurationUs, Parameters, PortionText, Share, TimeText
 from sim.streams import Streams
 from sim.units import SECOND_US
-
-LOST, LATE, DUPLICATED, REORDERED, MALFORMED = range(1, len(FAULTS))
 
 
 class Faults(Parameters):
@@ -57,7 +55,7 @@ class Faults(Parameters):
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """Return the shares in the order of FAULTS, without `none`."""
+        """Return the shares in the order of Fault, without NONE."""
         return (self.lost, self.late, self.duplicated, self.reordered, self.malformed)
 
 
@@ -71,9 +69,9 @@ def strike(piece: Slice, faults: Faults, streams: Streams) -> Slice:
         rng = streams.child("faults", batch.kind.name, piece.span.index)
         edges = np.cumsum(faults.shares)
         drawn = np.searchsorted(edges, rng.random(len(batch)), side="right") + 1
-        code = np.where((drawn <= len(edges)) & (batch.release_us != WITHHELD), drawn, 0).astype(np.uint8)
-        delay = np.where(code == LATE, faults.late_by, 0).astype(np.int64)
+        code = np.where((drawn <= len(edges)) & (batch.release_us != WITHHELD), drawn, Fault.NONE).astype(np.uint8)
+        delay = np.where(code == Fault.LATE, faults.late_by, 0).astype(np.int64)
         pushed = rng.integers(0, faults.reordered_by, size=len(batch), endpoint=True)
-        extra.append(np.where(code == REORDERED, pushed, delay))
+        extra.append(np.where(code == Fault.REORDERED, pushed, delay))
         struck.append(replace(batch, fault=code))
     return replace(piece, batches=tuple(struck), send_order=in_send_order(struck, extra))

@@ -14,10 +14,9 @@ import polars as pl
 from brokers.codec.fingerprints import Fingerprints
 from brokers.tape.event_log import TapeLog
 from citybeat.running.status_listener import StatusListener
-from sim.events.batches import FAULTS
+from sim.events.batches import Fault
 from sim.events.kinds import FieldType, Kind
 from sim.judge.books import Books, KindBooks
-from sim.play.faults import LOST, MALFORMED
 from sim.ports import Delivery, Store
 
 STRETCH_ROWS = 50_000  # compared at a time: bounds memory, and what a store has to answer at once
@@ -65,7 +64,7 @@ class Comparison:
     def _stretches(self, kind: Kind) -> Iterator[tuple[int | None, int | None, pl.DataFrame]]:
         """Yield what was meant to arrive, stretch by stretch of wire time; the first and the last are open to their side."""
         log = TapeLog(self.tape)
-        lost = [FAULTS[LOST], FAULTS[MALFORMED]]
+        lost = [Fault.LOST.word, Fault.MALFORMED.word]
         sent = log.frame(kind.name).filter(pl.col("release").is_not_null(), ~pl.col("fault").is_in(lost).fill_null(value=False))
         rows = sent.select(_wire_columns(kind, self.shift_us)).collect()
         start_us: int | None = None
