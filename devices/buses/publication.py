@@ -18,7 +18,7 @@ from sim.events.batches import WITHHELD, Column, Span
 from sim.figures import Figure, Grade
 from sim.judge.measures import Measure
 from sim.parameters import Parameters, Share, from_figure
-from sim.toolkit.draws import lognormal
+from sim.toolkit.draws import by_district, lognormal
 from sim.units import SECOND_US
 
 DELAYS_S = Figure("delay of sign, app, SMS and radio, median", value=(2.0, 4.0, 20.0, 180.0), unit="s")
@@ -89,14 +89,14 @@ class Publication:
         numbers = {line.route: number for number, line in enumerate(network.lines)}
         self._line_of = np.array([numbers[pattern.route] for pattern in network.patterns], dtype=np.int64)
         roster = site.roster
-        names = self._districts = list(dict.fromkeys(lines))
-        self._district_of = np.array([names.index(name) for name in lines], dtype=np.int64)
+        names = list(dict.fromkeys(lines))
         self._median_us = np.array(DELAYS_S.value) * SECOND_US
         devices = {
             name: [roster.add(f"channel-{channel.word}-{name}", name, on_wire=channel is not Channel.SIGN) for channel in Channel]
             for name in names
         }
         self._device = np.array([devices[name] for name in lines], dtype=np.int32)
+        self._district_of = site.districts.codes(lines).astype(np.int16)
         riders = float(RIDERS)
         radio = float(RADIO_LISTENERS) * site.scale / max(len(names), 1)
         self._audience = np.array([float(SIGN_READERS), riders * parameters.app_share, riders * parameters.sms_share, radio])
@@ -143,10 +143,7 @@ class Publication:
     def _draw(self, span: Span, items: Items) -> tuple[Int, Int]:
         """Return the delay and the people reached for each item, from the stream of its district."""
         delay_us, audience = (np.empty(len(items.line), dtype=np.int64) for _ in range(2))
-        district_of = self._district_of[items.line]
-        for number in np.flatnonzero(np.bincount(district_of)).tolist():
-            here = np.flatnonzero(district_of == number)
-            rng = self._site.stream("publication", span.index, district=self._districts[number])
+        for here, rng in by_district(self._site, self._district_of[items.line], "publication", span.index):
             channel = items.channel[here]
             delay_us[here] = np.rint(lognormal(rng, self._median_us[channel], float(DELAY_SIGMA), len(here)))
             audience[here] = rng.poisson(self._audience[channel])

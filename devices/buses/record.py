@@ -12,11 +12,12 @@ from devices.buses.fleet import Fleet
 from devices.buses.parameters import RiderParameters, SensorParameters
 from devices.buses.regularity import Regularity
 from devices.buses.sensors.arrivals import Sensors
-from devices.buses.sensors.calls import Calls, Codes, gather, in_districts
+from devices.buses.sensors.calls import Calls, Codes, gather
 from devices.buses.sensors.counters import Counters
 from devices.buses.told import Riding
 from sim.city.site import Site
 from sim.events.batches import Span
+from sim.toolkit.draws import by_district
 from sim.units import HOUR_US, MINUTE_US, NEVER_US
 
 KEEP_TRIPS_US = 36 * HOUR_US  # of a late report the centre must still know which trip it is about
@@ -64,7 +65,7 @@ class Operation:
         """Work through what happened at stops."""
         self._forget(span)
         journal = self.fleet.journal
-        calls = in_districts(gather(journal.visits.take_before(span.end_us), self.fleet.timetable, journal, self.codes), self.site)
+        calls = gather(journal.visits.take_before(span.end_us), self.fleet.timetable, journal, self.codes)
         self._legs(calls)
         keys = zip(calls.rows["operated"].tolist(), calls.rows["place"].tolist(), strict=True)
         journal.came = calls.rows
@@ -78,9 +79,7 @@ class Operation:
         """Return which devices have door counters, drawn district by district: shape (devices,)."""
         codes = self.site.roster.district_codes()
         fitted = np.zeros(len(codes), dtype=np.bool_)
-        for code in np.unique(codes).tolist():
-            rows = np.flatnonzero(codes == code)
-            rng = self.site.stream("counters", "fitted", district=self.site.districts[code])
+        for rows, rng in by_district(self.site, codes, "counters", "fitted"):
             fitted[rows] = rng.random(len(rows)) < self.sensors.counter_share
         return fitted
 

@@ -6,10 +6,9 @@ Owns how the counts of a visit become riders one by one. Nobody is worked out wh
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from devices.buses.fleet import Fleet
-from devices.buses.sensors.calls import Calls, Codes
+from devices.buses.sensors.calls import Calls, Codes, districts_of
 from devices.causes import ALIGHTING, BOARDING
 from sim.arrays import Code, Flags, Int, Places, Real
 from sim.city.site import Site
@@ -44,11 +43,14 @@ class Riding:
         if self.site.is_heard(BOARDING):
             call, at_us, number = self._one_by_one(calls, calls.rows["boarded"])
             self.site.tell_rows(
-                BOARDING, at_us, self._district(calls, call), self._where(calls, call) | {"by_card": self._by_card(calls, call, number)}
+                BOARDING,
+                at_us,
+                districts_of(calls, self.site)[call],
+                self._where(calls, call) | {"by_card": self._by_card(calls, call, number)},
             )
         if self.site.is_heard(ALIGHTING):
             call, at_us, _ = self._one_by_one(calls, calls.rows["alighted"])
-            self.site.tell_rows(ALIGHTING, at_us, self._district(calls, call), self._where(calls, call))
+            self.site.tell_rows(ALIGHTING, at_us, districts_of(calls, self.site)[call], self._where(calls, call))
 
     def _one_by_one(self, calls: Calls, riders: Int) -> tuple[Places, Int, Int]:
         """Return for each rider the call, the instant, and which of the call's riders it is: shape (riders,) each."""
@@ -62,10 +64,6 @@ class Riding:
         cards, boarded = calls.rows["cards"][call], calls.rows["boarded"][call]
         paid: Flags = (number + 1) * cards // boarded > number * cards // boarded
         return paid
-
-    def _district(self, calls: Calls, call: Places) -> NDArray[np.int16]:
-        found: NDArray[np.int16] = self.site.roster.district_codes()[calls.rows["vehicle"][call]]
-        return found
 
     def _where(self, calls: Calls, call: Places) -> dict[str, Code | Real]:
         flat = calls.flat[call]

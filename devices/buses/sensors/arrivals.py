@@ -15,7 +15,7 @@ from devices.buses.kinds import STOP_EVENT
 from devices.buses.measures import MISSED
 from devices.buses.network.timetable import Timetable
 from devices.buses.parameters import SensorParameters
-from devices.buses.sensors.calls import Calls, Codes, gather
+from devices.buses.sensors.calls import Calls, Codes, districts_of, gather
 from devices.buses.sensors.headways import LastAtSlot
 from devices.buses.sensors.sensing import detection, report_delay_us
 from sim.arrays import Code, Flags, Int
@@ -24,6 +24,7 @@ from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Column, Span
 from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure
+from sim.toolkit.draws import by_district
 from sim.toolkit.table import Table
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
@@ -167,8 +168,7 @@ class Sensors:
 
     def _draws(self, span: Span, calls: Calls) -> tuple[NDArray[np.float64], Int]:
         draws, delay_us = np.empty((4, len(calls))), np.empty(len(calls), dtype=np.int64)
-        for district, rows in calls.districts:
-            rng = self.site.stream("sensors", span.index, district=district)
+        for rows, rng in by_district(self.site, districts_of(calls, self.site), "sensors", span.index):
             draws[:, rows] = rng.random((4, len(rows)))
             delay_us[rows] = report_delay_us(rng, self.parameters, len(rows))
         return draws, delay_us

@@ -3,7 +3,7 @@
 Owns the gathering that sensors, counters and measures share. It draws nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Calls:
     """Visits with one entry for each in the other columns.
 
     `flat` is the place in the flat codes; `arrive_us`, `depart_us` what the timetable says, city time, which means nothing for trips that
-    began where the bus was `turned` short; `districts` the rows of each district.
+    began where the bus was `turned` short.
     """
 
     rows: Records
@@ -62,7 +62,6 @@ class Calls:
     arrive_us: Int
     depart_us: Int
     turned: NDArray[np.bool_]
-    districts: tuple[tuple[str, NDArray[np.intp]], ...] = ()
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -70,7 +69,7 @@ class Calls:
 
 
 def gather(rows: Records, timetable: Timetable, journal: Journal, codes: Codes) -> Calls:
-    """Return the calls of visits, without districts; their trips must still be in the journal."""
+    """Return the calls of visits; their trips must still be in the journal."""
     trips = journal.trips.at(rows["operated"])
     at = timetable.first_of[rows["trip"]] + rows["place"]
     return Calls(
@@ -84,8 +83,7 @@ def gather(rows: Records, timetable: Timetable, journal: Journal, codes: Codes) 
     )
 
 
-def in_districts(calls: Calls, site: Site) -> Calls:
-    """Return the calls with the rows of each district, so that each is drawn from a stream of its own."""
-    district = site.roster.district_codes()[calls.rows["vehicle"]]
-    found = tuple((site.districts[code], np.flatnonzero(district == code)) for code in np.flatnonzero(np.bincount(district)).tolist())
-    return replace(calls, districts=found)
+def districts_of(calls: Calls, site: Site) -> NDArray[np.int16]:
+    """Return the district of each call's vehicle, as its code: shape (n,)."""
+    found: NDArray[np.int16] = site.roster.district_codes()[calls.rows["vehicle"]]
+    return found

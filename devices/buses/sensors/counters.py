@@ -14,12 +14,13 @@ from devices.buses.kinds import PASSENGER_COUNT
 from devices.buses.measures import COUNT_ERROR
 from devices.buses.occupancy import occupancy
 from devices.buses.parameters import SensorParameters
-from devices.buses.sensors.calls import Calls, Codes
+from devices.buses.sensors.calls import Calls, Codes, districts_of
 from sim.arrays import Int, Records
 from sim.city.site import Site
 from sim.events.batches import Column, Span
 from sim.events.kinds import ABSENT_INT
 from sim.figures import Figure
+from sim.toolkit.draws import by_district
 from sim.units import NEVER_US
 
 JUDGED_FROM = Figure(
@@ -89,8 +90,7 @@ class Counters:
         true = np.stack([calls.rows["boarded"], calls.rows["alighted"]])
         counted = np.empty(true.shape, dtype=np.int64)
         chances = np.array([[[self.parameters.counter_miss]], [[self.parameters.counter_double]]])
-        for district, rows in calls.districts:
-            rng = self.site.stream("counters", span.index, district=district)
+        for rows, rng in by_district(self.site, districts_of(calls, self.site), "counters", span.index):
             missed, double = rng.binomial(true[:, rows], chances)
             counted[:, rows] = true[:, rows] - missed + double
         return counted
