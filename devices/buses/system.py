@@ -130,7 +130,8 @@ class BusInstallation(Installation):
     def emit(self, span: Span) -> None:
         """Fill in the slice."""
         self.operation.emit(span, self.site)
-        self.overview.count(span, self.site)
+        if not span.warm:
+            self.overview.count(span, self.site)
         for cohort in self.cohorts:
             cohort.emit(span, self.site)
 

@@ -43,6 +43,7 @@ class Site:
     _kinds: dict[str, tuple[Kind, Kind]] = field(default_factory=dict)  # as they are left, as they are declared
     _measures: dict[str, str] = field(default_factory=dict)  # full names, as they are left
     _links: dict[str, Link | Links] = field(default_factory=dict)
+    _counted: set[tuple[str, str]] = field(default_factory=set)  # words of the census found declared
     _counts: list[CensusRow] = field(default_factory=list)
     _cohorts: list[Callable[[Span], None]] = field(default_factory=list)
 
@@ -249,7 +250,9 @@ class Site:
     def count(self, thing: str, state: str | Choice, district: str, number: int) -> None:
         """Say how many things are in a state in a district at the end of the slice. Raises UsageError for an undeclared word."""
         word = state.word if isinstance(state, Choice) else state
-        self.declared.counted(thing, word)
+        if (thing, word) not in self._counted:
+            self.declared.counted(thing, word)
+            self._counted.add((thing, word))
         self._counts.append(CensusRow(self.name, thing, word, district, int(number)))
 
     def count_states(self, thing: str, device: NDArray[np.int32], state: Sequence[str] | NDArray[np.integer]) -> None:
