@@ -45,7 +45,7 @@ OBJECTIVES = (
 
 
 # Who hears of what: predictions are shown by the signs themselves, so their digests go to the app alone.
-CHANNELS_OF = {
+CHANNELS_OF: dict[int, tuple[Channel, ...]] = {
     SourceKind.SIGN_PREDICTION: (Channel.APP,),
     SourceKind.HEADWAY_ALERT: (Channel.APP, Channel.SMS),
     SourceKind.TRIP_STATE: (Channel.SIGN, Channel.APP, Channel.SMS, Channel.RADIO),
@@ -115,7 +115,7 @@ class Publication:
         digests = np.zeros(len(lines), dtype=notices.dtype)
         digests["known_us"], digests["source_kind"], digests["line"] = span.start_us, SourceKind.SIGN_PREDICTION, lines
         every = np.concatenate([digests, notices])
-        channels = [CHANNELS_OF[SourceKind(kind)] for kind in every["source_kind"]]
+        channels = [CHANNELS_OF[kind] for kind in every["source_kind"].tolist()]
         rows = np.repeat(every, [len(each) for each in channels])
         flat = np.array([channel for each in channels for channel in each], dtype=np.int64)
         return Items(known_us=rows["known_us"], source_kind=rows["source_kind"], line=rows["line"], channel=flat)

@@ -53,8 +53,11 @@ def by_district(site: Site, districts: NDArray[np.int16], *names: str | int) -> 
     >>> [rows.tolist() for rows, rng in by_district(site, codes, "power")]
     [[0, 1, 2]]
     """
-    for code in np.flatnonzero(np.bincount(districts)).tolist():
-        yield np.flatnonzero(districts == code), site.stream(*names, district=site.districts[code])
+    order, end = np.argsort(districts, kind="stable"), 0
+    for code, count in enumerate(np.bincount(districts).tolist()):
+        if count:
+            end += count
+            yield order[end - count : end], site.stream(*names, district=site.districts[code])
 
 
 @dataclass(frozen=True, slots=True)

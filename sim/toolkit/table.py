@@ -9,8 +9,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Int, Records
-from sim.units import LONG_AGO_US
+from sim.arrays import Flags, Int, Records
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -31,7 +30,7 @@ class Table(Generic[Row]):
     never go back a row keeps its number when older ones leave.
     """
 
-    __slots__ = ("_begin", "_end", "_fresh", "_pack", "_rows", "_time", "dtype", "first")
+    __slots__ = ("_begin", "_end", "_fresh", "_names", "_pack", "_rows", "_time", "dtype", "first")
 
     def __init__(self, row: type[Row], time: str = "time_us") -> None:
         """Start empty. Raises TypeError for a column of another type, or without a column called `time`."""
@@ -42,6 +41,7 @@ class Table(Generic[Row]):
         codes = {name: CODES[kind] for name, kind in hints.items()}
         self.dtype = np.dtype([(name, np.int64 if code == "q" else np.float64) for name, code in codes.items()])
         self.first = 0
+        self._names = set(codes)
         self._time = time
         self._pack = Struct("=" + "".join(codes.values())).pack
         self._fresh = bytearray()  # rows added one by one, packed: no object outlives its turn for the garbage collector to look at
@@ -63,7 +63,7 @@ class Table(Generic[Row]):
 
     def extend(self, **columns: NDArray[Any]) -> None:
         """Leave many rows at once, all columns by name and of equal length. Raises TypeError for a wrong or missing name."""
-        if columns.keys() != self.dtype.fields.keys():  # type: ignore[union-attr]  # a record type has fields
+        if columns.keys() != self._names:
             msg = f"a row has the columns {', '.join(self.dtype.names or ())}, not {', '.join(columns)}"
             raise TypeError(msg)
         rows = np.empty(len(columns[self._time]), dtype=self.dtype)
@@ -73,13 +73,15 @@ class Table(Generic[Row]):
 
     def put(self, rows: Records) -> None:
         """Leave rows of another table of the same declaration."""
-        self._settle()
+        if self._fresh:
+            self._settle()
         self._append(rows)
 
     @property
     def rows(self) -> Records:
         """Return all rows in the order in which they came; not to be written to, and unchanged by what comes later."""
-        self._settle()
+        if self._fresh:
+            self._settle()
         return self._rows[self._begin : self._end]
 
     def at(self, numbers: Int) -> Records:
@@ -99,31 +101,30 @@ class Table(Generic[Row]):
 
     def take_before(self, at_us: int) -> Records:
         """Return the rows before an instant, in order of time, and forget them: what comes later waits for its slice."""
-        rows = self.between(LONG_AGO_US, at_us)
-        self.forget_before(at_us)
-        return rows
+        rows = self.rows
+        due = rows[self._time] < at_us
+        self._keep(~due)
+        ready = rows[due]
+        return ready[np.argsort(ready[self._time], kind="stable")]
 
     def forget_before(self, at_us: int) -> None:
         """Forget the rows before an instant, so that memory does not grow with the run."""
-        kept = self.rows[self._time] >= at_us
-        oldest = int(np.argmax(kept)) if kept.any() else len(kept)
-        self.forget(oldest)
-        if not kept[oldest:].all():
-            self.first += int(np.count_nonzero(~kept[oldest:]))
-            rows = self.rows[kept[oldest:]]
-            self._rows, self._begin, self._end = rows, 0, len(rows)
+        self._keep(self.rows[self._time] >= at_us)
 
-    def forget(self, count: int) -> None:
-        """Forget so many of the oldest rows."""
-        self._settle()
-        self._begin += count
-        self.first += count
+    def _keep(self, kept: Flags) -> None:
+        """Forget all rows but those marked."""
+        left = len(kept) - int(np.count_nonzero(kept))
+        if left and kept[left:].all():
+            self._begin += left
+        elif left:
+            self._rows = self.rows[kept]
+            self._begin, self._end = 0, len(self._rows)
+        self.first += left
 
     def _settle(self) -> None:
         """Put rows that were added one by one to the others."""
-        if self._fresh:
-            fresh, self._fresh = self._fresh, bytearray()
-            self._append(np.frombuffer(fresh, dtype=self.dtype))
+        fresh, self._fresh = self._fresh, bytearray()
+        self._append(np.frombuffer(fresh, dtype=self.dtype))
 
     def _append(self, rows: Records) -> None:
         """Put rows behind the others; whoever still reads the rows of before keeps them as they were."""
