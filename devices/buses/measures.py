@@ -27,7 +27,7 @@ CROWDED = Measure("crowded", unit="share", doc="1 for a departure with more than
 LEFT_BEHIND = Measure("left_behind", unit="share", doc="1 for a rider left behind by a full bus, 0 for one who boards", plan_ids=("B4",))
 MISSED = Measure("missed_arrival", unit="share", doc="1 for an arrival that no sensor reported", plan_ids=("B1",))
 REPORT_DELAY = Measure("report_delay_s", unit="s", doc="from a departure to the centre's knowledge of it", plan_ids=("B1",))
-COUNT_ERROR = Measure("count_error", unit="share", doc="relative error of a trip's counted boardings", plan_ids=("B4",))
+COUNT_ERROR = Measure("count_error", unit="ratio", doc="relative error of a trip's counted boardings", plan_ids=("B4",))
 DISPATCH_WAIT = Measure("dispatch_wait_s", unit="s", doc="an alert's wait in the dispatcher's queue", plan_ids=("B3",))
 DISPATCH_LATENCY = Measure("dispatch_latency_s", unit="s", doc="from the centre's alert to the driver's instruction", plan_ids=("B3",))
 

@@ -68,7 +68,7 @@ class Declared:
             raise UsageError(msg)
         object.__setattr__(self, "kinds", tuple(self._bound(kind) for kind in self.kinds))
         object.__setattr__(self, "measures", tuple(replace(each, name=self.full(each.name)) for each in self.measures))
-        object.__setattr__(self, "objectives", tuple(replace(each, measure=self.full(each.measure)) for each in self.objectives))
+        object.__setattr__(self, "objectives", tuple(each.of(self.full(each.measure)) for each in self.objectives))
         for what, names in self._said():
             for name in sorted({name for name in names if names.count(name) > 1}):
                 msg = f"system {self.name!r} declares the {what} {name!r} twice"

@@ -117,7 +117,7 @@ class Engine:
         )
         self.city.out.checks = RowChecks(
             {kind.name: kind for each in declared for kind in each.kinds},
-            {measure.name for each in declared for measure in each.measures},
+            {measure.name: measure.unit for each in declared for measure in each.measures},
             self.city.roster,
             self.city.names,
             self.hours.warm_from_us,

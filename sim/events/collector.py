@@ -93,16 +93,15 @@ class Collector:
         self._blocks.setdefault(kind.name, []).append(Block(kind, times, devices, held, rounded))
 
     def sample(self, measure: str, values: ArrayLike, where: str = "") -> None:
-        """Leave samples of a modelled measure: one number or many. Raises UsageError for an unknown measure and for no finite number."""
-        if self.checks is not None:
-            self.checks.measure(measure)
+        """Leave samples of a modelled measure: one number or many. Raises UsageError for an unknown measure and for what it cannot be."""
+        unit = "" if self.checks is None else self.checks.unit(measure)
         if isinstance(values, int | float):
-            check_sample(measure, values)
+            check_sample(measure, values, unit)
             self._single.setdefault((measure, where), []).append(float(values))
         else:
             array = np.ravel(np.asarray(values, dtype=np.float64))  # a numpy scalar has no axis to be joined along
             if array.size:
-                check_samples(measure, array)
+                check_samples(measure, array, unit)
                 self._samples.setdefault((measure, where), []).append(array)
 
     def mark(self, at_us: int, what: str, text: str) -> None:

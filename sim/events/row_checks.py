@@ -4,7 +4,7 @@ Owns the refusals and their words. Rows and samples are kept by `sim.events.coll
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from sim.events.kinds import Choice, Field, FieldType, Kind, Members
 from sim.names import NO_NAME, Names
 from sim.units import nearest
 
+SHARE = "share"  # the unit of a measure whose samples are 0 to 1
 WHOLE = (int, np.integer)
 NUMBER = (int, float, np.integer, np.floating)
 SINGLE: Mapping[FieldType, tuple[type, ...]] = {
@@ -67,7 +68,7 @@ class RowChecks:
     """The kinds and measures of a scenario's systems, with the devices and texts of the city; `opens_us` is where the open slice begins."""
 
     kinds: Mapping[str, Kind]
-    measures: Collection[str]
+    units: Mapping[str, str]  # of the measures
     rosters: Callable[[str], Roster]
     names: Callable[[str], Names]
     opens_us: int
@@ -96,11 +97,12 @@ class RowChecks:
     def _words(self, declared: Field) -> Sized:
         return declared.values if declared.type is FieldType.CHOICE else self.names(declared.name)
 
-    def measure(self, name: str) -> None:
-        """Raise UsageError for a measure that no system declares."""
-        if name not in self.measures:
-            msg = f"no system declares the measure {name!r}{nearest(str(name), self.measures)}: add it to `measures`"
+    def unit(self, name: str) -> str:
+        """Return the unit of a measure. Raises UsageError for one that no system declares."""
+        if name not in self.units:
+            msg = f"no system declares the measure {name!r}{nearest(str(name), self.units)}: add it to `measures`"
             raise UsageError(msg)
+        return self.units[name]
 
     def time(self, kind: Kind, first_us: int) -> None:
         """Raise UsageError for a time that lies in a slice that is closed."""
@@ -158,17 +160,21 @@ def check_names(kind: Kind, given: Sequence[str]) -> None:
         raise UsageError(msg)
 
 
-def check_samples(measure: str, values: NDArray[np.float64]) -> None:
-    """Raise UsageError for samples that are not finite numbers."""
+def check_samples(measure: str, values: NDArray[np.float64], unit: str = "") -> None:
+    """Raise UsageError for samples that are not finite numbers, and for shares that are none."""
     if not bool(np.isfinite(values).all()):
         msg = f"measure {measure}: a sample is not a finite number; leave none where there is nothing to measure"
         raise UsageError(msg)
+    if unit == SHARE and not 0 <= values.min() <= values.max() <= 1:
+        wrong = values[(values < 0) | (values > 1)][0]
+        msg = f"measure {measure}: the sample {wrong:g} is no share, which is 0 to 1: correct it, or give the measure another unit"
+        raise UsageError(msg)
 
 
-def check_sample(measure: str, value: float) -> None:
-    """Raise UsageError for a sample that is not a finite number."""
-    if not math.isfinite(value):
-        check_samples(measure, np.array([value]))
+def check_sample(measure: str, value: float, unit: str = "") -> None:
+    """Raise UsageError for a sample that is not a finite number, or no share."""
+    if not math.isfinite(value) or (unit == SHARE and not 0 <= value <= 1):
+        check_samples(measure, np.array([value]), unit)
 
 
 def misfit(owner: str, declared: Field, given: str) -> str:

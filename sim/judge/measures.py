@@ -3,13 +3,14 @@
 Owns the typed values. Recording is `sim.judge.meters`', judging `sim.judge.verdict`'s.
 """
 
+from copy import copy
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, TypedDict, Unpack
 
 from sim.errors import UsageError
 from sim.figures import Grade
-from sim.judge.bounds import UNITS, fits, read_bound
+from sim.judge.bounds import fits, other_unit, read_bound
 from sim.words import named
 
 
@@ -131,7 +132,7 @@ class Objective:
     required: bool = False
     grade: Grade = Grade.K
     source: str = "assumption"
-    _units: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)  # of the bounds given as text
+    _units: dict[str, tuple[str, object]] = field(default_factory=dict, init=False, repr=False, compare=False)  # as written, by bound
 
     if TYPE_CHECKING:
 
@@ -181,17 +182,31 @@ class Objective:
         if written is None:
             return
         try:
-            value, self._units[name] = read_bound(written)
+            value, unit = read_bound(written)
         except UsageError as error:
             msg = f"{name}: {error}"
             raise UsageError(msg) from error
+        self._units[name] = unit, written
         object.__setattr__(self, name, value)
+
+    def of(self, measure: str) -> "Objective":
+        """Return the same promise of a measure under its full name; its bounds keep the units in which they were written."""
+        renamed = copy(self)
+        object.__setattr__(renamed, "measure", measure)
+        return renamed
 
     def unfit(self, unit: str) -> str:
         """Return what is wrong with bounds that carry a unit where the samples have another; empty when all fit."""
+        if self.statistic in (Statistic.SHARE, Statistic.MEAN_OF_SHARES) and unit != "share":
+            remedy = 'promise share_within(limit), or measure 0 or 1 with unit="share"'
+            return f"{self.statistic.value} is of samples that are 0 or 1, and {self.measure} is in {unit or 'numbers'}: {remedy}"
         allowed = {"limit": unit, "at_most": self.statistic.unit(unit), "at_least": self.statistic.unit(unit)}
         return "; ".join(
-            f"{name} is {UNITS[given]}, and {self.measure} by {self.statistic.value} is in {allowed[name] or 'numbers'}: write a number"
-            for name, given in self._units.items()
+            self._in_another_unit(name, given, written, allowed[name])
+            for name, (given, written) in self._units.items()
             if not fits(given, allowed[name])
         )
+
+    def _in_another_unit(self, name: str, given: str, written: object, unit: str) -> str:
+        what, remedy = other_unit(given, written, unit)
+        return f"{name} is {what}, and {self.measure} by {self.statistic.value} is in {unit or 'numbers'}: {remedy}"

@@ -161,6 +161,8 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
         (f"site.record(LAMP, 0, 5, lamp_state=0, power_w=1.0, {ROW}", "lies in a slice that is closed"),
         ("site.sample('brning', 1.0)", "does not declare the measure 'lamps.brning' (did you mean 'lamps.burning'?)"),
         ("site.sample('burning', float('nan'))", "a sample is not a finite number"),
+        ("site.sample('burning', 1.5)", "the sample 1.5 is no share, which is 0 to 1"),
+        ("site.sample('burning', [0, -1])", "the sample -1 is no share"),
         ("site.tell(LIGHT, 'Xuhui')", "system 'lamps' does not declare 'light'"),
         ("site.tell(Cause('drk'), 'Xuhui')", "system 'lamps' does not declare 'drk' (did you mean 'dark'?): add it to `tells`"),
         ("site.listen(DARK)", "system 'lamps' does not declare 'dark': add it to `awaits`"),
