@@ -5,6 +5,8 @@ Owns nothing; every name is described where it is declared. `docs/engineers.md` 
 
 from enum import auto
 
+from pydantic import Field
+
 from devices.causes import ALIGHTING, BOARDING, BREAKDOWN, GAS_LEAK, POWER_CUT, ROAD_CLOSED, STORM
 from sim.city.causes import Cause, Heard, Told
 from sim.city.day_drawing import Meal
@@ -12,7 +14,8 @@ from sim.city.day_figures import DAY_FIGURES
 from sim.city.days import Day, Days
 from sim.city.declared import Count, Declared
 from sim.city.demand import METRO, Demand, HourProfile
-from sim.city.links import Link, Links
+from sim.city.incidents import Occurrence
+from sim.city.links import Link, Links, Outage
 from sim.city.network_figures import NETWORK_FIGURES
 from sim.city.networks import AccessNetwork, Bearer, access_links
 from sim.city.people_figures import PEOPLE_FIGURES
@@ -23,6 +26,7 @@ from sim.events.batches import LiveStatus, Span
 from sim.events.kinds import ABSENT_INT, Choice, Kind, choice, flag, instant, integer, real, text
 from sim.figures import Figure, Grade
 from sim.judge.measures import Measure, Objective, Statistic
+from sim.notes import Note
 from sim.parameters import DurationUs, Factor, Parameters, RatePerS, Share, from_figure
 from sim.system import Installation, System, Timing
 from sim.toolkit.availability import Availability
@@ -68,6 +72,7 @@ __all__ = [
     "Draws",
     "DurationUs",
     "Factor",
+    "Field",
     "Figure",
     "Grade",
     "Heard",
@@ -79,8 +84,11 @@ __all__ = [
     "LiveStatus",
     "Meal",
     "Measure",
+    "Note",
     "Objective",
     "Occupation",
+    "Occurrence",
+    "Outage",
     "Outcome",
     "Parameters",
     "Places",

@@ -45,13 +45,13 @@ class Parameters(BaseModel):
         return expanded(value) if isinstance(value, Path) else value
 
 
-def from_figure(figure: Figure, *, scale: float = 1.0, **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's own signature
+def from_figure(figure: Figure, *, scale: float = 1.0, description: str = "", **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's own signature
     """Declare a parameter whose default is a figure: its grade and source appear in `scenarios show`.
 
     `scale` turns the figure's unit into the parameter's (1,000,000 for seconds into µs, which are whole; 0.01 for percent into a
-    share); `constraints` are pydantic's (ge, le, ...).
+    share); `description` is what it is where that is more than the figure's name; `constraints` are pydantic's (ge, le, ...).
     """
     default = float(figure) * scale
     whole = isinstance(figure.value, int) and float(scale).is_integer()
     value = round(default) if whole or scale >= MS_US else default
-    return Field(default=value, description=figure.name, json_schema_extra={"figure": figure.name}, **constraints)
+    return Field(default=value, description=description or figure.name, json_schema_extra={"figure": figure.name}, **constraints)

@@ -7,7 +7,6 @@ Everything a parameter can be is shown by `citybeat scenarios show THIS_FILE`.
 import sys
 
 import numpy as np
-from pydantic import Field
 
 from citybeat import Incident, Objective, ProfileStage, Scenario, Statistic, main
 from citybeat.systems import (
@@ -18,6 +17,7 @@ from citybeat.systems import (
     Declared,
     Draws,
     DurationUs,
+    Field,
     Figure,
     Grade,
     Kind,

@@ -65,6 +65,13 @@ class Window:
     """How often something befalls a device, and for how long: at most once begun in each `length_us`, with a `chance`.
 
     It lasts log-normally long (`median_us`, `sigma`), at most `reach` windows.
+
+    >>> leak = Window(length_us=DAY_US, chance=1.0, median_us=40 * DAY_US, sigma=0.1, reach=2)  # so long that one always holds
+    >>> draws = Draws(site, "pipes", homes)
+    >>> rows, at_us = np.arange(3), np.full(3, span.start_us)
+    >>> leaks = [each.holds(rows, at_us) for each in draws.around("leak", leak, span.start_us, span.end_us)]
+    >>> np.any(leaks, axis=0).tolist()
+    [True, True, True]
     """
 
     length_us: int

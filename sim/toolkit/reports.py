@@ -50,6 +50,13 @@ def report(
 
     `columns` gives one column for every field of the kind, for all reports of a district in a slice at once. No other district,
     and no other kind, changes a report.
+
+    >>> def columns(reports):
+    ...     print(f"{len(reports)} reports of {reports.district}")
+    ...     return {"power_w": reports.rng.uniform(0, 80, len(reports))}
+    >>> report(site, LAMP, site.install("lamp", each_district=2), MINUTE_US, columns)
+    >>> site.work(span)  # as the engine does at the end of every slice
+    2 reports of Jingan
     """
     numbers = np.asarray(devices, dtype=np.int32)
     names = np.array([site.district_of(int(device)) for device in numbers])

@@ -94,3 +94,7 @@ def test_a_figure_becomes_a_default_in_the_unit_of_the_parameter(value: float, s
 def test_a_parameter_says_which_figure_it_comes_from() -> None:
     field = Settings.model_fields["count"]
     assert (field.description, field.json_schema_extra) == ("a figure", {"figure": "a figure"})
+
+
+def test_a_parameter_from_a_figure_may_say_more_of_itself() -> None:
+    assert from_figure(figure(3), description="three of each").description == "three of each"
