@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import orjson
-from pydantic import AliasChoices, Field, ValidationError, field_serializer, field_validator, model_validator
+from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
 from sim.city.calendar import Calendar
 from sim.city.profile import Stage
@@ -30,7 +30,7 @@ from sim.units import SECOND_US
 FILE = "summary.json"
 RUN_ID = re.compile(r"[0-9a-f]{8}")
 SCHEMA = 1  # counts up when a key changes its meaning or goes; a key more needs no new number
-UNNUMBERED = 0  # of a citybeat that did not number its summaries yet, and called the marks happenings
+UNNUMBERED = 0  # of a citybeat that did not number its summaries yet
 
 # A day within what a calendar can tell in every zone.
 EARLIEST_US = round(datetime(1, 1, 2, tzinfo=UTC).timestamp()) * SECOND_US
@@ -154,7 +154,7 @@ class RunSummary(Row):
     ops_unwritten: int = 0
     """Rows about the run that never reached the store."""
     figures: tuple[Figure, ...] = ()
-    marks: tuple[Mark, ...] = Field(default=(), validation_alias=AliasChoices("marks", "happenings"))
+    marks: tuple[Mark, ...] = Field(default=(), alias="happenings")  # the key that testers' scripts read
     """Stages and incidents."""
     stages: tuple[Stage, ...] = ()
     """The stages of the load profile; a ramp has reached the multiplier `until` at its end."""

@@ -28,7 +28,7 @@ KEYS = (
     "schema run scenario title replay_of again seed scale scenario_digest log_digest wire_digest "
     "speed shift_us zone start_us end_us reached_us clock_step_us elapsed_s verdict why exit_code "
     "interrupted failure dry broker ingest books objectives measures series ops_unwritten figures "
-    "marks stages notes versions machine "
+    "happenings stages notes versions machine "
 )
 COUNTS = {"planned", "withheld", "sent", "acked", "refused", "received", "duplicated", "spooled", "stored", "lost", "late", "unsent"}
 REASONS = {"rejected", "injected", "foreign"}
@@ -62,7 +62,7 @@ def summary_of(**more: Any) -> RunSummary:  # noqa: ANN401 - of a summary
         "objectives": (Promise.from_judged(Judged(PROMISE, "s", math.nan, 3, 100, Verdict.NO_DATA)),),
         "measures": measured([LAG], meters),
         "figures": Buses.declared.figures,
-        "marks": (Mark(START_US, "stage", "rush"),),
+        "happenings": (Mark(START_US, "stage", "rush"),),
         "stages": (Stage("rush", START_US, START_US + MINUTE_US, 1.5, until=2.0),),
         "notes": (Note("2 trips were left out", 2, "trips.txt", 7),),
     }
@@ -98,7 +98,7 @@ def test_a_dry_run_says_nothing_of_broker_and_ingest() -> None:
 
 
 def test_numbers_of_numpy_are_numbers_in_the_file() -> None:
-    assert summary_of(marks=(Mark(np.int64(START_US), "stage", "rush"),)).as_dict()["marks"][0]["at_us"] == START_US
+    assert summary_of(happenings=(Mark(np.int64(START_US), "stage", "rush"),)).as_dict()["happenings"][0]["at_us"] == START_US
 
 
 def test_a_summary_of_an_earlier_citybeat_is_read_though_it_has_no_number_and_fewer_names() -> None:

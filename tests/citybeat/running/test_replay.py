@@ -52,7 +52,7 @@ def test_a_replay_measures_and_marks_what_the_run_did_from_its_tape_alone(run: P
     assert result.exit_code == 0
     assert content_of(tmp_path / "again" / "meters.json") == frozen
     assert {row["stage"] for row in frozen} == {"calm", "rush"}
-    for name in ("measures", "objectives", "marks", "log_digest"):
+    for name in ("measures", "objectives", "happenings", "log_digest"):
         assert result.summary[name] == told[name] != []
 
 
@@ -74,4 +74,4 @@ def test_a_run_of_an_earlier_citybeat_is_judged_by_the_measures_it_left(run: Pat
     result = again(run, tmp_path / "again")
     assert result.exit_code == 0
     assert result.summary["objectives"] == content_of(run / "summary.json")["objectives"] != []
-    assert result.summary["marks"] == []
+    assert result.summary["happenings"] == []

@@ -55,7 +55,7 @@ def test_every_promise_on_a_stage_of_the_pipeline_is_judged_also_by_a_replay(tmp
     assert [(stage["name"], (stage["end_us"] - stage["start_us"]) // 10**6) for stage in summary["stages"]] == [("calm", 80), ("rush", 100)]
     wanted = {("send_lag", "calm"), ("stored_from_due", "rush"), ("lost_qos0", "calm"), ("lost_qos0", "rush"), ("lost_qos1", "rush")}
     assert [(stage["multiplier"], stage["until"]) for stage in summary["stages"]] == [(1.0, None), (1.0, 2.0)]
-    assert "rush begins: demand × 1 to × 2" in [mark["text"] for mark in summary["marks"]]
+    assert "rush begins: demand × 1 to × 2" in [mark["text"] for mark in summary["happenings"]]
     assert verdicts(summary) == dict.fromkeys(wanted | {("rejected", "rush")}, "pass"), summary["objectives"]
     again = json.loads(inside(tmp_path, "replay", "last", "--speed", "max", "--json"))
     assert again["stages"] == summary["stages"]

@@ -112,7 +112,7 @@ def test_a_new_script_runs_at_once_from_a_folder_with_packages_named_like_ours(t
     summary = summary_of(tmp_path)
     assert_clean(summary)
     assert summary["books"]["kinds"]["lamp"]["stored"] > 0
-    assert {"stage", "incident"} <= {mark["what"] for mark in summary["marks"]}
+    assert {"stage", "incident"} <= {mark["what"] for mark in summary["happenings"]}
 
 
 @pytest.mark.parametrize("name", ["sim", "devices"])
