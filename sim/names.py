@@ -9,6 +9,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import UsageError
+
 NO_NAME = -1
 
 
@@ -26,9 +28,10 @@ class Names:
             self.code(text)
 
     def code(self, text: str) -> int:
-        """Return the code of a text, adding it when new."""
+        """Return the code of a text, adding it when new. Raises UsageError for what is no text that can be written."""
         code = self._codes.get(text)
         if code is None:
+            check_text(text)
             code = self._codes[text] = len(self._texts)
             self._texts.append(text)
         return code
@@ -68,6 +71,18 @@ class Names:
             hashes = np.concatenate([hashes[:known], np.array([*fresh, 0], dtype=np.uint64)])
             self._hashes = hashes
         return hashes
+
+
+def check_text(text: object) -> None:
+    """Raise UsageError for what is no text, or holds half a character (a lone surrogate), which no file or wire can carry."""
+    if not isinstance(text, str):
+        msg = f"{text!r} is no text: write str({text!r})"
+        raise UsageError(msg)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"{text!r} holds half a character (a lone surrogate), which cannot be written: read the text as UTF-8"
+        raise UsageError(msg) from error
 
 
 def text_hash(text: str) -> int:

@@ -198,6 +198,8 @@ class Buses(System):
         site.connect(stored, *(kind for kind in KINDS if kind.qos and kind not in ON_WIRE))
         site.connect(passing, *(kind for kind in KINDS if not kind.qos))
         network = _bounded(self.network(site), site)
+        if self.gtfs is not None:
+            site.bring_districts({*(line.district for line in network.lines), *(stop.district for stop in network.stops)})
         journal = Journal()
         timetable = Timetable.of(network)
         parameters = LineParameters(self.riders, self.running, self.sensors)

@@ -4,11 +4,12 @@ Owns the declaration of a cause, what was told, and who waits for it. Systems do
 `devices.causes`, or words of their own. What a word means is the business of those who tell it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import pairwise
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 import simpy
@@ -21,6 +22,8 @@ from sim.events.row_checks import as_column
 from sim.names import Names
 from sim.units import nearest
 
+Value = TypeVar("Value")
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -32,6 +35,17 @@ class Cause:
     fields: tuple[Field, ...] = ()
 
 
+def check_fields(cause: Cause, given: Collection[str]) -> None:
+    """Raise UsageError for values that are missing or that a cause does not have."""
+    known = [each.name for each in cause.fields]
+    if len(given) == len(known) and all(name in given for name in known):
+        return
+    wrong = [f"no field {name!r}{nearest(name, known)}" for name in given if name not in known]
+    wrong += [f"the field {name} is missing" for name in known if name not in given]
+    msg = f"cause {cause.name}: {'; '.join(wrong)}; its fields are {', '.join(known) or 'none'}"
+    raise UsageError(msg)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that was told: when (city time, µs), in which district, and its values by field; texts as texts."""
@@ -41,8 +55,8 @@ class Told:
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     def __getitem__(self, name: str) -> object:
-        """Return the value of a field. Raises KeyError for a field that the cause does not have."""
-        return self.values[name]
+        """Return the value of a field. Raises UsageError for a field that the cause does not have."""
+        return _of(self.values, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,15 @@ class Heard:
         return len(self.at_us)
 
     def __getitem__(self, name: str) -> Column:
-        """Return the column of a field. Raises KeyError for a field that the cause does not have."""
-        return self.columns[name]
+        """Return the column of a field. Raises UsageError for a field that the cause does not have."""
+        return _of(self.columns, name)
+
+
+def _of(values: Mapping[str, Value], name: str) -> Value:
+    if name not in values:
+        msg = f"what was told has no field {name!r}{nearest(str(name), values)}; its fields are {', '.join(values) or 'none'}"
+        raise UsageError(msg)
+    return values[name]
 
 
 @dataclass(slots=True)
@@ -90,12 +111,7 @@ class Causes:
             self._hand_over(cause, told, store)
 
     def _columns(self, cause: Cause, given: Mapping[str, ArrayLike], rows: int) -> dict[str, Column]:
-        known = [each.name for each in cause.fields]
-        wrong = [f"no field {name!r}{nearest(name, known)}" for name in given if name not in known]
-        wrong += [f"the field {name} is missing" for name in known if name not in given]
-        if wrong:
-            msg = f"cause {cause.name}: {'; '.join(wrong)}; its fields are {', '.join(known) or 'none'}"
-            raise UsageError(msg)
+        check_fields(cause, given)
         return {each.name: as_column(f"cause {cause.name}", each, given[each.name], rows).astype(each.dtype) for each in cause.fields}
 
     def _hand_over(self, cause: Cause, told: Heard, store: simpy.Store) -> None:

@@ -46,6 +46,7 @@ class City:
     heard_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # systems that hear each cause
     out: Collector = field(default_factory=Collector)
     districts: Names = field(default_factory=Names)
+    brought: set[str] = field(default_factory=set)  # districts that systems bring, beside `district_names`
     causes: Causes = field(init=False)
     _rosters: dict[str, Roster] = field(default_factory=dict)
     _names: dict[str, Names] = field(default_factory=dict)
@@ -60,7 +61,7 @@ class City:
     def roster(self, system: str) -> Roster:
         """Return the devices of a system; created at the first call."""
         if system not in self._rosters:
-            self._rosters[system] = Roster(self.districts)
+            self._rosters[system] = Roster(self.districts, self.check_district)
         return self._rosters[system]
 
     def names(self, field_name: str) -> Names:
@@ -110,6 +111,14 @@ class City:
     def reachable_us(self, system: str, district: str, at_us: int) -> int:
         """Return an instant itself, or the end of the outage that it falls into."""
         return next((each.end_us for each in self.outages(system, district) if each.start_us <= at_us < each.end_us), at_us)
+
+    def check_district(self, name: str) -> None:
+        """Raise UsageError for a district that is neither the city's nor brought by a system."""
+        if name not in self.district_names and name not in self.brought:
+            known = sorted({*self.district_names, *self.brought})
+            msg = f"the district {name!r} is not in this city{nearest(str(name), known)}; there are {', '.join(known)}"
+            msg += "; a system that brings others says so with `site.bring_districts(names)`"
+            raise UsageError(msg)
 
     def refuse_unknown_districts(self) -> None:
         """Raise UsageError for an incident in a district where nothing stands; asked once every system has moved in."""

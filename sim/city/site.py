@@ -5,7 +5,7 @@ The city itself knows no system.
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,11 @@ import simpy
 from numpy.typing import ArrayLike, NDArray
 
 from sim.city.calendar import Calendar
-from sim.city.causes import Cause, Heard
+from sim.city.causes import Cause, Heard, check_fields
 from sim.city.city import City
 from sim.city.days import Days
 from sim.city.declared import Declared
+from sim.city.door import Waits, check_count, check_instant, check_steps, check_told, check_wait, misnamed
 from sim.city.incidents import Occurrence
 from sim.city.links import Link, Links, Outage
 from sim.city.networks import Bearer, Coverage
@@ -27,9 +28,8 @@ from sim.errors import UsageError
 from sim.events.batches import CensusRow, Roster, Span
 from sim.events.kinds import Choice, FieldType, Kind
 from sim.judge.measures import Measure
-from sim.names import Names
+from sim.names import Names, check_text
 from sim.streams import Streams
-from sim.units import nearest
 
 Steps = Generator[simpy.Event, Any, None]  # a process: it yields what it waits for
 
@@ -43,7 +43,8 @@ class Site:
     _kinds: dict[str, tuple[Kind, Kind]] = field(default_factory=dict)  # as they are left, as they are declared
     _measures: dict[str, str] = field(default_factory=dict)  # full names, as they are left
     _links: dict[str, Link | Links] = field(default_factory=dict)
-    _counted: set[tuple[str, str]] = field(default_factory=set)  # words of the census found declared
+    _counted: set[tuple[str, str, str]] = field(default_factory=set)  # words and districts of the census found declared
+    _waits: Waits = field(default_factory=Waits)
     _counts: list[CensusRow] = field(default_factory=list)
     _cohorts: list[Callable[[Span], None]] = field(default_factory=list)
 
@@ -124,11 +125,17 @@ class Site:
         """Register devices called `thing-District-number` in every district; return their numbers, district by district.
 
         With a `bearer` each hangs on an access network of its own, in the shares of the year; the system's link is then `access_links()`.
+        Raises UsageError for a number that is negative or not whole.
         """
+        check_count(thing, each_district)
         network_of = self.coverage(bearer).network if bearer else self.roster.network_of
         ids = ((f"{thing}-{district}-{number}", district) for district in self.district_names for number in range(each_district))
         devices = (self.roster.add(device, district, on_wire=on_wire, network=network_of(device)) for device, district in ids)
         return np.fromiter(devices, dtype=np.int32)
+
+    def bring_districts(self, names: Iterable[str]) -> None:
+        """Say that the system brings districts of its own beside the city's, as a timetable does; others are refused as misspelt."""
+        self.city.brought.update(names)
 
     def district_of(self, device: int) -> str:
         """Return the district of a device."""
@@ -164,17 +171,25 @@ class Site:
         return self.city.streams.under(*([district] if district else ()), self.name, *purpose)
 
     def process(self, steps: Steps) -> simpy.Process:
-        """Start a SimPy process."""
+        """Start a SimPy process. Raises UsageError for what is no call of a function that yields."""
+        check_steps(steps)
         return self.city.env.process(steps)
 
     def wait(self, lasting_us: float, *, by_load: bool = False) -> simpy.Timeout:
-        """Return what a process yields to wait so long, in whole µs, at least one.
+        """Return what a process yields to wait so long, in whole µs: at least one, for time has to pass.
 
         `by_load`: as long as it is while the multiplier is 1; half as long at 2, endlessly at 0, and exactly so while it changes.
+        Raises UsageError for what is no number or negative, and for a process whose waits let no time pass.
         """
+        env, now_us = self.city.env, int(self.city.env.now)
+        check_wait(lasting_us)
+        self._waits.count(env.active_process, now_us)
         if by_load:
-            lasting_us = self.city.profile.after(self.now_us, lasting_us) - self.now_us
-        return self.city.env.timeout(max(1, round(lasting_us)))
+            lasting_us = self.city.profile.after(now_us, lasting_us) - now_us
+        whole_us = round(lasting_us)
+        if whole_us < 1:
+            self._waits.count_short(now_us)
+        return env.timeout(max(1, whole_us))
 
     def each_slice(self, cohort: Callable[[Span], None]) -> None:
         """Call a function at the end of every slice of city time, when everything that processes did in it is known."""
@@ -212,14 +227,18 @@ class Site:
         """
         kind = self._kind(kind)
         if len(values) != len(kind.fields) or not all(each.name in values for each in kind.fields):
-            raise UsageError(_misnamed(kind, values))
+            raise UsageError(misnamed(kind, values))
+        if at_us is None:
+            at_us = self.now_us
+        else:
+            check_instant(at_us)
         row = [
             self.names(each.name).code(given)
             if each.type is FieldType.TEXT and isinstance(given := values[each.name], str)
             else values[each.name]
             for each in kind.fields
         ]
-        self.city.out.record(kind, self.now_us if at_us is None else at_us, device, *row)
+        self.city.out.record(kind, at_us, device, *row)
 
     def rows(self, kind: Kind, time_us: ArrayLike, device: ArrayLike, columns: Mapping[str, ArrayLike], *, rounded: bool = False) -> None:
         """Leave rows as columns, one for every field of the kind: shape (n,) each. Rows sorted by (time, device) close faster.
@@ -244,15 +263,21 @@ class Site:
         self.city.out.sample(known, values, where)
 
     def mark(self, text: str, at_us: int | None = None) -> None:
-        """Leave a mark for boards and report, now or at an instant."""
+        """Leave a mark for boards and report, now or at an instant. Raises UsageError for what is no text."""
+        check_text(text)
         self.city.out.mark(self.now_us if at_us is None else at_us, self.name, text)
 
     def count(self, thing: str, state: str | Choice, district: str, number: int) -> None:
-        """Say how many things are in a state in a district at the end of the slice. Raises UsageError for an undeclared word."""
+        """Say how many things are in a state in a district at the end of the slice.
+
+        Raises UsageError for what is not declared or not in the city, and for a number that is negative or not whole.
+        """
         word = state.word if isinstance(state, Choice) else state
-        if (thing, word) not in self._counted:
+        if (thing, word, district) not in self._counted:
             self.declared.counted(thing, word)
-            self._counted.add((thing, word))
+            self.city.check_district(district)
+            self._counted.add((thing, word, district))
+        check_count(thing, number)
         self._counts.append(CensusRow(self.name, thing, word, district, int(number)))
 
     def count_states(self, thing: str, device: NDArray[np.int32], state: Sequence[str] | NDArray[np.integer]) -> None:
@@ -270,9 +295,18 @@ class Site:
         return self.declared.word(cause, self.declared.tells, "tells") in self.city.causes.heard_by
 
     def tell(self, cause: Cause, district: str, at_us: int | None = None, **values: object) -> None:
-        """Tell one thing, now or at an instant of a slice that is not closed. Raises UsageError for an undeclared cause or field."""
-        if not self.is_heard(cause):
+        """Tell one thing, now or at an instant of a slice that is not closed.
+
+        Raises UsageError, whether or not anybody hears it, for an undeclared cause, a district that is not in the city, and values that
+        are missing or that their fields cannot hold.
+        """
+        heard = self.is_heard(cause)
+        self.city.check_district(district)
+        check_told(cause, values, self.names)
+        if not heard:
             return
+        if at_us is not None:
+            check_instant(at_us)
         coded = {name: self.names(name).code(value) if isinstance(value, str) else value for name, value in values.items()}
         columns = {name: np.array([value]) for name, value in coded.items()}
         at = np.array([self.now_us if at_us is None else at_us], dtype=np.int64)
@@ -280,6 +314,7 @@ class Site:
 
     def tell_rows(self, cause: Cause, at_us: NDArray[np.int64], district: NDArray[np.int16], columns: Mapping[str, ArrayLike]) -> None:
         """Tell many things as columns of equal length: `district` as codes, and one column for every field of the cause."""
+        check_fields(cause, columns)
         if self.is_heard(cause):
             self.city.causes.tell(cause, at_us, district, columns)
 
@@ -313,12 +348,3 @@ class Site:
         taken = tuple(self._counts)
         self._counts.clear()
         return taken
-
-
-def _misnamed(kind: Kind, values: Mapping[str, object]) -> str:
-    """Return what is wrong with the names of a row's values."""
-    known = [each.name for each in kind.fields]
-    if wrong := [name for name in values if name not in known]:
-        return f"{kind.title} has no field {wrong[0]!r}{nearest(wrong[0], known)}; its fields are {', '.join(known)}"
-    missing = [name for name in known if name not in values]
-    return f"{kind.title}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"

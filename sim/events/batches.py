@@ -47,10 +47,11 @@ class Roster:
     `network_of` gives that of a device for which none is named.
     """
 
-    __slots__ = ("_codes", "_district", "_network", "_networks", "_on_wire", "_wired", "districts", "names", "network_of")
+    __slots__ = ("_codes", "_district", "_network", "_networks", "_on_wire", "_wired", "check_district", "districts", "names", "network_of")
 
-    def __init__(self, districts: Names) -> None:
-        """Start empty; `districts` is the table shared by the whole city."""
+    def __init__(self, districts: Names, check_district: Callable[[str], None] | None = None) -> None:
+        """Start empty; `districts` is the table shared by the whole city, `check_district` raises UsageError for an unknown one."""
+        self.check_district = check_district
         self.names = Names()
         self.districts = districts
         self._district: list[int] = []
@@ -64,11 +65,14 @@ class Roster:
     def add(self, device_id: str, district: str, *, on_wire: bool = False, network: int | None = None) -> int:
         """Return the number of a new device; `on_wire` for one whose events no link delays, loses or holds back.
 
-        `network` is the code of its access network, for a system whose devices hang on several. Raises ValueError when the id is taken.
+        `network` is the code of its access network, for a system whose devices hang on several. Raises ValueError when the id is taken, and
+        UsageError for a district that is not in the city.
         """
         if self.names.find(device_id) >= 0:
             msg = f"device id {device_id!r} is taken"
             raise ValueError(msg)
+        if self.check_district is not None:
+            self.check_district(district)
         self._district.append(self.districts.code(district))
         self._on_wire.append(on_wire)
         self._network.append(self.network_of(device_id) if network is None else network)

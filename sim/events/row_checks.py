@@ -6,18 +6,19 @@ Owns the refusals and their words. Rows and samples are kept by `sim.events.coll
 import math
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import UsageError
 from sim.events.batches import Column, Roster
-from sim.events.kinds import Choice, Field, FieldType, Kind, Members
+from sim.events.kinds import ABSENT_INT, Choice, Field, FieldType, Kind, Members
 from sim.names import NO_NAME, Names
 from sim.units import nearest
 
 SHARE = "share"  # the unit of a measure whose samples are 0 to 1
+LARGEST = np.iinfo(np.int64).max
 WHOLE = (int, np.integer)
 NUMBER = (int, float, np.integer, np.floating)
 SINGLE: Mapping[FieldType, tuple[type, ...]] = {
@@ -29,11 +30,11 @@ SINGLE: Mapping[FieldType, tuple[type, ...]] = {
     FieldType.FLAG: (bool, np.bool_, int, np.integer),
 }
 ADVICE = {
-    FieldType.INTEGER: "it is a whole number, ABSENT_INT for none",
+    FieldType.INTEGER: "it is a whole number of 64 bits, ABSENT_INT for none",
     FieldType.INSTANT: "it is whole microseconds since 1970, ABSENT_INT for none",
     FieldType.REAL: "it is a number, NaN for none",
     FieldType.FLAG: "it is true or false",
-    FieldType.TEXT: "it is a code that `city.names(field).code(text)` gives, -1 for none",
+    FieldType.TEXT: "it is a code that `site.names(field).code(text)` gives, -1 for none",
 }
 
 
@@ -45,6 +46,7 @@ class Form:
     roster: Sized
     types: tuple[tuple[type, ...], ...]
     words: tuple[tuple[int, Sized, Members | None], ...]
+    whole: tuple[int, ...]  # places of whole numbers, which 64 bits hold
 
     def check(self, device: object, values: tuple[object, ...]) -> None:
         """Raise UsageError for a row whose device or values cannot be."""
@@ -60,6 +62,9 @@ class Form:
             value: Any = values[place]  # a whole number, as its type has just said
             stray = type(value) not in (int, members) and isinstance(value, Choice)  # the first is quick, and nearly always enough
             if stray or not NO_NAME <= value < len(words):
+                raise UsageError(misfit(self.kind.title, self.kind.fields[place], repr(values[place])))
+        for place in self.whole:
+            if not ABSENT_INT <= values[place] <= LARGEST:  # type: ignore[operator]  # a whole number, as above
                 raise UsageError(misfit(self.kind.title, self.kind.fields[place], repr(values[place])))
 
 
@@ -92,7 +97,8 @@ class RowChecks:
             for place, each in enumerate(kind.fields)
             if each.type in (FieldType.CHOICE, FieldType.TEXT)
         )
-        return Form(kind, self.rosters(kind.system), types, words)
+        whole = tuple(place for place, each in enumerate(kind.fields) if each.type in (FieldType.INTEGER, FieldType.INSTANT))
+        return Form(kind, self.rosters(kind.system), types, words, whole)
 
     def _words(self, declared: Field) -> Sized:
         return declared.values if declared.type is FieldType.CHOICE else self.names(declared.name)
@@ -122,6 +128,19 @@ class RowChecks:
             for code in (int(column.min()), int(column.max())):
                 if not NO_NAME <= code < len(words):
                     raise UsageError(misfit(kind.title, kind.fields[place], str(code)))
+
+
+def check_value(owner: str, declared: Field, value: object, words: Sized) -> None:
+    """Raise UsageError for a single value that a field cannot hold; `words` is the table of a TEXT field."""
+    among: Sized = declared.values if declared.type is FieldType.CHOICE else words
+    fits = isinstance(value, SINGLE[declared.type])
+    if fits and declared.type in (FieldType.CHOICE, FieldType.TEXT):
+        stray = isinstance(value, Choice) and type(value) is not declared.members
+        fits = not stray and NO_NAME <= cast("int", value) < len(among)
+    elif fits and declared.type in (FieldType.INTEGER, FieldType.INSTANT):
+        fits = ABSENT_INT <= cast("int", value) <= LARGEST
+    if not fits:
+        raise UsageError(misfit(owner, declared, repr(value)))
 
 
 def as_column(owner: str, declared: Field, given: object, rows: int) -> Column:
@@ -189,7 +208,7 @@ def _a_word_of(declared: Field) -> str:
 
 def no_device(kind: Kind, device: object) -> str:
     """Return what is wrong with a device that the system has not registered."""
-    remedy = "`city.roster(system).add(id, district)` gives the number"
+    remedy = "`site.roster.add(id, district)` gives the number"
     return f"kind {kind.name}: there is no device {device!r} in system {kind.system!r}; {remedy}"
 
 
