@@ -13,8 +13,9 @@ from citybeat import own_packages as _own_packages
 _own_packages.load()
 
 if TYPE_CHECKING:
-    from citybeat.api import main, run
+    from citybeat.api import run
     from citybeat.running.observers import Observer
+    from citybeat.script import main
     from sim.city.incidents import Incident
     from sim.city.profile import ProfileStage
     from sim.errors import CitybeatError, UsageError
@@ -44,8 +45,9 @@ _HOMES = {
     "sim.judge.measures": ("Measure", "Objective", "Statistic"),
     "sim.city.profile": ("ProfileStage",),
     "sim.scenario": ("Scenario",),
-    "citybeat.api": ("main", "run"),
+    "citybeat.api": ("run",),
     "citybeat.running.observers": ("Observer",),
+    "citybeat.script": ("main",),
 }
 
 

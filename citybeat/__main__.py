@@ -16,7 +16,7 @@ import click
 from citybeat.running.interruption import heard
 from citybeat.running.variables import unknown_variables
 from citybeat.screen.streams import GONE, let_go, open_missing, say, silence
-from citybeat.verbs.wrong_options import VerbGroup
+from citybeat.verbs.wrong_options import HELP, VerbGroup
 from sim.errors import CitybeatError, Exit
 
 if TYPE_CHECKING:
@@ -84,20 +84,20 @@ class Citybeat(VerbGroup):
         return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
 
-@click.command(cls=Citybeat, commands=Catalogue(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(cls=Citybeat, commands=Catalogue(), context_settings=HELP)
 @click.version_option(package_name="citybeat")
 def cli() -> None:
     """Simulate the IoT events of a smart city, store them, and judge capacity and service levels."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit code; print one message for whatever a person can mend."""
+def main(arguments: list[str] | None = None, command: click.Command = cli, name: str = "citybeat") -> int:
+    """Run the command, or another one that is called by a name, and return its exit code; one message for whatever a person can mend."""
     open_missing()
     for number in heard():
         signal.signal(number, signal.default_int_handler)  # a stopped service closes its books like a Ctrl-C
     for words in unknown_variables():
         say(f"citybeat: {words}")
-    code = _code_of(arguments)
+    code = _code_of(arguments, command, name)
     if arguments is None:
         for number in heard():
             signal.signal(number, signal.SIG_IGN)  # the process ends now by itself
@@ -107,9 +107,9 @@ def main(arguments: list[str] | None = None) -> int:
     return int(code or (Exit.UNREACHABLE if lost else Exit.PASS))
 
 
-def _code_of(arguments: list[str] | None) -> int:
+def _code_of(arguments: list[str] | None, command: click.Command, name: str) -> int:
     try:
-        return int(cli.main(args=arguments, prog_name="citybeat", standalone_mode=False) or Exit.PASS)
+        return int(command.main(args=arguments, prog_name=name, standalone_mode=False) or Exit.PASS)
     except click.ClickException as error:
         return _refused(error)
     except CitybeatError as error:

@@ -11,16 +11,15 @@ from inspect import currentframe
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from citybeat.running.crashes import crash_of, show_traceback
 from citybeat.running.job import simulate
 from citybeat.running.observers import Observer
 from citybeat.running.progress import Progress
 from citybeat.running.runner import play
 from citybeat.running.settings import IngestChoice, RunSettings, StoreChoice
 from citybeat.running.summary import Result
-from citybeat.screen.streams import let_go, open_missing, say
+from citybeat.screen.streams import open_missing
 from citybeat.screen.terminal import LiveView, print_result, say_notes
-from sim.errors import CitybeatError, Exit, UsageError
+from sim.errors import UsageError
 from sim.files import expanded
 from sim.play.pace import parse_speed
 from sim.scenario import Scenario
@@ -76,34 +75,16 @@ def run(
 
 def repeated_script() -> str:
     """Return the line that runs the script again that calls `run(scenario)` just now; empty when it is no script of its own."""
+    started = script_words()
+    return shlex.join([*started, *sys.argv[1:]]) if started else ""
+
+
+def script_words() -> list[str]:
+    """Return how the script that calls us was started, such as `python my_city.py`, without its options; nothing when it is no script."""
     frame = currentframe()
     while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == HOUSE:
         frame = frame.f_back
     if frame is None or frame.f_globals.get("__name__") != "__main__" or not Path(frame.f_code.co_filename).is_file():
-        return ""
+        return []
     module = frame.f_globals.get("__spec__")  # with `python -m`
-    started = ["-m", module.name.removesuffix(".__main__")] if module else [sys.argv[0]]
-    return shlex.join(["python", *started, *sys.argv[1:]])
-
-
-def main(scenario: Scenario) -> int:
-    """Run a scenario as a script's own main job: `sys.exit(main(scenario))`. Return the exit code; failures are one message on stderr."""
-    code = _code_of(scenario)
-    let_go()  # or Python would fail for a reader who has left
-    return code
-
-
-def _code_of(scenario: Scenario) -> int:
-    try:
-        result = run(scenario)
-    except KeyboardInterrupt:
-        say("citybeat: interrupted")
-        return int(Exit.INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the last place where a fault becomes a message
-        told = error if isinstance(error, CitybeatError) else crash_of(error)
-        show_traceback(told)
-        say(f"citybeat: {told}")
-        return int(told.exit_code)
-    if result.record.failure:
-        say(f"citybeat: {result.record.failure}")
-    return result.exit_code
+    return ["python", *(["-m", module.name.removesuffix(".__main__")] if module else [sys.argv[0]])]

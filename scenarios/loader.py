@@ -24,6 +24,7 @@ from sim.scenario import Scenario
 from sim.units import duration_text, duration_us, nearest
 
 LISTS = ("systems", "profile", "incidents", "objectives")  # fields of a scenario that no single value can be
+NOTED = "left_out"  # the field of a scenario that nobody sets
 SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -35,6 +36,9 @@ def shipped_names() -> list[str]:
 def path_of(name: str) -> Path:
     """Return the script of a shipped scenario or of a path. Raises UsageError naming the nearest."""
     as_path = expanded(name)
+    if (as_path / "summary.json").is_file():
+        msg = f"{name} is a run, not a scenario: play it again with `citybeat replay {quote(name)}`"
+        raise UsageError(msg)
     if as_path.suffix == ".py" or any(mark in name for mark in (os.sep, os.altsep) if mark):
         if not as_path.is_file():
             raise UsageError(_no_script(name, as_path))
@@ -153,9 +157,11 @@ def override(scenario: Scenario, settings: Iterable[str], changes: Mapping[str, 
     """
     systems = {system.name: system for system in scenario.systems}
     tree, wrong = _tree(settings)
-    for root in [root for root in tree if root not in systems and root not in Scenario.model_fields]:
-        known = [*systems, *Scenario.model_fields]
-        wrong.append(f"--set {root}: nothing is called {root!r}{nearest(root, known)}; there are {', '.join(known)}")
+    settable = [name for name in Scenario.model_fields if name != NOTED]
+    for root in [root for root in tree if root not in systems and root not in settable]:
+        known = [*systems, *settable]
+        meant = _in_a_system(root, systems) or nearest(root, known)
+        wrong.append(f"--set {root}: nothing is called {root!r}{meant}; there are {', '.join(known)}")
         del tree[root]
     for root in [root for root in tree if root in LISTS and root not in systems]:
         wrong.append(f"--set {root}: it is a list, which the script writes; --set changes single values")
@@ -172,6 +178,12 @@ def override(scenario: Scenario, settings: Iterable[str], changes: Mapping[str, 
     return changed
 
 
+def _in_a_system(name: str, systems: Mapping[str, object]) -> str:
+    """Return as a hint where a parameter is that was named without its system."""
+    places = [f"{system}.{name}" for system, found in systems.items() if name in names_of(type(found))]
+    return f" (did you mean {' or '.join(map(repr, places))}?)" if places else ""
+
+
 def _cut_short(fields: dict[str, Any], written: Scenario) -> dict[str, Any]:
     """Return a scenario's fields without the incidents that lie outside a run made shorter than the script's; noted as left out."""
     with suppress(UsageError, ValueError, TypeError):
@@ -179,7 +191,7 @@ def _cut_short(fields: dict[str, Any], written: Scenario) -> dict[str, Any]:
         duration = duration_us(wanted) if isinstance(wanted, str) else int(wanted)
         outside = [each for each in written.incidents if duration < each.ends_before and each.ends_before <= written.duration]
         words = tuple(f"incident {each.what!r} is left out: it begins {duration_text(each.after)} after the start" for each in outside)
-        return fields | {"incidents": tuple(each for each in written.incidents if each not in outside), "left_out": words}
+        return fields | {"incidents": tuple(each for each in written.incidents if each not in outside), NOTED: words}
     return fields
 
 

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Self
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.canonical import canonical
 from sim.city.calendar import parse_clock_us, parse_date
@@ -117,6 +117,15 @@ class Scenario(BaseModel):
             msg = f"two systems have the same name: {', '.join(names)}"
             raise ValueError(msg)
         return standing
+
+    @field_validator("profile", "incidents", "objectives", mode="before")
+    @classmethod
+    def _listed(cls, given: object, info: ValidationInfo) -> object:
+        """Refuse one thing where a list is wanted: pydantic would take it to pieces."""
+        if isinstance(given, ProfileStage | Incident | Objective):
+            msg = f"write a list, such as {info.field_name}=[{type(given).__name__}(...)]"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueErrors
+        return given
 
     @field_validator("districts")
     @classmethod

@@ -8,10 +8,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Protocol
+from inspect import get_annotations
+from typing import Any, ClassVar, Protocol
 
 from sim.city.declared import Declared
 from sim.city.site import Site
+from sim.errors import UsageError
 from sim.events.batches import LiveStatus, Span
 from sim.notes import Note
 from sim.parameters import Parameters
@@ -50,6 +52,14 @@ class System(Parameters):
     """A system of the plan: its parameters as fields, what it declares, and its `build`."""
 
     declared: ClassVar[Declared]
+
+    def __init_subclass__(cls, **more: Any) -> None:  # noqa: ANN401 - pydantic's own
+        """Refuse a parameter that would hide what every system has. Raises UsageError."""
+        super().__init_subclass__(**more)
+        for name, annotation in get_annotations(cls).items():
+            if hasattr(System, name) and "ClassVar" not in str(annotation):
+                msg = f"{cls.__name__}: no parameter can be called {name!r}, which every system has already: take another word"
+                raise UsageError(msg)
 
     @property
     def name(self) -> str:

@@ -67,6 +67,11 @@ def as_dict(job: Job, plan: Plan, speed: float) -> dict[str, object]:
     }
 
 
+def few(rate: float) -> str:
+    """Return a rate in words: whole numbers where there are many, else two digits that count."""
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"  # noqa: PLR2004 - two digits
+
+
 def print_plan(job: Job, speed: float, *, as_json: bool = False) -> None:
     """Print the plan of a job at a speed, to stdout."""
     plan = plan_of(job)
@@ -87,14 +92,14 @@ def print_plan(job: Job, speed: float, *, as_json: bool = False) -> None:
     lines = [
         f"{job.title}, seed {job.seed}, {job.scale:.3g} of the city",
         f"city time   {local:%a %Y-%m-%d %H:%M} {job.calendar.zone}, for {duration_text(whole_us)}",
-        f"events      {total:,.0f}, at most {plan.busiest_per_s:,.0f} per city second",
+        f"events      {total:,.0f}, at most {few(plan.busiest_per_s)} per city second",
         f"series      at most {job.series:,}",
     ]
     if pace.unpaced:
         lines.append(f"at max      as fast as it goes; the simulation alone takes about {duration_text(plan.wall_s * grown * SECOND_US)}")
     else:
         wall_us = whole_us / speed
-        lines.append(f"at {speed:g}       {duration_text(wall_us)} of wall time, at most {plan.busiest_per_s * speed:,.0f} messages/s")
+        lines.append(f"at {speed:g}       {duration_text(wall_us)} of wall time, at most {few(plan.busiest_per_s * speed)} messages/s")
     lines += [f"{'note' if not number else '':12}{note.text()}" for number, note in enumerate(job.notes)]
     if grown > 1:
         lines.append(f"            (counted over the first {duration_text(plan.simulated_us)} and extrapolated)")

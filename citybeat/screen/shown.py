@@ -3,10 +3,12 @@
 Owns the tables of `citybeat scenarios`. Loading is `scenarios.loader`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +19,7 @@ from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.districts import DISTRICT_FIGURES
 from sim.city.profile import stage_names
 from sim.engine.engine import hours_of
+from sim.events.kinds import Field
 from sim.figures import Figure, Grade
 from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import VERDICT_FIGURES
@@ -26,6 +29,7 @@ from sim.system import System
 from sim.units import duration_text
 
 DURATION_MARK = get_args(DurationUs)[1]  # what only a parameter of this type carries
+SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}  # what pydantic calls limits
 
 
 def listed() -> Table:
@@ -52,9 +56,10 @@ def show(scenario: Scenario, out: Console) -> None:
 def _when(scenario: Scenario) -> str:
     hours = hours_of(scenario)
     start = hours.calendar.local(hours.start_us)
-    warm_up = duration_text(hours.start_us - hours.warm_from_us) or "0"
+    warm_us = hours.start_us - hours.warm_from_us
+    warm_up = f"after a warm-up of {duration_text(warm_us)}" if warm_us else "without a warm-up"
     lines = [
-        f"begins      {start:%a %Y-%m-%d %H:%M} {hours.calendar.zone}, for {duration_text(scenario.duration)} after a warm-up of {warm_up}",
+        f"begins      {start:%a %Y-%m-%d %H:%M} {hours.calendar.zone}, for {duration_text(scenario.duration)} {warm_up}",
         f"scale       {scenario.scale:g} of the city, speed {scenario.speed:g}, seed {scenario.seed}",
     ]
     named = zip(stage_names(scenario.profile), scenario.profile, strict=True)
@@ -72,33 +77,69 @@ def _when(scenario: Scenario) -> str:
 
 
 def _parameters(system: System) -> Table:
-    shown = table("name", "value", "what", title=f"{system.name}: parameters (--set {system.name}.NAME=VALUE)")
+    shown = table("name", "value", "limits", "what", title=f"{system.name}: parameters (--set {system.name}.NAME=VALUE)")
     if isinstance(system, BaseModel):
-        for place, value, doc in leaves(system):
-            shown.add_row(place, value, doc)
+        figures = {figure.name: figure for figure in system.declared.figures}
+        for leaf in leaves(system):
+            shown.add_row(leaf.place, leaf.value, leaf.limits, leaf.told(figures))
     return shown
 
 
-def leaves(model: BaseModel, prefix: str = "") -> list[tuple[str, str, str]]:
-    """Return every parameter below a model as (place, value, what it is), depth first."""
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One parameter: its place below the system, its value, what limits it, what it is, and the name of the figure that it comes from."""
+
+    place: str
+    value: str
+    limits: str = ""
+    doc: str = ""
+    figure: str = ""
+
+    def told(self, figures: Mapping[str, Figure]) -> str:
+        """Return what it is, with grade and source of its figure."""
+        found = figures.get(self.figure)
+        source = found.source.removeprefix("assumption").lstrip(":;, ") if found else ""
+        return " · ".join(part for part in (self.doc, _grade(found) if found else "", source) if part)
+
+
+def leaves(model: BaseModel, prefix: str = "") -> list[Leaf]:
+    """Return every parameter below a model, depth first."""
     rows = []
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             rows += leaves(value, f"{prefix}{name}.")
         else:
-            is_duration = value is not None and DURATION_MARK in field.metadata
-            rows.append((prefix + name, (duration_text(value) if value else "0s") if is_duration else str(value), field.description or ""))
+            extra = field.json_schema_extra
+            figure = str(extra.get("figure", "")) if isinstance(extra, dict) else ""
+            rows.append(Leaf(prefix + name, _worded(field, value), _limits(field), field.description or "", figure))
     return rows
+
+
+def _worded(field: FieldInfo, value: object) -> str:
+    if not isinstance(value, int) or DURATION_MARK not in field.metadata:
+        return str(value)
+    return duration_text(value) if value else "0s"
+
+
+def _limits(field: FieldInfo) -> str:
+    """Return what a parameter's value must be; that a duration is not negative goes without saying."""
+    found = [(sign, getattr(each, name)) for each in field.metadata for name, sign in SIGNS.items() if hasattr(each, name)]
+    is_duration = DURATION_MARK in field.metadata
+    return ", ".join(f"{sign} {_worded(field, bound)}" for sign, bound in found if not (is_duration and (sign, bound) == ("≥", 0)))
 
 
 def _kinds(system: System) -> Table:
     shown = table("kind", "ids", "QoS", "tags", "fields", title=f"{system.name}: kinds of event")
     for kind in system.declared.kinds:
         tags = [*(["device"] if kind.device_tag else []), *(field.name for field in kind.tags)]
-        fields = [field.name for field in kind.wire_fields if not field.tag]
+        fields = [_typed(field) for field in kind.wire_fields if not field.tag]
         shown.add_row(kind.name, " ".join(kind.plan_ids), str(kind.qos), ", ".join(tags), ", ".join(fields))
     return shown
+
+
+def _typed(field: Field) -> str:
+    return f"{field.name} ({field.unit or field.type.value})"
 
 
 def _promises(system: System) -> Table:
@@ -115,6 +156,9 @@ def figure_table(name: str, figures: Sequence[Figure]) -> Table:
     for figure in figures:
         span = "" if figure.low is None else f"{figure.low:g}–{figure.high:g}"
         value = f"{figure.value:g}" if isinstance(figure.value, int | float) else str(figure.value)
-        grade = "K (assumption)" if figure.grade is Grade.K else figure.grade.value
-        shown.add_row(figure.name, value, figure.unit, span, grade, figure.source)
+        shown.add_row(figure.name, value, figure.unit, span, _grade(figure), figure.source)
     return shown
+
+
+def _grade(figure: Figure) -> str:
+    return "K (assumption)" if figure.grade is Grade.K else figure.grade.value

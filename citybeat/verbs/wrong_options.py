@@ -48,6 +48,7 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
 }
 
 
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}  # settings of a command that is not below another
 GIVEN = "citybeat.given"  # where a verb finds the words it was called with
 
 # What changes a scenario, and so no replay.

@@ -62,11 +62,19 @@ def _verdict(facts: RunSummary) -> Markup:
             "div",
             tag("p", IN_WORDS.get(facts.verdict, facts.verdict), class_="word"),
             tag("p", f"{why[:1].upper()}{why[1:]}{'' if why.endswith('.') else '.'}", class_="why"),
-            tag("p", f"{len(facts.objectives)} promises: {tally}" if tally else _no_tally(facts), class_="tally"),
+            tag(
+                "p",
+                f"{_made(facts)}: {tally}" if tally else _no_tally(facts),
+                class_="tally",
+            ),
         ),
         class_=f"verdict {class_of(facts.verdict)}",
         aria_label="verdict",
     )
+
+
+def _made(facts: RunSummary) -> str:
+    return "1 promise" if len(facts.objectives) == 1 else f"{len(facts.objectives)} promises"
 
 
 def _no_tally(facts: RunSummary) -> str:
@@ -80,7 +88,8 @@ def _why(facts: RunSummary) -> str:
         return facts.why or MEANING.get(facts.verdict, "")
     told = "; ".join(_broken(each) for each in broken[:MOST_NAMED])
     more = f"; and {len(broken) - MOST_NAMED} more" if len(broken) > MOST_NAMED else ""
-    return f"{len(broken)} of {len(facts.objectives)} promises were broken: {told}{more}"
+    which = "the only promise was" if len(facts.objectives) == 1 else f"{len(broken)} of {len(facts.objectives)} promises were"
+    return f"{which} broken: {told}{more}"
 
 
 def _broken(promise: Promise) -> str:

@@ -21,6 +21,7 @@ from sim.errors import UsageError
 from sim.judge.measures import Objective, Statistic
 from sim.play.faults import Faults
 from sim.scenario import Scenario
+from sim.system import System
 from sim.units import HOUR_US, MINUTE_US
 from tests.lamps import LAMP_POWER, LAMP_STATE, Lamps
 
@@ -228,3 +229,19 @@ def test_two_systems_with_a_kind_of_one_name_are_refused() -> None:
         ValidationError, match="two systems declare a kind 'lamp_state': lamps and others; two systems declare a kind 'lamp_power'"
     ):
         scenario(systems=[Lamps(), OtherLamps()])
+
+
+@pytest.mark.parametrize(
+    ("field", "one"),
+    [("incidents", Incident(what="storm", after="1m", lasting="1m")), ("profile", ProfileStage(lasting="1m"))],
+)
+def test_one_thing_where_a_list_is_wanted_is_one_message(field: str, one: object) -> None:
+    with pytest.raises(ValidationError, match=rf"write a list, such as {field}=\[{type(one).__name__}\(...\)\]") as caught:
+        Scenario.model_validate({"name": "one", "systems": [Lamps()], field: one})
+    assert caught.value.error_count() == 1
+
+
+@pytest.mark.parametrize("name", ["name", "build", "copy"])
+def test_a_parameter_that_hides_what_every_system_has_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"Mine: no parameter can be called '{name}'"):
+        type("Mine", (System,), {"__annotations__": {name: str}, "__module__": __name__})

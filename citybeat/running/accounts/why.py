@@ -73,7 +73,7 @@ def _ending(verdict: Verdict, accounts: Accounts, ended: Ended) -> str:
         return f"{how}: {ended.failure}"
     if ended.interrupted:
         broken = sum(each.verdict is Verdict.FAIL for each in ended.judged)
-        return "the run was interrupted; the books are closed up to there" + (f"; {broken} promises were broken by then" if broken else "")
+        return "the run was interrupted; the books are closed up to there" + (f"; promises broken by then: {broken}" if broken else "")
     if verdict is Verdict.NO_DATA and not _spoke(accounts):
         return "the run had no event to send" if accounts.books.total().planned == 0 else "nothing was sent"
     return _judgement(verdict, ended.judged, accounts)
@@ -83,7 +83,8 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
         worst = "; ".join(f"{each.measure} {promise_text(each)}" for each in map(Promise.from_judged, failed[:NAMED]))
-        return "; ".join([f"{len(failed)} of {len(judged)} promises broken: {worst}", *_forged(accounts.books)])
+        which = "the only promise is" if len(judged) == 1 else f"{len(failed)} of {len(judged)} promises"
+        return "; ".join([f"{which} broken: {worst}", *_forged(accounts.books)])
     if verdict is Verdict.INVALID and generator_was_late(accounts.meters):
         return (
             "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
@@ -96,7 +97,8 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -
         return "nothing was promised, so nothing was judged"
     kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
     lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
-    return f"all {kept} promises with data were kept{lacking}"
+    which = "the one promise with data was" if kept == 1 else f"all {kept} promises with data were"
+    return f"{which} kept{lacking}"
 
 
 def _forged(books: Books) -> list[str]:

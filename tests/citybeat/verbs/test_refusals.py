@@ -13,6 +13,8 @@ from brokers.mqtt.broker_settings import parse_broker
 from citybeat.__main__ import cli, main
 from citybeat.running.origin import check_origin
 from citybeat.running.settings import secret
+from citybeat.script import main as script_main
+from scenarios.loader import load
 from sim.errors import UsageError
 from sim.summary import RUN_ID
 from tests.citybeat.commands import street
@@ -77,6 +79,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) 
         (("run", "shanghai", "--seed", str(2**63)), ("seed: Input should be less than or equal to",)),
         (("run", "shanghai", "--origin", "0001-01-01T00:00+14:00"), ("lies outside the years 1 to 9999",)),
         (("run", "shanghai", "--set", "profile.0.lasting=5m"), ("--set profile: it is a list, which the script writes",)),
+        (("run", "shanghai", "--set", "positions.interval=5s"), ("nothing is called 'positions' (did you mean 'buses.positions'?)",)),
+        (("run", "shanghai", "--set", "left_out=x"), ("nothing is called 'left_out'", "only_these_objectives")),
         (("run", "shanghai", "--set", "day=tomorrow"), ("day: 'tomorrow' is not a date: write it as 2015-03-02",)),
         (("run", "shanghai", "--set", "districts=Pudong,Pudong"), ("district Pudong is named twice",)),
         (("run", "shanghai", "--bogus"), ("no option --bogus; there are --broker",)),
@@ -301,3 +305,17 @@ def test_every_verb_explains_itself_and_every_option(capsys: pytest.CaptureFixtu
 def test_a_run_id_is_eight_hexadecimal_digits() -> None:
     assert RUN_ID.fullmatch("0a1b2c3d")
     assert not RUN_ID.fullmatch("0a1b2c3")
+
+
+def test_the_folder_of_a_run_is_no_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("kept").mkdir()
+    Path("kept/summary.json").write_text("{}")
+    assert "kept is a run, not a scenario: play it again with `citybeat replay kept`" in refused(capsys, "run", "kept")
+
+
+@pytest.mark.parametrize("options", [["--nonsense"], ["--for", "3"], ["--set", "lamps.cuont=3"], ["--seed", "-1", "--scale", "2"]])
+def test_a_script_refuses_what_the_command_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path, options: list[str]) -> None:
+    script = street(tmp_path)
+    by_command = refused(capsys, "run", script, *options)
+    assert script_main(load(script), options) == 2
+    assert capsys.readouterr().err.replace("main", "citybeat run").replace("citybeat:", "") == by_command.replace("citybeat:", "")

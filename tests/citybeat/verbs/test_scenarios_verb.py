@@ -90,8 +90,8 @@ def test_a_new_script_is_never_written_over_another(capsys: Capture, tmp_path: P
     assert (tmp_path / "mine.py").read_text() == "x = 1\n"
 
 
-def python(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, script]
+def python(folder: Path, script: str, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, script, *options]
     return subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -113,6 +113,16 @@ def test_a_new_script_runs_at_once_from_a_folder_with_packages_named_like_ours(t
     assert_clean(summary)
     assert summary["books"]["kinds"]["lamp"]["stored"] > 0
     assert {"stage", "incident"} <= {mark["what"] for mark in summary["happenings"]}
+
+
+def test_a_script_that_is_run_by_python_takes_the_options_of_the_command(tmp_path: Path) -> None:
+    script = tmp_path / street(tmp_path)
+    script.write_text(script.read_text().replace("import Scenario", "import Scenario, main") + "\nraise SystemExit(main(scenario))\n")
+    assert "--broker" in python(tmp_path, "street.py", "--help").stdout
+    ended = python(tmp_path, "street.py", "--for", "1m", "--broker", "none", "--speed", "max", "--json", "--out", "kept")
+    summary = json.loads(ended.stdout)
+    assert summary["end_us"] - summary["start_us"] == MINUTE_US
+    assert "python street.py --for 1m --seed 1" in (tmp_path / "kept" / "report.html").read_text()
 
 
 @pytest.mark.parametrize("name", ["sim", "devices"])
