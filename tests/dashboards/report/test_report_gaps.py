@@ -166,7 +166,7 @@ WRONG: dict[str, object] = {
     "measures": [{}],
     "objectives": [{"measure": 3}],
     "seed": "x",
-    "marks": [{"at_us": "noon"}],
+    "happenings": [{"at_us": "noon"}],
 }
 
 
