@@ -5,7 +5,7 @@ Owns the small multiples. Pipeline measures have a section of their own.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.report.drawing.charts import Frame, dot, drawing, line, text
@@ -19,10 +19,12 @@ from sim.summary import Measured, RunSummary
 
 MOST_ROWS = 7
 ROW = 24
+NEAR = 16  # of a number above a line, px: what is nearer stands with it
+LONG_UNIT = 4  # letters; more do not fit beside a number
 ALL = "all"
 LEAD = (
     "What people in the city got, measure by measure. A dot is the median and the line runs to the 95th percentile; "
-    "for shares a bar shows the share. The dashed line is the promised bound."
+    "for shares a bar shows the share. A dashed line is a promised bound; where there are several, a number says which."
 )
 
 
@@ -65,11 +67,23 @@ def natural(label: str) -> tuple[int, list[tuple[int, str]]]:
 def _card(level: Level) -> Markup:
     total = level.total
     title = tag("h3", title_of(total.measure, total.unit))
-    doc = tag("p", f"{total.doc[:1].upper()}{total.doc[1:]}.", class_="doc")
+    told = f"{total.doc[:1].upper()}{total.doc[1:]}" + ("" if _short(total.unit) else f", in {total.unit}")
+    doc = tag("p", f"{told}.", class_="doc")
     worst = next((each.verdict for word in ("fail", "invalid", "no data") for each in level.promises if each.verdict == word), "pass")
-    promised_lines = join(tag("p", badge(each.verdict), " ", _kept(each), class_="kept") for each in level.promises)
+    promised_lines = join(tag("p", badge(each.verdict), " ", _number(level, each), _kept(each), class_="kept") for each in level.promises)
     picture = _picture(level)
     return tag("article", title, doc, picture, promised_lines, class_=f"card {class_of(worst) if level.promises else ''}".strip())
+
+
+def _short(unit: str) -> str:
+    """Return a unit that fits beside a number in the picture; nothing for a long one, which stands in the words above."""
+    return unit if unit == "share" or len(unit) <= LONG_UNIT else ""
+
+
+def _number(level: Level, promise: Promise) -> Markup | None:
+    """Return which dashed line a promise is, where there are several promises."""
+    number = next((number for numbers in _bounds(level).values() for number in numbers if level.promises[number - 1] is promise), 0)
+    return tag("span", f"{number}: ", class_="which") if number and len(level.promises) > 1 else None
 
 
 def _kept(promise: Promise) -> Markup:
@@ -97,17 +111,17 @@ def _is_flag(row: Measured) -> bool:
 
 def _picture(level: Level) -> Markup:
     rows, hidden = _shown(level)
-    frame = Frame(320, 30 + ROW * len(rows) + (14 if hidden else 0), 92, 52, 4, 26 + (14 if hidden else 0))
-    bounds = _bounds(level)
-    ticks = _ticks([_end(row) or 0.0 for row in rows] + bounds, min(row.p50 or 0.0 for row in rows))
+    bounds, unit = _bounds(level), _short(level.total.unit)
+    above = 16 if bounds and len(level.promises) > 1 else 4
+    frame = Frame(320, above + 26 + ROW * len(rows) + (14 if hidden else 0), 92, 60, above, 26 + (14 if hidden else 0))
+    ticks = _ticks([*(_end(row) or 0.0 for row in rows), *bounds], min(row.p50 or 0.0 for row in rows))
     scale = frame.across(ticks[0], ticks[-1])
     parts = [line((scale(tick), frame.top), (scale(tick), frame.y_last), "rule") for tick in ticks]
     labelled = sorted({ticks[0], 0.0, ticks[-1]})
-    parts += [
-        text(scale(tick), frame.y_last + 16, amount(tick, level.total.unit).replace("\u00a0", ""), anchor="middle") for tick in labelled
-    ]
+    parts += [text(scale(tick), frame.y_last + 16, amount(tick, unit).replace("\u00a0", ""), anchor="middle") for tick in labelled]
     parts += [_row(row, frame.top + ROW * (place + 0.5), frame, scale) for place, row in enumerate(rows)]
     parts += [line((scale(bound), frame.top - 2), (scale(bound), frame.y_last), "bound") for bound in bounds]
+    parts += _numbers(bounds, scale, frame) if len(level.promises) > 1 else []
     if hidden:
         parts.append(text(frame.left, frame.height - 4, f"the {MOST_ROWS} highest of {hidden + MOST_ROWS} labels", "note"))
     return drawing(frame, f"{title_of(level.total.measure)} by label", *parts, class_="chart small")
@@ -120,20 +134,34 @@ def _ticks(ends: Sequence[float], least: float) -> list[float]:
     return [step * number for number in range(-math.ceil(below / step), max(math.ceil(above / step - 1e-9), 1) + 1)]
 
 
-def _bounds(level: Level) -> list[float]:
-    """Return the bounds that lie on the axis of the samples: of a mean, a quantile, a plain share, or the limit of a share within."""
-    bounds = set()
-    for promise in level.promises:
+def _bounds(level: Level) -> dict[float, list[int]]:
+    """Return the bounds that lie on the axis of the samples, with the numbers of their promises, from 1.
+
+    They are those of a mean, a quantile and a plain share, and the limit of a share within.
+    """
+    bounds: dict[float, list[int]] = {}
+    for number, promise in enumerate(level.promises, 1):
         if promise.statistic == "share_within" and promise.limit is not None:
-            bounds.add(promise.limit)
+            bounds.setdefault(promise.limit, []).append(number)
         elif promise.statistic in {"mean", "p50", "p95", "p99", "max", "share", "mean_of_shares"}:
-            bounds.add(promise.bound)
-    return sorted(bounds)
+            bounds.setdefault(promise.bound, []).append(number)
+    return dict(sorted(bounds.items()))
+
+
+def _numbers(bounds: Mapping[float, Sequence[int]], scale: Linear, frame: Frame) -> list[Markup]:
+    """Return the numbers of the promises above their lines; those of lines that lie close together stand in one place."""
+    placed: list[tuple[float, list[int]]] = []
+    for bound, numbers in bounds.items():
+        if placed and scale(bound) - placed[-1][0] < NEAR * len(placed[-1][1]):
+            placed[-1][1].extend(numbers)
+        else:
+            placed.append((scale(bound), list(numbers)))
+    return [text(x, frame.top - 6, ", ".join(map(str, numbers)), "which", "middle") for x, numbers in placed]
 
 
 def _row(row: Measured, y: float, frame: Frame, scale: Linear) -> Markup:
     end = _end(row) or 0.0
-    words = amount(end, row.unit)
+    words = amount(end, _short(row.unit))
     hint = f"{label_text(row.where) or ALL}: {_spread(row)}; {grouped(row.count)} samples"
     label = text(frame.left - 8, y + 4, label_text(row.where) or ALL, "name" if row.where else "name strong", "end")
     if _is_flag(row):

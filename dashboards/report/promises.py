@@ -26,7 +26,7 @@ def promises(facts: RunSummary) -> Markup:
     return section(
         "promises",
         "Promises",
-        "Typed objectives, held against what was measured. Too few samples make no verdict.",
+        "What was promised, held against what was measured. Too few samples make no verdict.",
         table(header, [_row(each) for each in ordered], class_="promises"),
     )
 

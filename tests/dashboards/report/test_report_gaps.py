@@ -1,6 +1,7 @@
 """A report draws what there is: no picture without data, no crash for anything that is missing, wrong or out of measure."""
 
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -181,3 +182,29 @@ def test_the_command_that_repeats_a_run_is_the_one_that_was_given(lamps: Finishe
     told = read(render(from_content(lamps.summary | {"again": again}), Nothing())).text
     assert again in told
     assert "started by code" in read(render(from_content(lamps.summary), Nothing())).text
+
+
+def pictured(page: str) -> list[str]:
+    """Return the words in the small pictures of measures."""
+    pictures = re.findall(r'<svg[^>]*class="chart small".*?</svg>', page, re.DOTALL)
+    return [words for each in pictures for words in re.findall(r"<text[^>]*>([^<]*)</text>", each)]
+
+
+def test_a_long_unit_stands_in_the_words_of_a_card_and_not_beside_its_numbers(lamps: FinishedRun) -> None:
+    rows = [row | {"unit": "ug/m3", "count": 3, "p50": 1.0, "p95": 2.0} for row in lamps.summary["measures"]]
+    page = render(from_content(lamps.summary | {"measures": rows, "objectives": []}), Nothing())
+    assert pictured(page)
+    assert not [words for words in pictured(page) if "ug/m3" in words]
+    assert ", in ug/m3." in read(page).text
+
+
+def test_the_bounds_of_several_promises_on_a_measure_are_numbered(lamps: FinishedRun) -> None:
+    row = next(row for row in lamps.summary["measures"] if row["measure"] == "lamps.power_w")
+    measure = row | {"count": 3, "p50": 1.0, "p95": 50.0, "where": ""}
+    made = lamps.summary["objectives"][0] | {"measure": "lamps.power_w", "unit": "W", "limit": None, "where": ""}
+    promises = [made | {"statistic": name, "bound": bound} for name, bound in (("p99", 90.0), ("cv", 0.5), ("p50", 10.0), ("p95", 91.0))]
+    page = render(from_content(lamps.summary | {"measures": [measure], "objectives": promises}), Nothing())
+    assert [words for words in pictured(page) if re.fullmatch("[1-4](, [1-4])*", words)] == ["3", "1, 4"]
+    assert re.findall(r'<span class="which">([^<]*)</span>', page) == ["1: ", "3: ", "4: "]
+    alone = render(from_content(lamps.summary | {"measures": [measure], "objectives": promises[:1]}), Nothing())
+    assert 'class="which"' not in alone
