@@ -14,9 +14,9 @@ from shlex import quote
 from types import ModuleType
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PydanticUserError, ValidationError
 
-from scenarios.problems import names_of, problems, together
+from scenarios.problems import names_of, problems, together, untyped
 from sim.blame import culprit, says
 from sim.errors import CitybeatError, UsageError
 from sim.files import expanded
@@ -110,6 +110,9 @@ def _telling_where(path: Path) -> Iterator[None]:
         yield
     except ValidationError as error:
         msg = f"{path}{_line_in(path, error)}: {error.title}: {together(problems(error), 'settings')}"
+        raise UsageError(msg) from error
+    except PydanticUserError as error:
+        msg = f"{path}{_line_in(path, error)}: {untyped(error)}"
         raise UsageError(msg) from error
     except UsageError as error:
         line = _line_in(path, error)

@@ -3,14 +3,16 @@
 Owns the reading of pydantic's errors. Where a declaration came from, `scenarios.loader` knows.
 """
 
+import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PydanticUserError, ValidationError
 
 from sim.units import nearest
 
+_UNTYPED = re.compile(r"non-annotated attribute was detected: `(\w+) = (.{1,40})[^`]*`", re.DOTALL)
 UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # of a model, of a dataclass
 
 
@@ -29,6 +31,17 @@ def problems(error: ValidationError, declared: BaseModel | None = None) -> list[
             shown = f" (given {given!r})" if isinstance(given, str | int | float | bool) and repr(given) not in cause else ""
             texts.append(f"{where}{cause}{shown}")
     return texts
+
+
+def untyped(error: PydanticUserError) -> str:
+    """Return what is wrong with a class whose attribute has no type: a misspelt `declared`, or a parameter."""
+    found = _UNTYPED.search(str(error))
+    if found is None:
+        return " ".join(str(error).split())
+    name, value = found.groups()
+    if value.startswith("Declared("):
+        return f"a system declares itself by the name `declared`, not {name!r}: write `declared = Declared(...)`"
+    return f"{name!r} has no type: a parameter is written `{name}: float = {value}`, what is none `{name}: ClassVar = {value}`"
 
 
 def together(texts: Sequence[str], what: str) -> str:

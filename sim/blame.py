@@ -3,6 +3,7 @@
 Owns finding the line that a person can mend. What is a fault of the house's own passes through as it is.
 """
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -18,17 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ("citybeat", "sim", "devices", "scenarios", "brokers", "dashboards")
 STANDARD = Path(traceback.__file__).resolve().parent
 LONGEST = 600  # characters of a message of others
+_YIELDED = re.compile(r'Invalid yield value "(.*)"', re.DOTALL)  # SimPy's words, which repeat file and line
 
 Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of code of somebody else's, and `self` of the method that it stands in."""
+    """A line of code of somebody else's, `self` of the method that it stands in, and the name of the site at hand."""
 
     file: str
     line: int
     owner: object = None
+    site: str = ""
 
     def __str__(self) -> str:
         """Return the place as messages name it."""
@@ -101,6 +104,8 @@ def _words(error: BaseException, place: Place, systems: Sequence[tuple[object, o
     who = f"{_called(system)} went wrong (--traceback shows the way there): " if system is not None else ""
     if isinstance(error, UsageError):
         return f"{who}{place}: {error}"
+    if isinstance(error, RuntimeError) and (odd := _YIELDED.search(str(error))):
+        return f"{who}{place}: a process yields what it waits for, such as `yield site.wait(us)`, not {odd.group(1)}"
     return f"{who}{place}, raised {says(error)}; correct it and run again"
 
 
@@ -113,6 +118,9 @@ def _owner(place: Place, systems: Sequence[tuple[object, object]]) -> object | N
     for pair in systems:
         if place.owner is not None and any(place.owner is each for each in pair):
             return pair[0]
+    for system, _ in systems:
+        if place.site and getattr(system, "name", None) == place.site:
+            return system
     inside = [system for system, installation in systems if place.file in (_file(type(system)), _file(type(installation)))]
     if len(inside) == 1 or len(systems) == 1:
         return [*inside, systems[0][0]][0]
@@ -144,11 +152,16 @@ def _reason(error: BaseException) -> BaseException | None:
 
 def _places(trace: TracebackType | None) -> Iterator[Place]:
     for frame, line in traceback.walk_tb(trace):
-        yield Place(frame.f_code.co_filename, line, frame.f_locals.get("self"))
+        yield _place(frame, line)
         process = frame.f_locals.get("self") if frame.f_globals.get("__name__") == "simpy.events" else None
         waiting = getattr(getattr(process, "_generator", None), "gi_frame", None)
         if waiting is not None:  # SimPy itself refuses what a process has yielded
-            yield Place(waiting.f_code.co_filename, waiting.f_lineno, waiting.f_locals.get("self"))
+            yield _place(waiting, waiting.f_lineno)
+
+
+def _place(frame: FrameType, line: int) -> Place:
+    site = getattr(frame.f_locals.get("site"), "name", "")
+    return Place(frame.f_code.co_filename, line, frame.f_locals.get("self"), site if isinstance(site, str) else "")
 
 
 def _frames(trace: TracebackType | None) -> Iterator[FrameType]:

@@ -146,8 +146,8 @@ class Scenario(BaseModel):
         declared = [system.declared for system in self.systems]
         stages = stage_names(self.profile)
         unknown = [
-            f"objective on the unknown stage {each.stage!r}{nearest(each.stage, stages)}"
-            for each in self.objectives
+            f"{owner} on the unknown stage {each.stage!r}{nearest(each.stage, stages)}; {_there_are(stages)}"
+            for owner, each in self._promised(declared)
             if each.stage and each.stage not in stages
         ]
         names = [each.name for each in declared]
@@ -180,14 +180,27 @@ class Scenario(BaseModel):
     def _promises_that_cannot_be_judged(self, declared: Sequence[Declared]) -> Iterator[str]:
         """Yield what is wrong with the promises of the scenario and of its systems: an unknown measure, a bound in another unit."""
         units = {measure.name: measure.unit for each in declared for measure in (*each.measures, *PIPELINE_MEASURES)}
-        promises = [(f"objective of {each.name}", promise) for each in declared for promise in each.objectives]
-        for owner, promise in [*promises, *(("objective", promise) for promise in self.objectives)]:
+        for owner, promise in self._promised(declared):
             if promise.measure not in units:
                 yield f"{owner} on the unknown measure {promise.measure!r}{nearest(promise.measure, units)}"
             elif promise.stage and promise.measure == UNSENT:
                 yield f"{owner}: {UNSENT} is counted over the whole run; leave out the stage {promise.stage!r}"
             elif unfit := promise.unfit(units[promise.measure]):
                 yield f"{owner}: {unfit}"
+
+    def _promised(self, declared: Sequence[Declared]) -> Iterator[tuple[str, Objective]]:
+        """Yield every promise with whose it is."""
+        yield from ((f"objective of {each.name}", promise) for each in declared for promise in each.objectives)
+        yield from (("objective", promise) for promise in self.objectives)
+
+    def late_stages(self) -> Iterator[str]:
+        """Yield what is to be said of stages that begin after the end of the run."""
+        begins = 0
+        for name, stage in zip(stage_names(self.profile), self.profile, strict=True):
+            if begins >= self.duration:
+                at, end = duration_text(begins), duration_text(self.duration)
+                yield f"stage {name!r} begins {at} after the start, outside the run of {end}: nothing is judged in it"
+            begins += stage.lasting
 
     def digest(self) -> str:
         """Return 32 hexadecimal digits over everything that decides the events, except the seed.
@@ -200,6 +213,10 @@ class Scenario(BaseModel):
         plain["slice_us"] = SLICE_US
         text = orjson.dumps(canonical(plain), option=orjson.OPT_SORT_KEYS)
         return blake2b(text, digest_size=16).hexdigest()
+
+
+def _there_are(stages: Sequence[str]) -> str:
+    return f"the profile has {', '.join(stages)}" if stages else "the scenario has no stages (`profile`)"
 
 
 def _unfit(candidate: object) -> str:

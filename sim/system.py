@@ -9,23 +9,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from inspect import get_annotations
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sim.city.declared import Declared
 from sim.city.site import Site
 from sim.errors import UsageError
 from sim.events.batches import LiveStatus, Span
+from sim.events.row_checks import WHOLE
 from sim.notes import Note
-from sim.parameters import Parameters
+from sim.parameters import Parameters, TimeText
+from sim.units import duration_us
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What a system wishes of the run's hours: a time zone and a day where it brings them, and so much warm-up, µs."""
+    """What a system wishes of the run's hours: a time zone and a day where it brings them, and so much warm-up, µs or text (`10m`)."""
 
     zone: str | None = None
     day: date | None = None
     warm_up_us: int = 0
+
+    if TYPE_CHECKING:
+
+        def __init__(self, zone: str | None = ..., day: date | None = ..., warm_up_us: TimeText = ...) -> None:
+            """Take what a system may write; the fields say what it becomes."""
+
+    def __post_init__(self) -> None:
+        """Read a warm-up that is given as text. Raises UsageError for what is no length of time."""
+        given: object = self.warm_up_us
+        read = duration_us(given) if isinstance(given, str) else given
+        if not isinstance(read, WHOLE) or read < 0:
+            msg = f"timing: warm_up_us is whole µs, at least 0, or a text such as '10m', not {given!r}"
+            raise UsageError(msg)
+        object.__setattr__(self, "warm_up_us", int(read))
 
 
 class Installation(Protocol):

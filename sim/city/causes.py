@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import UsageError
 from sim.events.batches import Column, Span
-from sim.events.kinds import Field, FieldType
+from sim.events.kinds import Field, FieldType, several
 from sim.events.row_checks import as_column
 from sim.names import Names
 from sim.units import nearest
@@ -33,6 +33,10 @@ class Cause:
     _: KW_ONLY
     doc: str = ""
     fields: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take a tuple or a list. Raises UsageError for one field alone, which lacks a comma."""
+        object.__setattr__(self, "fields", several("fields", self.fields))
 
 
 def check_fields(cause: Cause, given: Collection[str]) -> None:

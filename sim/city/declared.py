@@ -11,7 +11,7 @@ from dataclasses import KW_ONLY, dataclass, fields, replace
 from sim.city.causes import Cause
 from sim.city.links import Link, Links
 from sim.errors import UsageError
-from sim.events.kinds import Choice, Field, Kind
+from sim.events.kinds import Choice, Field, Kind, several
 from sim.figures import Figure
 from sim.judge.measures import Family, Measure, Objective
 from sim.units import nearest
@@ -58,6 +58,9 @@ class Declared:
 
     def __post_init__(self) -> None:
         """Bind everything to the name; a part of a larger declaration has none."""
+        for each in fields(self):
+            if isinstance(each.default, tuple):
+                object.__setattr__(self, each.name, several(each.name, getattr(self, each.name)))
         if not self.name:
             return
         if not _NAME.fullmatch(self.name):
@@ -88,6 +91,7 @@ class Declared:
 
     def kind(self, kind: Kind) -> Kind:
         """Return a kind as the system declares it. Raises UsageError for one that it does not."""
+        _check_is(Kind, kind)
         found = next((each for each in self.kinds if each.name == kind.name), None)
         if found is None or replace(kind, system=self.name) != found:
             hint = " as it is left" if found else nearest(kind.name, [each.name for each in self.kinds])
@@ -122,6 +126,15 @@ class Declared:
             raise UsageError(msg)
         return word_of(cause)
 
+    def cause(self, cause: Cause, among: Sequence[Cause | str], where: str) -> str:
+        """Return the name of a cause that is declared in `where`. Raises UsageError for another one, and for one that differs from it."""
+        _check_is(Cause, cause)
+        name = self.word(cause, among, where)
+        if not any(each is cause or each in (cause, name) for each in among):
+            msg = f"system {self.name!r} declares the cause {name!r} in `{where}` with other fields: use the one that it declares"
+            raise UsageError(msg)
+        return name
+
     def _bound(self, kind: Kind) -> Kind:
         if kind.system not in ("", self.name):
             msg = f"system {self.name!r} declares the kind {kind.name!r} of system {kind.system!r}"
@@ -133,6 +146,12 @@ class Declared:
         yield "measure", [measure.name for measure in self.measures]
         yield "census word", [each.thing for each in self.census]
         yield "cause", [cause.name for cause in self.tells]
+
+
+def _check_is(wanted: type, given: object) -> None:
+    if not isinstance(given, wanted):
+        msg = f"{given!r} is no {wanted.__name__}: name what was declared, `{str(given).upper()}` without quotes"
+        raise UsageError(msg)
 
 
 def word_of(cause: Cause | str) -> str:
@@ -152,16 +171,18 @@ def clashes(declared: Sequence[Declared]) -> Iterator[str]:
             owner.setdefault(kind.name, system.name)
             for each in kind.fields:
                 first, where = meaning.setdefault(each.name, (each, kind.name))
-                if unlike := _unlike(first, each):
-                    yield f"the field {each.name!r} {unlike} ({where}, {kind.name}): one name has one meaning, so rename one of them"
+                if unlike := _unlike(first, where, each, kind.name):
+                    yield f"the field {each.name!r} {unlike}: one name has one meaning, so rename one of them"
         for cause in (*system.tells, *(each for each in (*system.hears, *system.awaits) if isinstance(each, Cause))):
             if causes.setdefault(cause.name, cause) != cause:
                 yield f"the cause {cause.name!r} is declared in two ways (system {system.name!r} and an earlier one)"
 
 
-def _unlike(one: Field, other: Field) -> str:
+def _unlike(one: Field, here: str, other: Field, there: str) -> str:
     if (one.type, one.unit) != (other.type, other.unit):
-        return f"is {one.type} {one.unit}".rstrip() + f" here and {other.type} {other.unit}".rstrip() + " there"
+        return f"is {one.type} {one.unit}".rstrip() + f" in {here} and {other.type} {other.unit}".rstrip() + f" in {there}"
     if one.values != other.values:
-        return "has other words here than there"
-    return "is a tag here and none there" if one.tag != other.tag else ""
+        return f"has other words in {here} ({', '.join(one.values)}) than in {there} ({', '.join(other.values)})"
+    if one.tag != other.tag:
+        return f"is a tag in {here if one.tag else there} and none in {there if one.tag else here}"
+    return ""

@@ -3,6 +3,7 @@
 Owns the checks and their words. What a site is, says `sim.city.site`; what the rows of a kind may hold, `sim.events.row_checks`.
 """
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from types import GeneratorType
@@ -50,7 +51,7 @@ class Waits:
 
 def check_wait(lasting_us: object) -> None:
     """Raise UsageError for what is no length of time."""
-    if not isinstance(lasting_us, NUMBER) or not lasting_us >= 0:
+    if not isinstance(lasting_us, NUMBER) or not 0 <= lasting_us < math.inf:
         hint = "; read a text with a DurationUs parameter, or write 20 * SECOND_US" if isinstance(lasting_us, str) else ""
         msg = f"site.wait takes a number of µs, at least 0, not {lasting_us!r}{hint}"
         raise UsageError(msg)

@@ -11,11 +11,11 @@ from typing import ClassVar
 
 from sim.errors import UsageError
 from sim.parameters import Micros, Share
-from sim.units import micros, share
+from sim.units import duration_us, share
 
 # How text of each number of a link is read, its least and its most.
 READ: tuple[tuple[str, Callable[[str], float], float, float], ...] = (
-    ("latency_us", micros, 0, math.inf),
+    ("latency_us", duration_us, 0, math.inf),
     ("loss", share, 0, 1),
     ("sigma", float, 0, math.inf),
     ("catch_up", float, 1, math.inf),

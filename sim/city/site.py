@@ -249,7 +249,7 @@ class Site:
 
     def _kind(self, kind: Kind) -> Kind:
         """Return a kind as it is declared; looked up once for each object that is used."""
-        known = self._kinds.get(kind.name)
+        known = self._kinds.get(getattr(kind, "name", ""))
         if known is None or known[0] is not kind:
             known = self._kinds[kind.name] = kind, self.declared.kind(kind)
         return known[1]
@@ -292,7 +292,7 @@ class Site:
 
     def is_heard(self, cause: Cause) -> bool:
         """Return whether any system hears a cause: what nobody hears need not be worked out."""
-        return self.declared.word(cause, self.declared.tells, "tells") in self.city.causes.heard_by
+        return self.declared.cause(cause, self.declared.tells, "tells") in self.city.causes.heard_by
 
     def tell(self, cause: Cause, district: str, at_us: int | None = None, **values: object) -> None:
         """Tell one thing, now or at an instant of a slice that is not closed.
@@ -320,7 +320,7 @@ class Site:
 
     def heard(self, cause: Cause, span: Span) -> Heard:
         """Return what was told of a cause in a span, as columns in order of time. Raises UsageError for an undeclared cause."""
-        self.declared.word(cause, self.declared.hears, "hears")
+        self.declared.cause(cause, self.declared.hears, "hears")
         return self.city.causes.heard(cause, span)
 
     def listen(self, cause: Cause) -> simpy.Store:
@@ -328,7 +328,7 @@ class Site:
 
         Raises UsageError for a cause that is not in `awaits`.
         """
-        self.declared.word(cause, self.declared.awaits, "awaits")
+        self.declared.cause(cause, self.declared.awaits, "awaits")
         return self.city.causes.listen(cause)
 
     def incidents(self, word: str, district: str | None = None) -> tuple[Occurrence, ...]:

@@ -11,7 +11,7 @@ import simpy
 
 from sim.blame import blamed, expect, refuse
 from sim.city.calendar import EARLIEST_DAY, LATEST_DAY, Calendar
-from sim.city.causes import in_order
+from sim.city.causes import Cause, in_order
 from sim.city.city import City
 from sim.city.declared import Declared, word_of
 from sim.city.districts import DISTRICTS
@@ -208,14 +208,27 @@ class Engine:
 
     def notes(self) -> tuple[Note, ...]:
         """Return what a shorter run leaves out, and what the systems repaired or left out in their input."""
-        left_out = tuple(Note(text) for text in self.scenario.left_out)
-        return (*left_out, *(note for each in self.tenants for note in each.installation.notes()))
+        said = (*self.scenario.left_out, *self.scenario.late_stages(), *unheard(self.scenario))
+        return (*map(Note, said), *(note for each in self.tenants for note in self._notes_of(each)))
+
+    def _notes_of(self, tenant: Tenant) -> Sequence[Note]:
+        with blamed(tenant.pair):
+            return [expect(tenant.system, "notes", note, Note) for note in tenant.installation.notes()]
 
 
 def working_order(declared: Sequence[Declared]) -> tuple[str, ...]:
     """Return the systems' names so that whoever tells a cause works before whoever hears it. Raises UsageError for a circle."""
     tells = {each.name: [cause.name for cause in each.tells] for each in declared}
     return in_order(tells, {each.name: [word_of(cause) for cause in each.hears] for each in declared})
+
+
+def unheard(scenario: Scenario) -> Iterator[str]:
+    """Yield what systems hear and nobody tells: neither a system nor an incident of the scenario."""
+    told = {cause.name for system in scenario.systems for cause in system.declared.tells}
+    for system in scenario.systems:
+        for cause in (*system.declared.hears, *system.declared.awaits):
+            if isinstance(cause, Cause) and cause.name not in told:
+                yield f"system {system.name!r} hears {cause.name!r}, which no system of this scenario tells"
 
 
 def hearers(declared: Sequence[Declared]) -> dict[str, frozenset[str]]:

@@ -3,12 +3,14 @@
 Owns the choice of the system and its answer. What multiplier follows from it is `sim.city.profile`'s.
 """
 
+import math
 from collections.abc import Sequence
 
-from sim.blame import blamed
+from sim.blame import blamed, refuse
 from sim.city.profile import Expected
 from sim.city.site import Site
 from sim.errors import UsageError
+from sim.events.row_checks import NUMBER
 from sim.system import System
 
 
@@ -24,7 +26,7 @@ def expected_of(systems: Sequence[tuple[System, Site]]) -> Expected:
             with blamed((system, None)):
                 count = system.expected_events(site, start_us, end_us)
                 if count is not None:
-                    offers[system.name] = float(count)
+                    offers[system.name] = _number(system, count)
         if name in offers:
             return offers[name]
         if name or len(offers) != 1:
@@ -32,6 +34,13 @@ def expected_of(systems: Sequence[tuple[System, Site]]) -> Expected:
         return next(iter(offers.values()))
 
     return expected
+
+
+def _number(system: System, count: object) -> float:
+    """Return a system's answer. Raises UsageError for what is no number of events."""
+    if not isinstance(count, NUMBER) or not 0 <= count < math.inf:
+        raise refuse(system, f"expected_events returned {count!r:.80}: it is a number of events, or None where it offers no rate")
+    return float(count)
 
 
 def _unanswered(name: str, offering: list[str]) -> str:

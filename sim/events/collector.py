@@ -86,7 +86,7 @@ class Collector:
         if len(devices) != len(times):
             msg = f"kind {kind.name}: device has {len(devices)} values for {len(times)} rows"
             raise UsageError(msg)
-        check_names(kind, list(columns))
+        check_names(kind, columns)
         held = {each.name: as_column(kind.title, each, columns[each.name], len(times)) for each in kind.fields}
         if self.checks is not None:
             self.checks.rows(kind, times, devices, held)

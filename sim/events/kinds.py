@@ -7,11 +7,12 @@ its measurement and the word on the board.
 import re
 from dataclasses import KW_ONLY, dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from sim.errors import UsageError
 from sim.names import NO_NAME, Names
 
 ABSENT_INT = np.iinfo(np.int64).min  # integers and instants; reals use NaN, texts and choices NO_NAME
@@ -177,6 +178,7 @@ class Kind:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a kind that could not travel or be queried."""
+        object.__setattr__(self, "fields", several("fields", self.fields))
         names = [each.name for each in self.fields]
         if not _NAME.fullmatch(self.name) or self.name in INFLUXQL_KEYWORDS:
             msg = f"kind name {self.name!r} is an InfluxQL keyword or not snake_case"
@@ -206,6 +208,15 @@ class Kind:
     def tags(self) -> tuple[Field, ...]:
         """Return the fields that are tags in the store."""
         return tuple(each for each in self.fields if each.tag)
+
+
+def several(name: str, given: object) -> tuple[Any, ...]:
+    """Return what is written as a tuple or a list. Raises UsageError for one alone, which lacks a comma."""
+    if not isinstance(given, tuple | list):
+        shown = repr(given) if isinstance(given, str) else f"{type(given).__name__}(...)"
+        msg = f"{name} takes several in brackets, not one {type(given).__name__}: write {name}=({shown},) with a comma"
+        raise UsageError(msg)
+    return tuple(given)
 
 
 # Constructors that read like the tables they fill.

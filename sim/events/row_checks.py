@@ -4,7 +4,7 @@ Owns the refusals and their words. Rows and samples are kept by `sim.events.coll
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -168,8 +168,11 @@ def as_whole(owner: str, name: str, given: object) -> NDArray[np.generic]:
     return column
 
 
-def check_names(kind: Kind, given: Sequence[str]) -> None:
+def check_names(kind: Kind, given: object) -> None:
     """Raise UsageError for columns that are missing or that the kind does not have."""
+    if not isinstance(given, Mapping):
+        msg = f"{kind.title}: the columns are a table by field, such as {{{kind.fields[0].name!r}: numbers}}, not {given!r:.80}"
+        raise UsageError(msg)
     fields = [each.name for each in kind.fields]
     missing = [name for name in fields if name not in given]
     wrong = [f"no field {name!r}{nearest(str(name), missing or fields)}" for name in given if name not in fields]

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arrays import Flags, Int, Places
+from sim.errors import UsageError
 from sim.events.batches import Span
+from sim.events.row_checks import NUMBER, WHOLE
 from sim.toolkit.draws import Draws, Window
 
 
@@ -53,7 +55,16 @@ class Rhythm:
     __slots__ = ("_draws", "_interval_us", "_missed", "_silence")
 
     def __init__(self, draws: Draws, interval_us: int, missed: float = 0.0, silence: Window | None = None) -> None:
-        """Beat for every row of `draws`, whose purpose names the streams; `missed` is a share of the beats."""
+        """Beat for every row of `draws`, whose purpose names the streams; `missed` is a share of the beats.
+
+        Raises UsageError for an interval that is no whole number of µs above 0, and for what is no share.
+        """
+        if not isinstance(interval_us, WHOLE) or interval_us <= 0:
+            msg = f"reports come every so many whole µs, not {interval_us!r}: give interval_us, such as 20 * SECOND_US"
+            raise UsageError(msg)
+        if not isinstance(missed, NUMBER) or not 0 <= missed <= 1:
+            msg = f"the share of reports that are missed lies in 0 to 1: {missed!r} cannot be"
+            raise UsageError(msg)
         self._draws = draws
         self._interval_us = interval_us
         self._missed = missed

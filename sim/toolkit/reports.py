@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Code, Int
 from sim.city.site import Site
+from sim.errors import UsageError
 from sim.events.batches import Span
 from sim.events.kinds import Kind
 from sim.toolkit.beats import Rhythm
@@ -49,7 +50,7 @@ def report(
     """Let devices report a kind for ever, every `interval_us` at a phase of their own; `missed` is a share that does not come.
 
     `columns` gives one column for every field of the kind, for all reports of a district in a slice at once. No other district,
-    and no other kind, changes a report.
+    and no other kind, changes a report. Raises UsageError for an interval or a share that cannot be.
 
     >>> def columns(reports):
     ...     print(f"{len(reports)} reports of {reports.district}")
@@ -69,6 +70,16 @@ def report(
             mine = names[row] == district
             rng = site.stream(kind.name, "values", span.index, district=district)
             found = Reports(at_us[mine], numbers[row[mine]], district, rng, span)
-            site.rows(kind, found.at_us, found.device, columns(found))
+            site.rows(kind, found.at_us, found.device, _given(columns, found))
 
     site.each_slice(leave)
+
+
+def _given(columns: Callable[[Reports], Columns], found: Reports) -> Columns:
+    """Return the columns of reports. Raises UsageError when a function gave no table of them."""
+    given = columns(found)
+    if not isinstance(given, Mapping):
+        name = getattr(columns, "__name__", "the function of columns")
+        msg = f"{name} returned {given!r:.80}: it returns a column for every field by its name, such as {{'level_m': numbers}}"
+        raise UsageError(msg)
+    return given

@@ -105,6 +105,27 @@ def test_a_script_that_fails_is_told_with_file_and_line(text: str, message: str)
     assert message in told(script(text))
 
 
+UNTYPED = """
+from sim.city.declared import Declared
+from sim.system import System
+class Lamps(System):
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("declard = Declared('lamps')", "line 4: a system declares itself by the name `declared`, not 'declard'"),
+        ("share = 0.5", "line 4: 'share' has no type: a parameter is written `share: float = 0.5`"),
+    ],
+)
+def test_an_attribute_without_a_type_is_told_with_the_remedy(line: str, message: str) -> None:
+    said = told(script(UNTYPED.format(line)))
+    assert message in said
+    assert len(said) < 200
+
+
 def test_a_helper_that_raises_is_told_with_its_own_line() -> None:
     script("x = 1\ny = 1 / 0\n", "broken_helper.py")
     assert re.search(

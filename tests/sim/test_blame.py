@@ -13,12 +13,13 @@ from sim.errors import UsageError
 HEAD = """
 from enum import auto
 import numpy as np
-from citybeat import Measure, Objective, Scenario, Statistic
+from citybeat import Measure, Objective, ProfileStage, Scenario, Statistic
 from sim.events.batches import LiveStatus
 from sim.events.kinds import ABSENT_INT, Choice, Kind, choice, flag, instant, integer, real, text
 from sim.city.causes import Cause
 from sim.city.declared import Count, Declared
 from sim.system import Installation, System, Timing
+from sim.toolkit.reports import report
 
 
 class LampState(Choice):
@@ -47,6 +48,10 @@ class Lamps(System):
     def timing(self, day):
         {timing}
         return Timing()
+
+    def expected_events(self, site, start_us, end_us):
+        {expected}
+        return 9e5
 
     def build(self, site):
         {build}
@@ -78,14 +83,19 @@ class Standing(Installation):
         site.rows(LAMP, time_us, device, columns)
         site.count("lamp", "on", "Xuhui", 1)
 
+    def notes(self):
+        {notes}
+        return ()
+
     def live_status(self, span):
         {live_status}
         return LiveStatus("lamps", "on")
 
 
-scenario = Scenario(name="lit", systems=[Lamps()], duration="3m", districts=["Xuhui"])
+PROFILE = [ProfileStage(lasting="3m", rate="100/s", system="lamps")]
+scenario = Scenario(name="lit", systems=[Lamps()], duration="3m", districts=["Xuhui"], profile=PROFILE)
 """
-PLACES = ("timing", "build", "process", "emit", "live_status")
+PLACES = ("timing", "build", "process", "emit", "live_status", "expected", "notes")
 ROW = "switches=1, pole='pole 5')"
 
 
@@ -96,13 +106,20 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop("citybeat_scenario_mine", None)
 
 
+def play() -> None:
+    """Play the script to its end, and ask for its notes."""
+    engine = Engine(load("mine.py"))
+    engine.notes()
+    for _ in engine.slices():
+        pass
+
+
 def told(place: str, code: str) -> str:
     """Return what is said of a system with a line of code in one of its methods; assert that file, line and system are named."""
     text = HEAD.format(**{name: code if name == place else "pass" for name in PLACES})
     Path("mine.py").write_text(text)
     with pytest.raises(UsageError) as caught:
-        for _ in Engine(load("mine.py")).slices():
-            pass
+        play()
     said = str(caught.value)
     line = next(number for number, each in enumerate(text.splitlines(), start=1) if code.splitlines()[0] in each)
     assert f"mine.py, line {line}" in said, said
@@ -146,7 +163,10 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("yield 5", "Invalid yield value"),
+        ("yield 5", "a process yields what it waits for, such as `yield site.wait(us)`, not 5"),
+        ("site.record('lamp', 0, switches=1)", "'lamp' is no Kind: name what was declared, `LAMP` without quotes"),
+        ("site.tell('dark', 'Xuhui', switches=1)", "'dark' is no Cause: name what was declared, `DARK` without quotes"),
+        ("site.tell(Cause('dark'), 'Xuhui')", "declares the cause 'dark' in `tells` with other fields"),
         ("yield site.env.timeout(-1)", "Negative delay -1"),
         ("site.record(OTHER, 0, switches=1)", "system 'lamps' does not declare the kind 'lmap' (did you mean 'lamp'?)"),
         (f"site.record(LAMP, 7, lamp_state=LampState.ON, power_w=1.0, {ROW}", "there is no device 7 in system 'lamps'"),
@@ -216,6 +236,11 @@ def test_what_a_process_cannot_leave_is_refused_at_its_line(code: str, words: st
         ("site.rows(LAMP, time_us, device + 1, columns)", "there is no device 1 in system 'lamps'"),
         ("site.rows(LAMP, time_us - 120_000_000, device, columns)", "lies in a slice that is closed"),
         ("site.rows(OTHER, time_us, device, {'switches': np.arange(3)})", "does not declare the kind 'lmap'"),
+        (
+            "site.rows(LAMP, time_us, device, None)",
+            "the columns are a table by field, such as {'lamp_state': numbers}, not None",
+        ),
+        ("site.rows(LAMP, time_us, device, np.zeros(3))", "the columns are a table by field"),
         ("site.sample('burning', np.array([1.0, np.inf]))", "a sample is not a finite number"),
         ("site.sample('burning', ['x'])", "could not convert string to float"),
     ],
@@ -228,16 +253,24 @@ def test_columns_that_cannot_be_are_refused_at_their_line(code: str, words: str)
     ("place", "code", "words"),
     [
         ("timing", "return 3", "timing returned 3, not a Timing"),
+        ("timing", "return Timing(warm_up_us=-5)", "warm_up_us is whole µs, at least 0, or a text such as '10m', not -5"),
+        ("timing", "return Timing(warm_up_us='10 parsec')", "unknown unit 'parsec'"),
+        ("build", "report(site, LAMP, site.install('x', each_district=1), 0, dict)", "every so many whole µs, not 0"),
+        ("build", "report(site, LAMP, site.install('x', each_district=1), '5s', dict)", "every so many whole µs, not '5s'"),
+        ("build", "report(site, LAMP, site.install('x', each_district=1), 9, dict, missed=2)", "in 0 to 1: 2 cannot be"),
+        ("expected", "return 'many'", "expected_events returned 'many': it is a number of events"),
+        ("expected", "return float('nan')", "expected_events returned nan"),
+        ("notes", "return ['a text']", "notes returned 'a text', not a Note"),
         ("build", "return 7", "build returned 7, which is no Installation"),
         ("emit", "return [1]", "emit returned [1]: leave rows at the site"),
         ("live_status", "return 'on'", "live_status returned 'on', not a LiveStatus"),
     ],
 )
 def test_an_answer_that_cannot_be_used_is_refused(place: str, code: str, words: str) -> None:
-    Path("mine.py").write_text(HEAD.format(**{name: code if name == place else "pass" for name in PLACES}))
-    with pytest.raises(UsageError, match=r"system 'lamps' \(.*mine.py, line") as caught:
-        for _ in Engine(load("mine.py")).slices():
-            pass
+    text = HEAD.format(**{name: code if name == place else "pass" for name in PLACES})
+    Path("mine.py").write_text(text)
+    with pytest.raises(UsageError, match=r"system 'lamps' .*mine.py, line") as caught:
+        play()
     assert words in str(caught.value)
 
 
@@ -261,3 +294,22 @@ def test_a_fault_of_the_house_is_not_blamed_on_a_script(monkeypatch: pytest.Monk
     monkeypatch.setattr("sim.engine.engine.in_send_order", fail)
     with pytest.raises(ZeroDivisionError):
         next(iter(engine.slices()))
+
+
+def test_of_two_systems_in_a_file_the_one_is_named_whose_site_was_at_hand() -> None:
+    text = HEAD.format(**{name: "missing(site)" if name == "emit" else "pass" for name in PLACES})
+    text = text.replace("systems=[Lamps()]", "systems=[Lamps(), More()]")
+    more = "def missing(site):\n    return 1 / (site.name == 'more')\n\n\nclass More(Lamps):\n    declared = Declared('more')\n\n"
+    more += "    def build(self, site):\n        return None\n\n    def expected_events(self, *_):\n        return None\n\n\nscenario"
+    Path("mine.py").write_text(text.replace("\nscenario", f"\n{more}", 1))
+    with pytest.raises(UsageError, match="system 'lamps' went wrong"):
+        for _ in Engine(load("mine.py")).slices():
+            pass
+
+
+def test_what_is_heard_and_told_by_nobody_is_noted() -> None:
+    text = HEAD.format(**dict.fromkeys(PLACES, "pass")).replace('hears=("storm",)', 'hears=("storm", LIGHT)')
+    Path("mine.py").write_text(text)
+    assert [note.text() for note in Engine(load("mine.py")).notes()] == [
+        "system 'lamps' hears 'light', which no system of this scenario tells"
+    ]

@@ -17,8 +17,9 @@ from sim.city.declared import Declared
 from sim.city.incidents import Incident
 from sim.city.links import Link
 from sim.city.profile import ProfileStage
+from sim.engine.engine import Engine
 from sim.errors import UsageError
-from sim.judge.measures import Objective, Statistic
+from sim.judge.measures import Measure, Objective, Statistic
 from sim.play.faults import Faults
 from sim.scenario import Scenario
 from sim.system import System
@@ -30,6 +31,16 @@ class MappedLamps(Lamps):
     """Lamps that stand where a file says."""
 
     plan: Path = Path("nowhere")
+
+
+class Rushed(Lamps):
+    """Lamps that promise something of a stage."""
+
+    declared = Declared(
+        "rushed",
+        measures=(Measure("power_w", unit="W", doc=""),),
+        objectives=(Objective("power_w", Statistic.MAX, at_most=1, stage="rush"),),
+    )
 
 
 def scenario(**changes: Any) -> Scenario:  # noqa: ANN401 - fields of many types
@@ -81,8 +92,9 @@ def test_a_class_stands_for_a_system_with_its_defaults() -> None:
                 "profile": [ProfileStage(lasting="1m", name="rush")],
                 "objectives": [Objective("lamps.power_w", Statistic.MAX, at_most=1, stage="rsh")],
             },
-            r"objective on the unknown stage 'rsh' \(did you mean 'rush'\?\)",
+            r"objective on the unknown stage 'rsh' \(did you mean 'rush'\?\); the profile has rush",
         ),
+        ({"systems": [Rushed()]}, r"objective of rushed on the unknown stage 'rush'; the scenario has no stages"),
     ],
 )
 def test_what_cannot_be_is_refused(changes: dict[str, Any], reason: str) -> None:
@@ -94,6 +106,12 @@ def test_promises_may_name_the_pipeline_and_unnamed_stages() -> None:
     promise = Objective("pipeline.stored_from_due", Statistic.P95, at_most=1.0, stage="stage-2")
     made = scenario(profile=[ProfileStage(lasting="1m"), ProfileStage(lasting="1m")], objectives=[promise])
     assert made.objectives == (promise,)
+
+
+def test_a_stage_after_the_end_is_said() -> None:
+    made = scenario(duration="2m", profile=[ProfileStage(lasting="2m"), ProfileStage(lasting="1m", name="late")])
+    assert list(made.late_stages()) == ["stage 'late' begins 2m after the start, outside the run of 2m: nothing is judged in it"]
+    assert [note.text() for note in Engine(made).notes()] == list(made.late_stages())
 
 
 def test_the_digest_is_the_same_for_the_same_declaration() -> None:

@@ -43,6 +43,10 @@ def test_parts_of_a_large_system_add_up() -> None:
         (lambda: Declared("gates", kinds=(Kind("a", system="lamps", doc="", qos=0, fields=()),)), "kind 'a' of system 'lamps'"),
         (lambda: Declared("gates", census=(Count("gate", "open"), Count("gate", "shut"))), "census word 'gate' twice"),
         (lambda: Declared("gates", tells=(Cause("a"), Cause("a"))), "cause 'a' twice"),
+        (lambda: Declared("gates", kinds=kind("a")), r"not one Kind: write kinds=\(Kind\(...\),\) with a comma"),
+        (lambda: Declared("gates", hears="storm"), r"not one str: write hears=\('storm',\) with a comma"),
+        (lambda: Cause("a", fields=integer("b")), r"not one Field: write fields=\(Field\(...\),\) with a comma"),
+        (lambda: Kind("a", doc="", qos=0, fields=integer("b")), r"not one Field: write fields="),
     ],
 )
 def test_a_word_said_twice_is_refused(wrong: object, words: str) -> None:
@@ -53,10 +57,10 @@ def test_a_word_said_twice_is_refused(wrong: object, words: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "words"),
     [
-        (integer("level"), real("level", "m", 1), "the field 'level' is integer here and real m there"),
-        (real("level", "m", 1), real("level", "cm", 1), "is real m here and real cm there"),
-        (integer("level", tag=True), integer("level"), "is a tag here and none there"),
-        (choice("level", "low", "high"), choice("level", "low", "top"), "has other words here than there"),
+        (integer("level"), real("level", "m", 1), "the field 'level' is integer in a and real m in b"),
+        (real("level", "m", 1), real("level", "cm", 1), "is real m in a and real cm in b"),
+        (integer("level", tag=True), integer("level"), "is a tag in a and none in b"),
+        (choice("level", "low", "high"), choice("level", "low", "top"), "has other words in a (low, high) than in b (low, top)"),
     ],
 )
 def test_a_field_name_has_one_meaning_and_is_a_tag_everywhere_or_nowhere(one: Field, other: Field, words: str) -> None:

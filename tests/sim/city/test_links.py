@@ -13,6 +13,7 @@ WRONG = (
     {"latency_us": "60 parsec"},
     {"sigma": float("nan")},
     {"catch_up": 0.5},
+    {"latency_us": "20"},
 )
 
 
