@@ -16,11 +16,11 @@ from sim.scenario import Scenario
 def main(scenario: Scenario, arguments: Sequence[str] | None = None) -> int:
     """Run a scenario as a script's own main job: `sys.exit(main(scenario))`. Return the exit code; failures are one message on stderr.
 
-    `arguments` are the options, as `citybeat run` takes them; those of the command line when left out.
+    `arguments` are the options, as `citybeat run` takes them; those the script was started with when left out.
     """
     if not isinstance(scenario, Scenario):
         msg = f"main takes a Scenario, got {scenario!r:.80}"
         raise UsageError(msg)
     started = script_words()
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    return command(given, verb_of_script(scenario, started), " ".join(started) or "main")
+    typed = sys.argv[1:] if started else []  # a notebook's words, or those of another command, are none of ours
+    return command(list(typed if arguments is None else arguments), verb_of_script(scenario, started), " ".join(started) or "main")

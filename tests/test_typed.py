@@ -70,3 +70,14 @@ def test_a_near_system_is_short() -> None:
     (park,) = (text for text in EXAMPLE.findall((ROOT / "docs" / "engineers.md").read_text()) if "class Gates" in text)
     assert "Desk(" in park
     assert code_lines(park) <= 50
+
+
+def test_one_import_brings_what_a_system_needs() -> None:
+    """Examples and the template import from citybeat, from systems by name, and from what is not ours; only a test asks for the engine."""
+    texts = [
+        *EXAMPLE.findall((ROOT / "docs" / "engineers.md").read_text()),
+        (ROOT / "citybeat" / "templates" / "first_scenario.py").read_text(),
+    ]
+    homes = {node.module for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert "citybeat.systems" in homes
+    assert {home for home in homes if home and home.split(".")[0] in ("sim", "pydantic", "simpy")} == {"sim.engine.engine"}

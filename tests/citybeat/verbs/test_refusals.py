@@ -319,3 +319,13 @@ def test_a_script_refuses_what_the_command_refuses(capsys: pytest.CaptureFixture
     by_command = refused(capsys, "run", script, *options)
     assert script_main(load(script), options) == 2
     assert capsys.readouterr().err.replace("main", "citybeat run").replace("citybeat:", "") == by_command.replace("citybeat:", "")
+
+
+def test_words_for_another_command_are_no_options_of_a_script(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = street(tmp_path, speed='"max"')
+    monkeypatch.setattr("sys.argv", ["notebook", "-f", "kernel.json"])
+    monkeypatch.setenv("CITYBEAT_BROKER", "none")
+    assert script_main(load(script)) in (0, 4)
+    assert "nothing was published (dry run)" in capsys.readouterr().out

@@ -164,3 +164,13 @@ def test_no_data_says_how_many_samples_are_needed(capsys: Capture, tmp_path: Pat
     shown = capsys.readouterr().out
     assert "4 of 75" in shown
     assert "too few samples to judge (lamps.power_w 4 of 75): run longer" in shown
+
+
+@pytest.mark.parametrize(
+    ("most", "words"), [("1", "the only promise is broken: lamps.power_w max ≤ 1"), ("1e9", "the one promise with data was kept")]
+)
+def test_one_promise_is_told_as_one(capsys: Capture, tmp_path: Path, most: str, words: str) -> None:
+    promised = f'"max", only_these_objectives=True, objectives=[Objective("lamps.power_w", Statistic.MAX, at_most={most})]'
+    script = tmp_path / street(tmp_path, speed=promised)
+    script.write_text(script.read_text().replace("import Scenario", "import Objective, Scenario, Statistic"))
+    assert dry(capsys, str(script))["why"].startswith(words)
