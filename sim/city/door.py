@@ -64,10 +64,10 @@ def check_steps(steps: object) -> None:
         raise UsageError(msg)
 
 
-def check_count(thing: str, number: object) -> None:
-    """Raise UsageError for a count that is negative or not whole."""
+def check_count(of: str, number: object) -> None:
+    """Raise UsageError for a number of things that is negative or not whole."""
     if not isinstance(number, NUMBER) or not number >= 0 or number % 1:
-        msg = f"the census counts whole things: {number!r} of {thing!r} cannot be"
+        msg = f"{of} takes whole things, at least 0: {number!r} cannot be"
         raise UsageError(msg)
 
 

@@ -127,7 +127,7 @@ class Site:
         With a `bearer` each hangs on an access network of its own, in the shares of the year; the system's link is then `access_links()`.
         Raises UsageError for a number that is negative or not whole.
         """
-        check_count(thing, each_district)
+        check_count(f"install of {thing!r}", each_district)
         network_of = self.coverage(bearer).network if bearer else self.roster.network_of
         ids = ((f"{thing}-{district}-{number}", district) for district in self.district_names for number in range(each_district))
         devices = (self.roster.add(device, district, on_wire=on_wire, network=network_of(device)) for device, district in ids)
@@ -277,7 +277,7 @@ class Site:
             self.declared.counted(thing, word)
             self.city.check_district(district)
             self._counted.add((thing, word, district))
-        check_count(thing, number)
+        check_count(f"the census of {thing!r}", number)
         self._counts.append(CensusRow(self.name, thing, word, district, int(number)))
 
     def count_states(self, thing: str, device: NDArray[np.int32], state: Sequence[str] | NDArray[np.integer]) -> None:

@@ -18,6 +18,7 @@ from sim.city.districts import DISTRICTS
 from sim.city.incidents import Incidents
 from sim.city.profile import Profile
 from sim.city.site import Site
+from sim.engine.instants import run_until
 from sim.engine.rates import expected_of
 from sim.engine.sequencing import Outlet, Sequencer
 from sim.errors import UsageError
@@ -151,7 +152,7 @@ class Engine:
             if stop():
                 return
             with blamed(*(each.pair for each in self.tenants)):
-                self.city.env.run(until=span.end_us)
+                run_until(self.city.env, span.end_us)
             for tenant in self.tenants:
                 self._emit(tenant, span)
             piece = self._close(span)

@@ -94,7 +94,7 @@ class Collector:
 
     def sample(self, measure: str, values: ArrayLike, where: str = "") -> None:
         """Leave samples of a modelled measure: one number or many. Raises UsageError for an unknown measure and for what it cannot be."""
-        unit = "" if self.checks is None else self.checks.unit(measure)
+        unit = "" if self.checks is None else self.checks.unit(measure, where)
         if isinstance(values, int | float):
             check_sample(measure, values, unit)
             self._single.setdefault((measure, where), []).append(float(values))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.errors import UsageError
 from sim.events.batches import Column, Roster
 from sim.events.kinds import ABSENT_INT, Choice, Field, FieldType, Kind, Members
-from sim.names import NO_NAME, Names
+from sim.names import NO_NAME, Names, check_text
 from sim.units import nearest
 
 SHARE = "share"  # the unit of a measure whose samples are 0 to 1
@@ -78,6 +78,7 @@ class RowChecks:
     names: Callable[[str], Names]
     opens_us: int
     _forms: dict[str, Form] = field(default_factory=dict)
+    _labels: set[str] = field(default_factory=set)  # of samples, found to be texts
 
     def form(self, kind: Kind) -> Form:
         """Return the form of a kind's rows. Raises UsageError for a kind that no system declares."""
@@ -103,8 +104,11 @@ class RowChecks:
     def _words(self, declared: Field) -> Sized:
         return declared.values if declared.type is FieldType.CHOICE else self.names(declared.name)
 
-    def unit(self, name: str) -> str:
-        """Return the unit of a measure. Raises UsageError for one that no system declares."""
+    def unit(self, name: str, where: str) -> str:
+        """Return the unit of a measure. Raises UsageError for one that no system declares, and for a label that is no text."""
+        if where not in self._labels:
+            check_text(where)
+            self._labels.add(where)
         if name not in self.units:
             msg = f"no system declares the measure {name!r}{nearest(str(name), self.units)}: add it to `measures`"
             raise UsageError(msg)

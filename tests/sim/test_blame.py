@@ -189,9 +189,9 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
         ("site.incidents('strom')", "does not declare 'strom' (did you mean 'storm'?): add it to `hears`"),
         ("site.count('lamp', 'of', 'Xuhui', 1)", "lamp has no state 'of' (did you mean 'off'?)"),
         ("site.count('lamp', 'on', 'Xuhi', 1)", "the district 'Xuhi' is not in this city (did you mean 'Xuhui'?); there are Xuhui"),
-        ("site.count('lamp', 'on', 'Xuhui', -1)", "the census counts whole things: -1 of 'lamp' cannot be"),
-        ("site.count('lamp', 'on', 'Xuhui', 1.5)", "the census counts whole things: 1.5 of 'lamp'"),
-        ("site.count('lamp', 'on', 'Xuhui', '3')", "the census counts whole things: '3' of 'lamp'"),
+        ("site.count('lamp', 'on', 'Xuhui', -1)", "the census of 'lamp' takes whole things, at least 0: -1 cannot be"),
+        ("site.count('lamp', 'on', 'Xuhui', 1.5)", "takes whole things, at least 0: 1.5"),
+        ("site.count('lamp', 'on', 'Xuhui', '3')", "takes whole things, at least 0: '3'"),
         ("site.roster.add('lamp-2', 'Xuhi')", "the district 'Xuhi' is not in this city (did you mean 'Xuhui'?)"),
         ("site.roster.add(5, 'Xuhui')", "5 is no text: write str(5)"),
         ("site.tell(DARK, 'Xuhi', switches=1)", "the district 'Xuhi' is not in this city"),
@@ -199,6 +199,7 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
         ("site.tell(DARK, 'Xuhui', switches='low')", "cause dark: switches cannot hold 'low'; it is a whole number"),
         ("site.tell(DARK, 'Xuhui', switches=1.5)", "cause dark: switches cannot hold 1.5"),
         ("site.tell_rows(DARK, np.array([5]), np.array([0]), {'switchs': [1]})", "no field 'switchs' (did you mean 'switches'?)"),
+        ("site.sample('burning', 1.0, 5)", "5 is no text: write str(5)"),
         ("site.mark(5)", "5 is no text: write str(5)"),
         ("site.mark('\\ud800')", "holds half a character (a lone surrogate)"),
         ("site.record(LAMP, 0, lamp_state=0, power_w=1.0, switches=1, pole='\\ud800')", "holds half a character"),
@@ -208,15 +209,17 @@ def test_an_exception_that_cannot_be_copied_is_told_all_the_same() -> None:
         ("yield site.wait(-5)", "site.wait takes a number of µs, at least 0, not -5"),
         ("yield site.wait(float('nan'))", "site.wait takes a number of µs, at least 0, not nan"),
         ("site.process(None)", "a process is a call of a function that yields what it waits for, not None"),
-        ("site.install('lamp', each_district=-1)", "-1 of 'lamp' cannot be"),
+        ("site.install('lamp', each_district=-1)", "install of 'lamp' takes whole things, at least 0: -1 cannot be"),
         ("while True: site.wait(10)", "write `yield site.wait(...)`, else no time passes"),
         ("while True: yield site.wait(0)", "time stands still here"),
+        ("while True: yield site.env.timeout(0)", "time stands still: 1,000 steps of SimPy at one instant"),
         ("site.count('lmap', 'on', 'Xuhui', 1)", "does not count 'lmap' (did you mean 'lamp'?): add it to `census`"),
     ],
 )
 def test_what_a_process_cannot_leave_is_refused_at_its_line(code: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.city.door.MOST_SHORT", 1_000)
     monkeypatch.setattr("sim.city.door.MOST_AT_ONCE", 1_000)
+    monkeypatch.setattr("sim.engine.instants.MOST_STEPS", 1_000)
     assert words in told("process", code)
 
 
