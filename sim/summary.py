@@ -31,6 +31,11 @@ FILE = "summary.json"
 RUN_ID = re.compile(r"[0-9a-f]{8}")
 SCHEMA = 1  # counts up when a key changes its meaning or goes; a key more needs no new number
 UNNUMBERED = 0  # of a citybeat that did not number its summaries yet
+CUT_SHORT = {
+    Verdict.INTERRUPTED: "interrupted at",
+    Verdict.ABORTED: "aborted at",
+    Verdict.UNFINISHED: "unfinished, on its tape up to",
+}
 
 # A day within what a calendar can tell in every zone.
 EARLIEST_US = round(datetime(1, 1, 2, tzinfo=UTC).timestamp()) * SECOND_US
@@ -193,6 +198,18 @@ class RunSummary(Row):
     def unfinished(self) -> bool:
         """Return whether this is told by the tape of a run that left no summary."""
         return self.verdict is Verdict.UNFINISHED
+
+    @property
+    def played_to_us(self) -> int:
+        """Return the instant up to which there is anything to show; the end, of a summary that says nothing of it."""
+        return self.end_us if self.reached_us is None else min(max(self.reached_us, self.start_us), self.end_us)
+
+    @property
+    def cut_short(self) -> str:
+        """Return `interrupted at 07:03:58` of a run that did not come to its end; empty of others."""
+        if self.played_to_us == self.end_us:
+            return ""
+        return f"{CUT_SHORT.get(self.verdict, 'cut short at')} {self.calendar.clock(self.played_to_us)}"
 
     def as_json(self) -> bytes:
         """Return summary.json."""

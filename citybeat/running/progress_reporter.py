@@ -58,7 +58,7 @@ class ProgressReporter(Observer):
             waiting=delivery.in_flight if delivery else 0,
             lag_s=delivery.lag.quantile(0.99) / SECOND_US if delivery and delivery.lag.count else None,
             spooled=listener.spooled if listener else 0,
-            starved=tick.starved,
+            starved=tick.starved and not self.pace.unpaced,  # at `max` there is no pace to be slower than
             rejected=books.rejected.total(),
             live_statuses=self._live_statuses,
             marks=tuple(f"{job.calendar.clock(mark.at_us)} {mark.what}: {mark.text}" for mark in self.accounts.marks),

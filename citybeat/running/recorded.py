@@ -36,7 +36,7 @@ def recorded_job(folder: RunFolder) -> tuple[Job, float]:
     measured = modelled_meters(folder)
     job = Job(
         name=summary.scenario,
-        title=f"{summary.title or summary.scenario} (replay of {folder.run})",
+        title=f"{summary.title or summary.scenario} (replay of {folder.run}{', ' * bool(summary.cut_short)}{summary.cut_short})",
         seed=summary.seed,
         scale=summary.scale,
         scenario_digest=summary.scenario_digest,

@@ -139,18 +139,20 @@ def _extras(summary: RunSummary) -> list[str]:
     return extras
 
 
-def print_result(result: Result) -> None:
-    """Print the verdict and where the run lies, to stdout."""
+def print_result(result: Result, cut_short: str = "") -> None:
+    """Print the verdict and where the run lies, to stdout; `cut_short` says it of the run that was played again."""
     out = console()
     out.print(verdict_view(result.record))
+    if cut_short:
+        out.print(f"replay:     of a run that was {cut_short}", soft_wrap=True)
     out.print(f"run folder: {result.folder}\nreport:     {result.report}", soft_wrap=True)
 
 
-def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
+def finish(context: click.Context, result: Result, *, as_json: bool, cut_short: str = "") -> None:
     """Print summary.json or the verdict, say what went wrong on stderr, and exit with the run's code."""
     code = result.exit_code
     try:
-        _print(result, as_json=as_json)
+        _print(result, as_json=as_json, cut_short=cut_short)
     except OSError as error:
         say(f"citybeat: stdout could not be written ({error.strerror}); the result lies in {result.folder}")
         code = code or int(Exit.UNREACHABLE)
@@ -159,13 +161,13 @@ def finish(context: click.Context, result: Result, *, as_json: bool) -> None:
     context.exit(code)
 
 
-def _print(result: Result, *, as_json: bool) -> None:
+def _print(result: Result, *, as_json: bool, cut_short: str) -> None:
     if as_json:
         written = result.record.as_json()
         with going_on(sys.stdout):  # bytes: JSON is UTF-8 on every terminal; a stream of Python's own has only text
             click.echo(written if hasattr(sys.stdout, "buffer") else written.decode())
     else:
-        print_result(result)
+        print_result(result, cut_short)
 
 
 def say_notes(job: Job) -> None:

@@ -1,6 +1,6 @@
 """The section of a system, generated from its declaration: measures with their promises, states at the end, events by kind.
 
-Owns what is said of any system. Sections made by hand (`dashboards.report.systems`) say more.
+Owns what is said of any system. Sections made by hand (`dashboards.report.systems`) stand below it.
 """
 
 from collections import Counter

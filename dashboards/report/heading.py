@@ -62,6 +62,7 @@ def _verdict(facts: RunSummary) -> Markup:
             "div",
             tag("p", IN_WORDS.get(facts.verdict, facts.verdict), class_="word"),
             tag("p", f"{why[:1].upper()}{why[1:]}{'' if why.endswith('.') else '.'}", class_="why"),
+            _came_to(facts),
             tag(
                 "p",
                 f"{_made(facts)}: {tally}" if tally else _no_tally(facts),
@@ -75,6 +76,14 @@ def _verdict(facts: RunSummary) -> Markup:
 
 def _made(facts: RunSummary) -> str:
     return "1 promise" if len(facts.objectives) == 1 else f"{len(facts.objectives)} promises"
+
+
+def _came_to(facts: RunSummary) -> Markup | None:
+    """Return how far a run came that was cut short."""
+    if not facts.cut_short:
+        return None
+    played, meant = (duration_text(end_us - facts.start_us) for end_us in (facts.played_to_us, facts.end_us))
+    return tag("p", f"It came to {facts.calendar.clock(facts.played_to_us)} of city time: {played} of {meant}.", class_="why")
 
 
 def _no_tally(facts: RunSummary) -> str:

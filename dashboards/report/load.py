@@ -38,7 +38,7 @@ def load(facts: RunSummary, log: EventLog) -> Markup | None:
     found = loads(facts, log, log.kinds())
     if not found:
         return None
-    step_us = step_of(facts.end_us - facts.start_us)
+    step_us = step_of(facts.played_to_us - facts.start_us)
     every = "minute" if step_us == MINUTE_US else duration_text(step_us)
     lead = f"Events a minute as the city produced them, in city time, counted every {every}. Below, every kind at its own scale."
     return section("load", "Load over time", lead, _stack(facts, found), _legend(found))
@@ -46,7 +46,7 @@ def load(facts: RunSummary, log: EventLog) -> Markup | None:
 
 def loads(facts: RunSummary, log: EventLog, kinds: Iterable[str]) -> list[Load]:
     """Return the load of kinds that had events, the most frequent first."""
-    step_us = step_of(facts.end_us - facts.start_us)
+    step_us = step_of(facts.played_to_us - facts.start_us)
     found = [count(facts, log, kind, step_us) for kind in kinds]
     return sorted((each for each in found if each.total), key=lambda each: -each.total)
 
@@ -58,12 +58,12 @@ def step_of(span_us: int) -> int:
 
 def count(facts: RunSummary, log: EventLog, kind: str, step_us: int) -> Load:
     """Count a kind's events by bin of city time."""
-    bins = -(-(facts.end_us - facts.start_us) // step_us)
+    bins = -(-(facts.played_to_us - facts.start_us) // step_us)
     place = (pl.col("time").dt.epoch("us") - facts.start_us) // step_us
     rows = log.frame(kind).group_by(place.alias("place")).len().filter(pl.col("place").is_between(0, bins - 1)).collect()
     counts = np.zeros(bins)
     counts[rows["place"].to_numpy()] = rows["len"].to_numpy()
-    lengths = np.minimum(step_us, facts.end_us - facts.start_us - np.arange(bins) * step_us) / MINUTE_US
+    lengths = np.minimum(step_us, facts.played_to_us - facts.start_us - np.arange(bins) * step_us) / MINUTE_US
     return Load(kind, counts / lengths, int(counts.sum()))
 
 
@@ -86,9 +86,9 @@ def _stack(facts: RunSummary, loads: Sequence[Load]) -> Markup:
     parts = (
         value_axis(frame, upwards, ticks, [rounded(tick) for tick in ticks]),
         *areas,
-        clock_axis(frame, facts.start_us, facts.end_us, facts.calendar),
+        clock_axis(frame, facts.start_us, facts.played_to_us, facts.calendar),
     )
-    happened = marks(frame, facts.start_us, facts.end_us, facts.marks)
+    happened = marks(frame, facts.start_us, facts.played_to_us, facts.marks)
     return scroll(drawing(frame, "events a minute by kind", *parts, happened))
 
 

@@ -1,6 +1,6 @@
-"""What the report says of each system: sections made by hand, found by the system's name, or one that is generated.
+"""What the report says of each system: one section that is generated, then those made by hand, found by the system's name.
 
-Owns the choice.
+Owns finding them.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,5 +19,7 @@ def sections_of_systems(facts: RunSummary, record: RunRecord) -> Iterator[Markup
     """Yield what there is to say of each system of a run, in the run's order."""
     for system in record.declared:
         found = made_by_hand("dashboards.report.systems", system.name)
-        sections: Sections = found.sections if found else generated_section
-        yield sections(system, facts, record)
+        yield generated_section(system, facts, record)
+        if found:
+            sections: Sections = found.sections
+            yield sections(system, facts, record)

@@ -41,7 +41,7 @@ class Overview:
         """Return the first lines with their buses, what comes next at a stop of each, and bunches and gaps."""
         running = sum(len(line.buses) for line in self.fleet.lines)
         bunches, worst = self._trouble(span.end_us)
-        headline = f"{running} buses on {len(self.fleet.lines)} lines · {bunches} bunches in 10 min · worst gap {worst}"
+        headline = f"{running} buses on {len(self.fleet.lines)} lines · {bunches} {'bunch' if bunches == 1 else 'bunches'} in 10 min · worst gap {worst}"
         rows = tuple(self._row(line, span.end_us) for line in self.fleet.lines[:LINES_SHOWN])
         return LiveStatus("Buses", headline, HEADER, rows)
 

@@ -16,7 +16,8 @@ from citybeat.running.ended import Ended
 from citybeat.running.interruption import Interruption
 from citybeat.running.job import simulate
 from citybeat.running.observers import Observer, Watched
-from citybeat.running.progress import Phase
+from citybeat.running.progress import Phase, Progress
+from citybeat.running.progress_reporter import ProgressReporter
 from citybeat.running.runner import tape_header
 from citybeat.running.session import Session
 from citybeat.running.settings import RunSettings
@@ -188,3 +189,13 @@ def test_a_session_knows_of_a_delivery_only_what_the_port_says(tmp_path: Path, s
     total = accounts.books.total()
     assert total.planned == total.sent == fleet.sent.total() > 0
     assert total.refused == len(job.kinds)
+
+
+@pytest.mark.parametrize(("speed", "late"), [(math.inf, False), (60.0, True)])
+def test_only_where_there_is_a_pace_is_the_simulation_slower_than_it(speed: float, late: bool) -> None:  # noqa: FBT001
+    job = simulate(STREET)
+    told: list[Progress] = []
+    accounts = Accounts(job, "0a1b2c3d", Clock(), {}, Connections())
+    reporter = ProgressReporter(accounts, Pace(speed, job.start_us, job.end_us), told.append)
+    reporter.tick(Tick(job.start_us, 0, (), (), starved=True), Phase.RUNNING)
+    assert [each.starved for each in told] == [late]

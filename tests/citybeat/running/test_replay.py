@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
 from citybeat.kept.folder import RunFolder
 from citybeat.running.job import Job, simulate
@@ -13,6 +14,7 @@ from citybeat.running.recorded import recorded_job
 from citybeat.running.runner import play
 from citybeat.running.settings import RunSettings
 from citybeat.running.summary import Result
+from citybeat.verbs.replay import replay
 from sim.play.pace import MAX
 from sim.scenario import ProfileStage, Scenario
 from sim.units import MINUTE_US
@@ -75,3 +77,15 @@ def test_a_run_of_an_earlier_citybeat_is_judged_by_the_measures_it_left(run: Pat
     assert result.exit_code == 0
     assert result.summary["objectives"] == content_of(run / "summary.json")["objectives"] != []
     assert result.summary["happenings"] == []
+
+
+def test_a_replay_of_a_run_that_was_cut_short_says_so_in_its_last_lines(run: Path, tmp_path: Path) -> None:
+    told = content_of(run / "summary.json")
+    cut = {"verdict": "interrupted", "interrupted": True, "reached_us": told["start_us"] + 3 * MINUTE_US + 58_000_000}
+    options = ("--speed", "max", "--broker", "none", "--quiet", "--out")
+    whole = CliRunner().invoke(replay, [str(run), *options, str(tmp_path / "whole")])
+    (run / "summary.json").write_bytes(orjson.dumps(told | cut))
+    played_again = CliRunner().invoke(replay, [str(run), *options, str(tmp_path / "cut")])
+    assert "interrupted" not in whole.output + content_of(tmp_path / "whole" / "summary.json")["title"]
+    assert "of a run that was interrupted at 07:03:58" in "\n".join(played_again.output.splitlines()[-3:])
+    assert "interrupted at 07:03:58" in content_of(tmp_path / "cut" / "summary.json")["title"]

@@ -11,6 +11,7 @@ import pytest
 
 from dashboards.report import write_report
 from dashboards.report.page import render
+from dashboards.report.systems.buses import line_diagram
 from dashboards.report.systems.buses.bunching import most_bunched
 from scenarios.loader import load
 from sim.city.declared import Count, Declared
@@ -256,3 +257,35 @@ def test_the_page_names_no_system(buses: FinishedRun) -> None:
     for declared, there in ((others, False), ([*others, *buses.log.declared], True)):
         record = Mock(wraps=buses.log, declared=declared)
         assert ('id="line"' in render(buses.record, record)) is there
+
+
+def test_a_system_with_a_section_by_hand_tells_its_states_and_events_too(tmp_path: Path, buses: FinishedRun) -> None:
+    text = page(tmp_path, buses)
+    told = text[text.index('id="system-buses"') : text.index('id="line"')]
+    assert "In which state things were at the end" in told
+    assert "What was sent" in told
+    assert all(f">{kind}</th>" in told for kind in buses.log.kinds() if kind != "traffic")
+
+
+def test_a_line_without_a_planned_headway_says_so(buses: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = most_bunched(buses.log, buses.record.start_us, buses.record.end_us)
+    assert found is not None
+    monkeypatch.setattr(line_diagram, "most_bunched", lambda *_: replace(found, usual_us=None))
+    told = read(render(buses.record, buses.log)).text
+    assert "no planned headway, for no two of them had a plan at one stop" in told
+    assert "0 min apart" not in told
+
+
+@pytest.mark.parametrize(("verdict", "words"), [("interrupted", "interrupted at"), ("unfinished", "unfinished, on its tape up to")])
+def test_a_run_that_was_cut_short_says_how_far_it_came_and_draws_no_further(buses: FinishedRun, verdict: str, words: str) -> None:
+    reached_us = buses.record.start_us + 20 * MINUTE_US
+    cut = from_content(buses.summary | {"verdict": verdict, "reached_us": reached_us})
+    text = render(cut, buses.log)
+    came_to = cut.calendar.clock(reached_us)
+    told = read(text).text
+    told = told[: told.index("seed")]  # the heading alone
+    assert f"It came to {came_to} of city time: 20m of 1h." in told
+    assert cut.cut_short == f"{words} {came_to}"
+    after = [at for at in re.findall(r"<text[^>]*>(\d\d:\d\d)</text>", text) if at > came_to]
+    assert after == []
+    assert ("It came to" in read(render(buses.record, buses.log)).text) is False

@@ -1,4 +1,4 @@
-"""What the report says of buses: service levels, and a line in time and space."""
+"""What the report says of buses alone: a line in time and space."""
 
 from dashboards.report.systems.buses.sections import sections
 

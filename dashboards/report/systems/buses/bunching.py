@@ -19,6 +19,7 @@ READ = {"time", *LINE, *TRIP, "stop", "stop_sequence", "stop_action", "scheduled
 LONGEST_US = 2 * HOUR_US  # a longer stretch would crowd the picture
 SHIFT_US = 10 * MINUTE_US
 FEWEST_TRIPS = 3
+MORE_THAN_A_POINT = pl.len().over(*LINE, *TRIP) > 1  # a trip seen at one stop only is no line
 CALLS = [each.word for each in (StopAction.ARRIVE, StopAction.DEPART, StopAction.SKIP)]
 
 
@@ -27,14 +28,14 @@ class Diagram:
     """A line in one direction over a stretch of city time.
 
     `passages` has trip, start_date, stop_sequence, at_us, behind_us (headway, null for the first) and bunched, in order of trip
-    and stop; `usual_us` is the median planned headway.
+    and stop; `usual_us` is the median planned headway, None where no two trips were at one stop.
     """
 
     route: str
     direction: str
     start_us: int
     end_us: int
-    usual_us: int
+    usual_us: int | None
     passages: pl.DataFrame
 
     @property
@@ -44,13 +45,13 @@ class Diagram:
 
 
 def most_bunched(log: EventLog, start_us: int, end_us: int) -> Diagram | None:
-    """Return the line, direction and stretch with the most bunched passages; nothing without a line of three trips and a passage."""
+    """Return the line, direction and stretch with the most bunched passages; nothing without a line of three trips to draw."""
     if STOP_EVENT.name not in log.kinds():
         return None
     events = log.frame(STOP_EVENT.name)
     if not READ.issubset(events.collect_schema()):
         return None  # a kind of somebody else's that has this name
-    passages = with_bunches(on_the_usual_way(passages_of(events))).collect()
+    passages = with_bunches(on_the_usual_way(passages_of(events))).collect().filter(MORE_THAN_A_POINT)
     trips = pl.struct(TRIP).n_unique().alias("trips")
     lines = passages.group_by(LINE).agg(trips, pl.col("bunched").sum()).filter(pl.col("trips") >= FEWEST_TRIPS)
     if not lines.height:
@@ -59,9 +60,9 @@ def most_bunched(log: EventLog, start_us: int, end_us: int) -> Diagram | None:
     chosen = passages.filter((pl.col("route") == route) & (pl.col("direction_id") == direction))
     first_us, last_us = stretch(chosen, start_us, end_us)
     shown = chosen.filter(pl.col("at_us").is_between(first_us, last_us)).sort(*TRIP, "stop_sequence", "at_us")
-    if not shown.height:
+    if not shown.filter(MORE_THAN_A_POINT).height:
         return None
-    return Diagram(str(route), str(direction), first_us, last_us, int(chosen["usual_us"][0]), shown)
+    return Diagram(str(route), str(direction), first_us, last_us, chosen["usual_us"][0], shown)
 
 
 def passages_of(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -88,7 +89,7 @@ def with_bunches(passages: pl.LazyFrame) -> pl.LazyFrame:
     """
     at_stop = (*LINE, "stop")
     behind, planned = (pl.col(name).diff().over(at_stop, order_by="at_us") for name in ("at_us", "planned_us"))
-    usual = pl.col("apart_us").median().over(LINE).fill_null(0).cast(pl.Int64)
+    usual = pl.col("apart_us").median().over(LINE).cast(pl.Int64)
     close = pl.col("behind_us") < float(BUNCH_FACTOR) * pl.coalesce("apart_us", "usual_us")
     headways = passages.with_columns(behind.alias("behind_us"), planned.abs().alias("apart_us")).with_columns(usual.alias("usual_us"))
     return headways.with_columns(close.fill_null(value=False).alias("bunched"))

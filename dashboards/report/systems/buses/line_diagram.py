@@ -23,7 +23,7 @@ Passage = tuple[int, int, int | None, bool]  # stop, at_us, behind_us, bunched
 
 def line_diagram(facts: RunSummary, log: EventLog) -> Markup | None:
     """Return the section, or nothing for a run without buses."""
-    diagram = most_bunched(log, facts.start_us, facts.end_us)
+    diagram = most_bunched(log, facts.start_us, facts.played_to_us)
     if diagram is None:
         return None
     trips = list(trips_of(diagram))
@@ -38,15 +38,23 @@ def trips_of(diagram: Diagram) -> Iterator[list[Passage]]:
 
 
 def _lead(diagram: Diagram, trips: int) -> str:
-    usual = rounded(diagram.usual_us / MINUTE_US)
-    told = f"Line {diagram.route}, direction {diagram.direction}: {trips} trips, planned {usual} min apart as a rule. "
+    told = f"Line {diagram.route}, direction {diagram.direction}: {trips} trips{_planned(diagram.usual_us)}. "
     how = "Each line is a bus as the sensors saw it; the steeper, the faster. "
+    if diagram.usual_us is None:
+        return f"{told}{how}"
     if not diagram.bunched:
         return f"{told}{how}No line of this run had buses closer than a quarter of the planned headway."
+    passages = "1 passage" if diagram.bunched == 1 else f"{diagram.bunched} passages"
     return (
-        f"{told}{how}No line bunched more: at {diagram.bunched} passages, marked, a bus followed closer than a quarter of the "
+        f"{told}{how}No line bunched more: at {passages}, marked, a bus followed closer than a quarter of the "
         "planned headway. Once two buses are close, they stay close."
     )
+
+
+def _planned(usual_us: int | None) -> str:
+    if usual_us is None:
+        return " and no planned headway, for no two of them had a plan at one stop"
+    return f", planned {rounded(usual_us / MINUTE_US)} min apart as a rule"
 
 
 def _picture(diagram: Diagram, trips: Sequence[Sequence[Passage]], calendar: Calendar) -> Markup:

@@ -1,18 +1,15 @@
-"""The sections of the buses: what riders got, and the line that bunched most.
+"""The section of the buses beside the generated one: the line that bunched most.
 
-Owns their order.
+Owns which there are.
 """
 
-from dashboards.report.drawing.markup import Markup, join
-from dashboards.report.drawing.parts import section
-from dashboards.report.levels import LEAD, cards
+from dashboards.report.drawing.markup import Markup
 from dashboards.report.record import RunRecord
 from dashboards.report.systems.buses.line_diagram import line_diagram
 from sim.city.declared import Declared
 from sim.summary import RunSummary
 
 
-def sections(system: Declared, facts: RunSummary, record: RunRecord) -> Markup:
-    """Return both sections; each is left out where there is nothing to show."""
-    levels = cards(facts, system.name)
-    return join((section(f"system-{system.name}", "Buses", LEAD, levels) if levels else None, line_diagram(facts, record)))
+def sections(_system: Declared, facts: RunSummary, record: RunRecord) -> Markup | None:
+    """Return the line in time and space, or nothing where there is none to draw."""
+    return line_diagram(facts, record)

@@ -95,3 +95,20 @@ def test_a_variant_of_the_line_is_left_out_where_it_goes_another_way() -> None:
     assert found is not None
     assert found.bunched == 0
     assert "line 9" not in found.passages["trip"].to_list()
+
+
+def test_trips_that_never_met_at_a_stop_have_no_planned_headway() -> None:
+    """They were told to be planned 0 min apart."""
+    apart = [
+        passage("line", number, stop, stop * LEG_US, stop * LEG_US) | {"stop": f"stop {stop}"}
+        for number in range(3)
+        for stop in (2 * number, 2 * number + 1)
+    ]
+    found = most_bunched(Tape(apart), START_US, START_US + HOUR_US)
+    assert found is not None
+    assert (found.usual_us, found.bunched) == (None, 0)
+
+
+def test_trips_seen_at_one_stop_each_are_no_lines_to_draw() -> None:
+    points = [passage("line", number, number, number * LEG_US, number * LEG_US) for number in range(4)]
+    assert most_bunched(Tape(points), START_US, START_US + HOUR_US) is None
