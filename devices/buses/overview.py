@@ -41,7 +41,7 @@ class Overview:
         """Return the first lines with their buses, what comes next at a stop of each, and bunches and gaps."""
         running = sum(len(line.buses) for line in self.fleet.lines)
         bunches, worst = self._trouble(span.end_us)
-        headline = f"{running} buses on {len(self.fleet.lines)} lines · {bunches} {'bunch' if bunches == 1 else 'bunches'} in 10 min · worst gap {worst}"
+        headline = f"{running} buses on {len(self.fleet.lines)} lines · {_bunches(bunches)} in 10 min · worst gap {worst}"
         rows = tuple(self._row(line, span.end_us) for line in self.fleet.lines[:LINES_SHOWN])
         return LiveStatus("Buses", headline, HEADER, rows)
 
@@ -84,3 +84,7 @@ class Overview:
                 waits.append(max(0, bus.at_us + int(times[middle] - times[bus.place]) - now_us))
         minutes = " ".join(f"{wait / MINUTE_US:.0f}" for wait in sorted(waits)[:ARRIVALS_SHOWN])
         return name, f"{minutes} min" if minutes else "-"
+
+
+def _bunches(number: int) -> str:
+    return "1 bunch" if number == 1 else f"{number} bunches"
