@@ -205,7 +205,9 @@ def test_a_pause_between_reads_is_kept(mosquitto: Mosquitto, monkeypatch: pytest
         receiver.acknowledge(receiver.receive(1.0).tokens)
     collected(receiver, 1_000 - receiver.counters.received)
     assert receiver.counters.received == 1_000
-    assert min(after - before for before, after in pairwise(moments)) >= 0.029  # our note is taken a moment after the client's own
+    # Our notes are taken a moment after the client's own, a longer one on a busy machine: two may lie nearer, all together may not.
+    assert min(after - before for before, after in pairwise(moments)) >= 0.015
+    assert moments[-1] - moments[0] >= 0.03 * (len(moments) - 1) - 0.02
     sender.close(discard_session=True)
     receiver.close(discard_session=True)
 
