@@ -10,9 +10,9 @@ import polars as pl
 
 from brokers.parquet.joining import readable
 from brokers.parquet.parts import parts_of
-from brokers.tape.header import read_header, tape_schema
+from brokers.tape.header import INSTANT, read_header, tape_schema
 from brokers.tape.observed import CENSUS, SLICE_END
-from brokers.tape.places import check_rows, find_slices
+from brokers.tape.places import check_rows, find_slices, whole_slices
 from sim.city.declared import Declared
 from sim.errors import UsageError
 from sim.events.batches import CensusRow
@@ -37,13 +37,13 @@ class TapeLog:
         parts = parts_of(readable(self._folder / CENSUS.name)) if CENSUS.name in self.header.observed else []
         if not parts:
             return ()
-        rows = pl.scan_parquet(parts, glob=False).cast(pl.Schema(CENSUS.schema))
+        rows = pl.scan_parquet(parts, glob=False).cast(pl.Schema(CENSUS.schema)).filter(pl.col(SLICE_END) <= self._whole_to())
         return CENSUS.rows(rows.filter(pl.col(SLICE_END) == pl.col(SLICE_END).max()).collect())
 
     @property
     def slices(self) -> int:
         """Return how many slices the tape has, up to the last with rows. Raises UsageError for a damaged part."""
-        if self.header.closed:
+        if self.header.closed or self.header.slices:
             return self.header.slices
         return max((index + 1 for name in self.header.names for index in find_slices(self._folder / name)), default=0)
 
@@ -67,5 +67,14 @@ class TapeLog:
         parts = parts_of(readable(self._folder / kind))
         if not parts:
             return pl.LazyFrame(schema=schema)
+        whole = whole_slices(self.header, places)
+        if len(whole) < len(places):
+            slices = [pl.scan_parquet(each.part, glob=False).slice(each.offset, each.rows) for each in whole.values()]
+            return pl.concat([pl.LazyFrame(schema=schema), *(each.cast(schema) for each in slices)]).sort("time", maintain_order=True)
         # Within a slice, moved ties of one district may stand microseconds after the next event of another.
         return pl.scan_parquet(parts, glob=False).cast(schema).sort("time", maintain_order=True)
+
+    def _whole_to(self) -> pl.Expr:
+        """Return the end of the last slice that every table has."""
+        end_us = self.header.start_us + self.slices * self.header.slice_us
+        return pl.lit(end_us, dtype=pl.Int64).cast(INSTANT)

@@ -37,7 +37,8 @@ WORDS = pl.Categorical()  # how parts hold ids: polars hashes every row of a Str
 class TapeHeader:
     """Kinds with their fields, the length of a slice, the run's span of city time and its time zone.
 
-    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each table has. The last lines
+    `closed` is set when the tape was finished: `slices` is how many were played, `rows` how many rows each table has. Before, `slices`
+    counts those of which every table has its rows. The last lines
     say which run records, and what: all that is known of a run that was killed. `observed` are the tables beside those of kinds,
     `systems` what the run's systems declared beside kinds.
     """

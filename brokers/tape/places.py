@@ -1,6 +1,6 @@
 """Places: where each slice of a kind stands among its parts.
 
-Owns the note of a part: its slices in order, each with its number of rows.
+Owns the note of a part: its slices in order, each with its number of rows; and which slices of an unfinished tape are whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,6 +62,13 @@ def _places(folder: Path, parts: Sequence[Path]) -> dict[int, Place]:
             places[index] = Place(path, offset, rows)
             offset += rows
     return places
+
+
+def whole_slices(header: TapeHeader, places: Mapping[int, Place]) -> dict[int, Place]:
+    """Return the slices that every table has: of a killed run some tables hold later ones that others had still in memory."""
+    if header.closed or not header.slices:  # nothing was told yet, or an earlier citybeat told nothing
+        return dict(places)
+    return {index: place for index, place in places.items() if index < header.slices}
 
 
 def check_rows(header: TapeHeader, kind: str, places: Mapping[int, Place]) -> None:

@@ -72,10 +72,12 @@ class Shelves:
         while sum(shelf.rows for shelf in self._shelves.values()) > MOST_ROWS:
             self._write(max(self._shelves, key=lambda name: self._shelves[name].rows))
 
-    def write_due(self) -> None:
-        """Write what is here when it has waited long enough."""
-        if not self.wait_s():
+    def write_due(self) -> bool:
+        """Write what is here when it has waited long enough; return whether it had."""
+        due = not self.wait_s()
+        if due:
             self.write_all()
+        return due
 
     def write_all(self) -> None:
         """Write what is here, each kind as one part."""

@@ -47,6 +47,7 @@ class TapeSink:
         self._staged: dict[int, Slice] = {}  # filled from the engine's thread, emptied from the pump's
         self._taken: Counter[str] = Counter()
         self._slices = 0
+        self._handled = self._whole = 0  # slices that the writer was given, and how many of them are whole on the disk
         self._handed: queue.Queue[Slice | _Cut | None] = queue.Queue(maxsize=MOST_WAITING)
         self._failure: BaseException | None = None
         self._writer = threading.Thread(target=self._write_all, name="tape", daemon=True)
@@ -117,7 +118,8 @@ class TapeSink:
                     self._shelves.cut(piece.piece)
                 else:
                     self._shelves.put(piece)
-                self._shelves.write_due()
+                    self._handled = max(self._handled, piece.span.index + 1)
+                self._write_due()
             self._shelves.close()
         except BaseException as error:  # noqa: BLE001 - whatever it was, the pump's thread raises it
             self._failure = error
@@ -128,4 +130,10 @@ class TapeSink:
             try:
                 return self._handed.get(timeout=self._shelves.wait_s())
             except queue.Empty:
-                self._shelves.write_due()
+                self._write_due()
+
+    def _write_due(self) -> None:
+        """Write what has waited long enough; then every table has its rows of the slices so far, and the header says so."""
+        if self._shelves.write_due() and self._handled > self._whole:
+            self._whole = self._handled
+            write_header(self._folder, replace(self._header, slices=self._whole))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from brokers.parquet.parts import read_part
 from brokers.tape.header import TapeHeader, in_dictionaries, read_header, tape_schema
 from brokers.tape.observed import CENSUS, MARKS, SAMPLES, TABLES, Row, Table
-from brokers.tape.places import Place, check_rows, find_slices
+from brokers.tape.places import Place, check_rows, find_slices, whole_slices
 from sim.errors import UsageError
 from sim.events.batches import WITHHELD, Batch, Column, Roster, Slice, Span
 from sim.events.kinds import Field, FieldType, Kind
@@ -36,9 +36,10 @@ class TapeSource:
         self.header: TapeHeader = read_header(folder)
         self._kinds = {kind.name: kind for kind in self.header.all_kinds}
         schemas = {name: tape_schema(kind) for name, kind in self._kinds.items()} | {table.name: table.schema for table in TABLES}
-        self._shelves = {name: _Shelf(schemas[name], find_slices(folder / name)) for name in self.header.names}
-        for name, shelf in self._shelves.items():
-            check_rows(self.header, name, shelf.places)
+        places = {name: find_slices(folder / name) for name in self.header.names}
+        for name, found in places.items():
+            check_rows(self.header, name, found)
+        self._shelves = {name: _Shelf(schemas[name], whole_slices(self.header, found)) for name, found in places.items()}
         last = max((max(shelf.places) for shelf in self._shelves.values() if shelf.places), default=-1)
         self.count = max(self.header.slices, last + 1)
 

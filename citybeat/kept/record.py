@@ -8,13 +8,16 @@ import os
 import polars as pl
 
 from brokers.tape.event_log import TapeLog
-from brokers.tape.header import TapeHeader
+from brokers.tape.header import TapeHeader, read_header
 from citybeat.kept.claim import lives
 from citybeat.kept.folder import RunFolder
 from sim.events.kinds import Kind
 from sim.judge.books import Books, KindBooks
 from sim.judge.verdict import Verdict
 from sim.summary import ClosedBooks, RunSummary, read
+
+# Its tape never said up to which slice every kind is there; so with every tape of an earlier citybeat.
+EARLY = "before its tape was whole up to any slice, so kinds may end early on it or be missing"
 
 
 def record_of(folder: RunFolder) -> RunSummary:
@@ -23,8 +26,10 @@ def record_of(folder: RunFolder) -> RunSummary:
 
 
 def what_became_of(folder: RunFolder) -> str:
-    """Return in words why a run has no summary."""
-    return "it still lives" if lives(folder.path) else "it was killed"
+    """Return in words why a run has no summary, and whether whole kinds may be missing on its tape."""
+    if lives(folder.path):
+        return "it still lives"
+    return "it was killed" if read_header(folder.path / "tape").slices else f"it was killed {EARLY}"
 
 
 def _from_tape(folder: RunFolder) -> RunSummary:
@@ -43,7 +48,7 @@ def _from_tape(folder: RunFolder) -> RunSummary:
         zone=header.zone,
         start_us=header.start_us,
         end_us=header.end_us,
-        reached_us=reached_us(header, log.slices),
+        reached_us=reached_us(header, log.slices) if log.slices else header.start_us,
         verdict=Verdict.UNFINISHED,
         why=f"the run left no summary: {what_became_of(folder)}. What follows is drawn from its tape alone",
         books=ClosedBooks.from_books(books),

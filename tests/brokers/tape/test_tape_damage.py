@@ -137,6 +137,12 @@ def begin(run: Path, pieces: list[Slice], complete: int, gone: int) -> TapeSink:
     return sink
 
 
+def until_whole(run: Path, slices: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline and TapeLog(run).header.slices < slices:
+        time.sleep(0.02)
+
+
 def on_tape(run: Path) -> Iterator[tuple[object, ...]]:
     for piece in TapeSource(run).slices():
         yield from plain_rows(piece)
@@ -154,6 +160,30 @@ def test_what_a_killed_run_has_sent_is_on_its_tape(tmp_path: Path) -> None:
     assert not TapeLog(tmp_path).header.closed
     assert TapeLog(tmp_path).frame("lamp_power").collect().height > 0
     sink.settle(10)
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("gone", ["lamp_state", "_census"])
+def test_a_tape_of_a_killed_run_is_read_up_to_the_last_slice_that_every_table_has(tmp_path: Path, gone: str) -> None:
+    """The run was killed between the first table that it wrote and the last."""
+    pieces = list(engine(4).slices())
+    sink = begin(tmp_path / "run", pieces, complete=1, gone=5)
+    until_whole(tmp_path / "run", 2)
+    shutil.copytree(tmp_path / "run", tmp_path / "killed")
+    told = TapeLog(tmp_path / "killed").header
+    assert (told.closed, told.slices) == (False, 2)
+    sink.put(pieces[2], 0, len(pieces[2].send_order))
+    until_whole(tmp_path / "run", 3)
+    for table in (tmp_path / "run" / "tape").glob("*/"):
+        if table.name != gone:
+            shutil.copytree(table, tmp_path / "killed" / "tape" / table.name, dirs_exist_ok=True)
+    sink.settle(10)
+    log = TapeLog(tmp_path / "killed")
+    assert digests(list(TapeSource(tmp_path / "killed").slices())) == digests(pieces[:2])
+    for kind in ("lamp_power", "lamp_state"):
+        last = log.frame(kind).select(pl.col("time").dt.epoch("us").max()).collect().item()
+        assert last is None or last <= pieces[1].span.end_us
+    assert {row.district for row in log.census()} != set()
 
 
 @pytest.mark.usefixtures("eager")
