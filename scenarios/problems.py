@@ -12,7 +12,7 @@ from pydantic import BaseModel, PydanticUserError, ValidationError
 
 from sim.units import nearest
 
-_UNTYPED = re.compile(r"non-annotated attribute was detected: `(\w+) = (.{1,40})[^`]*`", re.DOTALL)
+_UNTYPED = re.compile(r"non-annotated attribute was detected: `(\w+) = ([^`]{1,40})[^`]*`")
 UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # of a model, of a dataclass
 
 

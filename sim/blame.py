@@ -46,6 +46,8 @@ def blamed(*systems: tuple[object, object]) -> Iterator[None]:
     """
     try:
         yield
+    except AnswerError:
+        raise
     except (Exception, SystemExit) as error:
         if isinstance(error, CitybeatError) and not isinstance(error, UsageError):
             raise
@@ -57,10 +59,14 @@ def blamed(*systems: tuple[object, object]) -> Iterator[None]:
         raise UsageError(_words(raised, place, systems)) from raised
 
 
-def refuse(system: object, what: str) -> UsageError:
+class AnswerError(UsageError):
+    """An answer of a system that cannot be used: it names its system and place already."""
+
+
+def refuse(system: object, what: str) -> AnswerError:
     """Return the error of a system whose answer cannot be used, at the line of its class."""
     place = _of_class(type(system))
-    return UsageError(f"{_called(system)}{'' if place is None else f' ({place})'}: {what}")
+    return AnswerError(f"{_called(system)}{'' if place is None else f' ({place})'}: {what}")
 
 
 def expect(system: object, act: str, answer: object, wanted: type[Found]) -> Found:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events.kinds import Choice, FieldType, Kind
-from sim.names import Names
+from sim.names import Names, check_text
 
 WITHHELD = np.iinfo(np.int64).max  # the release of an event that a modelled link lost
 NO_NETWORK = -1  # of a device on the one link of its system
@@ -200,6 +200,11 @@ class LiveStatus:
     headline: str
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what is no text."""
+        for text in (self.title, self.headline, *self.header, *(cell for row in self.rows for cell in row)):
+            check_text(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Lamps(System):
     ("line", "message"),
     [
         ("declard = Declared('lamps')", "line 4: a system declares itself by the name `declared`, not 'declard'"),
-        ("share = 0.5", "line 4: 'share' has no type: a parameter is written `share: float = 0.5`"),
+        ("share = 0.5", "line 4: 'share' has no type: a parameter is written `share: float = 0.5`, what is none `share: ClassVar = 0.5`"),
     ],
 )
 def test_an_attribute_without_a_type_is_told_with_the_remedy(line: str, message: str) -> None:

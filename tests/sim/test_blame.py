@@ -263,6 +263,8 @@ def test_columns_that_cannot_be_are_refused_at_their_line(code: str, words: str)
         ("build", "report(site, LAMP, site.install('x', each_district=1), 9, dict, missed=2)", "in 0 to 1: 2 cannot be"),
         ("expected", "return 'many'", "expected_events returned 'many': it is a number of events"),
         ("expected", "return float('nan')", "expected_events returned nan"),
+        ("live_status", "return LiveStatus('lamps', 5)", "5 is no text: write str(5)"),
+        ("live_status", "return LiveStatus('lamps', 'on', ('a',), ((1,),))", "1 is no text: write str(1)"),
         ("notes", "return ['a text']", "notes returned 'a text', not a Note"),
         ("build", "return 7", "build returned 7, which is no Installation"),
         ("emit", "return [1]", "emit returned [1]: leave rows at the site"),
@@ -275,6 +277,7 @@ def test_an_answer_that_cannot_be_used_is_refused(place: str, code: str, words: 
     with pytest.raises(UsageError, match=r"system 'lamps' .*mine.py, line") as caught:
         play()
     assert words in str(caught.value)
+    assert str(caught.value).count("mine.py") == 1, "the place is said once"
 
 
 def test_of_two_systems_in_a_file_the_one_is_named_whose_code_it_was() -> None:
