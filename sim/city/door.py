@@ -30,13 +30,13 @@ class Waits:
     _short: int = 0
 
     def count(self, process: object, now_us: int) -> None:
-        """Count a wait of a process (None: of `build`). Raises UsageError when it makes one after the other and yields none."""
-        if process is None or process is not self._process or now_us != self._at_us:
+        """Count a wait of a process (None: of none). Raises UsageError when it makes one after the other and yields none."""
+        if process is not self._process or now_us != self._at_us:
             self._process, self._at_us, self._at_once = process, now_us, 0
             return
         self._at_once += 1
         if self._at_once >= MOST_AT_ONCE:
-            msg = f"{MOST_AT_ONCE:,} waits of one process at one instant: write `yield site.wait(...)`, else no time passes"
+            msg = f"{MOST_AT_ONCE:,} waits one after the other at one instant: write `yield site.wait(...)`, else no time passes"
             raise UsageError(msg)
 
     def count_short(self, now_us: int) -> None:

@@ -302,6 +302,11 @@ def test_a_fault_of_the_house_is_not_blamed_on_a_script(monkeypatch: pytest.Monk
         next(iter(engine.slices()))
 
 
+def test_a_process_without_any_yield_is_refused_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.city.door.MOST_AT_ONCE", 1_000)
+    assert "write `yield site.wait(...)`, else no time passes" in told("build", "while True: site.wait(10)")
+
+
 def test_of_two_systems_in_a_file_the_one_is_named_whose_site_was_at_hand() -> None:
     text = HEAD.format(**{name: "missing(site)" if name == "emit" else "pass" for name in PLACES})
     text = text.replace("systems=[Lamps()]", "systems=[Lamps(), More()]")
