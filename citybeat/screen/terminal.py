@@ -4,10 +4,12 @@ Owns layout and words, and the code that a verb leaves with. On a pipe the live 
 """
 
 import sys
+from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
 import click
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -27,6 +29,10 @@ from sim.events.batches import LiveStatus
 from sim.judge.promises import value_text
 from sim.summary import RunSummary
 from sim.units import SECOND_US
+
+SHORT = 6  # columns of a table that keep their width
+# Why messages were passed over that are none of the run's, in words.
+FOREIGN = {"foreign_run": "of other runs", "foreign_topic": "on topics of no kind"}
 
 
 class LiveView:
@@ -107,11 +113,17 @@ def _numbers(progress: Progress) -> Table:
 
 def _live_status(live_status: LiveStatus) -> RenderableType:
     table = Table(title=Text(f"{live_status.title}: {live_status.headline}"), title_justify="left", expand=True, box=None, padding=(0, 1))
-    for name in live_status.header:
-        table.add_column(name, header_style="dim", overflow="ellipsis", no_wrap=True)
+    table.collapse_padding, table.pad_edge = True, False
+    for name, *cells in zip_longest(live_status.header, *live_status.rows, fillvalue=""):
+        short = max(map(cell_len, (name, *cells))) <= SHORT  # where the terminal is narrow the other columns give way
+        table.add_column(_one_line(name, "dim"), no_wrap=short)
     for row in live_status.rows:
-        table.add_row(*row)
+        table.add_row(*map(_one_line, row))
     return table
+
+
+def _one_line(words: str, style: str = "") -> Text:
+    return Text(words, style=style, no_wrap=True, overflow="ellipsis")
 
 
 def verdict_view(summary: RunSummary) -> RenderableType:
@@ -129,8 +141,11 @@ def _extras(summary: RunSummary) -> list[str]:
     """Return what only some runs have."""
     counts = {name: getattr(summary.books.total, name) for name in ("withheld", "refused", "duplicated", "spooled", "late", "unsent")}
     extras = [f"{name} {count:,}" for name, count in counts.items() if count]
-    reasons = {group: getattr(summary.books.total, group) for group in ("rejected", "injected", "foreign")}
+    reasons = {group: getattr(summary.books.total, group) for group in ("rejected", "injected")}
     extras += [f"{group} {name} {count:,}" for group, named in reasons.items() for name, count in named.items() if count]
+    extras += [
+        f"{count:,} messages {FOREIGN.get(name, f'of others, {name}')}" for name, count in summary.books.total.foreign.items() if count
+    ]
     extras += [f"ignored statuses, {reason} {count:,}" for reason, count in summary.ingest.ignored_statuses.items()]
     if not summary.ingest.proven:
         extras.append("ingest's word not proven (CITYBEAT_INGEST_KEY)")

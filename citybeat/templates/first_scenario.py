@@ -94,7 +94,7 @@ scenario = Scenario(
     speed=60,
     profile=[ProfileStage(name="calm", lasting="10m"), ProfileStage(name="rush", lasting="10m", multiplier=1.5)],
     incidents=[Incident(what="storm", after="12m", lasting="5m", severity=0.5)],
-    objectives=[Objective("pipeline.stored_from_due", Statistic.P95, at_most=2.0, source="my own wish")],
+    objectives=[Objective("pipeline.stored_from_due", Statistic.P50, at_most=1.5, source="my own wish")],
 )
 
 if __name__ == "__main__":

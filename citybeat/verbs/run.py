@@ -59,10 +59,10 @@ def _run(context: click.Context, scenario: "Scenario", started: Sequence[str], *
     settings = run_settings(options)
     speed = settings.speed or chosen.speed
     job = replace(simulate(chosen), again=repeated(context, started, ("settings", *CHANGES), chosen.seed))
-    say_notes(job)
     if plan:
-        print_plan(job, speed, as_json=as_json)
+        print_plan(job, speed, as_json=as_json)  # it has the notes
         return
+    say_notes(job)
     with chosen_view(as_json=as_json, quiet=options["quiet"], verbose=options["verbose"], log_every=options["log_every"]) as view:
         result = play(job, settings, speed, view.show)
     finish(context, result, as_json=as_json)

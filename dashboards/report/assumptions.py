@@ -53,6 +53,6 @@ def _row(figure: Figure) -> Markup:
 
 def _value(figure: Figure) -> str:
     if isinstance(figure.value, tuple):
-        numbers = [rounded(value) for value in figure.value]
+        numbers = [f"{value:g}" if figure.unit == "year" else rounded(value) for value in figure.value]
         return f"{', '.join(numbers)} {figure.unit}"
     return figure.value if isinstance(figure.value, str) else amount(float(figure.value), figure.unit)

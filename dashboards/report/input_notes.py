@@ -1,4 +1,4 @@
-"""The input: what reading a timetable repaired or left out, how often, and where first.
+"""The input: what was repaired or left out of a timetable or a script, how often, and where first.
 
 Owns the table; there is no section without a note. What is noted is the systems' business.
 """
@@ -10,7 +10,7 @@ from sim.notes import Note
 from sim.summary import RunSummary
 
 HEADER = ("What was repaired or left out", "How often", "First at")
-LEAD = "What reading the input repaired or left out. The run is of what remained."
+LEAD = "What was repaired or left out of the input, and of the script by a shorter run. The run is of what remained."
 
 
 def input_notes(facts: RunSummary) -> Markup:

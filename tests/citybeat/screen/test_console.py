@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ from rich.text import Text
 
 from citybeat.screen.console import FALLBACKS, can_redraw, console, forgive, table
 from citybeat.screen.promises import Promises
+from citybeat.screen.terminal import live_panel, verdict_view
+from sim.events.batches import LiveStatus
 from sim.judge.promises import Promise
+from sim.summary import from_content
 from tests.citybeat.commands import citybeat, clean_environment, street
+from tests.citybeat.screen.test_log_lines import MOMENT
 
 BRACKETS = "[bold]tram[/bold] [/x] :smile:"
 
@@ -148,3 +153,24 @@ def test_json_stays_json_on_a_stream_without_letters(tmp_path: Path) -> None:
     script = street(tmp_path, **ODD)
     ended = citybeat("run", script, "--broker", "none", "--speed", "max", "--json", cwd=tmp_path, PYTHONIOENCODING="ascii:strict")
     assert json.loads(ended.stdout)["title"] == "A street [of] lamps [/] – [bold]"
+
+
+def test_a_live_table_keeps_its_heads_on_forty_columns() -> None:
+    header, cells = (
+        ("line", "buses", "load", "at stop", "next", "headway now"),
+        ("33", "4", "33%", "Xizang Road (12)", "2, 12, 21 min", "gap 9/8 min"),
+    )
+    shown = io.StringIO()
+    moment = replace(MOMENT, live_statuses=(LiveStatus("Buses", "4 buses", header, (cells,)),))
+    Console(file=shown, width=40).print(live_panel(moment))
+    heads = next(line for line in shown.getvalue().splitlines() if "line" in line).split()
+    assert heads[:4] == ["│", "line", "buses", "load"]
+    assert [head[:2] for head in heads[4:] if head[0].isalpha()] == ["at", "st", "ne", "he"]
+
+
+def test_messages_of_others_are_told_in_words() -> None:
+    total = {"planned": 2, "sent": 2, "stored": 2, "foreign": {"foreign_run": 886, "foreign_topic": 480, "malformed": 3}}
+    known = {"run": "0a1b2c3d", "scenario": "lamps", "seed": 1, "zone": "UTC", "start_us": 0, "end_us": 1, "verdict": "pass"}
+    shown = io.StringIO()
+    Console(file=shown, width=200).print(verdict_view(from_content(known | {"books": {"total": total, "kinds": {}}})))
+    assert "886 messages of other runs, 480 messages on topics of no kind, 3 messages of others, malformed" in shown.getvalue()

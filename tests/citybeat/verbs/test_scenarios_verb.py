@@ -14,6 +14,7 @@ from citybeat.running.accounts.closing import modelled
 from citybeat.running.job import simulate
 from scenarios.loader import load, override, shipped_names
 from sim.judge.meters import Meters
+from sim.judge.pipeline import PIPELINE_OBJECTIVES
 from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import Verdict, judge, overall
 from sim.units import DAY_US, MINUTE_US, SECOND_US
@@ -174,3 +175,9 @@ def test_one_promise_is_told_as_one(capsys: Capture, tmp_path: Path, most: str, 
     script = tmp_path / street(tmp_path, speed=promised)
     script.write_text(script.read_text().replace("import Scenario", "import Objective, Scenario, Statistic"))
     assert dry(capsys, str(script))["why"].startswith(words)
+
+
+def test_a_new_script_promises_what_the_pipeline_does_not_promise_already(capsys: Capture) -> None:
+    answer(capsys, "scenarios", "new", "first.py")
+    taken = {(each.measure, each.statistic) for each in PIPELINE_OBJECTIVES}
+    assert not taken & {(each.measure, each.statistic) for each in load("first.py").objectives}

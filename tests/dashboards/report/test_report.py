@@ -289,3 +289,17 @@ def test_a_run_that_was_cut_short_says_how_far_it_came_and_draws_no_further(buse
     after = [at for at in re.findall(r"<text[^>]*>(\d\d:\d\d)</text>", text) if at > came_to]
     assert after == []
     assert ("It came to" in read(render(buses.record, buses.log)).text) is False
+
+
+def test_a_year_has_no_gap_between_its_digits(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    figure = Figure("milestones", value=(2015, 2017), unit="year", grade=Grade.B, source="a page")
+    write_report(tmp_path / "report.html", run.record.model_copy(update={"figures": (figure,)}), run.log)
+    assert ("2015, 2017 year" in (tmp_path / "report.html").read_text(encoding="utf-8")) is True
+
+
+def test_what_a_shorter_run_leaves_out_of_the_script_is_not_told_of_the_input(tmp_path: Path) -> None:
+    run = finish(tmp_path, lamps())
+    text = page(tmp_path, run, notes=[Note("the incident storm begins after the end").as_dict()])
+    assert ("What reading the input repaired" in text) is False
+    assert ("and of the script by a shorter run" in text) is True
