@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 
-from benchmarks import city, closing, engine_positions, memory, mqtt_clients, people, stored, wire_codec
+from benchmarks import city, closing, engine_positions, memory, mqtt_clients, people, stored, supervision, wire_codec
 from benchmarks.processes import Machine, own_cpu_s, processor
 from benchmarks.table import Bench, Line, text_of
 
@@ -15,6 +15,7 @@ BENCHES: dict[str, Bench] = {
     "positions": engine_positions.lines,
     "city": city.lines,
     "people": people.lines,
+    "supervision": supervision.lines,
     "memory": memory.lines,
     "stored": stored.lines,
     "closing": closing.lines,

@@ -1,0 +1,39 @@
+"""Parameters of home alarms, by family; each default is a figure.
+
+Owns what `--set alarms.<family>.<parameter>=value` may write.
+"""
+
+from pydantic import Field
+
+from devices.alarms import figures
+from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.units import HOUR_US, MINUTE_US, SECOND_US
+
+
+class InstalledParameters(Parameters):
+    """What homes have: `alarms.installed.more=2` doubles the equipment of every home, up to one of each."""
+
+    milestone: int | None = Field(default=None, ge=2014, le=2017, description="year of the plan; none: that of the run")
+    more: float = Field(default=1.0, ge=0, le=100, description="times the equipment of the figures")
+    pendants: Share = from_figure(figures.PENDANTS)
+    pull_cords: Share = from_figure(figures.PULL_CORDS)
+    high_risk: Share = from_figure(figures.HIGH_RISK)
+    highest_risk: Share = from_figure(figures.HIGHEST_RISK)
+
+
+class SupervisionParameters(Parameters):
+    """How devices are watched over, and what befalls them: `alarms.supervision.line_troubles_per_day=0.2`."""
+
+    spare: float = from_figure(figures.SPARE, ge=0.01, le=0.5)
+    attempts: int = from_figure(figures.ATTEMPTS, ge=1, le=9)
+    attempt_loss: Share = from_figure(figures.ATTEMPT_LOSS)
+    reconnect: DurationUs = from_figure(figures.RECONNECT, scale=SECOND_US)
+    line_troubles_per_day: float = from_figure(figures.LINE_TROUBLES, ge=0, le=1)
+    line_trouble: DurationUs = from_figure(figures.LINE_TROUBLE, scale=HOUR_US)
+    jams_per_year: float = from_figure(figures.JAMS, ge=0, le=365)
+    jam: DurationUs = from_figure(figures.JAM, scale=MINUTE_US)
+    mains_losses_per_year: float = from_figure(figures.MAINS_LOSSES, ge=0, le=365)
+    mains_loss: DurationUs = from_figure(figures.MAINS_LOSS, scale=MINUTE_US)
+    mains_report: DurationUs = from_figure(figures.MAINS_REPORT, scale=MINUTE_US)
+    gateways_on_reserve: Share = from_figure(figures.GATEWAYS_ON_RESERVE)
+    neglected_batteries: Share = from_figure(figures.NEGLECTED)

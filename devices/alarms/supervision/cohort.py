@@ -1,0 +1,218 @@
+"""Supervision of all alarm devices (A5): slice by slice, what they send, what the receiver finds, and what it holds of them.
+
+Owns the rows of `heartbeat` and `device_state`, their measures, and over which path a device reports.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from devices.alarms.choices import Availability, ContactId, Qualifier, SupervisionClass, TroubleCause
+from devices.alarms.figures import RSSI
+from devices.alarms.installed import Units
+from devices.alarms.kinds import DEVICE_STATE, HEARTBEAT
+from devices.alarms.measures import FALSE_LOSS, LOSS_DETECTED, RECONNECTED, SEEN
+from devices.alarms.parameters import SupervisionParameters
+from devices.alarms.supervision.batteries import Batteries
+from devices.alarms.supervision.heartbeats import rhythms
+from devices.alarms.supervision.paths import RADIO, drawn, registered
+from devices.alarms.supervision.receiver import Finding, Receiver
+from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, States
+from devices.alarms.supervision.troubles import Troubles
+from sim.arrays import Code, Flags, Int, Places, Real, Records
+from sim.city.site import Site
+from sim.events.batches import Span
+from sim.events.kinds import ABSENT_INT
+from sim.units import LONG_AGO_US, SECOND_US
+
+LOST_BIT = np.array([PRIMARY_LOST, BACKUP_LOST])  # by path
+SIGNAL_BIT = np.zeros(len(ContactId), dtype=np.int64)
+SIGNAL_BIT[[ContactId.AC_LOSS, ContactId.LOW_SYSTEM_BATTERY, ContactId.RADIO_LOW_BATTERY, ContactId.RADIO_JAM]] = (
+    WITHOUT_MAINS,
+    LOW_BATTERY,
+    LOW_BATTERY,
+    JAMMED,
+)
+
+
+class Changes(NamedTuple):
+    """What is found or reported in a slice: columns of equal length. `code` is -1 where it follows from what is left of the device."""
+
+    at_us: Int
+    row: Places
+    bit: Int
+    on: Flags
+    sender: Code
+    code: Int
+    silent_us: Int
+    began_us: Int
+    cause: Int
+
+
+class Supervision:
+    """The supervision of all units of a site: `work` is called at the end of each slice."""
+
+    def __init__(self, site: Site, units: Units, parameters: SupervisionParameters) -> None:
+        """Register the paths and the receivers, one in each district, on the centre's own wire."""
+        self._site = site
+        self.paths = paths = registered(site, units, parameters.spare)
+        self._primary = paths.first_of()
+        self._batteries = Batteries(site, units, parameters.neglected_batteries)
+        self._troubles = Troubles(site, paths, parameters, self._batteries)
+        self._receiver = Receiver(paths, parameters.reconnect)
+        self._states = States(units)
+        self._rhythms = rhythms(paths, parameters.attempts, parameters.attempt_loss)
+        districts = [site.districts[code] for code in np.unique(units.district).tolist()]
+        receivers = np.zeros(len(site.districts), dtype=np.int32)
+        receivers[np.unique(units.district)] = [site.roster.add(f"receiver-{name}", name, on_wire=True) for name in districts]
+        self._sender = receivers[paths.district] if len(paths) else receivers[:0]
+        self._describe()
+        self._entered = False
+
+    def work(self, span: Span) -> None:
+        """Leave the slice's rows and samples, and the census at its end."""
+        if not self._entered:
+            self._enter(span)
+        cuts, signals = self._troubles.before(span.end_us)
+        self._receiver.cut(cuts)
+        if not span.warm:
+            self._beat(span)
+        lost, reported = self._receiver.lost(span), self._report(signals, span)
+        found, known = self._receiver.back(span)
+        waited_us = self._receiver.waited_us(found)
+        again = found.cause != TroubleCause.LOST_BEAT
+        self._leave_beats(found.row[again], found.at_us[again], np.ones(int(again.sum()), dtype=np.int64), reconnect=True)
+        self._site.sample(RECONNECTED, waited_us[again] / SECOND_US)
+        self._measure(lost)
+        returned = Finding(*(column[known] for column in found))
+        self._leave_changes(_in_order([self._found(lost, on=True), self._found(returned, on=False), reported]))
+        self._states.count(self._site)
+
+    def _enter(self, span: Span) -> None:
+        """Take over what holds when the first slice begins: nothing of it is told anew."""
+        self._entered = True
+        cuts, signals = self._troubles.before(span.start_us)
+        self._receiver.cut(cuts[cuts["end_us"] > span.start_us])
+        lost = self._receiver.lost(Span(span.index - 1, LONG_AGO_US, span.start_us))
+        unit = np.concatenate([self.paths.unit[lost.row], signals["unit"]])
+        bit = np.concatenate([LOST_BIT[self.paths.path[lost.row]], SIGNAL_BIT[signals["code"]]])
+        on = np.concatenate([np.ones(len(lost.row), dtype=np.bool_), signals["qualifier"] == Qualifier.NEW])
+        self._states.change(unit, bit, on)
+
+    def _describe(self) -> None:
+        """Lay out what the rows of each path say."""
+        paths, units = self.paths, self.paths.units
+        self._class = units.device_class[paths.unit].astype(np.int32)
+        self._link, self._way = paths.network.astype(np.int32), paths.path.astype(np.int32)
+        self._supervision = paths.supervision.astype(np.int32)
+        self._about = self._site.names("about").codes(self._site.roster.names[device] for device in paths.device[self._primary].tolist())
+        weakest, strongest = RSSI.numbers
+        self._rssi = np.where(paths.over_the_air, weakest + drawn(paths.key, RADIO) * (strongest - weakest), np.nan)
+
+    # --- Heartbeats -------------------------------------------------------------------------------------------------------
+
+    def _beat(self, span: Span) -> None:
+        for rhythm in self._rhythms:
+            beats = rhythm.during(span)
+            passed = self._receiver.passes(beats)
+            self._leave_beats(beats.row[passed], beats.at_us[passed], beats.attempts[passed], reconnect=False)
+            where = SupervisionClass(int(self.paths.supervision[rhythm.rows[0]])).word
+            self._site.sample(SEEN, passed.astype(np.float64), where)
+            self._receiver.miss(beats)
+
+    def _leave_beats(self, row: Places, at_us: Int, attempts: Int, *, reconnect: bool) -> None:
+        columns: dict[str, ArrayLike] = {
+            "device_class": self._class[row],
+            "link": self._link[row],
+            "supervision_class": self._supervision[row],
+            "path": self._way[row],
+            "battery_percent": self._batteries.percent(self.paths.unit[row], at_us),
+            "rssi_dbm": _whole(self._rssi[row]),
+            "attempts": attempts,
+            "reconnect": np.full(len(row), reconnect),
+        }
+        self._site.rows(HEARTBEAT, at_us, self.paths.device[row], columns)
+
+    # --- What is found and reported ---------------------------------------------------------------------------------------
+
+    def _found(self, found: Finding, *, on: bool) -> Changes:
+        count = len(found.row)
+        bit, none = LOST_BIT[self.paths.path[found.row]], np.full(count, -1)
+        return Changes(
+            found.at_us,
+            found.row,
+            bit,
+            np.full(count, on),
+            self._sender[found.row],
+            none,
+            found.silent_us,
+            found.began_us,
+            found.cause,
+        )
+
+    def _report(self, signals: Records, span: Span) -> Changes:
+        """Return the signals that come through in a slice, each on the first path that is up; the others wait."""
+        first = self._primary[signals["unit"]]
+        second = self.paths.other[first]
+        on_first, on_second = (self._receiver.reached_us(row, signals["time_us"]) for row in (first, second))
+        row, at_us = np.where(on_second < on_first, second, first), np.minimum(on_first, on_second)
+        now = at_us < span.end_us
+        later = signals[~now].copy()
+        later["time_us"] = at_us[~now]
+        self._troubles.postpone(later)
+        sent, row = signals[now], row[now]
+        return Changes(
+            at_us[now],
+            row,
+            SIGNAL_BIT[sent["code"]],
+            sent["qualifier"] == Qualifier.NEW,
+            self.paths.device[row],
+            sent["code"].copy(),
+            np.full(len(row), ABSENT_INT),
+            sent["began_us"].copy(),
+            sent["cause"].copy(),
+        )
+
+    def _leave_changes(self, changes: Changes) -> None:
+        row, unit = changes.row, self.paths.unit[changes.row]
+        before, after = self._states.change(unit, changes.bit, changes.on)
+        offline = np.where(changes.on, after, before) == Availability.OFFLINE
+        of_path = np.where(offline, ContactId.COMMUNICATION_TROUBLE, ContactId.LOSS_OF_POLLING)
+        columns: dict[str, ArrayLike] = {
+            "device_class": self._class[row],
+            "availability": after,
+            "supervision_class": self._supervision[row],
+            "about": self._about[unit],
+            "code": np.where(changes.code < 0, of_path, changes.code),
+            "qualifier": np.where(changes.on, Qualifier.NEW, Qualifier.RESTORE),
+            "path": self._way[row],
+            "silent_s": _seconds(changes.silent_us),
+            "cause": changes.cause,
+            "real": changes.cause != TroubleCause.LOST_BEAT,
+            "began_us": changes.began_us,
+            "detected_after_s": (changes.at_us - changes.began_us) / SECOND_US,
+        }
+        self._site.rows(DEVICE_STATE, changes.at_us, changes.sender, columns)
+
+    def _measure(self, lost: Finding) -> None:
+        real = lost.cause != TroubleCause.LOST_BEAT
+        self._site.sample(FALSE_LOSS, (~real).astype(np.float64))
+        after_s = (lost.at_us - lost.began_us) / SECOND_US
+        for code in np.unique(self.paths.supervision[lost.row]).tolist():
+            of_class = real & (self.paths.supervision[lost.row] == code)
+            self._site.sample(LOSS_DETECTED, after_s[of_class], SupervisionClass(code).word)
+
+
+def _in_order(parts: list[Changes]) -> Changes:
+    joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(joined[0], kind="stable")
+    return Changes(*(column[order] for column in joined))
+
+
+def _seconds(span_us: Int) -> Real:
+    return np.where(span_us == ABSENT_INT, np.nan, span_us / SECOND_US)
+
+
+def _whole(values: Real) -> Int:
+    return np.where(np.isnan(values), ABSENT_INT, np.nan_to_num(values)).astype(np.int64)

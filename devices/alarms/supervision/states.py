@@ -1,0 +1,63 @@
+"""States: what the receiver holds of every device, from all that is wrong with it at a time; and how many of each there are.
+
+Owns the bits and the counting. Who found out what is `cohort`'s business.
+"""
+
+import numpy as np
+
+from devices.alarms.choices import Availability
+from devices.alarms.installed import Units
+from sim.arrays import Flags, Int, Places
+from sim.city.site import Site
+
+PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED = (1 << bit for bit in range(5))
+BITS = 5
+TWO_PATHS = 1 << BITS
+
+
+def _availability(bits: int) -> Availability:
+    lost = bits & (PRIMARY_LOST | BACKUP_LOST)
+    if bits & PRIMARY_LOST and (bits & BACKUP_LOST or not bits & TWO_PATHS):
+        return Availability.OFFLINE
+    if lost or bits & (WITHOUT_MAINS | JAMMED):
+        return Availability.TROUBLE
+    return Availability.LOW_BATTERY if bits & LOW_BATTERY else Availability.ONLINE
+
+
+TABLE = np.array([_availability(bits) for bits in range(2 * TWO_PATHS)], dtype=np.int32)  # the availability of each set of bits
+
+
+class States:
+    """The state of every unit, and their number by district and availability."""
+
+    def __init__(self, units: Units) -> None:
+        """Begin with everything online."""
+        self._district = units.district.astype(np.intp)
+        self._bits = np.where(units.two_paths, TWO_PATHS, 0)
+        self._counts = np.zeros((int(self._district.max(initial=-1)) + 1, len(Availability)), dtype=np.int64)
+        np.add.at(self._counts, (self._district, TABLE[self._bits]), 1)
+
+    def change(self, unit: Places, bit: Int, on: Flags) -> tuple[Int, Int]:
+        """Change units in the order given, a unit several times perhaps; return the availability before and after each change."""
+        before, after = np.empty(len(unit), dtype=np.int64), np.empty(len(unit), dtype=np.int64)
+        for rows in _rounds(unit):
+            bits = self._bits[unit[rows]]
+            changed = np.where(on[rows], bits | bit[rows], bits & ~bit[rows])
+            before[rows], after[rows] = TABLE[bits], TABLE[changed]
+            self._bits[unit[rows]] = changed
+        np.subtract.at(self._counts, (self._district[unit], before), 1)
+        np.add.at(self._counts, (self._district[unit], after), 1)
+        return before, after
+
+    def count(self, site: Site) -> None:
+        """Say how many devices of each district are in which state."""
+        for district, state in zip(*(each.tolist() for each in np.nonzero(self._counts)), strict=True):
+            site.count("device", Availability(state), site.districts[district], int(self._counts[district, state]))
+
+
+def _rounds(unit: Places) -> list[Places]:
+    """Return the rows in rounds, in each of which no unit comes twice: the first of each unit, then the second, and so on."""
+    order = np.argsort(unit, kind="stable")
+    firsts = np.flatnonzero(np.diff(unit[order], prepend=-1))
+    number = np.arange(len(unit)) - np.repeat(firsts, np.diff(np.append(firsts, len(unit))))
+    return [np.sort(order[number == each]) for each in range(int(number.max(initial=-1)) + 1)]
