@@ -80,7 +80,7 @@ RSSI = Figure(
 # What befalls lines.
 LINE_TROUBLES = Figure(
     "troubles of a home's line or gateway",
-    value=0.05,
+    value=0.055,
     unit="per day",
     source="assumption: with their length such that 2 % of devices are offline at any time",
     low=0.01,

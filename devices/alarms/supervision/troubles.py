@@ -49,7 +49,8 @@ class Troubles:
         self._homes = Draws(site, "homes", self._districts(paths.homes.first_row))
         self._windows = _windows(parameters)
         self._report_us = parameters.mains_report
-        self._falls_with_mains = ~paths.over_the_air & (drawn(paths.key, GATEWAY) >= parameters.gateways_on_reserve)
+        gateway = paths.key[paths.lines.first_row[paths.lines.of_row]]
+        self._falls_with_mains = ~paths.over_the_air & (drawn(gateway, GATEWAY) >= parameters.gateways_on_reserve)
         units = paths.units
         reserve_h = np.zeros(len(DeviceClass))
         reserve_h[[DeviceClass.PANEL, DeviceClass.GAS_DETECTOR, DeviceClass.CALL_HUB]] = figures.RESERVE.numbers
