@@ -27,7 +27,7 @@ from sim.units import MINUTE_US
 
 HOMES = 1_000_000
 MINUTES = 15
-AT_LEAST_PER_S = 2_000_000
+COHORT_SHARE = 0.13  # of the limit's rate, at least: 2 M heartbeats/s where the limit is 15 M/s
 COHORT, CLOSE = "the cohort", "close"
 
 
@@ -71,10 +71,10 @@ def lines() -> Iterator[Line]:
             beats += len(clock.time(CLOSE, partial(sequencer.close, span, blocks)))
     minute = beats / MINUTES
     limit = minute / limit_s(round(minute))
-    note = f"{len(site.roster):,} devices, {minute:,.0f} heartbeats a city minute; at least {AT_LEAST_PER_S:,}/s are asked for"
+    note = f"{len(site.roster):,} devices, {minute:,.0f} heartbeats a city minute"
 
-    def line(step: str, *steps: str, note: str = "") -> Line:
-        return Line(step, minute / clock.best(*steps), "events/s", "draw and sort a column", limit, note=note)
+    def line(step: str, *steps: str, at_least: float | None = None, note: str = "") -> Line:
+        return Line(step, minute / clock.best(*steps), "events/s", "draw and sort a column", limit, at_least=at_least, note=note)
 
-    yield line("supervision of 1,000,000 homes in 30 min: the cohort", COHORT, note=note)
+    yield line("homes supervised in 30 min: the cohort", COHORT, at_least=COHORT_SHARE, note=note)
     yield line("  the same with closed batches", COHORT, CLOSE)

@@ -106,13 +106,17 @@ class Draws:
     `what` and `number` name a draw: it is the same whenever it is asked for.
     """
 
-    __slots__ = ("_fixed", "_kept", "_kept_rows", "_members", "_purpose", "_rows", "_site")
+    __slots__ = ("_fixed", "_kept", "_kept_rows", "_members", "_most", "_purpose", "_rows", "_site")
 
-    def __init__(self, site: Site, purpose: str, districts: Sequence[str] | None = None) -> None:
-        """Bind to the roster of a system, or to things whose `districts` are named one by one; `purpose` names the streams."""
+    def __init__(self, site: Site, purpose: str, districts: Sequence[str] | None = None, *, kept: int = KEPT) -> None:
+        """Bind to the roster of a system, or to things whose `districts` are named one by one; `purpose` names the streams.
+
+        So many draws are `kept` for the next time they are asked for: fewer for a large cohort that asks for each only once.
+        """
         self._site = site
         self._purpose = purpose
         self._fixed = districts is not None
+        self._most = kept
         self._rows = 0
         self._kept_rows = 0
         self._kept: dict[tuple[object, ...], Any] = {}
@@ -161,7 +165,7 @@ class Draws:
             self._kept.clear()
             self._kept_rows = rows
         if key not in self._kept:
-            while len(self._kept) >= KEPT:
+            while len(self._kept) >= self._most:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = draw()
         found: Drawn = self._kept[key]

@@ -25,7 +25,7 @@ class Batteries:
 
     def __init__(self, site: Site, units: Units, neglected: float) -> None:
         """Draw lives, changes and where in its life each battery is at the start of the run; `neglected` are changed only when empty."""
-        draws = Draws(site, "batteries", [site.districts[code] for code in units.district.tolist()])
+        draws = Draws(site, "batteries", [site.districts[code] for code in units.district.tolist()], kept=1)
         luck = draws.uniform("lives", 0, 6)
         median_y = np.zeros(len(DeviceClass))
         median_y[list(ON_BATTERY)] = figures.BATTERY_LIFE.numbers

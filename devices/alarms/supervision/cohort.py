@@ -108,7 +108,8 @@ class Supervision:
         self._supervision = paths.supervision.astype(np.int32)
         self._about = self._site.names("about").codes(self._site.roster.names[device] for device in paths.device[self._primary].tolist())
         weakest, strongest = RSSI.numbers
-        self._rssi = np.where(paths.over_the_air, weakest + drawn(paths.key, RADIO) * (strongest - weakest), np.nan)
+        rssi = np.rint(weakest + drawn(paths.key, RADIO) * (strongest - weakest)).astype(np.int64)
+        self._rssi = np.where(paths.over_the_air, rssi, ABSENT_INT)
 
     # --- Heartbeats -------------------------------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ class Supervision:
             "supervision_class": self._supervision[row],
             "path": self._way[row],
             "battery_percent": self._batteries.percent(self.paths.unit[row], at_us),
-            "rssi_dbm": _whole(self._rssi[row]),
+            "rssi_dbm": self._rssi[row],
             "attempts": attempts,
             "reconnect": np.full(len(row), reconnect),
         }
@@ -212,7 +213,3 @@ def _in_order(parts: list[Changes]) -> Changes:
 
 def _seconds(span_us: Int) -> Real:
     return np.where(span_us == ABSENT_INT, np.nan, span_us / SECOND_US)
-
-
-def _whole(values: Real) -> Int:
-    return np.where(np.isnan(values), ABSENT_INT, np.nan_to_num(values)).astype(np.int64)

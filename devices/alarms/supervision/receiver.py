@@ -106,7 +106,7 @@ class Receiver:
         up = self._since_us[row] == NEVER_US  # else a lost beat, before which it was heard
         self._heard_us[row] = np.where(up, np.maximum(beat_us, self._back_us[row]), self._heard_us[row])
         self._since_us[row], self._cause[row], self._until_us[row] = at_us, cause, at_us
-        self._cut = np.union1d(self._cut, row)
+        self._cut = np.concatenate([self._cut, row[up]])
 
     def _delay_us(self, row: Places) -> Int:
         """Return how long after its end a trouble is over for the receiver: at least 1 µs."""

@@ -28,14 +28,14 @@ TABLE = np.array([_availability(bits) for bits in range(2 * TWO_PATHS)], dtype=n
 
 
 class States:
-    """The state of every unit, and their number by district and availability."""
+    """The state of every unit; `counts` is their number by district (code) and availability."""
 
     def __init__(self, units: Units) -> None:
         """Begin with everything online."""
         self._district = units.district.astype(np.intp)
         self._bits = np.where(units.two_paths, TWO_PATHS, 0)
-        self._counts = np.zeros((int(self._district.max(initial=-1)) + 1, len(Availability)), dtype=np.int64)
-        np.add.at(self._counts, (self._district, TABLE[self._bits]), 1)
+        self.counts = np.zeros((int(self._district.max(initial=-1)) + 1, len(Availability)), dtype=np.int64)
+        np.add.at(self.counts, (self._district, TABLE[self._bits]), 1)
 
     def change(self, unit: Places, bit: Int, on: Flags) -> tuple[Int, Int]:
         """Change units in the order given, a unit several times perhaps; return the availability before and after each change."""
@@ -45,14 +45,14 @@ class States:
             changed = np.where(on[rows], bits | bit[rows], bits & ~bit[rows])
             before[rows], after[rows] = TABLE[bits], TABLE[changed]
             self._bits[unit[rows]] = changed
-        np.subtract.at(self._counts, (self._district[unit], before), 1)
-        np.add.at(self._counts, (self._district[unit], after), 1)
+        np.subtract.at(self.counts, (self._district[unit], before), 1)
+        np.add.at(self.counts, (self._district[unit], after), 1)
         return before, after
 
     def count(self, site: Site) -> None:
         """Say how many devices of each district are in which state."""
-        for district, state in zip(*(each.tolist() for each in np.nonzero(self._counts)), strict=True):
-            site.count("device", Availability(state), site.districts[district], int(self._counts[district, state]))
+        for district, state in zip(*(each.tolist() for each in np.nonzero(self.counts)), strict=True):
+            site.count("device", Availability(state), site.districts[district], int(self.counts[district, state]))
 
 
 def _rounds(unit: Places) -> list[Places]:

@@ -45,8 +45,8 @@ class Troubles:
         self._cuts, self._signals = Table(Trouble), Table(Signal)
         self._planned: int | None = None
         self._batteries = batteries
-        self._lines = Draws(site, "lines", self._districts(paths.lines.first_row))
-        self._homes = Draws(site, "homes", self._districts(paths.homes.first_row))
+        self._lines = Draws(site, "lines", self._districts(paths.lines.first_row), kept=1)
+        self._homes = Draws(site, "homes", self._districts(paths.homes.first_row), kept=1)
         self._windows = _windows(parameters)
         self._report_us = parameters.mains_report
         gateway = paths.key[paths.lines.first_row[paths.lines.of_row]]
