@@ -36,13 +36,13 @@ class Path(Choice):
 
 
 class Availability(Choice):
-    """What the receiver holds of a device, from best to worst but for the end of its life."""
+    """What the receiver holds of a device, from best to worst."""
 
     ONLINE = auto()
     LOW_BATTERY = auto()
+    END_OF_LIFE = auto()
     TROUBLE = auto()
     OFFLINE = auto()
-    END_OF_LIFE = auto()
 
 
 class Qualifier(Choice):
@@ -98,3 +98,4 @@ class TroubleCause(Choice):
     BATTERY = auto()
     JAMMING = auto()
     LOST_BEAT = auto()  # nothing at all: a heartbeat and its repeats were lost
+    SENSOR = auto()  # dirty, worn out, or broken

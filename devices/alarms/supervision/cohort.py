@@ -15,10 +15,10 @@ from devices.alarms.kinds import DEVICE_STATE, HEARTBEAT
 from devices.alarms.measures import FALSE_LOSS, LOSS_DETECTED, RECONNECTED, SEEN
 from devices.alarms.parameters import SupervisionParameters
 from devices.alarms.supervision.batteries import Batteries
-from devices.alarms.supervision.heartbeats import rhythms
+from devices.alarms.supervision.heartbeats import by_class
 from devices.alarms.supervision.paths import RADIO, drawn, registered
 from devices.alarms.supervision.receiver import Finding, Receiver
-from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, States
+from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
 from devices.alarms.supervision.troubles import Troubles
 from sim.arrays import Code, Flags, Int, Places, Real, Records
 from sim.city.site import Site
@@ -27,13 +27,15 @@ from sim.events.kinds import ABSENT_INT
 from sim.units import LONG_AGO_US, SECOND_US
 
 LOST_BIT = np.array([PRIMARY_LOST, BACKUP_LOST])  # by path
-SIGNAL_BIT = np.zeros(len(ContactId), dtype=np.int64)
-SIGNAL_BIT[[ContactId.AC_LOSS, ContactId.LOW_SYSTEM_BATTERY, ContactId.RADIO_LOW_BATTERY, ContactId.RADIO_JAM]] = (
-    WITHOUT_MAINS,
-    LOW_BATTERY,
-    LOW_BATTERY,
-    JAMMED,
-)
+SIGNAL_BIT = np.zeros(len(ContactId), dtype=np.int64)  # what a signal says of a device's state, 0 for nothing
+for _code, _bit in (
+    (ContactId.AC_LOSS, WITHOUT_MAINS),
+    (ContactId.LOW_SYSTEM_BATTERY, LOW_BATTERY),
+    (ContactId.RADIO_LOW_BATTERY, LOW_BATTERY),
+    (ContactId.RADIO_JAM, JAMMED),
+    (ContactId.MAINTENANCE, WORN_OUT),
+):
+    SIGNAL_BIT[_code] = _bit
 
 
 class Changes(NamedTuple):
@@ -62,7 +64,7 @@ class Supervision:
         self._troubles = Troubles(site, paths, parameters, self._batteries)
         self._receiver = Receiver(paths, parameters.reconnect)
         self._states = States(units)
-        self._rhythms = rhythms(paths, parameters.attempts, parameters.attempt_loss)
+        self._heartbeats = by_class(paths, parameters.attempts, parameters.attempt_loss)
         districts = [site.districts[code] for code in np.unique(units.district).tolist()]
         receivers = np.zeros(len(site.districts), dtype=np.int32)
         receivers[np.unique(units.district)] = [site.roster.add(f"receiver-{name}", name, on_wire=True) for name in districts]
@@ -80,14 +82,22 @@ class Supervision:
             self._beat(span)
         lost, reported = self._receiver.lost(span), self._report(signals, span)
         found, known = self._receiver.back(span)
-        waited_us = self._receiver.waited_us(found)
-        again = found.cause != TroubleCause.LOST_BEAT
-        self._leave_beats(found.row[again], found.at_us[again], np.ones(int(again.sum()), dtype=np.int64), reconnect=True)
-        self._site.sample(RECONNECTED, waited_us[again] / SECOND_US)
+        self._leave_returns(found)
         self._measure(lost)
         returned = Finding(*(column[known] for column in found))
         self._leave_changes(_in_order([self._found(lost, on=True), self._found(returned, on=False), reported]))
         self._states.count(self._site)
+
+    def way(self, unit: Places, at_us: Int) -> tuple[Places, Int]:
+        """Return by which path units reach the receiver at instants or soonest after, and when: as far as their troubles have begun."""
+        first = self._primary[unit]
+        second = self.paths.other[first]
+        on_first, on_second = (self._receiver.reached_us(row, at_us) for row in (first, second))
+        return np.where(on_second < on_first, second, first), np.minimum(on_first, on_second)
+
+    def report(self, signals: Records) -> None:
+        """Let devices report of themselves (`signals.Signal`), now or in a later slice: what other families know of their sensors."""
+        self._troubles.postpone(signals)
 
     def _enter(self, span: Span) -> None:
         """Take over what holds when the first slice begins: nothing of it is told anew."""
@@ -114,13 +124,19 @@ class Supervision:
     # --- Heartbeats -------------------------------------------------------------------------------------------------------
 
     def _beat(self, span: Span) -> None:
-        for rhythm in self._rhythms:
-            beats = rhythm.during(span)
+        for of_class in self._heartbeats:
+            beats = of_class.during(span)
             passed = self._receiver.passes(beats)
             self._leave_beats(beats.row[passed], beats.at_us[passed], beats.attempts[passed], reconnect=False)
-            where = SupervisionClass(int(self.paths.supervision[rhythm.rows[0]])).word
+            where = SupervisionClass(int(self.paths.supervision[of_class.rows[0]])).word
             self._site.sample(SEEN, passed.astype(np.float64), where)
             self._receiver.miss(beats)
+
+    def _leave_returns(self, found: Finding) -> None:
+        """Leave the heartbeats that say that a path is back; after a lost beat the next one says so in its turn."""
+        waited_us, again = self._receiver.waited_us(found), found.cause != TroubleCause.LOST_BEAT
+        self._leave_beats(found.row[again], found.at_us[again], np.ones(int(again.sum()), dtype=np.int64), reconnect=True)
+        self._site.sample(RECONNECTED, waited_us[again] / SECOND_US)
 
     def _leave_beats(self, row: Places, at_us: Int, attempts: Int, *, reconnect: bool) -> None:
         columns: dict[str, ArrayLike] = {
@@ -153,15 +169,12 @@ class Supervision:
         )
 
     def _report(self, signals: Records, span: Span) -> Changes:
-        """Return the signals that come through in a slice, each on the first path that is up; the others wait."""
-        first = self._primary[signals["unit"]]
-        second = self.paths.other[first]
-        on_first, on_second = (self._receiver.reached_us(row, signals["time_us"]) for row in (first, second))
-        row, at_us = np.where(on_second < on_first, second, first), np.minimum(on_first, on_second)
+        """Return the signals that come through in a slice; the others wait until a path is up."""
+        row, at_us = self.way(signals["unit"], signals["time_us"])
         now = at_us < span.end_us
         later = signals[~now].copy()
         later["time_us"] = at_us[~now]
-        self._troubles.postpone(later)
+        self.report(later)
         sent, row = signals[now], row[now]
         return Changes(
             at_us[now],

@@ -24,7 +24,7 @@ class Beats(NamedTuple):
 
 
 @dataclass(slots=True)
-class Rhythm:
+class Heartbeats:
     """The heartbeats of paths with one period, `rows` of them."""
 
     paths: Paths
@@ -63,6 +63,6 @@ class Rhythm:
         return tries
 
 
-def rhythms(paths: Paths, attempts: int, loss: float) -> list[Rhythm]:
-    """Return the rhythm of each class of supervision that has paths."""
-    return [Rhythm(paths, np.flatnonzero(paths.supervision == code), attempts, loss) for code in np.unique(paths.supervision)]
+def by_class(paths: Paths, attempts: int, loss: float) -> list[Heartbeats]:
+    """Return the heartbeats of each class of supervision that has paths."""
+    return [Heartbeats(paths, np.flatnonzero(paths.supervision == code), attempts, loss) for code in np.unique(paths.supervision)]

@@ -60,7 +60,7 @@ class Receiver:
 
     def reached_us(self, row: Places, at_us: Int) -> Int:
         """Return from when on a path is up at or after an instant, as far as is known: shape of `row`."""
-        cut = (self._since_us[row] <= at_us) & (at_us < self._back_us[row])
+        cut = (self._since_us[row] <= at_us) & (at_us < self._back_us[row]) & (self._cause[row] != TroubleCause.LOST_BEAT)
         return np.where(cut, self._back_us[row], at_us)
 
     def passes(self, beats: Beats) -> Flags:

@@ -10,8 +10,8 @@ from devices.alarms.installed import Units
 from sim.arrays import Flags, Int, Places
 from sim.city.site import Site
 
-PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED = (1 << bit for bit in range(5))
-BITS = 5
+BITS = 6
+PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED, WORN_OUT = (1 << bit for bit in range(BITS))
 TWO_PATHS = 1 << BITS
 
 
@@ -21,6 +21,8 @@ def _availability(bits: int) -> Availability:
         return Availability.OFFLINE
     if lost or bits & (WITHOUT_MAINS | JAMMED):
         return Availability.TROUBLE
+    if bits & WORN_OUT:
+        return Availability.END_OF_LIFE
     return Availability.LOW_BATTERY if bits & LOW_BATTERY else Availability.ONLINE
 
 

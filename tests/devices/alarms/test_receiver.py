@@ -5,7 +5,7 @@ import pytest
 
 from devices.alarms.choices import DeviceClass, SupervisionClass, TroubleCause
 from devices.alarms.installed import Units
-from devices.alarms.supervision.heartbeats import Beats, Rhythm
+from devices.alarms.supervision.heartbeats import Beats, Heartbeats
 from devices.alarms.supervision.paths import REPORTING_US, Paths, registered
 from devices.alarms.supervision.receiver import Finding, Receiver
 from devices.alarms.supervision.troubles import Trouble
@@ -48,11 +48,11 @@ def troubles(begin_us: np.ndarray, end_us: np.ndarray, row: np.ndarray | None = 
 
 def watched(paths: Paths, cuts: np.ndarray, minutes: int, start_us: int, loss: float = 0.0) -> tuple[Finding, Finding, Beats]:
     """Return what the receiver found lost and returned, and the beats that came."""
-    receiver, rhythm = Receiver(paths, 20 * SECOND_US), Rhythm(paths, np.arange(len(paths)), 1, loss)
+    receiver, heartbeats = Receiver(paths, 20 * SECOND_US), Heartbeats(paths, np.arange(len(paths)), 1, loss)
     lost, back, came = [], [], []
     for span in spans(start_us, minutes):
         receiver.cut(cuts[(cuts["time_us"] >= span.start_us) & (cuts["time_us"] < span.end_us)])
-        beats = rhythm.during(span)
+        beats = heartbeats.during(span)
         came.append([column[receiver.passes(beats)] for column in beats])
         receiver.miss(beats)
         lost.append(receiver.lost(span))
@@ -129,8 +129,8 @@ def test_a_lost_heartbeat_looks_like_a_lost_path_until_the_next_one() -> None:
 
 def test_beats_keep_their_period_whatever_the_slice_and_take_as_many_tries_as_are_lost() -> None:
     site, paths = paths_of(SupervisionClass.S90)
-    rhythm = Rhythm(paths, np.arange(COUNT), 3, 0.3)
-    parts = [rhythm.during(span) for span in spans(site.start_us, 120)]
+    heartbeats = Heartbeats(paths, np.arange(COUNT), 3, 0.3)
+    parts = [heartbeats.during(span) for span in spans(site.start_us, 120)]
     row, at_us, attempts = (np.concatenate(column) for column in zip(*parts, strict=True))
     for each in range(5):
         assert set(np.diff(at_us[row == each]).tolist()) == {int(paths.period_us[0])}

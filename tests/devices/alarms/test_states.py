@@ -7,9 +7,9 @@ import pytest
 
 from devices.alarms.choices import Availability, DeviceClass, SupervisionClass
 from devices.alarms.installed import Units
-from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, States
+from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
 
-BITS = np.array([PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED])
+BITS = np.array([PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED, WORN_OUT])
 
 
 def units(two_paths: list[bool]) -> Units:
@@ -30,11 +30,13 @@ def test_a_device_is_offline_when_no_path_is_left_and_the_worse_word_wins(two_pa
     for wrong in product((False, True), repeat=len(BITS)):
         chosen = np.flatnonzero(wrong)
         _, after = States(units([two_paths])).change(np.zeros(len(chosen), dtype=np.intp), BITS[chosen], np.ones(len(chosen), dtype=bool))
-        primary, backup, mains, battery, jammed = wrong
+        primary, backup, mains, battery, jammed, worn_out = wrong
         if primary and (backup or not two_paths):
             expected = Availability.OFFLINE
         elif primary or backup or mains or jammed:
             expected = Availability.TROUBLE
+        elif worn_out:
+            expected = Availability.END_OF_LIFE
         else:
             expected = Availability.LOW_BATTERY if battery else Availability.ONLINE
         assert not len(after) or after[-1] == expected
@@ -45,7 +47,7 @@ def test_changes_of_one_device_follow_each_other_and_leave_what_was_before() -> 
     unit = np.array([0, 1, 0, 0, 1, 0, 2])
     bit = np.array([PRIMARY_LOST, PRIMARY_LOST, BACKUP_LOST, PRIMARY_LOST, PRIMARY_LOST, BACKUP_LOST, LOW_BATTERY])
     before, after = states.change(unit, bit, np.array([True, True, True, False, False, False, True]))
-    online, low, trouble, offline, _ = Availability
+    online, low, _, trouble, offline = Availability
     assert before.tolist() == [online, online, trouble, offline, offline, trouble, online]
     assert after.tolist() == [trouble, offline, offline, trouble, online, online, low]
 

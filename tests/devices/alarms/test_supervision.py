@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 
 from devices.alarms.choices import Availability, ContactId, Path, Qualifier, SupervisionClass, TroubleCause
+from devices.alarms.installed import installed
 from devices.alarms.parameters import InstalledParameters, SupervisionParameters
+from devices.alarms.supervision.cohort import Supervision
 from devices.alarms.supervision.paths import REPORTING_US
+from devices.alarms.supervision.signals import signals
 from devices.alarms.system import Alarms
 from sim.city.incidents import Incident
 from sim.city.networks import AccessNetwork
+from sim.city.site import Site
+from sim.events.batches import Span
 from sim.events.kinds import ABSENT_INT
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
-from tests.devices.alarms.alarm_runs import Left, is_share, ran
+from tests.devices.alarms.alarm_runs import HERE, Left, is_share, ran
+from tests.devices.buses.timetabled import a_site
 
 RISKY = InstalledParameters(high_risk=0.4, highest_risk=0.2)
 TROUBLED = SupervisionParameters(line_troubles_per_day=0.5, line_trouble=HOUR_US, jams_per_year=50)
@@ -154,3 +160,23 @@ def test_so_many_tries_are_lost_as_configured() -> None:
     assert is_share(again.mean(), 0.2 * 0.8 / (1 - 0.04), len(again))
     false = left.samples["alarms.false_loss", ""]
     assert false.mean() > 0.9
+
+
+def test_other_families_report_through_the_same_door_and_wait_for_a_path() -> None:
+    site = Site(a_site((HERE,), scale=0.02, incidents=(Incident(what="outage", after="2m", lasting="3m"),)).city, Alarms.declared)
+    supervision = Supervision(site, installed(site, InstalledParameters()), CALM)
+    instants = site.start_us + np.array([1, 3]) * MINUTE_US
+    worn_out = signals(instants, np.array([3, 4]), ContactId.MAINTENANCE, Qualifier.NEW, TroubleCause.SENSOR, instants)
+    told = []
+    for number in range(8):
+        span = Span(number, site.start_us + number * MINUTE_US, site.start_us + (number + 1) * MINUTE_US)
+        if not number:
+            supervision.report(worn_out)
+        supervision.work(span)
+        for block in site.city.out.take_blocks(span.end_us).get("device_state", []):
+            rows = block.columns["code"] == ContactId.MAINTENANCE
+            told += list(zip(block.columns["about"][rows].tolist(), (block.time_us[rows] - site.start_us).tolist(), strict=True))
+            assert (block.columns["availability"][rows] == Availability.END_OF_LIFE).all()
+    assert [about for about, _ in told] == [3, 4]
+    assert told[0][1] == MINUTE_US
+    assert 5 * MINUTE_US < told[1][1] < 8 * MINUTE_US
