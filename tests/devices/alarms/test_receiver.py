@@ -92,6 +92,32 @@ def test_the_receiver_counts_from_the_last_heartbeat_that_it_heard() -> None:
         assert at_us - silent_us == max(came.at_us[(came.row == row) & (came.at_us < at_us)])
 
 
+def test_a_path_cut_again_soon_after_its_return_was_last_heard_then() -> None:
+    site, paths = paths_of(SupervisionClass.MIN3)
+    first_us = np.full(COUNT, site.start_us + 10 * MINUTE_US)
+    begin_us = np.concatenate([first_us, first_us + 12 * MINUTE_US])
+    lost, back, _ = watched(paths, troubles(begin_us, begin_us + 10 * MINUTE_US, np.tile(np.arange(COUNT), 2)), 45, site.start_us)
+    second = lost.began_us == first_us[0] + 12 * MINUTE_US
+    assert second.sum() > 0.9 * COUNT
+    returned = {int(row): at_us for row, at_us in zip(back.row, back.at_us, strict=True) if at_us < first_us[0] + 12 * MINUTE_US}
+    heard = [
+        at_us - silent_us >= returned[row] for row, at_us, silent_us in zip(*(each[second].tolist() for each in lost[:3]), strict=True)
+    ]
+    assert all(heard)
+
+
+def test_a_lost_heartbeat_holds_no_signal_up_but_a_cut_path_does() -> None:
+    site, paths = paths_of(SupervisionClass.MIN3)
+    receiver, span = Receiver(paths, SECOND_US), spans(site.start_us, 1)[0]
+    beats = Heartbeats(paths, np.arange(COUNT), 1, 1.0).during(span)
+    receiver.miss(beats)
+    cut = np.setdiff1d(np.arange(COUNT), beats.row)[:5]
+    end_us = span.start_us + 30 * SECOND_US
+    receiver.cut(troubles(np.full(5, span.start_us), np.full(5, end_us), cut))
+    np.testing.assert_array_equal(receiver.reached_us(beats.row, beats.at_us + 1), beats.at_us + 1)
+    assert (receiver.reached_us(cut, np.full(5, span.start_us + SECOND_US)) > end_us).all()
+
+
 def test_a_trouble_between_two_heartbeats_is_never_noticed() -> None:
     site, paths = paths_of(SupervisionClass.MIN30)
     beat_us = site.start_us + (paths.phase_us - site.start_us) % paths.period_us

@@ -143,6 +143,16 @@ def test_those_in_the_dark_say_so_once_they_can(cut: Left) -> None:
     assert (mains & (states["qualifier"] == Qualifier.RESTORE)).sum() == new.sum()
 
 
+def test_a_panel_whose_line_is_dead_reports_on_its_second_path(cut: Left) -> None:
+    states = cut["device_state"]
+    dark = (states["code"] == ContactId.AC_LOSS) & (states["qualifier"] == Qualifier.NEW)
+    dark &= states["time_us"] < cut.engine.hours.start_us + 80 * MINUTE_US
+    backup = states["path"] == Path.BACKUP
+    assert (dark & backup).sum() > 20
+    assert all(name.endswith("-backup") for name in cut.names(states["device"][dark & backup]))
+    assert np.isin(states["supervision_class"][dark & backup], SupervisionClass.MIN30).all()  # of that path
+
+
 def test_an_outage_of_the_network_loses_heartbeats_and_no_state() -> None:
     outage = Incident(what="outage", after="20m", lasting="1h")
     left = ran(Alarms(installed=RISKY, supervision=CALM), hours=2, incidents=(outage,))
