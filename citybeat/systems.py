@@ -35,6 +35,7 @@ from sim.toolkit.desks import Desk, Outcome
 from sim.toolkit.draws import Draws, Window, by_district, gamma_factor, lognormal, lognormal_mean
 from sim.toolkit.reports import Columns, Reports, report
 from sim.toolkit.table import Table
+from sim.toolkit.teams import Team
 from sim.units import DAY_US, HOUR_US, MINUTE_US, MS_US, NEVER_US, SECOND_US
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "Steps",
     "System",
     "Table",
+    "Team",
     "Timing",
     "Told",
     "UserGroup",

@@ -1,1 +1,1 @@
-"""What systems are made of: tables, draws, beats, availability and desks."""
+"""What systems are made of: tables, draws, beats, availability, desks and teams."""

@@ -17,7 +17,7 @@ from tests.devices.buses.timetabled import a_site
 LAMP = Kind("lamp", doc="a lamp reports its power", qos=0, fields=(real("power_w", "W", 1),))
 
 
-@pytest.mark.parametrize("module", ["table", "draws", "beats", "availability", "desks", "reports"])
+@pytest.mark.parametrize("module", ["table", "draws", "beats", "availability", "desks", "reports", "teams"])
 def test_the_examples_of_the_toolkit_say_what_comes_out(module: str) -> None:
     site = Site(a_site().city, Declared("lamps", kinds=(LAMP,)))
     names = {
