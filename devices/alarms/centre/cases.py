@@ -1,0 +1,76 @@
+"""Cases: what is raised to the centre, what those at home do, and what became of it.
+
+Owns the typed values at the centre's door. Who raises a case knows the truth; the centre has to find out.
+"""
+
+from dataclasses import KW_ONLY, dataclass, field
+
+from devices.alarms.centre.choices import AlarmType, CaseOutcome, Service
+from sim.units import NEVER_US
+
+# Fire goes before everything (GB 50440 and the centres' own rules); a person or gas before property.
+PRIORITY = {AlarmType.SMOKE: 0, AlarmType.PERSONAL: 1, AlarmType.GAS: 1, AlarmType.BURGLAR: 2}
+AFTERWARDS = 3  # calls back to those who gave up
+NEEDS = {
+    AlarmType.SMOKE: (Service.FIRE,),
+    AlarmType.GAS: (Service.UTILITY,),
+    AlarmType.BURGLAR: (Service.POLICE, Service.KEYHOLDER),
+    AlarmType.PERSONAL: (Service.COMMUNITY,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What those at home do. A personal call is a voice that waits with patience (None: the centre's callers'); the others are signals.
+
+    `cancels_after_us` of the alarm somebody enters the code; `answers` says whether the phone is answered when the centre calls.
+    """
+
+    speaks: bool = True
+    answers: bool = True
+    cancels_after_us: int | None = None
+    patience_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One alarm as it is raised: `real` is the truth, `needs` who should come to a real one, `confirmed` two independent activations."""
+
+    alarm_id: str
+    alarm_type: AlarmType
+    district: str
+    _: KW_ONLY
+    real: bool
+    home: str = ""  # the home's name: its false calls to the police are counted; empty for one that is not simulated
+    needs: tuple[Service, ...] | None = None  # None: as its type needs
+    confirmed: bool = False
+    conduct: Conduct = Conduct()
+    urgency: int | None = None  # None: as its type has it
+
+    @property
+    def priority(self) -> int:
+        """Return its place in the queue; 0 goes first."""
+        return PRIORITY[self.alarm_type] if self.urgency is None else self.urgency
+
+    @property
+    def is_voice(self) -> bool:
+        """Return whether a person waits on the line, and may give up."""
+        return self.alarm_type is AlarmType.PERSONAL
+
+    @property
+    def needed(self) -> tuple[Service, ...]:
+        """Return who should come: nobody to a false alarm."""
+        if not self.real:
+            return ()
+        return NEEDS[self.alarm_type] if self.needs is None else self.needs
+
+
+@dataclass(slots=True)
+class Closed:
+    """What became of a case, in city time, µs; `requested_us` of those who were sent, `arrived_us` of those who came."""
+
+    outcome: CaseOutcome
+    answered_us: int | None = None  # by an operator, or by the caller when called back
+    requested_us: dict[Service, int] = field(default_factory=dict)
+    arrived_us: dict[Service, int] = field(default_factory=dict)
+    closed_us: int = NEVER_US

@@ -1,0 +1,112 @@
+"""The alarm centre: one door for whoever raises cases, one room of operators for the whole city.
+
+Owns the joining of operators, ledger, responders and policy, and the census. The parts' business stands in their modules.
+
+    closed = yield from centre.case(Case("a-17", AlarmType.SMOKE, "Xuhui", real=True, home="home-4711"))
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
+from devices.alarms.centre.aggregate import Aggregate
+from devices.alarms.centre.cases import Case, Closed
+from devices.alarms.centre.choices import OperatorState, Service
+from devices.alarms.centre.figures import CARE_FROM_TO, CENTRE_FIGURES
+from devices.alarms.centre.handling import Handling
+from devices.alarms.centre.kinds import CALL, RESPONSE
+from devices.alarms.centre.ledger import Ledger
+from devices.alarms.centre.measures import FALSE_POLICE_CALLS, MEASURES, OBJECTIVES
+from devices.alarms.centre.operators import CARE, Operators
+from devices.alarms.centre.parameters import CentreParameters
+from devices.alarms.centre.policy import YEAR_US, PolicePolicy
+from devices.alarms.centre.responders import Responders
+from sim.city.declared import Count, Declared
+from sim.city.people_figures import HOMES
+from sim.city.site import Site, Steps
+from sim.events.batches import Span
+from sim.units import HOUR_US, SECOND_US
+
+CALLS, OPERATORS, RESPONDERS = "call", "operator", "responder"  # things of the census
+SEAT = "Huangpu"  # where the centre stands, if that district is in the run
+CARE_HOURS = range(*map(round, CARE_FROM_TO.numbers))
+CARE_TICK_US = 30 * SECOND_US
+WARM_UP_US = 2 * HOUR_US  # the longest way of a responder there
+
+# The system adds PEOPLE_FIGURES and DEMAND_FIGURES, which the aggregate reads too.
+DECLARED = Declared(
+    kinds=(CALL, RESPONSE),
+    measures=MEASURES,
+    objectives=OBJECTIVES,
+    figures=CENTRE_FIGURES,
+    census=(
+        Count(CALLS, "waiting", "answered"),
+        Count(OPERATORS, OperatorState),
+        Count(RESPONDERS, Service),
+    ),
+)
+
+
+class Centre:
+    """The alarm centre of a city. It is whole at any scale: homes that are not simulated call as an aggregated stream."""
+
+    def __init__(self, site: Site, parameters: CentreParameters) -> None:
+        """Open the centre; calls begin to come at once."""
+        self._site, self._parameters = site, parameters
+        self.seat = SEAT if SEAT in site.district_names else site.district_names[0]
+        device = site.roster.add("alarm-centre", self.seat, on_wire=True)
+        policy = PolicePolicy(site, parameters.policy)
+        self.ledger = Ledger(site, device)
+        self.operators = Operators(site, parameters)
+        self.responders = Responders(site, device, parameters, policy)
+        self._handling = Handling(site, parameters, self.operators, self.responders, policy, self.ledger)
+        self.aggregate = Aggregate(site, parameters.load)
+        self.aggregate.start(self._take)
+        self._false_police_calls = 0
+        site.process(self._care())
+        site.each_slice(self._count)
+
+    def case(self, case: Case) -> Generator[simpy.Event, Any, Closed]:
+        """Raise a case and return, with what became of it, when it is closed; never if nobody ever answers.
+
+        Use with `yield from` in a process, or `site.process(centre.case(...))` to go on meanwhile. Raises UsageError for a district
+        that no service serves.
+        """
+        return self._handling.case(case)
+
+    def _take(self, case: Case) -> Steps:
+        yield from self.case(case)
+
+    def _care(self) -> Steps:
+        """Call people while operators are to spare; what a day leaves undone is not made up for."""
+        due, number, care = 0.0, 0, self._parameters.care
+        a_tick = care.per_day * CARE_TICK_US / (len(CARE_HOURS) * HOUR_US)
+        while True:
+            yield self._site.wait(CARE_TICK_US)
+            due = min(due + a_tick, care.per_day) if self._site.calendar.local(self._site.now_us).hour in CARE_HOURS else 0.0
+            while due >= 1 and self.operators.to_spare(CARE, care.spare):
+                due, number = due - 1, number + 1
+                called = self._site.process(self._handling.care_call(number))
+                yield called | self._site.wait(1)  # answered at once, so that the next sees one operator less
+
+    def _count(self, span: Span) -> None:
+        team = self.operators.team
+        self._site.count(CALLS, "waiting", self.seat, self.ledger.waiting)
+        self._site.count(CALLS, "answered", self.seat, sum(team.busy))
+        self._site.count(OPERATORS, OperatorState.IDLE, self.seat, team.idle)
+        self._site.count(OPERATORS, OperatorState.BUSY, self.seat, sum(team.busy))
+        self._site.count(OPERATORS, OperatorState.ON_BREAK, self.seat, self.operators.strength.on_break)
+        for district in self._site.district_names:
+            for service in Service:
+                self._site.count(RESPONDERS, service, district, self.responders.out(service, district))
+        self._false_calls(span)
+
+    def _false_calls(self, span: Span) -> None:
+        """Leave the pace of false police calls in this slice, a burglar alarm system and year."""
+        total = self.responders.false_police_calls
+        systems = float(HOMES) * self._parameters.load.burglar_homes
+        if systems:
+            pace = (total - self._false_police_calls) * YEAR_US / (span.end_us - span.start_us) / systems
+            self._site.sample(FALSE_POLICE_CALLS, pace)
+        self._false_police_calls = total

@@ -1,0 +1,177 @@
+"""The figures of the alarm centre: how much is called, who answers, how long it takes, who comes.
+
+Owns numbers with unit, grade and source. What is made of them is the business of the modules beside.
+"""
+
+from sim.figures import Figure, Grade
+
+_FIRES = "2,168 home fires in 8.94 m homes (Shanghai 2015) over 0.02 % real (Zhejiang): an order of magnitude"
+_ANKANG = "solved from weekly bulletins of Ankang police: 66.5 % within 5 min, 10 % after 30 min"
+_NEWS = "Xinmin Evening News 2012 on 11 years of Ankangtong; users growing linearly to 80,000"
+
+# --- How much is called ---------------------------------------------------------------------------------------------------
+BURGLAR_HOMES = Figure("homes with a burglar alarm", value=0.02, unit="share")
+SMOKE_HOMES = Figure("homes with a networked smoke detector", value=0.10, unit="share")
+GAS_HOMES = Figure("homes with a gas detector", value=0.10, unit="share")
+HUB_HOMES = Figure(
+    "homes with an emergency-call hub", value=0.009, unit="share", grade=Grade.C, source="80,000 users (2012) in 9.0 m homes", high=0.018
+)
+BURGLAR_RATE = Figure(
+    "burglar alarms at the centre a system and year",
+    value=2.5,
+    unit="1/year",
+    source="assumption: 0.5 dispatches after verification",
+    low=1,
+)
+SMOKE_RATE = Figure("smoke alarms a detector home and year", value=1.2, unit="1/year", grade=Grade.C, source=_FIRES, low=0.2, high=5)
+GAS_RATE = Figure("gas alarms a detector home and year", value=0.1, unit="1/year", low=0.05, high=0.3)
+HUB_RATE = Figure("presses a hub and year", value=5.5, unit="1/year", grade=Grade.C, source=_NEWS, low=3, high=25)
+BURGLAR_REAL = Figure(
+    "real share of burglar alarms", value=0.03, unit="share", grade=Grade.B, source="US DoJ guide no. 5: 94-99 % false", low=0.01, high=0.06
+)
+SMOKE_REAL = Figure(
+    "real share of smoke alarms",
+    value=0.0002,
+    unit="share",
+    grade=Grade.A,
+    source="Fire Science and Technology 44(2), 2025: Zhejiang",
+    high=0.03,
+)
+GAS_REAL = Figure("real share of gas alarms", value=0.42, unit="share", source="assumption: a commercial page has leaks at 42 %")
+HUB_REAL = Figure(
+    "presses in an emergency", value=0.03, unit="share", grade=Grade.B, source="5 % genuine (Aster 2021), 1-5 %", low=0.01, high=0.05
+)
+HUB_AMBULANCE = Figure(
+    "emergencies that need an ambulance", value=0.27, unit="share", grade=Grade.C, source=f"0.8 % of presses over 3 %; {_NEWS}", high=0.67
+)
+CARE_CALLS = Figure(
+    "care calls a day, whole city",
+    value=3_000,
+    unit="calls",
+    grade=Grade.C,
+    source="1.48 m calls 2013-2019 in Pudong, a fifth of the city",
+    low=1_000,
+    high=5_000,
+)
+CARE_FROM_TO = Figure("hours of care calls, from and to", value=(9, 17), unit="h", source="assumption")
+EMERGENCY_HOURS = Figure(
+    "presses by hour",
+    value=(0.35,) * 8 + (1.0,) * 14 + (0.35,) * 2,
+    unit="weight",
+    source="assumption: plateau 8-21 h, night 30-40 % of it",
+)
+MEAL_HOURS = Figure(
+    "smoke and gas alarms by hour",
+    value=(0.3, 0.2, 0.2, 0.2, 0.2, 0.3, 0.8, 1.2, 1.0, 0.6, 0.8, 1.6, 1.6, 0.8, 0.6, 0.7, 1.2, 2.2, 2.4, 1.8, 1.0, 0.7, 0.5, 0.4),
+    unit="weight",
+    source="assumption: meals, highest 17-20 h as home fires (NFPA)",
+)
+ENTRY_HOURS = Figure(
+    "burglar alarms by hour",
+    value=(0.4, 0.3, 0.3, 0.3, 0.3, 0.4, 0.8, 1.6, 1.8, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.6, 1.8, 1.4, 1.0, 0.8, 0.7, 0.5),
+    unit="weight",
+    source="assumption: 80 % are errors around entry and exit (Security Sales & Integration), when homes are left and entered",
+)
+
+# --- What callers do ------------------------------------------------------------------------------------------------------
+PATIENCE = Figure("mean patience of a caller", value=180, unit="s", source="assumption", low=60, high=600)
+REDIAL = Figure("callers who gave up and dial again", value=0.7, unit="share", source="assumption", low=0.3, high=0.95)
+REDIAL_PAUSE = Figure("pause before dialling again", value=60, unit="s", source="assumption", low=10, high=300)
+VOICELESS = Figure("presses without a voice", value=0.15, unit="share", source="assumption", low=0.05, high=0.3)
+AT_THE_PHONE = Figure("homes that answer the centre's call", value=0.6, unit="share", source="assumption", low=0.3, high=0.9)
+CANCELLED = Figure("false burglar alarms cancelled by the user", value=0.4, unit="share", source="assumption", low=0.1, high=0.7)
+CANCEL_AFTER = Figure("the user cancels after", value=45, unit="s", source="assumption: median", low=10, high=180)
+CANCEL_SIGMA = Figure("spread of that, of the logarithm", value=0.8, unit="ratio", source="assumption", low=0.4, high=1.2)
+CONFIRMED_FALSE = Figure("false burglar alarms with two activations", value=0.3, unit="share", source="assumption", low=0.1, high=0.5)
+CONFIRMED_REAL = Figure("burglaries with two activations", value=0.85, unit="share", source="assumption", low=0.6, high=1)
+SMOKE_CONFIRMED_FALSE = Figure(
+    "false smoke alarms of two detectors",
+    value=0.02,
+    unit="share",
+    source="assumption: well below the city's 235 fire call-outs a day",
+    low=0,
+    high=0.1,
+)
+SMOKE_CONFIRMED_REAL = Figure("home fires with two detectors", value=0.5, unit="share", source="assumption", low=0.2, high=0.9)
+KEYHOLDER_REACHED = Figure("keyholders who answer and come", value=0.7, unit="share", source="assumption", low=0.4, high=0.95)
+
+# --- Operators ------------------------------------------------------------------------------------------------------------
+OPERATORS = Figure(
+    "operators of a full shift",
+    value=34,
+    unit="persons",
+    source="assumption: enough for 97.5 % in 60 s at the busiest hour",
+    low=20,
+    high=60,
+)
+CARE_TRAINED = Figure("operators trained for emergency calls", value=0.75, unit="share", source="assumption", low=0.5, high=1)
+HANDLING = Figure("mean handling time", value=180, unit="s", source="assumption", low=120, high=330)
+HANDLING_CV = Figure("variation of handling times", value=0.8, unit="share", source="assumption: log-normal (Brown et al. 2005)", low=0.5)
+CANCELLED_HANDLING = Figure("handling time of a cancelled alarm", value=30, unit="s", source="assumption", low=10, high=90)
+CARE_TALK = Figure("mean length of a care call", value=150, unit="s", source="assumption", low=60, high=400)
+ASSESSMENT = Figure("part of a call before the operator decides", value=0.3, unit="share", source="assumption", low=0.1, high=0.6)
+RINGING = Figure("ringing before nobody answers", value=25, unit="s", source="assumption: five rings", low=15, high=40)
+BREAK = Figure("break in a shift", value=30, unit="min", source="assumption", low=15, high=60)
+FORWARDING = Figure(
+    "forwarding of a confirmed fire", value=1.0, unit="s", source="assumption: median of an automatic line", low=0.3, high=2
+)
+FORWARDING_SIGMA = Figure("spread of forwarding, of the logarithm", value=0.4, unit="ratio", source="assumption", low=0.2, high=0.6)
+
+# --- Police policy --------------------------------------------------------------------------------------------------------
+FALSE_CALLS = Figure(
+    "false calls after which police response ends", value=3, unit="calls", grade=Grade.B, source="UK police policy", high=5
+)
+FALSE_WITHIN = Figure("in a rolling", value=365, unit="d", grade=Grade.B, source="UK police policy: twelve months")
+PAST_FALSE_CALLS = Figure(
+    "false police calls a system and year before the run",
+    value=0.5,
+    unit="1/year",
+    grade=Grade.B,
+    source="Model States Program",
+    low=0.2,
+    high=1.5,
+)
+PAST_SHAPE = Figure(
+    "shape of the gamma of systems' rates",
+    value=0.25,
+    unit="ratio",
+    grade=Grade.C,
+    source="then a fifth of the systems make 80 % (Model States Program)",
+    low=0.15,
+    high=0.5,
+)
+
+# --- Who comes: accepted after, on the road (medians or means), on the spot -----------------------------------------------
+ACCEPTING = Figure("a service accepts after", value=45, unit="s", source="assumption: first order of dispatch", low=10, high=120)
+KEYHOLDER_TRAVEL = Figure("mean travel of a keyholder", value=25, unit="min", source="assumption", low=10, high=60)
+COMMUNITY_TRAVEL = Figure(
+    "mean travel of a community worker", value=15, unit="min", source="assumption within UL 827's 5-45 min", low=5, high=45
+)
+POLICE_TRAVEL = Figure("median travel of police", value=2.05, unit="min", grade=Grade.C, source=_ANKANG)
+POLICE_SIGMA = Figure("spread of police travel, of the logarithm", value=2.09, unit="ratio", grade=Grade.C, source=_ANKANG)
+FIRE_TRAVEL = Figure("mean travel of the fire brigade", value=8, unit="min", source="assumption", low=4, high=15)
+AMBULANCE_TRAVEL = Figure(
+    "mean travel of an ambulance",
+    value=11.6,
+    unit="min",
+    grade=Grade.C,
+    source="120 response 12.4 min (Jiemian 2020) less 45 s of accepting (K)",
+)
+UTILITY_TRAVEL = Figure("mean travel of the gas utility", value=30, unit="min", source="assumption", low=15, high=60)
+TRAVEL_CV = Figure("variation of travel times", value=0.5, unit="share", source="assumption: log-normal", low=0.3, high=0.8)
+LONGEST_TRAVEL = Figure("longest travel", value=2, unit="h", source="assumption: then another unit is there", low=1, high=4)
+TRAVEL_EXPONENT = Figure(
+    "travel grows with area a resident to the power of",
+    value=0.25,
+    unit="ratio",
+    source="assumption: half of the square root law",
+    high=0.5,
+)
+ON_THE_SPOT = Figure("mean time on the spot", value=20, unit="min", source="assumption, CV as of travel", low=10, high=60)
+COMMUNITY_UNITS = Figure("community workers on duty, whole city", value=240, unit="persons", source="assumption", low=50, high=1_000)
+POLICE_UNITS = Figure("patrols free for alarms, whole city", value=600, unit="patrols", source="assumption", low=100, high=2_000)
+FIRE_UNITS = Figure("fire engines, whole city", value=400, unit="engines", source="assumption", low=100, high=1_000)
+AMBULANCE_UNITS = Figure("ambulances on duty, whole city", value=400, unit="ambulances", source="assumption", low=100, high=1_000)
+UTILITY_UNITS = Figure("gas crews on duty, whole city", value=120, unit="crews", source="assumption", low=30, high=300)
+
+CENTRE_FIGURES = tuple(each for each in list(globals().values()) if isinstance(each, Figure))

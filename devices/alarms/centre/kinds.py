@@ -1,0 +1,45 @@
+"""What the centre says: its calls and the responses that it asks for.
+
+Owns the two kinds of event. Their words are in `choices.py`.
+"""
+
+from devices.alarms.centre.choices import AlarmType, CallOutcome, Finding, Purpose, ResponseStep, Service
+from sim.events.kinds import Kind, choice, flag, integer, real, text
+
+_CASE = (
+    text("alarm_id", doc="the case"),
+    flag("real", truth=True, doc="whether there is an emergency"),
+    flag("aggregated", truth=True, doc="of a home that is not simulated itself"),
+)
+
+CALL = Kind(
+    "call",
+    doc="a call to the centre or by it, as it goes on",
+    plan_ids=("A1", "A2", "A3", "A4"),
+    qos=1,
+    fields=(
+        choice("alarm_type", AlarmType, tag=True),
+        choice("purpose", Purpose, tag=True),
+        choice("outcome", CallOutcome, tag=True),
+        integer("priority", tag=True, doc="0 goes first"),
+        real("wait_s", "s", 1, doc="from offered to answered or abandoned"),
+        real("handling_s", "s", 1, doc="from answered to ended"),
+        integer("operator", doc="position at the centre"),
+        *_CASE,
+    ),
+)
+
+RESPONSE = Kind(
+    "response",
+    doc="help that the centre asks for, step by step",
+    plan_ids=("A1", "A2", "A3", "A4"),
+    qos=1,
+    fields=(
+        choice("alarm_type", AlarmType, tag=True),
+        choice("service", Service, tag=True),
+        choice("response_step", ResponseStep, tag=True),
+        choice("finding", Finding, doc="once closed"),
+        real("delay_s", "s", 1, doc="since requested"),
+        *_CASE,
+    ),
+)

@@ -1,0 +1,145 @@
+"""Parameters of the alarm centre: who works when, what callers do, by which policy police come, who else helps.
+
+Owns what `--set alarms.centre.<family>.<parameter>=value` may write and its limits; each default is a figure.
+"""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from devices.alarms.centre import figures
+from devices.alarms.centre.choices import AlarmType, Distribution
+from sim.city.calendar import parse_clock_us
+from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+
+ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value)]
+
+
+class Shift(Parameters):
+    """Operators who come and go together, every day: `begins` on the local clock, for `lasting`; `share` of the full strength."""
+
+    begins: ClockUs
+    lasting: DurationUs = 8 * HOUR_US
+    share: float = Field(default=1.0, ge=0, le=10)
+
+    @field_validator("begins")
+    @classmethod
+    def _in_the_day(cls, begins: int) -> int:
+        if not 0 <= begins < DAY_US:
+            msg = f"a shift that begins {begins / HOUR_US:g} h after midnight is outside the day: write 00:00 to 23:59"
+            raise ValueError(msg)
+        return begins
+
+    @field_validator("lasting")
+    @classmethod
+    def _not_longer_than_a_day(cls, lasting: int) -> int:
+        if not 0 < lasting <= DAY_US:
+            msg = f"a shift of {lasting / HOUR_US:g} h: write more than 0 and at most 24h"
+            raise ValueError(msg)
+        return lasting
+
+
+EARLY = Shift(begins=6 * HOUR_US)
+LATE = Shift(begins=14 * HOUR_US)
+NIGHT = Shift(begins=22 * HOUR_US, share=0.5)
+
+
+class TalkParameters(Parameters):
+    """How long operators take."""
+
+    distribution: Distribution = Field(default=Distribution.LOGNORMAL, description="of talking; exponential is Erlang's")
+    mean: DurationUs = from_figure(figures.HANDLING, scale=SECOND_US, gt=0)
+    cv: float = from_figure(figures.HANDLING_CV, ge=0, le=3)
+    assessment: Share = from_figure(figures.ASSESSMENT)
+    ringing: DurationUs = from_figure(figures.RINGING, scale=SECOND_US)
+    cancelled: DurationUs = from_figure(figures.CANCELLED_HANDLING, scale=SECOND_US)
+    forwarding: DurationUs = from_figure(figures.FORWARDING, scale=SECOND_US)
+
+    @field_validator("distribution", mode="before")
+    @classmethod
+    def _by_word(cls, given: object) -> object:
+        return next((each for each in Distribution if each.word == given), given)
+
+
+class CallerParameters(Parameters):
+    """What callers do while nobody answers."""
+
+    patience: DurationUs = from_figure(figures.PATIENCE, scale=SECOND_US, gt=0)
+    redial: Share = from_figure(figures.REDIAL)
+    redial_pause: DurationUs = from_figure(figures.REDIAL_PAUSE, scale=SECOND_US)
+    call_back: bool = Field(default=True, description="the centre calls back whoever gave up for good")
+    keyholder_reached: Share = from_figure(figures.KEYHOLDER_REACHED)
+
+
+class PolicyParameters(Parameters):
+    """When the police come to a burglar alarm: not after so many false calls within so long."""
+
+    false_calls: int = from_figure(figures.FALSE_CALLS, ge=1)
+    within: DurationUs = from_figure(figures.FALSE_WITHIN, scale=DAY_US, gt=0)
+    confirmed_only: bool = Field(default=True, description="two independent activations, or somebody at home who says so")
+
+
+class CareParameters(Parameters):
+    """Care calls that the centre makes while it has operators to spare."""
+
+    per_day: float = from_figure(figures.CARE_CALLS, ge=0)
+    talk: DurationUs = from_figure(figures.CARE_TALK, scale=SECOND_US, gt=0)
+    spare: int = Field(default=4, ge=0, description="operators kept free for those who call")
+
+
+class ResponderParameters(Parameters):
+    """Who comes and how long it takes; numbers are of the whole city."""
+
+    community_units: int = from_figure(figures.COMMUNITY_UNITS, ge=0)
+    police_units: int = from_figure(figures.POLICE_UNITS, ge=0)
+    fire_units: int = from_figure(figures.FIRE_UNITS, ge=0)
+    ambulance_units: int = from_figure(figures.AMBULANCE_UNITS, ge=0)
+    utility_units: int = from_figure(figures.UTILITY_UNITS, ge=0)
+    accepting: DurationUs = from_figure(figures.ACCEPTING, scale=SECOND_US)
+    keyholder: DurationUs = from_figure(figures.KEYHOLDER_TRAVEL, scale=MINUTE_US)
+    community: DurationUs = from_figure(figures.COMMUNITY_TRAVEL, scale=MINUTE_US)
+    police: DurationUs = from_figure(figures.POLICE_TRAVEL, scale=MINUTE_US)
+    fire: DurationUs = from_figure(figures.FIRE_TRAVEL, scale=MINUTE_US)
+    ambulance: DurationUs = from_figure(figures.AMBULANCE_TRAVEL, scale=MINUTE_US)
+    utility: DurationUs = from_figure(figures.UTILITY_TRAVEL, scale=MINUTE_US)
+    travel_cv: float = from_figure(figures.TRAVEL_CV, ge=0, le=3)
+    on_the_spot: DurationUs = from_figure(figures.ON_THE_SPOT, scale=MINUTE_US)
+
+
+class LoadParameters(Parameters):
+    """What the city's homes call: alarms a home with a device and year, and the share of homes that have one."""
+
+    burglar: float = from_figure(figures.BURGLAR_RATE, ge=0, le=1_000)
+    smoke: float = from_figure(figures.SMOKE_RATE, ge=0, le=1_000)
+    gas: float = from_figure(figures.GAS_RATE, ge=0, le=1_000)
+    hub: float = from_figure(figures.HUB_RATE, ge=0, le=1_000)
+    burglar_homes: Share = from_figure(figures.BURGLAR_HOMES)
+    smoke_homes: Share = from_figure(figures.SMOKE_HOMES)
+    gas_homes: Share = from_figure(figures.GAS_HOMES)
+    hub_homes: Share = from_figure(figures.HUB_HOMES)
+
+    def a_home_and_day(self, alarm_type: AlarmType) -> float:
+        """Return alarms at the centre a home of the city and day."""
+        yearly = {
+            AlarmType.BURGLAR: self.burglar * self.burglar_homes,
+            AlarmType.SMOKE: self.smoke * self.smoke_homes,
+            AlarmType.GAS: self.gas * self.gas_homes,
+            AlarmType.PERSONAL: self.hub * self.hub_homes,
+        }
+        return yearly[alarm_type] / 365.0
+
+
+class CentreParameters(Parameters):
+    """One alarm centre for the whole city, whatever the scale."""
+
+    operators: int = from_figure(figures.OPERATORS, ge=0)
+    care_trained: Share = from_figure(figures.CARE_TRAINED)
+    shifts: tuple[Shift, ...] = (EARLY, LATE, NIGHT)
+    break_lasting: DurationUs = from_figure(figures.BREAK, scale=MINUTE_US)
+    talk: TalkParameters = TalkParameters()
+    callers: CallerParameters = CallerParameters()
+    policy: PolicyParameters = PolicyParameters()
+    care: CareParameters = CareParameters()
+    responders: ResponderParameters = ResponderParameters()
+    load: LoadParameters = LoadParameters()

@@ -1,0 +1,109 @@
+"""The centre against queueing theory: with exponential times it is Erlang A, and needs the operators that Erlang A asks for."""
+
+from collections.abc import Callable, Iterator
+from math import exp, lgamma, log, sqrt
+
+import numpy as np
+import pytest
+import simpy
+
+from devices.alarms.centre.cases import Case
+from devices.alarms.centre.centre import Centre
+from devices.alarms.centre.choices import AlarmType, Distribution
+from devices.alarms.centre.parameters import CallerParameters, CentreParameters, TalkParameters
+from sim.city.site import Site
+from sim.units import HOUR_US, SECOND_US
+from tests.devices.alarms.centre.alone import Run, empty, run
+from tests.sim.toolkit.test_desks_theory import erlang_a
+
+HANDLING_S, PATIENCE_S = 180.0, 180.0
+REPLICATIONS, T_999 = 8, 5.408  # two-sided 99.9 % quantile of Student's t with 7 degrees of freedom
+
+
+def stationary(per_s: float, service_s: float, patience_s: float, servers: int) -> np.ndarray:
+    """Probabilities of so many in M/M/c+M, waiting or served."""
+    states = np.arange(1, servers + 400)
+    deaths = np.minimum(states, servers) / service_s + np.maximum(states - servers, 0) / patience_s
+    weights = np.concatenate([[1.0], np.cumprod(per_s / deaths)])
+    return weights / weights.sum()
+
+
+def below(x: float, first: float, places: int) -> float:
+    """Distribution function of Beta(first, places) for a whole number of places: the regularised incomplete beta function."""
+    terms = (exp(lgamma(first + i) - lgamma(first) - lgamma(i + 1) + i * log(1 - x)) for i in range(places))
+    return exp(first * log(x)) * sum(terms)
+
+
+def answered_within(limit_s: float, per_s: float, service_s: float, patience_s: float, servers: int) -> float:
+    """Share of those offered who are answered within a limit.
+
+    Whoever finds k - 1 waiting waits for k departures of rates c/service + j/patience, j < k; exp(-wait/patience), which is also the
+    chance of being patient so long, is then Beta(c patience/service, k) distributed (Rényi's representation of order statistics).
+    """
+    chances, first = stationary(per_s, service_s, patience_s, servers), servers * patience_s / service_s
+    share = float(chances[:servers].sum())
+    for waiting, chance in enumerate(chances[servers : servers + 200], start=1):
+        share += chance * first / (first + waiting) * (1 - below(exp(-limit_s / patience_s), first + 1, waiting))
+    return share
+
+
+def calls(per_h: float) -> Callable[[Site, Centre], None]:
+    def raises(site: Site, centre: Centre) -> None:
+        def come() -> Iterator[simpy.Event]:
+            rng, number = site.stream("callers"), 0
+            while True:
+                yield site.wait(rng.exponential(HOUR_US / per_h))
+                number += 1
+                site.process(centre.case(Case(f"call-{number}", AlarmType.PERSONAL, "Xuhui", real=False)))
+
+        site.process(come())
+
+    return raises
+
+
+def erlangs(operators: int) -> CentreParameters:
+    return empty(
+        operators,
+        talk=TalkParameters(distribution=Distribution.EXPONENTIAL, mean=round(HANDLING_S * SECOND_US)),
+        callers=CallerParameters(patience=round(PATIENCE_S * SECOND_US), redial=0.0, call_back=False),
+    )
+
+
+def an_hour(operators: int, per_h: float, seed: int = 1, hours: int = 1) -> Run:
+    return run(erlangs(operators), calls(per_h), warm_up="20m", duration=f"{hours}h", seed=seed)
+
+
+def test_the_formula_of_those_answered_in_time_is_erlang_as_for_a_long_limit_and_the_idle_share_for_none() -> None:
+    abandoned, _ = erlang_a(0.3, 180, 120, 50)
+    assert answered_within(1e5, 0.3, 180, 120, 50) == pytest.approx(1 - abandoned, abs=1e-6)
+    assert answered_within(1e-9, 0.3, 180, 120, 50) == pytest.approx(stationary(0.3, 180, 120, 50)[:50].sum(), abs=1e-6)
+
+
+def test_callers_are_answered_in_time_and_abandon_as_erlang_a_says() -> None:
+    per_h, operators = 1_000.0, 48
+    expected = [answered_within(60, per_h / 3600, HANDLING_S, PATIENCE_S, operators)]
+    expected.append(erlang_a(per_h / 3600, HANDLING_S, PATIENCE_S, operators)[0])
+    found = []
+    for seed in range(REPLICATIONS):
+        once = an_hour(operators, per_h, seed)
+        found.append([once.of("answered_in_60_s").mean(), once.of("abandoned").mean()])
+    half = T_999 * np.std(found, axis=0, ddof=1) / sqrt(REPLICATIONS)
+    assert half[0] < 0.06
+    assert half[1] < 0.06
+    assert (np.abs(np.mean(found, axis=0) - expected) < half).all()
+
+
+def test_the_operators_for_97_5_percent_in_60_s_are_those_of_theory_within_one() -> None:
+    per_h = 1_000.0
+    enough = next(each for each in range(30, 80) if answered_within(60, per_h / 3600, HANDLING_S, PATIENCE_S, each) >= 0.975)
+    assert an_hour(enough + 1, per_h, hours=3).of("answered_in_60_s").mean() >= 0.975
+    assert an_hour(enough - 2, per_h, hours=3).of("answered_in_60_s").mean() < 0.975
+
+
+def test_littles_law_holds_and_no_operator_idles_while_somebody_waits() -> None:
+    once = an_hour(46, 1_000.0)
+    tally = once.centre.operators.team.tally()
+    waiting = np.array([row.count for piece in once.pieces for row in piece.census if (row.thing, row.state) == ("call", "waiting")])
+    assert tally.idle_while_waiting_us == 0
+    mean_wait_s = tally.waiting_us / tally.arrived / SECOND_US
+    assert waiting.mean() == pytest.approx(1_000 / 3600 * mean_wait_s, rel=0.25)
