@@ -84,11 +84,11 @@ class Centre:
         a_tick = care.per_day * CARE_TICK_US / (len(CARE_HOURS) * HOUR_US)
         while True:
             yield self._site.wait(CARE_TICK_US)
-            due = min(due + a_tick, care.per_day) if self._site.calendar.local(self._site.now_us).hour in CARE_HOURS else 0.0
+            due = due + a_tick if self._site.calendar.local(self._site.now_us).hour in CARE_HOURS else 0.0
             while due >= 1 and self.operators.to_spare(CARE, care.spare):
                 due, number = due - 1, number + 1
-                called = self._site.process(self._handling.care_call(number))
-                yield called | self._site.wait(1)  # answered at once, so that the next sees one operator less
+                self._site.process(self._handling.care_call(number))
+                yield self._site.wait(1)  # it is answered at once, so that the next sees one operator less
 
     def _count(self, span: Span) -> None:
         team = self.operators.team

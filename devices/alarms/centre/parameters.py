@@ -59,7 +59,11 @@ class TalkParameters(Parameters):
     @field_validator("distribution", mode="before")
     @classmethod
     def _by_word(cls, given: object) -> object:
-        return next((each for each in Distribution if each.word == given), given)
+        found = next((each for each in Distribution if given in (each, each.word)), None)
+        if found is None:
+            msg = f"{given!r} is no distribution: write {' or '.join(Distribution.words())}"
+            raise ValueError(msg)
+        return found
 
 
 class CallerParameters(Parameters):
@@ -96,6 +100,7 @@ class ResponderParameters(Parameters):
     fire_units: int = from_figure(figures.FIRE_UNITS, ge=0)
     ambulance_units: int = from_figure(figures.AMBULANCE_UNITS, ge=0)
     utility_units: int = from_figure(figures.UTILITY_UNITS, ge=0)
+    police_accepting: DurationUs = from_figure(figures.POLICE_ACCEPTING, scale=SECOND_US)
     accepting: DurationUs = from_figure(figures.ACCEPTING, scale=SECOND_US)
     keyholder: DurationUs = from_figure(figures.KEYHOLDER_TRAVEL, scale=MINUTE_US)
     community: DurationUs = from_figure(figures.COMMUNITY_TRAVEL, scale=MINUTE_US)

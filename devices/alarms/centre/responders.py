@@ -112,7 +112,8 @@ class Responders:
         self._row(response, ResponseStep.REQUESTED)
         if service is Service.FIRE:
             yield from self._forwarded(response, rng)
-        yield self._site.wait(lognormal_mean(rng, self._parameters.accepting, self._parameters.travel_cv))
+        accepting_us = self._parameters.police_accepting if service is Service.POLICE else self._parameters.accepting
+        yield self._site.wait(lognormal_mean(rng, accepting_us, self._parameters.travel_cv))
         desk = self.desks[service, case.district]
         yield from desk.take()
         self._row(response, ResponseStep.ACCEPTED)

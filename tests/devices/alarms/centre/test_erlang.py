@@ -75,7 +75,7 @@ def an_hour(operators: int, per_h: float, seed: int = 1, hours: int = 1) -> Run:
 
 def test_the_formula_of_those_answered_in_time_is_erlang_as_for_a_long_limit_and_the_idle_share_for_none() -> None:
     abandoned, _ = erlang_a(0.3, 180, 120, 50)
-    assert answered_within(1e5, 0.3, 180, 120, 50) == pytest.approx(1 - abandoned, abs=1e-6)
+    assert answered_within(1e3, 0.3, 180, 120, 50) == pytest.approx(1 - abandoned, abs=1e-6)
     assert answered_within(1e-9, 0.3, 180, 120, 50) == pytest.approx(stationary(0.3, 180, 120, 50)[:50].sum(), abs=1e-6)
 
 
@@ -96,8 +96,12 @@ def test_callers_are_answered_in_time_and_abandon_as_erlang_a_says() -> None:
 def test_the_operators_for_97_5_percent_in_60_s_are_those_of_theory_within_one() -> None:
     per_h = 1_000.0
     enough = next(each for each in range(30, 80) if answered_within(60, per_h / 3600, HANDLING_S, PATIENCE_S, each) >= 0.975)
-    assert an_hour(enough + 1, per_h, hours=3).of("answered_in_60_s").mean() >= 0.975
-    assert an_hour(enough - 2, per_h, hours=3).of("answered_in_60_s").mean() < 0.975
+
+    def answered(operators: int) -> float:
+        return float(np.mean([an_hour(operators, per_h, seed, hours=3).of("answered_in_60_s").mean() for seed in range(3)]))
+
+    assert answered(enough + 1) >= 0.975
+    assert answered(enough - 2) < 0.975
 
 
 def test_littles_law_holds_and_no_operator_idles_while_somebody_waits() -> None:

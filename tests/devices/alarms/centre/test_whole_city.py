@@ -1,0 +1,138 @@
+"""The centre is that of the whole city at any scale, and its calls vary as calls were seen to vary."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from math import sqrt
+
+import numpy as np
+import pytest
+import simpy
+from numpy.typing import NDArray
+
+from devices.alarms.centre import figures
+from devices.alarms.centre.aggregate import Aggregate, drawn_case
+from devices.alarms.centre.centre import Centre
+from devices.alarms.centre.choices import AlarmType
+from devices.alarms.centre.parameters import CentreParameters, LoadParameters
+from sim.city.demand_figures import DAY_CV, DISPERSION_VOLUME, SLOT_DISPERSION, SLOT_DISPERSION_IN_DAY
+from sim.city.districts import DISTRICTS
+from sim.city.people_figures import HOMES
+from sim.city.site import Site
+from sim.units import DAY_US, HOUR_US, MINUTE_US
+from tests.devices.alarms.centre.alone import NO_CARE, Run, run
+
+EVERYWHERE = tuple(each.name for each in DISTRICTS)
+MANY_PRESSES = LoadParameters(hub=25, burglar=0, smoke=0, gas=0)
+DAYS, SLOTS_A_DAY = 60, 288
+
+
+@cache
+def opened() -> tuple[Aggregate, int]:
+    """Return the aggregate of a city of which nothing is simulated, and the midnight from which it is asked."""
+    once = run(CentreParameters(operators=0, care=NO_CARE), duration="1m", scale=1e-6, districts=EVERYWHERE)
+    return once.centre.aggregate, once.pieces[0].span.start_us
+
+
+def days_of_calls(alarm_type: AlarmType, per_day: float, seed: int = 3) -> NDArray[np.int64]:
+    """Return calls of 60 days by 5-minute slot: shape (days, slots)."""
+    aggregate, midnight_us = opened()
+    rng = np.random.default_rng([seed, alarm_type])
+    at_us = aggregate.demand[alarm_type].arrivals(per_day, midnight_us, midnight_us + DAYS * DAY_US, rng)
+    return np.bincount((at_us - midnight_us) // (5 * MINUTE_US), minlength=DAYS * SLOTS_A_DAY).reshape(DAYS, SLOTS_A_DAY)
+
+
+def whole_day(alarm_type: AlarmType) -> float:
+    aggregate, _ = opened()
+    return sum(aggregate.per_day(alarm_type, district) for district in EVERYWHERE)
+
+
+def test_sixty_days_have_the_configured_number_of_calls_and_the_day_factor_of_the_figure() -> None:
+    by_type = {each: days_of_calls(each, whole_day(each)).sum(axis=1) for each in AlarmType}
+    for alarm_type, counts in by_type.items():
+        expected = whole_day(alarm_type)
+        spread = expected * sqrt(float(DAY_CV) ** 2 + 1.1 / expected)
+        assert counts.mean() == pytest.approx(expected, abs=3.3 * spread / sqrt(DAYS))
+    total = sum(by_type.values())
+    cv = total.std(ddof=1) / total.mean()
+    assert cv == pytest.approx(float(DAY_CV), rel=3.3 / sqrt(2 * (DAYS - 1)))
+
+
+def test_slots_are_overdispersed_as_measured_at_the_volume_of_the_measurement() -> None:
+    weights = np.array(figures.EMERGENCY_HOURS.numbers)
+    per_day = float(DISPERSION_VOLUME) * SLOTS_A_DAY * weights.mean() / weights.max()
+    counts = days_of_calls(AlarmType.PERSONAL, per_day)[:, 8 * 12 : 22 * 12]  # the plateau
+    dispersion = (counts.var(axis=0, ddof=1) / counts.mean(axis=0)).mean()
+    assert counts.mean() == pytest.approx(float(DISPERSION_VOLUME), rel=0.05)
+    assert dispersion == pytest.approx(float(SLOT_DISPERSION), abs=0.45)  # 3.3 standard errors of the variance of 60 day factors
+    scaled = counts / counts.sum(axis=1, keepdims=True) * counts.sum(axis=1).mean()
+    assert (scaled.var(axis=0, ddof=1) / scaled.mean(axis=0)).mean() == pytest.approx(float(SLOT_DISPERSION_IN_DAY), abs=0.08)
+
+
+def test_at_the_centres_own_volume_slots_are_nearly_poisson() -> None:
+    counts = days_of_calls(AlarmType.PERSONAL, whole_day(AlarmType.PERSONAL))[:, 8 * 12 : 22 * 12]
+    surplus = (float(SLOT_DISPERSION) - 1) / float(DISPERSION_VOLUME) * counts.mean()
+    assert (counts.var(axis=0, ddof=1) / counts.mean(axis=0)).mean() == pytest.approx(1 + surplus, abs=0.06)
+    assert surplus < 0.1
+
+
+def test_calls_have_the_hours_of_their_figure() -> None:
+    for alarm_type, hours in ((AlarmType.SMOKE, figures.MEAL_HOURS), (AlarmType.PERSONAL, figures.EMERGENCY_HOURS)):
+        by_hour = days_of_calls(alarm_type, whole_day(alarm_type)).reshape(DAYS, 24, 12).sum(axis=(0, 2))
+        weights = np.array(hours.numbers)
+        assert by_hour / by_hour.sum() == pytest.approx(weights / weights.sum(), rel=0.12)
+
+
+def test_real_shares_are_found_again() -> None:
+    rng = np.random.default_rng(8)
+    for alarm_type, figure in ((AlarmType.BURGLAR, figures.BURGLAR_REAL), (AlarmType.PERSONAL, figures.HUB_REAL)):
+        drawn = [drawn_case(str(number), alarm_type, "Xuhui", rng).real for number in range(20_000)]
+        share = float(figure)
+        assert np.mean(drawn) == pytest.approx(share, abs=3.3 * sqrt(share * (1 - share) / 20_000))
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.1, 1.0])
+def test_simulated_homes_and_the_aggregate_are_the_whole_city_together(scale: float) -> None:
+    once = run(CentreParameters(operators=0, care=NO_CARE), duration="1m", scale=scale, districts=("Xuhui", "Pudong"))
+    homes = once.centre.aggregate.homes
+    simulated = sum(float(HOMES) * each.population for each in DISTRICTS if each.name in ("Xuhui", "Pudong")) * scale
+    people = sum(each.population for each in DISTRICTS)
+    assert sum(homes.values()) + simulated / people == pytest.approx(float(HOMES))
+
+
+def simulated_homes(scale: float) -> Callable[[Site, Centre], None]:
+    """Let the homes that are simulated raise cases, as the families of alarms do."""
+
+    def raises(site: Site, centre: Centre) -> None:
+        def come(alarm_type: AlarmType) -> Iterator[simpy.Event]:
+            rng, number = site.stream("homes", alarm_type.word), 0
+            per_day = float(HOMES) * scale * MANY_PRESSES.a_home_and_day(alarm_type)
+            while True:
+                now_us = site.now_us
+                for at_us in centre.aggregate.demand[alarm_type].arrivals(per_day, now_us, now_us + HOUR_US, rng).tolist():
+                    yield site.env.timeout(at_us - site.now_us)
+                    number += 1
+                    site.process(centre.case(drawn_case(f"home {alarm_type.word} {number}", alarm_type, "Pudong", rng)))
+                yield site.env.timeout(now_us + HOUR_US - site.now_us)
+
+        site.process(come(AlarmType.PERSONAL))
+
+    return raises
+
+
+def evening(scale: float, seed: int) -> Run:
+    tight = CentreParameters(operators=25, care_trained="100%", load=MANY_PRESSES, care=NO_CARE)
+    return run(tight, simulated_homes(scale), start="17:00", warm_up="20m", duration="1h", scale=scale, seed=seed, districts=EVERYWHERE)
+
+
+def figures_of(once: Run) -> list[float]:
+    """Return calls offered, the mean wait of those answered in s, and the share answered within 60 s."""
+    return [len(once.of("abandoned")), once.of("answer_wait_s").mean(), once.of("answered_in_60_s").mean()]
+
+
+def test_waits_are_the_same_at_1_percent_and_at_10_percent() -> None:
+    seeds = range(8)
+    found = {scale: np.array([figures_of(evening(scale, seed)) for seed in seeds]) for scale in (0.01, 0.1)}
+    difference = found[0.1] - found[0.01]  # both have the day factors of their seed
+    half = 5.408 * difference.std(axis=0, ddof=1) / sqrt(len(seeds))  # 99.9 % of Student's t with 7 degrees of freedom
+    assert (np.abs(difference.mean(axis=0)) < half).all()
+    assert half[2] < 0.06

@@ -1,0 +1,47 @@
+"""A centre without operators, or with nobody to send: the run ends, its books balance, and the verdict fails and says of what."""
+
+from pathlib import Path
+
+from citybeat import Scenario
+from citybeat import run as run_whole
+from citybeat.running.summary import Result
+from devices.alarms.centre.choices import CallOutcome
+from devices.alarms.centre.parameters import CentreParameters, ResponderParameters
+from sim.errors import Exit
+from tests.devices.alarms.centre.alone import NO_CARE, Alone, run
+from tests.devices.alarms.centre.test_cases import rows
+
+
+def played(centre: CentreParameters, folder: Path, duration: str) -> Result:
+    """Run a whole scenario, from start to verdict, onto the tape only."""
+    scenario = Scenario(
+        name="without", systems=(Alone(centre=centre),), districts=("Xuhui",), duration=duration, start="17:00", warm_up="0s"
+    )
+    return run_whole(scenario, speed="max", broker="none", out=folder, quiet=True)
+
+
+def failed(result: Result) -> set[str]:
+    return {each.measure for each in result.record.objectives if each.verdict == "fail"}
+
+
+def test_without_operators_callers_give_up_signals_wait_and_the_verdict_fails(tmp_path: Path) -> None:
+    result = played(CentreParameters(operators=0), tmp_path / "run", "3h")
+    assert result.verdict == "fail"
+    assert result.exit_code == Exit.FAILED
+    assert {"alone.answered_in_60_s", "alone.answered_in_180_s", "alone.abandoned"} <= failed(result)
+
+
+def test_without_operators_every_call_is_abandoned_or_waits() -> None:
+    once = run(CentreParameters(operators=0, care=NO_CARE), start="17:00", duration="40m")
+    ledger, calls = once.centre.ledger, rows(once, "call")
+    assert ledger.answered == 0
+    assert ledger.offered == ledger.abandoned + ledger.waiting
+    assert sum(row["outcome"] == CallOutcome.ABANDONED for row in calls) == ledger.abandoned > 5
+    assert not once.of("answered_in_60_s").any()
+
+
+def test_with_nobody_to_send_help_is_late_and_the_verdict_fails(tmp_path: Path) -> None:
+    away = ResponderParameters(community_units=0, police_units=0, fire_units=0, ambulance_units=0, utility_units=0)
+    result = played(CentreParameters(responders=away), tmp_path / "run", "3h")
+    assert result.verdict == "fail"
+    assert "alone.attended_in_60_min" in failed(result)
