@@ -36,6 +36,7 @@ CONFIRMED = {  # share with two independent activations, false and real
     AlarmType.BURGLAR: (figures.CONFIRMED_FALSE, figures.CONFIRMED_REAL),
     AlarmType.SMOKE: (figures.SMOKE_CONFIRMED_FALSE, figures.SMOKE_CONFIRMED_REAL),
 }
+IDS = 1_000  # ids of a district and type go round, so that a long run does not grow; the most frequent come again after 36 h
 
 
 class Aggregate:
@@ -69,8 +70,8 @@ class Aggregate:
         while True:
             for at_us in self.demand[alarm_type].arrivals(self.per_day(alarm_type, district), from_us, from_us + HOUR_US, rng).tolist():
                 yield self._site.env.timeout(at_us - self._site.now_us)
-                number += 1
-                self._site.process(take(drawn_case(f"{alarm_type.word}-{district}-{number}", alarm_type, district, rng)))
+                number = (number + 1) % IDS
+                self._site.process(take(drawn_case(f"{alarm_type.word}-{district}-{number:03}", alarm_type, district, rng)))
             from_us += HOUR_US
             yield self._site.env.timeout(from_us - self._site.now_us)
 

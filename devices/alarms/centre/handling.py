@@ -64,7 +64,7 @@ class Handling:
     def case(self, case: Case) -> Generator[simpy.Event, Any, Closed]:
         """Take a case and return when it is closed: nobody is on the phone, and everybody who was sent has been there."""
         self.responders.refuse_unknown(case.district)
-        raised_us, rng = self.site.now_us, self.site.stream("centre", "case", case.alarm_id)
+        raised_us, rng = self.site.now_us, self.site.stream("centre", "case", case.alarm_id, self.site.now_us)
         held = yield from self._reach(case, rng)
         if held is None:
             return Closed(CaseOutcome.UNANSWERED, closed_us=self.site.now_us)

@@ -3,6 +3,7 @@
 Owns what `--set alarms.centre.<family>.<parameter>=value` may write and its limits; each default is a figure.
 """
 
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -10,8 +11,9 @@ from pydantic import BeforeValidator, Field, field_validator
 from devices.alarms.centre import figures
 from devices.alarms.centre.choices import AlarmType, Distribution
 from sim.city.calendar import parse_clock_us
+from sim.errors import UsageError
 from sim.parameters import DurationUs, Parameters, Share, from_figure
-from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US, share
 
 ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value)]
 
@@ -39,6 +41,24 @@ class Shift(Parameters):
             raise ValueError(msg)
         return lasting
 
+
+def _shifts(given: object) -> object:
+    """Read `06:00-14:00, 14:00-22:00, 22:00-06:00=50%`: a shift that ends where it begins lasts a day. Raises UsageError."""
+    if not isinstance(given, str):
+        return given
+    found = []
+    for text in given.split(","):
+        match = _SHIFT.fullmatch(text)
+        if match is None:
+            msg = f"{text.strip()!r} is no shift: write its hours and share, such as 06:00-14:00, 22:00-06:00=50%"
+            raise UsageError(msg)
+        begins, ends = parse_clock_us(match[1]), parse_clock_us(match[2])
+        found.append({"begins": begins, "lasting": (ends - begins) % DAY_US or DAY_US, "share": share(match[3] or "100%")})
+    return found
+
+
+_SHIFT = re.compile(r"\s*([\d:]+)\s*-\s*([\d:]+)\s*(?:=\s*([\d.]+%?)\s*)?")
+Shifts = Annotated[tuple[Shift, ...], BeforeValidator(_shifts)]
 
 EARLY = Shift(begins=6 * HOUR_US)
 LATE = Shift(begins=14 * HOUR_US)
@@ -140,7 +160,7 @@ class CentreParameters(Parameters):
 
     operators: int = from_figure(figures.OPERATORS, ge=0)
     care_trained: Share = from_figure(figures.CARE_TRAINED)
-    shifts: tuple[Shift, ...] = (EARLY, LATE, NIGHT)
+    shifts: Shifts = (EARLY, LATE, NIGHT)
     break_lasting: DurationUs = from_figure(figures.BREAK, scale=MINUTE_US)
     talk: TalkParameters = TalkParameters()
     callers: CallerParameters = CallerParameters()

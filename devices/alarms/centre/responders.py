@@ -106,7 +106,7 @@ class Responders:
 
     def go(self, case: Case, service: Service) -> Going:
         """Send a service to a case and return when it is there."""
-        rng = self._site.stream("centre", "response", service.word, case.alarm_id)
+        rng = self._site.stream("centre", "response", service.word, case.alarm_id, self._site.now_us)
         response = Response(case, service, self._site.now_us)
         self._in_time.add(response)
         self._row(response, ResponseStep.REQUESTED)

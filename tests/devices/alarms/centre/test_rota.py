@@ -21,6 +21,12 @@ def test_three_shifts_cover_the_day_and_the_night_is_half_as_strong() -> None:
     assert {count for hour, count in on_duty.items() if 6 <= hour < 22} == {20}
 
 
+def test_shifts_can_be_written_in_one_line() -> None:
+    written = CentreParameters(shifts="06:00-14:00, 14:00-22:00, 22:00-06:00=50%")
+    assert written.shifts == CentreParameters().shifts
+    assert CentreParameters(shifts="08:00-08:00").shifts == (Shift(begins="08:00", lasting="24h"),)
+
+
 def test_every_operator_has_one_break_within_the_shift() -> None:
     rota = Rota(CentreParameters(operators=20))
     off = sum(rota.strength(minute * MINUTE_US).on_break for minute in range(24 * 60))
@@ -62,6 +68,8 @@ def test_operators_who_go_home_finish_the_call_in_hand() -> None:
         ({"operators": -1}, "greater than or equal to 0"),
         ({"shifts": [{"begins": DAY_US}]}, "outside the day"),
         ({"shifts": [{"begins": "25:00"}]}, "not a time of day"),
+        ({"shifts": "06:00-14:00, 25:00-06:00"}, "not a time of day"),
+        ({"shifts": "all day"}, "is no shift"),
         ({"shifts": [{"begins": "06:00", "lasting": "25h"}]}, "at most 24h"),
         ({"shifts": [{"begins": "06:00", "share": -0.5}]}, "greater than or equal to 0"),
         ({"policy": {"false_calls": 0}}, "greater than or equal to 1"),

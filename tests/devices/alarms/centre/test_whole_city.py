@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from devices.alarms.centre import figures
 from devices.alarms.centre.aggregate import Aggregate, drawn_case
 from devices.alarms.centre.centre import Centre
-from devices.alarms.centre.choices import AlarmType
+from devices.alarms.centre.choices import AlarmType, Service
 from devices.alarms.centre.parameters import CentreParameters, LoadParameters
 from sim.city.demand_figures import DAY_CV, DISPERSION_VOLUME, SLOT_DISPERSION, SLOT_DISPERSION_IN_DAY
 from sim.city.districts import DISTRICTS
@@ -90,6 +90,13 @@ def test_real_shares_are_found_again() -> None:
         assert np.mean(drawn) == pytest.approx(share, abs=3.3 * sqrt(share * (1 - share) / 20_000))
 
 
+def test_eight_presses_in_a_thousand_need_an_ambulance_as_in_shanghai() -> None:
+    rng = np.random.default_rng(9)
+    needs = [Service.AMBULANCE in drawn_case(str(number), AlarmType.PERSONAL, "Xuhui", rng).needed for number in range(50_000)]
+    assert np.mean(needs) == pytest.approx(0.0081, abs=3.3 * sqrt(0.0081 / 50_000))
+    assert 0.007 < np.mean(needs) < 0.02  # 0.8-2 % of presses
+
+
 @pytest.mark.parametrize("scale", [0.01, 0.1, 1.0])
 def test_simulated_homes_and_the_aggregate_are_the_whole_city_together(scale: float) -> None:
     once = run(CentreParameters(operators=0, care=NO_CARE), duration="1m", scale=scale, districts=("Xuhui", "Pudong"))
@@ -135,4 +142,5 @@ def test_waits_are_the_same_at_1_percent_and_at_10_percent() -> None:
     difference = found[0.1] - found[0.01]  # both have the day factors of their seed
     half = 5.408 * difference.std(axis=0, ddof=1) / sqrt(len(seeds))  # 99.9 % of Student's t with 7 degrees of freedom
     assert (np.abs(difference.mean(axis=0)) < half).all()
-    assert half[2] < 0.06
+    assert half[0] < 0.2 * found[0.01][:, 0].mean()  # a city without its aggregate would have a hundredth, or a tenth, of the calls
+    assert half[2] < 0.1
