@@ -69,7 +69,7 @@ class Handling:
         if held is None:
             return Closed(CaseOutcome.UNANSWERED, closed_us=self.site.now_us)
         decision = yield from self._decide(case, held.call, raised_us, rng)
-        self.ledger.react(held.call, raised_us)
+        self.ledger.decide(held.call, raised_us)
         closed = Closed(decision.outcome, held.call.done_us)
         sent = [self._send(case, service, closed) for service in decision.services if service is not Service.KEYHOLDER]
         if Service.KEYHOLDER in decision.services and (yield from self._keyholder(held.call, rng)):

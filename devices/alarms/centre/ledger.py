@@ -14,7 +14,7 @@ from devices.alarms.centre.measures import (
     ANSWER_WAIT,
     ANSWERED_LATE,
     ANSWERED_SOON,
-    FIRST_REACTION,
+    DECISION,
     HANDLING,
     LATE_US,
     REDIALS,
@@ -57,17 +57,24 @@ class Ledger:
         """Open an empty ledger."""
         self._site, self._device = site, device
         self.offered = self.answered = self.abandoned = 0
+        self._waiting: dict[int, Call] = {}  # by identity, the longest wait first
         self._deadlines = (Deadline(site, ANSWERED_SOON, SOON_US), Deadline(site, ANSWERED_LATE, LATE_US))
 
     @property
     def waiting(self) -> int:
         """Return how many alarm calls wait for an operator."""
-        return self.offered - self.answered - self.abandoned
+        return len(self._waiting)
+
+    @property
+    def longest_wait_us(self) -> int:
+        """Return how long the call has waited that has waited longest; 0 when none does."""
+        return next((self._site.now_us - each.since_us for each in self._waiting.values()), 0)
 
     def offer(self, case: Case, *, again: bool) -> Call:
         """Enter a call that begins to wait; `again` by somebody who gave up before."""
         call = Call(case, Purpose.ALARM, case.priority, self._site.now_us)
         self.offered += 1
+        self._waiting[id(call)] = call
         for deadline in self._deadlines:
             deadline.add(call)
         self._row(call, CallOutcome.REDIALLED if again else CallOutcome.OFFERED)
@@ -79,6 +86,7 @@ class Ledger:
         wait_s = (call.done_us - call.since_us) / SECOND_US
         if call.purpose is Purpose.ALARM:
             self.answered += 1
+            del self._waiting[id(call)]
             self._site.sample(ANSWER_WAIT, wait_s, call.label)
             self._site.sample(ABANDONED, 0.0, call.label)
         self._row(call, CallOutcome.ANSWERED, wait_s=wait_s)
@@ -86,13 +94,14 @@ class Ledger:
     def give_up(self, call: Call, *, dials_again: bool) -> None:
         """Enter that the caller hangs up before anybody answers."""
         self.abandoned += 1
+        del self._waiting[id(call)]
         self._site.sample(ABANDONED, 1.0, call.label)
         self._site.sample(REDIALS, float(dials_again), call.label)
         self._row(call, CallOutcome.ABANDONED, wait_s=(self._site.now_us - call.since_us) / SECOND_US)
 
-    def react(self, call: Call, raised_us: int) -> None:
+    def decide(self, call: Call, raised_us: int) -> None:
         """Enter that the operator has decided what to do about a case raised at an instant."""
-        self._site.sample(FIRST_REACTION, (self._site.now_us - raised_us) / SECOND_US, call.label)
+        self._site.sample(DECISION, (self._site.now_us - raised_us) / SECOND_US, call.label)
 
     def end(self, call: Call) -> None:
         """Enter that the operator has done with it."""

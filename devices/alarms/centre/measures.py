@@ -18,11 +18,11 @@ ANSWERED_SOON = Measure(
 ANSWERED_LATE = Measure(
     "answered_in_180_s", unit="share", doc="1 for a call answered within 180 s of being offered; one abandoned is 0", plan_ids=_IDS
 )
-ANSWER_WAIT = Measure("answer_wait_s", unit="s", doc="wait of an answered call", plan_ids=_IDS)
+ANSWER_WAIT = Measure("answer_wait_s", unit="s", doc="wait of an answered call: the first reaction", plan_ids=_IDS)
 ABANDONED = Measure("abandoned", unit="share", doc="1 for a call whose caller gave up, 0 for one answered", plan_ids=("A4",))
 REDIALS = Measure("redialled", unit="share", doc="1 for an abandoned call that was dialled again", plan_ids=("A4",))
 HANDLING = Measure("handling_s", unit="s", doc="an operator's time for one call", plan_ids=_IDS)
-FIRST_REACTION = Measure("first_reaction_s", unit="s", doc="from offered to what the operator decides", plan_ids=_IDS)
+DECISION = Measure("decision_s", unit="s", doc="from the alarm to what the operator decides", plan_ids=_IDS)
 FORWARD = Measure("forward_s", unit="s", doc="from a confirmed fire to its display at 119", plan_ids=("A2",))
 ATTENDANCE = Measure("attendance_s", unit="s", doc="from the request of a service to its arrival", plan_ids=_IDS)
 ATTENDED = Measure("attended_in_60_min", unit="share", doc="1 for a service that arrives within 60 min of its request", plan_ids=_IDS)
@@ -41,7 +41,7 @@ MEASURES = (
     ABANDONED,
     REDIALS,
     HANDLING,
-    FIRST_REACTION,
+    DECISION,
     FORWARD,
     ATTENDANCE,
     ATTENDED,

@@ -71,7 +71,7 @@ def test_nobody_is_sent_to_a_false_alarm_that_somebody_at_home_explains() -> Non
     assert closed.outcome is CaseOutcome.TALKED_OVER
     assert not rows(once, "response")
     assert once.of("handling_s").tolist() == [180.0]
-    assert once.of("first_reaction_s").tolist() == [90.0]
+    assert once.of("decision_s").tolist() == [90.0]
 
 
 def test_whoever_finds_a_fire_that_was_thought_harmless_calls_the_brigade() -> None:

@@ -6,8 +6,9 @@ from citybeat import Scenario
 from citybeat import run as run_whole
 from citybeat.running.summary import Result
 from devices.alarms.centre.choices import CallOutcome
-from devices.alarms.centre.parameters import CentreParameters, ResponderParameters
+from devices.alarms.centre.parameters import CallerParameters, CentreParameters, ResponderParameters
 from sim.errors import Exit
+from sim.units import MINUTE_US
 from tests.devices.alarms.centre.alone import NO_CARE, Alone, run
 from tests.devices.alarms.centre.test_cases import rows
 
@@ -32,11 +33,13 @@ def test_without_operators_callers_give_up_signals_wait_and_the_verdict_fails(tm
 
 
 def test_without_operators_every_call_is_abandoned_or_waits() -> None:
-    once = run(CentreParameters(operators=0, care=NO_CARE), start="17:00", duration="40m")
+    once = run(CentreParameters(operators=0, care=NO_CARE, callers=CallerParameters(call_back=False)), start="17:00", duration="40m")
     ledger, calls = once.centre.ledger, rows(once, "call")
     assert ledger.answered == 0
     assert ledger.offered == ledger.abandoned + ledger.waiting
     assert sum(row["outcome"] == CallOutcome.ABANDONED for row in calls) == ledger.abandoned > 5
+    assert ledger.waiting == once.centre.operators.team.waiting > 100
+    assert ledger.longest_wait_us > 35 * MINUTE_US
     assert not once.of("answered_in_60_s").any()
 
 
