@@ -72,8 +72,11 @@ class Handling:
         self.ledger.decide(held.call, raised_us)
         closed = Closed(decision.outcome, held.call.done_us)
         sent = [self._send(case, service, closed) for service in decision.services if service is not Service.KEYHOLDER]
-        if Service.KEYHOLDER in decision.services and (yield from self._keyholder(held.call, rng)):
-            sent.append(self._send(case, Service.KEYHOLDER, closed))
+        if Service.KEYHOLDER in decision.services:  # called last: others are on their way meanwhile
+            if (yield from self._keyholder(held.call, rng)):
+                sent.append(self._send(case, Service.KEYHOLDER, closed))
+            elif not sent:
+                sent.append(self._send(case, Service.COMMUNITY, closed))
         yield self.site.env.timeout(decision.lasting_us)
         self.ledger.end(held.call)
         self.operators.stand_up(held.answer, held.call.operator)

@@ -39,7 +39,7 @@ RESPONSE = Kind(
         choice("service", Service, tag=True),
         choice("response_step", ResponseStep, tag=True),
         choice("finding", Finding, doc="once closed"),
-        real("delay_s", "s", 1, doc="since requested"),
+        real("after_request_s", "s", 1, doc="since the service was asked"),
         *_CASE,
     ),
 )

@@ -35,9 +35,9 @@ class PolicePolicy:
         return len(self._recent(case.home)) >= self._parameters.false_calls
 
     def comes(self, case: Case, rng: np.random.Generator, *, vouched: bool) -> bool:
-        """Return whether the police come to a case; `vouched` by somebody at home, which counts as confirmed."""
-        confirmed = vouched or case.confirmed or not self._parameters.confirmed_only
-        return confirmed and not self.is_withdrawn(case, rng)
+        """Return whether the police come to a case: always when somebody at home vouches for it, which is a call for help and no alarm."""
+        confirmed = case.confirmed or not self._parameters.confirmed_only
+        return vouched or (confirmed and not self.is_withdrawn(case, rng))
 
     def in_vain(self, case: Case) -> None:
         """Count that the police came and found nothing."""

@@ -164,7 +164,7 @@ class Responders:
             service=response.service,
             response_step=step,
             finding=finding,
-            delay_s=(self._site.now_us - response.since_us) / SECOND_US,
+            after_request_s=(self._site.now_us - response.since_us) / SECOND_US,
             alarm_id=response.case.alarm_id,
             real=response.case.real,
             aggregated=not response.case.home,

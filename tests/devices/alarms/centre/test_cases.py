@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 import pytest
 import simpy
 
+from devices import SYSTEMS
 from devices.alarms.centre.cases import Case, Closed, Conduct
 from devices.alarms.centre.centre import Centre
 from devices.alarms.centre.choices import AlarmType, CallOutcome, CaseOutcome, Finding, Purpose, ResponseStep, Service
 from devices.alarms.centre.parameters import CallerParameters, CentreParameters, PolicyParameters, TalkParameters
+from sim.city.declared import clashes
 from sim.city.site import Site
 from sim.errors import UsageError
 from sim.units import MINUTE_US, SECOND_US
-from tests.devices.alarms.centre.alone import Run, empty, run
+from tests.devices.alarms.centre.alone import Alone, Run, empty, run
 
 EXACT = TalkParameters(cv=0.0, mean="180s", assessment=0.5, ringing="20s")
 FAITHFUL = CallerParameters(keyholder_reached="100%")
@@ -120,6 +122,18 @@ def test_police_come_to_two_independent_activations_only(confirmed: bool, comes:
     assert Service.KEYHOLDER in closed.arrived_us
 
 
+def test_where_neither_police_nor_keyholder_come_a_community_worker_looks() -> None:
+    closed, _ = one(burglary(conduct=Conduct(answers=False)), callers=CallerParameters(keyholder_reached=0.0))
+    assert closed is not None
+    assert list(closed.arrived_us) == [Service.COMMUNITY]
+
+
+def test_police_come_whatever_the_policy_when_somebody_at_home_calls_for_them() -> None:
+    closed, _ = one(burglary(real=True), policy=PolicyParameters(false_calls=1, within="36500d"))
+    assert closed is not None
+    assert Service.POLICE in closed.arrived_us
+
+
 def test_after_three_false_calls_within_the_time_the_police_come_no_more() -> None:
     cases = [burglary(f"b{number}", home="new home", confirmed=True, conduct=Conduct(answers=False)) for number in range(5)]
     centre = empty(operators=3, talk=EXACT, callers=FAITHFUL, policy=PolicyParameters(false_calls=3, within="30m"))  # no past in 30 min
@@ -166,6 +180,10 @@ def test_without_call_back_those_who_give_up_for_good_are_lost_and_said_so() -> 
 def test_a_case_in_a_district_that_nobody_serves_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="Xuhui"):
         one(Case("x", AlarmType.GAS, "Xuhu", real=True))
+
+
+def test_the_centres_words_mean_nothing_else_in_another_system() -> None:
+    assert not list(clashes([each.declared for each in (*SYSTEMS, Alone)]))
 
 
 def test_the_truth_of_a_case_stays_off_the_wire() -> None:
