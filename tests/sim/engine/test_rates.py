@@ -101,5 +101,5 @@ def test_a_system_that_answers_nonsense_is_named() -> None:
         def expected_events(self, *_stretch: object) -> float:
             return "many"
 
-    with pytest.raises(UsageError, match=r"system 'gates' went wrong .*test_rates\.py"):
+    with pytest.raises(UsageError, match=r"system 'gates' \(.*test_rates\.py, line \d+\): expected_events returned 'many': it is a number"):
         Engine(scenario(Vague, rate="3/s"))
