@@ -190,22 +190,17 @@ class Driving:
         serve, note, report, timeout = line.riders.serve, self.journal.visits.add, self.report, self.site.env.timeout
         operated, trip, vehicle, pattern = bus.operated, bus.trip, bus.vehicle.device, bus.pattern.number
         drive_us, seen_after_us, known_after_us = bus.drive_us, bus.seen_us, bus.known_us
-        storms, timed_us = line.running.storms, self._timed_us(bus)
-        place = bus.first
+        storms, timed_us, place = line.running.storms, self._timed_us(bus), bus.first
         while True:
-            bus.place = place
-            bus.at_us = at_us
+            bus.place, bus.at_us = place, at_us
             served = serve(bus, place, at_us)
-            depart_us = max(at_us + served.dwell_us + bus.hold_us, not_before_us)
+            timed = not_before_us if timed_us is None else timed_us[place]
+            depart_us = max(at_us + served.dwell_us + bus.hold_us, not_before_us, timed)
             bus.hold_us = 0
-            if timed_us is not None and timed_us[place] > depart_us:
-                depart_us = timed_us[place]
             seen_us = known_us = next_us = NEVER_US
             if place < bus.last and place != bus.breaks_at:
-                running_us = drive_us[place]
-                if storms:
-                    running_us = int(running_us * line.running.slowdown(depart_us))
-                next_us = depart_us + running_us
+                slowed = line.running.slowdown(depart_us) if storms else 1
+                next_us = depart_us + int(drive_us[place] * slowed)
                 if seen_after_us[place] != NEVER_US:
                     seen_us = depart_us + seen_after_us[place]
                     known_us = report(bus, place, seen_us, known_after_us[place])
@@ -233,8 +228,7 @@ class Driving:
             if next_us == NEVER_US:
                 break
             yield timeout(next_us - at_us)
-            place += 1
-            at_us = next_us
+            place, at_us = place + 1, next_us
         yield timeout(depart_us - at_us)
 
     def _timed_us(self, bus: Bus) -> list[int] | None:
