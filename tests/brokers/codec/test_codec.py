@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from brokers.codec import LIMIT_BYTES, Decoded, Decoder, DeviceTopics, Encoder, Reason, check_root, frame_schema, stamped
@@ -354,7 +354,13 @@ def judged_by_hand(payload: bytes) -> bool:
     return row["run"] == RUN and row.get("result", "accepted") in KIND.field("result").values
 
 
+def as_declared(row: Row) -> Row:
+    """Return what a good payload says in the types of its fields: a whole number of a REAL field is the nearest float."""
+    return {name: float(value) if name == "tap_ms" else value for name, value in row.items()}
+
+
 @settings(max_examples=400, deadline=None)
+@example(rows=[(True, {"tap_ms": 2**53 + 1})])
 @given(rows=st.lists(st.tuples(st.booleans(), st.dictionaries(KEYS, JSON_VALUES, max_size=4)), min_size=1, max_size=5))
 def test_no_json_object_slips_through_with_a_value_that_is_not_as_declared(rows: list[tuple[bool, Row]]) -> None:
     payloads = []
@@ -368,7 +374,7 @@ def test_no_json_object_slips_through_with_a_value_that_is_not_as_declared(rows:
     assert sorted([*decoded.rows.tolist(), *(bad.index for bad in decoded.bad)]) == list(range(len(payloads)))
     for place, got in zip(good, decoded.frame.to_dicts(), strict=True):
         values = {name: value for name, value in got.items() if value is not None and name not in ("district", "device")}
-        assert values == json.loads(payloads[place])
+        assert values == as_declared(json.loads(payloads[place]))
 
 
 def test_ordinary_messages_are_all_read_at_once() -> None:
