@@ -13,9 +13,9 @@ from benchmarks.engine_positions import Clock, limit_s
 from benchmarks.table import Line
 from citybeat.running.runner import standing_objects
 from devices.alarms.choices import DeviceClass, SupervisionClass
-from devices.alarms.installed import Units, joined
-from devices.alarms.kinds import HEARTBEAT
+from devices.alarms.homes.installed import Units, joined
 from devices.alarms.supervision.cohort import Supervision
+from devices.alarms.supervision.kinds import HEARTBEAT
 from devices.alarms.system import Alarms
 from sim.city.people_figures import HOMES as HOMES_OF_THE_CITY
 from sim.city.site import Site
@@ -36,7 +36,7 @@ class Panels(Alarms):
 
     def build(self, site: Site) -> None:
         """Register them."""
-        site.each_slice(Supervision(site, joined([_panels(site, name) for name in site.district_names]), self.supervision).work)
+        Supervision(site, joined([_panels(site, name) for name in site.district_names]), self.supervision)
 
 
 def _panels(site: Site, district: str) -> Units:

@@ -19,6 +19,57 @@ class DeviceClass(Choice):
     PULL_CORD = auto()
 
 
+class AlarmType(Choice):
+    """What an alarm is about."""
+
+    BURGLAR = auto()
+    SMOKE = auto()
+    GAS = auto()
+    PERSONAL = auto()  # a press, a fall, a pull cord
+
+
+class AlarmState(Choice):
+    """How far an alarm has come; it latches until it is restored."""
+
+    RAISED = auto()
+    CONFIRMED = auto()  # by a second, independent activation
+    CANCELLED = auto()  # by the user
+    RESTORED = auto()
+
+
+class Severity(Choice):
+    """How bad an alarm is, in the words of X.733 (perceived severity)."""
+
+    WARNING = auto()  # something is coming: a pre-alarm, a low level of gas
+    MINOR = auto()
+    MAJOR = auto()  # an alarm as it is raised
+    CRITICAL = auto()  # confirmed, high, or under duress
+
+
+class AlarmCause(Choice):
+    """Why an alarm was raised: truth, which nobody at the centre knows."""
+
+    BURGLARY = auto()
+    ENTRY_ERROR = auto()  # the code too late, or none
+    EXIT_ERROR = auto()  # a door not closed in time
+    SENSOR_FAULT = auto()
+    TAMPERING = auto()
+    DURESS = auto()
+    FIRE = auto()
+    COOKING = auto()
+    STEAM = auto()
+    DUST = auto()
+    TEST = auto()
+    GAS_LEAK = auto()
+    VAPOUR = auto()  # alcohol, solvents, sprays
+    FALL = auto()
+    UNWELL = auto()
+    ACCIDENT = auto()  # pressed by mistake
+    WISH = auto()  # a request that is no emergency
+    WEATHER = auto()  # wind, lightning, water
+    PET = auto()
+
+
 class SupervisionClass(Choice):
     """In which time the loss of a path must be reported, from the longest."""
 

@@ -3,9 +3,11 @@
 Owns the typed values at the centre's door. Who raises a case knows the truth; the centre has to find out.
 """
 
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
-from devices.alarms.centre.choices import AlarmType, CaseOutcome, Service
+from devices.alarms.centre.choices import CaseOutcome, Service
+from devices.alarms.choices import AlarmType
 from sim.units import NEVER_US
 
 # Fire goes before everything (GB 50440 and the centres' own rules); a person or gas before property.
@@ -34,7 +36,10 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One alarm as it is raised: `real` is the truth, `needs` who should come to a real one, `confirmed` two independent activations."""
+    """One alarm as it is raised: `real` is the truth, `needs` who should come to a real one.
+
+    Whoever raises it is told by `on_arrival` that a service is there, and returns how many times as long as usual it stays.
+    """
 
     alarm_id: str
     alarm_type: AlarmType
@@ -43,9 +48,10 @@ class Case:
     real: bool
     home: str = ""  # the home's name: its false calls to the police are counted; empty for one that is not simulated
     needs: tuple[Service, ...] | None = None  # None: as its type needs
-    confirmed: bool = False
+    confirmed_after_us: int | None = None  # a second, independent activation, so long after the first; None: there is none
     conduct: Conduct = Conduct()
     urgency: int | None = None  # None: as its type has it
+    on_arrival: Callable[[Service], float] | None = None
 
     @property
     def priority(self) -> int:
@@ -56,6 +62,14 @@ class Case:
     def is_voice(self) -> bool:
         """Return whether a person waits on the line, and may give up."""
         return self.alarm_type is AlarmType.PERSONAL
+
+    def is_confirmed(self, since_raised_us: int) -> bool:
+        """Return whether there were two independent activations, so long after it was raised."""
+        return self.confirmed_after_us is not None and self.confirmed_after_us <= since_raised_us
+
+    def is_cancelled(self, since_raised_us: int) -> bool:
+        """Return whether the user has entered the code, so long after it was raised."""
+        return self.conduct.cancels_after_us is not None and self.conduct.cancels_after_us <= since_raised_us
 
     @property
     def needed(self) -> tuple[Service, ...]:

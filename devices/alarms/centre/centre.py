@@ -5,7 +5,7 @@ Owns the joining of operators, ledger, responders and policy, and the census. Th
     closed = yield from centre.case(Case("a-17", AlarmType.SMOKE, "Xuhui", real=True, home="home-4711"))
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import simpy
@@ -17,11 +17,13 @@ from devices.alarms.centre.figures import CARE_FROM_TO, CENTRE_FIGURES
 from devices.alarms.centre.handling import Handling
 from devices.alarms.centre.kinds import CALL, RESPONSE
 from devices.alarms.centre.ledger import Ledger
+from devices.alarms.centre.loads import Load
 from devices.alarms.centre.measures import FALSE_POLICE_CALLS, MEASURES, OBJECTIVES
 from devices.alarms.centre.operators import CARE, Operators
 from devices.alarms.centre.parameters import CentreParameters
 from devices.alarms.centre.policy import YEAR_US, PolicePolicy
 from devices.alarms.centre.responders import Responders
+from devices.alarms.choices import AlarmType
 from sim.city.declared import Count, Declared
 from sim.city.people_figures import HOMES
 from sim.city.site import Site, Steps
@@ -51,8 +53,8 @@ DECLARED = Declared(
 class Centre:
     """The alarm centre of a city. It is whole at any scale: homes that are not simulated call as an aggregated stream."""
 
-    def __init__(self, site: Site, parameters: CentreParameters) -> None:
-        """Open the centre; calls begin to come at once."""
+    def __init__(self, site: Site, parameters: CentreParameters, loads: Sequence[Load] = ()) -> None:
+        """Open the centre; the calls of the homes that are not simulated (`loads`) begin to come at once."""
         self._site, self._parameters = site, parameters
         self.seat = SEAT if SEAT in site.district_names else site.district_names[0]
         device = site.roster.add("alarm-centre", self.seat, on_wire=True)
@@ -61,9 +63,10 @@ class Centre:
         self.operators = Operators(site, parameters)
         self.responders = Responders(site, device, parameters, policy)
         self._handling = Handling(site, parameters, self.operators, self.responders, policy, self.ledger)
-        self.aggregate = Aggregate(site, parameters.load)
+        self.aggregate = Aggregate(site, loads)
         self.aggregate.start(self._take)
         self._false_police_calls = 0
+        self._burglar_homes = sum(each.homes for each in loads if each.alarm_type is AlarmType.BURGLAR)
         site.process(self._care())
         site.each_slice(self._count)
 
@@ -105,7 +108,7 @@ class Centre:
     def _false_calls(self, span: Span) -> None:
         """Leave the pace of false police calls in this slice, a burglar alarm system and year."""
         total = self.responders.false_police_calls
-        systems = float(HOMES) * self._parameters.load.burglar_homes
+        systems = float(HOMES) * self._burglar_homes
         if systems:
             pace = (total - self._false_police_calls) * YEAR_US / (span.end_us - span.start_us) / systems
             self._site.sample(FALSE_POLICE_CALLS, pace)

@@ -1,4 +1,4 @@
-"""The words of the alarm centre: types of alarm, calls and their outcomes, services and their steps.
+"""The words of the alarm centre: calls and their outcomes, services and their steps.
 
 Owns the words. Which event carries which is `kinds.py`'s business.
 """
@@ -6,15 +6,6 @@ Owns the words. Which event carries which is `kinds.py`'s business.
 from enum import auto
 
 from sim.events.kinds import Choice
-
-
-class AlarmType(Choice):
-    """What an alarm is about."""
-
-    BURGLAR = auto()
-    SMOKE = auto()
-    GAS = auto()
-    PERSONAL = auto()  # a press, a fall, a pull cord
 
 
 class Purpose(Choice):

@@ -5,45 +5,10 @@ Owns numbers with unit, grade and source. What is made of them is the business o
 
 from sim.figures import Figure, Grade
 
-_FIRES = "2,168 home fires in 8.94 m homes (Shanghai 2015) over 0.02 % real (Zhejiang): an order of magnitude"
 _ANKANG = "solved from weekly bulletins of Ankang police: 66.5 % within 5 min, 10 % after 30 min"
 _NEWS = "Xinmin Evening News 2012 on 11 years of Ankangtong; users growing linearly to 80,000"
 
-# --- How much is called ---------------------------------------------------------------------------------------------------
-BURGLAR_HOMES = Figure("homes with a burglar alarm", value=0.02, unit="share")
-SMOKE_HOMES = Figure("homes with a networked smoke detector", value=0.10, unit="share")
-GAS_HOMES = Figure("homes with a gas detector", value=0.10, unit="share")
-HUB_HOMES = Figure(
-    "homes with an emergency-call hub", value=0.009, unit="share", grade=Grade.C, source="80,000 users (2012) in 9.0 m homes", high=0.018
-)
-BURGLAR_RATE = Figure(
-    "burglar alarms at the centre a system and year",
-    value=2.5,
-    unit="1/year",
-    source="assumption: 0.5 dispatches after verification",
-    low=1,
-)
-SMOKE_RATE = Figure("smoke alarms a detector home and year", value=1.2, unit="1/year", grade=Grade.C, source=_FIRES, low=0.2, high=5)
-GAS_RATE = Figure("gas alarms a detector home and year", value=0.1, unit="1/year", low=0.05, high=0.3)
-HUB_RATE = Figure("presses a hub and year", value=5.5, unit="1/year", grade=Grade.C, source=_NEWS, low=3, high=25)
-BURGLAR_REAL = Figure(
-    "real share of burglar alarms", value=0.03, unit="share", grade=Grade.B, source="US DoJ guide no. 5: 94-99 % false", low=0.01, high=0.06
-)
-SMOKE_REAL = Figure(
-    "real share of smoke alarms",
-    value=0.0002,
-    unit="share",
-    grade=Grade.A,
-    source="Fire Science and Technology 44(2), 2025: Zhejiang",
-    high=0.03,
-)
-GAS_REAL = Figure("real share of gas alarms", value=0.42, unit="share", source="assumption: a commercial page has leaks at 42 %")
-HUB_REAL = Figure(
-    "presses in an emergency", value=0.03, unit="share", grade=Grade.B, source="5 % genuine (Aster 2021), 1-5 %", low=0.01, high=0.05
-)
-HUB_AMBULANCE = Figure(
-    "emergencies that need an ambulance", value=0.27, unit="share", grade=Grade.C, source=f"0.8 % of presses over 3 %; {_NEWS}", high=0.67
-)
+# --- Care calls ---------------------------------------------------------------------------------------------------
 CARE_CALLS = Figure(
     "care calls a day, whole city",
     value=3_000,
@@ -54,45 +19,12 @@ CARE_CALLS = Figure(
     high=5_000,
 )
 CARE_FROM_TO = Figure("hours of care calls, from and to", value=(9, 17), unit="h", source="assumption")
-EMERGENCY_HOURS = Figure(
-    "presses by hour",
-    value=(0.35,) * 8 + (1.0,) * 14 + (0.35,) * 2,
-    unit="weight",
-    source="assumption: plateau 8-21 h, night 30-40 % of it",
-)
-MEAL_HOURS = Figure(
-    "smoke and gas alarms by hour",
-    value=(0.3, 0.2, 0.2, 0.2, 0.2, 0.3, 0.8, 1.2, 1.0, 0.6, 0.8, 1.6, 1.6, 0.8, 0.6, 0.7, 1.2, 2.2, 2.4, 1.8, 1.0, 0.7, 0.5, 0.4),
-    unit="weight",
-    source="assumption: meals, highest 17-20 h as home fires (NFPA)",
-)
-ENTRY_HOURS = Figure(
-    "burglar alarms by hour",
-    value=(0.4, 0.3, 0.3, 0.3, 0.3, 0.4, 0.8, 1.6, 1.8, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.6, 1.8, 1.4, 1.0, 0.8, 0.7, 0.5),
-    unit="weight",
-    source="assumption: 80 % are errors around entry and exit (Security Sales & Integration), when homes are left and entered",
-)
 
 # --- What callers do ------------------------------------------------------------------------------------------------------
 PATIENCE = Figure("mean patience of a caller", value=180, unit="s", source="assumption", low=60, high=600)
 REDIAL = Figure("callers who gave up and dial again", value=0.7, unit="share", source="assumption", low=0.3, high=0.95)
 REDIAL_PAUSE = Figure("pause before dialling again", value=60, unit="s", source="assumption", low=10, high=300)
-VOICELESS = Figure("presses without a voice", value=0.15, unit="share", source="assumption", low=0.05, high=0.3)
 AT_THE_PHONE = Figure("homes that answer the centre's call", value=0.6, unit="share", source="assumption", low=0.3, high=0.9)
-CANCELLED = Figure("false burglar alarms cancelled by the user", value=0.4, unit="share", source="assumption", low=0.1, high=0.7)
-CANCEL_AFTER = Figure("the user cancels after", value=45, unit="s", source="assumption: median", low=10, high=180)
-CANCEL_SIGMA = Figure("spread of that, of the logarithm", value=0.8, unit="ratio", source="assumption", low=0.4, high=1.2)
-CONFIRMED_FALSE = Figure("false burglar alarms with two activations", value=0.3, unit="share", source="assumption", low=0.1, high=0.5)
-CONFIRMED_REAL = Figure("burglaries with two activations", value=0.85, unit="share", source="assumption", low=0.6, high=1)
-SMOKE_CONFIRMED_FALSE = Figure(
-    "false smoke alarms of two detectors",
-    value=0.02,
-    unit="share",
-    source="assumption: well below the city's 235 fire call-outs a day",
-    low=0,
-    high=0.1,
-)
-SMOKE_CONFIRMED_REAL = Figure("home fires with two detectors", value=0.5, unit="share", source="assumption", low=0.2, high=0.9)
 KEYHOLDER_REACHED = Figure("keyholders who answer and come", value=0.7, unit="share", source="assumption", low=0.4, high=0.95)
 
 # --- Operators ------------------------------------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ import numpy as np
 import simpy
 
 from devices.alarms.centre.cases import AFTERWARDS, Case, Closed
-from devices.alarms.centre.choices import AlarmType, CaseOutcome, Distribution, Purpose, Service
+from devices.alarms.centre.choices import CaseOutcome, Distribution, Purpose, Service
 from devices.alarms.centre.ledger import Call, Ledger
 from devices.alarms.centre.operators import CARE, Operators, skill_for
 from devices.alarms.centre.parameters import CentreParameters
 from devices.alarms.centre.policy import PolicePolicy
 from devices.alarms.centre.responders import Responders
+from devices.alarms.choices import AlarmType
 from sim.city.site import Site, Steps
 from sim.toolkit.draws import lognormal_mean
 from sim.toolkit.teams import Answer
@@ -133,24 +134,24 @@ class Handling:
     def _decide(self, case: Case, call: Call, raised_us: int, rng: np.random.Generator) -> Deciding:
         """Find out what there is to find out, as long as that takes."""
         talk = self.parameters.talk
-        if self._is_cancelled(case, raised_us):
+        if case.is_cancelled(self.site.now_us - raised_us):
             yield self.site.env.timeout(talk.cancelled)
             return Decision(CaseOutcome.CANCELLED)
         lasting_us = self._talking_us(rng)
         assessment_us = round(lasting_us * talk.assessment)
-        reached = yield from self._ask(case, call)
+        reached = yield from self._ask(case, call, raised_us)
         yield self.site.env.timeout(assessment_us)
-        if self._is_cancelled(case, raised_us):
+        if case.is_cancelled(self.site.now_us - raised_us):
             return Decision(CaseOutcome.CANCELLED, lasting_us=talk.cancelled)
-        services = self._wanted(case, rng, reached=reached)
+        services = self._wanted(case, rng, confirmed=case.is_confirmed(self.site.now_us - raised_us), reached=reached)
         outcome = CaseOutcome.ATTENDED if services else CaseOutcome.TALKED_OVER
         return Decision(outcome, services, lasting_us - assessment_us)
 
-    def _ask(self, case: Case, call: Call) -> Generator[simpy.Event, Any, bool]:
+    def _ask(self, case: Case, call: Call, raised_us: int) -> Generator[simpy.Event, Any, bool]:
         """Return whether somebody at home says what is the matter; a confirmed fire is forwarded unasked."""
         if case.is_voice and case.conduct.speaks:
             return True
-        if case.alarm_type is AlarmType.SMOKE and case.confirmed:
+        if case.alarm_type is AlarmType.SMOKE and case.is_confirmed(self.site.now_us - raised_us):
             return False
         purpose = Purpose.CALL_BACK if case.is_voice else Purpose.VERIFICATION
         if not case.conduct.answers:
@@ -158,12 +159,13 @@ class Handling:
         self.ledger.ring(call, purpose, reached=case.conduct.answers)
         return case.conduct.answers
 
-    def _wanted(self, case: Case, rng: np.random.Generator, *, reached: bool) -> tuple[Service, ...]:
+    def _wanted(self, case: Case, rng: np.random.Generator, *, confirmed: bool, reached: bool) -> tuple[Service, ...]:
         """Return who is sent: whom those at home ask for, or what the rules say when nobody can be asked."""
-        if case.alarm_type is AlarmType.SMOKE and case.confirmed:
+        if case.alarm_type is AlarmType.SMOKE and confirmed:
             return CONFIRMED_FIRE
         wanted = case.needed if reached else UNREACHED[case.alarm_type]
-        if case.alarm_type is AlarmType.BURGLAR and Service.POLICE in wanted and not self.policy.comes(case, rng, vouched=reached):
+        wants_police = case.alarm_type is AlarmType.BURGLAR and Service.POLICE in wanted
+        if wants_police and not self.policy.comes(case, rng, confirmed=confirmed, vouched=reached):
             return tuple(each for each in wanted if each is not Service.POLICE)
         return wanted
 
@@ -173,10 +175,6 @@ class Handling:
             yield self.site.env.timeout(self.parameters.talk.ringing)
         self.ledger.ring(call, Purpose.KEYHOLDER, reached=reached)
         return reached
-
-    def _is_cancelled(self, case: Case, raised_us: int) -> bool:
-        after_us = case.conduct.cancels_after_us
-        return after_us is not None and raised_us + after_us <= self.site.now_us
 
     def _talking_us(self, rng: np.random.Generator) -> int:
         talk = self.parameters.talk

@@ -3,12 +3,13 @@
 Owns the two kinds of event. Their words are in `choices.py`.
 """
 
-from devices.alarms.centre.choices import AlarmType, CallOutcome, Finding, Purpose, ResponseStep, Service
-from sim.events.kinds import Kind, choice, flag, integer, real, text
+from devices.alarms.centre.choices import CallOutcome, Finding, Purpose, ResponseStep, Service
+from devices.alarms.fields import ALARM_ID, ALARM_TYPE, REAL
+from sim.events.kinds import Kind, choice, flag, integer, real
 
 _CASE = (
-    text("alarm_id", doc="the case"),
-    flag("real", truth=True, doc="whether there is an emergency"),
+    ALARM_ID,
+    REAL,
     flag("aggregated", truth=True, doc="of a home that is not simulated itself"),
 )
 
@@ -18,7 +19,7 @@ CALL = Kind(
     plan_ids=("A1", "A2", "A3", "A4"),
     qos=1,
     fields=(
-        choice("alarm_type", AlarmType, tag=True),
+        ALARM_TYPE,
         choice("purpose", Purpose, tag=True),
         choice("outcome", CallOutcome, tag=True),
         integer("priority", tag=True, doc="0 goes first"),
@@ -35,7 +36,7 @@ RESPONSE = Kind(
     plan_ids=("A1", "A2", "A3", "A4"),
     qos=1,
     fields=(
-        choice("alarm_type", AlarmType, tag=True),
+        ALARM_TYPE,
         choice("service", Service, tag=True),
         choice("response_step", ResponseStep, tag=True),
         choice("finding", Finding, doc="once closed"),

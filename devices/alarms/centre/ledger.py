@@ -6,7 +6,7 @@ Owns the counting: offered = answered + abandoned + waiting at any instant. Who 
 from dataclasses import dataclass
 
 from devices.alarms.centre.cases import Case
-from devices.alarms.centre.choices import AlarmType, CallOutcome, Purpose
+from devices.alarms.centre.choices import CallOutcome, Purpose
 from devices.alarms.centre.deadlines import Deadline
 from devices.alarms.centre.kinds import CALL
 from devices.alarms.centre.measures import (
@@ -20,6 +20,7 @@ from devices.alarms.centre.measures import (
     REDIALS,
     SOON_US,
 )
+from devices.alarms.choices import AlarmType
 from sim.city.site import Site
 from sim.events.kinds import ABSENT_INT
 from sim.names import NO_NAME

@@ -3,7 +3,8 @@
 Owns declarations. Samples are taken in `ledger.py`, `handling.py` and `responders.py`.
 """
 
-from devices.alarms.centre.choices import AlarmType, Service
+from devices.alarms.centre.choices import Service
+from devices.alarms.choices import AlarmType
 from sim.figures import Grade
 from sim.judge.measures import Measure, Statistic
 from sim.units import HOUR_US, SECOND_US

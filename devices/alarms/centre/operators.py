@@ -6,9 +6,9 @@ Owns who is at work. What an operator says is `handling.py`'s business.
 from heapq import heappop, heappush
 
 from devices.alarms.centre.cases import Case
-from devices.alarms.centre.choices import AlarmType
 from devices.alarms.centre.parameters import CentreParameters
 from devices.alarms.centre.rota import Rota, Strength
+from devices.alarms.choices import AlarmType
 from sim.city.site import Site, Steps
 from sim.toolkit.teams import Answer, Team
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US

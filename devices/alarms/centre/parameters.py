@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator
 
 from devices.alarms.centre import figures
-from devices.alarms.centre.choices import AlarmType, Distribution
+from devices.alarms.centre.choices import Distribution
 from sim.city.calendar import parse_clock_us
 from sim.errors import UsageError
 from sim.parameters import DurationUs, Parameters, Share, from_figure
@@ -132,29 +132,6 @@ class ResponderParameters(Parameters):
     on_the_spot: DurationUs = from_figure(figures.ON_THE_SPOT, scale=MINUTE_US)
 
 
-class LoadParameters(Parameters):
-    """What the city's homes call: alarms a home with a device and year, and the share of homes that have one."""
-
-    burglar: float = from_figure(figures.BURGLAR_RATE, ge=0, le=1_000)
-    smoke: float = from_figure(figures.SMOKE_RATE, ge=0, le=1_000)
-    gas: float = from_figure(figures.GAS_RATE, ge=0, le=1_000)
-    hub: float = from_figure(figures.HUB_RATE, ge=0, le=1_000)
-    burglar_homes: Share = from_figure(figures.BURGLAR_HOMES)
-    smoke_homes: Share = from_figure(figures.SMOKE_HOMES)
-    gas_homes: Share = from_figure(figures.GAS_HOMES)
-    hub_homes: Share = from_figure(figures.HUB_HOMES)
-
-    def a_home_and_day(self, alarm_type: AlarmType) -> float:
-        """Return alarms at the centre a home of the city and day."""
-        yearly = {
-            AlarmType.BURGLAR: self.burglar * self.burglar_homes,
-            AlarmType.SMOKE: self.smoke * self.smoke_homes,
-            AlarmType.GAS: self.gas * self.gas_homes,
-            AlarmType.PERSONAL: self.hub * self.hub_homes,
-        }
-        return yearly[alarm_type] / 365.0
-
-
 class CentreParameters(Parameters):
     """One alarm centre for the whole city, whatever the scale."""
 
@@ -167,4 +144,3 @@ class CentreParameters(Parameters):
     policy: PolicyParameters = PolicyParameters()
     care: CareParameters = CareParameters()
     responders: ResponderParameters = ResponderParameters()
-    load: LoadParameters = LoadParameters()

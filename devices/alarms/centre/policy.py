@@ -34,10 +34,10 @@ class PolicePolicy:
             return bool(rng.random() < self.withdrawn_share)
         return len(self._recent(case.home)) >= self._parameters.false_calls
 
-    def comes(self, case: Case, rng: np.random.Generator, *, vouched: bool) -> bool:
+    def comes(self, case: Case, rng: np.random.Generator, *, confirmed: bool, vouched: bool) -> bool:
         """Return whether the police come to a case: always when somebody at home vouches for it, which is a call for help and no alarm."""
-        confirmed = case.confirmed or not self._parameters.confirmed_only
-        return vouched or (confirmed and not self.is_withdrawn(case, rng))
+        counts = confirmed or not self._parameters.confirmed_only
+        return vouched or (counts and not self.is_withdrawn(case, rng))
 
     def in_vain(self, case: Case) -> None:
         """Count that the police came and found nothing."""

@@ -120,7 +120,8 @@ class Responders:
         travel_us = self.travel_us(service, case.district, rng)
         yield self._site.wait(travel_us)
         self._arrive(response)
-        return There(response, desk, travel_us, lognormal_mean(rng, self._parameters.on_the_spot, self._parameters.travel_cv))
+        lasting_us = lognormal_mean(rng, self._parameters.on_the_spot, self._parameters.travel_cv)
+        return There(response, desk, travel_us, lasting_us * (case.on_arrival(service) if case.on_arrival else 1.0))
 
     def stay(self, there: There) -> Steps:
         """Return when a service that is there has done; its way back keeps it out as long as the way there."""

@@ -5,9 +5,9 @@ Owns the life of a battery, over and over. What an empty one does to its device 
 
 import numpy as np
 
-from devices.alarms import figures
 from devices.alarms.choices import ContactId, DeviceClass, Qualifier, TroubleCause
-from devices.alarms.installed import Units
+from devices.alarms.homes.installed import Units
+from devices.alarms.supervision import figures
 from devices.alarms.supervision.signals import signals
 from sim.arrays import Int, Places, Real, Records
 from sim.city.site import Site

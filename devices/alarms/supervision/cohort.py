@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from devices.alarms.choices import Availability, ContactId, Qualifier, SupervisionClass, TroubleCause
-from devices.alarms.figures import RSSI
-from devices.alarms.installed import Units
-from devices.alarms.kinds import DEVICE_STATE, HEARTBEAT
-from devices.alarms.measures import FALSE_LOSS, LOSS_DETECTED, RECONNECTED, SEEN
-from devices.alarms.parameters import SupervisionParameters
+from devices.alarms.homes.installed import Units
 from devices.alarms.supervision.batteries import Batteries
+from devices.alarms.supervision.figures import RSSI
 from devices.alarms.supervision.heartbeats import by_class
+from devices.alarms.supervision.kinds import DEVICE_STATE, HEARTBEAT
+from devices.alarms.supervision.measures import FALSE_LOSS, LOSS_DETECTED, RECONNECTED, SEEN
+from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.alarms.supervision.paths import RADIO, drawn, registered
 from devices.alarms.supervision.receiver import Finding, Receiver
 from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
@@ -53,7 +53,7 @@ class Changes(NamedTuple):
 
 
 class Supervision:
-    """The supervision of all units of a site: `work` is called at the end of each slice."""
+    """The supervision of all units of a site."""
 
     def __init__(self, site: Site, units: Units, parameters: SupervisionParameters) -> None:
         """Register the paths and the receivers, one in each district, on the centre's own wire."""
@@ -71,6 +71,7 @@ class Supervision:
         self._sender = receivers[paths.district] if len(paths) else receivers[:0]
         self._describe()
         self._entered = False
+        site.each_slice(self.work)
 
     def work(self, span: Span) -> None:
         """Leave the slice's rows and samples, and the census at its end."""
@@ -87,6 +88,10 @@ class Supervision:
         returned = Finding(*(column[known] for column in found))
         self._leave_changes(_in_order([self._found(lost, on=True), self._found(returned, on=False), reported]))
         self._states.count(self._site)
+
+    def device(self, unit: int) -> int:
+        """Return the number of a unit in the roster: that of its primary path."""
+        return int(self.paths.device[self._primary[unit]])
 
     def way(self, unit: Places, at_us: Int) -> tuple[Places, Int]:
         """Return by which path units reach the receiver at instants or soonest after, and when: as far as their troubles have begun."""

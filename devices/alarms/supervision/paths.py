@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.alarms.choices import DeviceClass, Path, SupervisionClass
-from devices.alarms.figures import REPORTING_TIME
-from devices.alarms.installed import Units
+from devices.alarms.homes.installed import Units
+from devices.alarms.supervision.figures import REPORTING_TIME
 from devices.alarms.supervision.groups import Groups
 from sim.arrays import Code, Int, Places
 from sim.city.networks import AccessNetwork

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from devices.alarms import figures
 from devices.alarms.choices import ContactId, Qualifier, TroubleCause
+from devices.alarms.supervision import figures
 from devices.alarms.supervision.paths import drawn
 from sim.arrays import Int, Places, Records
 from sim.mixing import Words

@@ -6,7 +6,7 @@ Owns the bits and the counting. Who found out what is `cohort`'s business.
 import numpy as np
 
 from devices.alarms.choices import Availability
-from devices.alarms.installed import Units
+from devices.alarms.homes.installed import Units
 from sim.arrays import Flags, Int, Places
 from sim.city.site import Site
 

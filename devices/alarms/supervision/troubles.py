@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from devices.alarms import figures
 from devices.alarms.choices import DeviceClass, TroubleCause
-from devices.alarms.parameters import SupervisionParameters
+from devices.alarms.supervision import figures
 from devices.alarms.supervision.batteries import Batteries
+from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.alarms.supervision.paths import Paths, drawn
 from devices.alarms.supervision.signals import Signal, mains_signals, radio_signals
 from devices.causes import POWER_CUT, STORM

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from devices.alarms import figures
 from devices.alarms.choices import DeviceClass, SupervisionClass
-from devices.alarms.installed import SHARES, Units, equipment, installed
-from devices.alarms.parameters import InstalledParameters
+from devices.alarms.homes import figures
+from devices.alarms.homes.installed import SHARES, Units, equipment, installed
+from devices.alarms.homes.parameters import InstalledParameters
 from devices.alarms.supervision.paths import registered
 from devices.alarms.system import Alarms
 from sim.city.city import City

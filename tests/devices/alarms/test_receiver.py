@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from devices.alarms.choices import DeviceClass, SupervisionClass, TroubleCause
-from devices.alarms.installed import Units
+from devices.alarms.homes.installed import Units
 from devices.alarms.supervision.heartbeats import Beats, Heartbeats
 from devices.alarms.supervision.paths import REPORTING_US, Paths, registered
 from devices.alarms.supervision.receiver import Finding, Receiver

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from devices.alarms.choices import Availability, DeviceClass, SupervisionClass
-from devices.alarms.installed import Units
+from devices.alarms.homes.installed import Units
 from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
 
 BITS = np.array([PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED, WORN_OUT])

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from devices.alarms import figures
 from devices.alarms.choices import ContactId, DeviceClass, Qualifier, TroubleCause
-from devices.alarms.installed import installed
-from devices.alarms.parameters import InstalledParameters, SupervisionParameters
+from devices.alarms.homes.installed import installed
+from devices.alarms.homes.parameters import InstalledParameters
+from devices.alarms.supervision import figures
 from devices.alarms.supervision.batteries import Batteries
+from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.alarms.supervision.paths import Paths, registered
 from devices.alarms.supervision.troubles import REACH_DAYS, Troubles
 from devices.alarms.system import Alarms

@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.alarms.burglar.load import load as burglar_load
+from devices.alarms.burglar.parameters import BurglarParameters
 from devices.alarms.centre.centre import DECLARED, Centre
-from devices.alarms.centre.parameters import CareParameters, CentreParameters, LoadParameters, ResponderParameters, Shift
+from devices.alarms.centre.loads import Load
+from devices.alarms.centre.parameters import CareParameters, CentreParameters, ResponderParameters, Shift
+from devices.alarms.choices import AlarmType
+from devices.alarms.gas.load import load as gas_load
+from devices.alarms.gas.parameters import GasParameters
+from devices.alarms.personal.load import load as personal_load
+from devices.alarms.personal.parameters import PersonalParameters
+from devices.alarms.smoke.load import load as smoke_load
+from devices.alarms.smoke.parameters import SmokeParameters
 from sim.city.declared import Declared
 from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.people_figures import PEOPLE_FIGURES
@@ -18,7 +28,13 @@ from sim.events.batches import Batch, Slice
 from sim.scenario import Scenario
 from sim.system import System
 
-NOBODY_CALLS = LoadParameters(burglar=0, smoke=0, gas=0, hub=0)
+HUBS = 0.009
+LOADS = {
+    AlarmType.BURGLAR: burglar_load(0.02, BurglarParameters()),
+    AlarmType.SMOKE: smoke_load(0.10, SmokeParameters()),
+    AlarmType.GAS: gas_load(0.10, GasParameters()),
+    AlarmType.PERSONAL: personal_load(HUBS, PersonalParameters()),
+}
 NO_CARE = CareParameters(per_day=0)
 ROUND_THE_CLOCK = (Shift(begins="00:00", lasting="24h"),)  # type: ignore[arg-type]  # read as text
 
@@ -29,12 +45,13 @@ class Alone(System):
     """A centre, and whoever raises cases by `raises`."""
 
     centre: CentreParameters = CentreParameters()
+    loads: tuple[Load, ...] = ()
     raises: Callable[[Site, Centre], None] = lambda site, centre: None  # noqa: ARG005
 
     declared = Declared("alone", figures=PEOPLE_FIGURES + DEMAND_FIGURES) + DECLARED
 
     def build(self, site: Site) -> None:
-        OPENED[:] = [Centre(site, self.centre)]
+        OPENED[:] = [Centre(site, self.centre, self.loads)]
         self.raises(site, OPENED[0])
 
 
@@ -47,7 +64,6 @@ def empty(operators: int, **changes: object) -> CentreParameters:
             "shifts": ROUND_THE_CLOCK,
             "break_lasting": 0,
             "care": NO_CARE,
-            "load": NOBODY_CALLS,
             "responders": ResponderParameters(),
             **changes,
         }
@@ -81,8 +97,9 @@ def run(
     scale: float = 0.01,
     seed: int = 1,
     districts: tuple[str, ...] = ("Xuhui",),
+    loads: tuple[Load, ...] = (),
 ) -> Run:
-    system = Alone(centre=centre, **({"raises": raises} if raises else {}))
+    system = Alone(centre=centre, loads=loads, **({"raises": raises} if raises else {}))
     scenario = Scenario(
         name="alone", systems=(system,), districts=districts, duration=duration, start=start, warm_up=warm_up, scale=scale, seed=seed
     )

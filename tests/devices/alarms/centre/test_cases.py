@@ -8,8 +8,9 @@ import simpy
 from devices import SYSTEMS
 from devices.alarms.centre.cases import Case, Closed, Conduct
 from devices.alarms.centre.centre import Centre
-from devices.alarms.centre.choices import AlarmType, CallOutcome, CaseOutcome, Finding, Purpose, ResponseStep, Service
+from devices.alarms.centre.choices import CallOutcome, CaseOutcome, Finding, Purpose, ResponseStep, Service
 from devices.alarms.centre.parameters import CallerParameters, CentreParameters, PolicyParameters, TalkParameters
+from devices.alarms.choices import AlarmType
 from sim.city.declared import clashes
 from sim.city.site import Site
 from sim.errors import UsageError
@@ -56,7 +57,7 @@ def burglary(name: str = "b", **told: object) -> Case:
 
 
 def test_a_confirmed_fire_is_forwarded_without_asking_and_a_keyholder_comes_too() -> None:
-    closed, once = one(Case("f", AlarmType.SMOKE, "Xuhui", real=True, home="home 1", confirmed=True))
+    closed, once = one(Case("f", AlarmType.SMOKE, "Xuhui", real=True, home="home 1", confirmed_after_us=0))
     assert closed is not None
     assert closed.outcome is CaseOutcome.ATTENDED
     assert set(closed.arrived_us) == {Service.FIRE, Service.KEYHOLDER}
@@ -116,7 +117,9 @@ def test_a_code_entered_after_help_was_sent_is_too_late() -> None:
 
 @pytest.mark.parametrize(("confirmed", "comes"), [(True, True), (False, False)])
 def test_police_come_to_two_independent_activations_only(confirmed: bool, comes: bool) -> None:  # noqa: FBT001 - of the test
-    closed, _ = one(burglary(confirmed=confirmed, conduct=Conduct(answers=False)), policy=PolicyParameters(false_calls=100))
+    closed, _ = one(
+        burglary(confirmed_after_us=0 if confirmed else None, conduct=Conduct(answers=False)), policy=PolicyParameters(false_calls=100)
+    )
     assert closed is not None
     assert (Service.POLICE in closed.arrived_us) is comes
     assert Service.KEYHOLDER in closed.arrived_us
@@ -135,7 +138,7 @@ def test_police_come_whatever_the_policy_when_somebody_at_home_calls_for_them() 
 
 
 def test_after_three_false_calls_within_the_time_the_police_come_no_more() -> None:
-    cases = [burglary(f"b{number}", home="new home", confirmed=True, conduct=Conduct(answers=False)) for number in range(5)]
+    cases = [burglary(f"b{number}", home="new home", confirmed_after_us=0, conduct=Conduct(answers=False)) for number in range(5)]
     centre = empty(operators=3, talk=EXACT, callers=FAITHFUL, policy=PolicyParameters(false_calls=3, within="30m"))  # no past in 30 min
     found, once = several(cases, centre, apart_us=12 * MINUTE_US)
     fetched = [Service.POLICE in found[case.alarm_id].requested_us for case in cases]

@@ -9,8 +9,9 @@ import simpy
 
 from devices.alarms.centre.cases import Case
 from devices.alarms.centre.centre import Centre
-from devices.alarms.centre.choices import AlarmType, CallOutcome, Distribution
+from devices.alarms.centre.choices import CallOutcome, Distribution
 from devices.alarms.centre.parameters import CallerParameters, CentreParameters, TalkParameters
+from devices.alarms.choices import AlarmType
 from sim.city.site import Site
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.alarms.centre.alone import Run, empty, run

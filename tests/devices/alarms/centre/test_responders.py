@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from devices.alarms.centre import figures
 from devices.alarms.centre.cases import Case, Conduct
 from devices.alarms.centre.centre import Centre
-from devices.alarms.centre.choices import AlarmType, Service
+from devices.alarms.centre.choices import Service
 from devices.alarms.centre.parameters import CareParameters, PolicyParameters, ResponderParameters
 from devices.alarms.centre.policy import PolicePolicy
 from devices.alarms.centre.responders import distances
+from devices.alarms.choices import AlarmType
 from sim.city.districts import DISTRICTS
 from sim.city.site import Site
 from sim.units import MINUTE_US, SECOND_US
@@ -83,7 +84,7 @@ def test_the_share_of_homes_without_police_is_that_of_the_pasts_that_are_drawn()
         policy = PolicePolicy(site, PolicyParameters())
         rng = np.random.default_rng(1)
         for number in range(4_000):
-            case = Case(f"b{number}", AlarmType.BURGLAR, "Xuhui", real=False, home=f"home {number}", confirmed=True)
+            case = Case(f"b{number}", AlarmType.BURGLAR, "Xuhui", real=False, home=f"home {number}", confirmed_after_us=0)
             withdrawn.append(policy.is_withdrawn(case, rng))
         share = policy.withdrawn_share
         assert np.mean(withdrawn) == pytest.approx(share, abs=3.3 * np.sqrt(share * (1 - share) / 4_000))

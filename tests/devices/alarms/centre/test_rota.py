@@ -74,8 +74,6 @@ def test_operators_who_go_home_finish_the_call_in_hand() -> None:
         ({"shifts": [{"begins": "06:00", "share": -0.5}]}, "greater than or equal to 0"),
         ({"policy": {"false_calls": 0}}, "greater than or equal to 1"),
         ({"policy": {"within": 0}}, "greater than 0"),
-        ({"load": {"smoke": 5_000}}, "less than or equal to 1000"),
-        ({"load": {"smoke_homes": 1.5}}, "less than or equal to 1"),
         ({"responders": {"community_units": -1}}, "greater than or equal to 0"),
         ({"talk": {"distribution": "normal"}}, "lognormal or exponential"),
         ({"operator": 5}, "Extra inputs"),

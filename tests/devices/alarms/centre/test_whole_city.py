@@ -9,20 +9,24 @@ import pytest
 import simpy
 from numpy.typing import NDArray
 
-from devices.alarms.centre import figures
-from devices.alarms.centre.aggregate import Aggregate, drawn_case
+from devices.alarms.burglar.parameters import BurglarParameters
+from devices.alarms.centre.aggregate import Aggregate
 from devices.alarms.centre.centre import Centre
-from devices.alarms.centre.choices import AlarmType, Service
-from devices.alarms.centre.parameters import CentreParameters, LoadParameters
+from devices.alarms.centre.choices import Service
+from devices.alarms.centre.loads import Load
+from devices.alarms.centre.parameters import CentreParameters
+from devices.alarms.choices import AlarmType
+from devices.alarms.personal.load import load as personal_load
+from devices.alarms.personal.parameters import PersonalParameters
 from sim.city.demand_figures import DAY_CV, DISPERSION_VOLUME, SLOT_DISPERSION, SLOT_DISPERSION_IN_DAY
 from sim.city.districts import DISTRICTS
 from sim.city.people_figures import HOMES
 from sim.city.site import Site
 from sim.units import DAY_US, HOUR_US, MINUTE_US
-from tests.devices.alarms.centre.alone import NO_CARE, Run, run
+from tests.devices.alarms.centre.alone import HUBS, LOADS, NO_CARE, Run, run
 
 EVERYWHERE = tuple(each.name for each in DISTRICTS)
-MANY_PRESSES = LoadParameters(hub=25, burglar=0, smoke=0, gas=0)
+MANY_PRESSES: Load = personal_load(HUBS, PersonalParameters(per_year=25))
 DAYS, SLOTS_A_DAY = 60, 288
 
 
@@ -37,13 +41,13 @@ def days_of_calls(alarm_type: AlarmType, per_day: float, seed: int = 3) -> NDArr
     """Return calls of 60 days by 5-minute slot: shape (days, slots)."""
     aggregate, midnight_us = opened()
     rng = np.random.default_rng([seed, alarm_type])
-    at_us = aggregate.demand[alarm_type].arrivals(per_day, midnight_us, midnight_us + DAYS * DAY_US, rng)
+    at_us = aggregate.demand(LOADS[alarm_type]).arrivals(per_day, midnight_us, midnight_us + DAYS * DAY_US, rng)
     return np.bincount((at_us - midnight_us) // (5 * MINUTE_US), minlength=DAYS * SLOTS_A_DAY).reshape(DAYS, SLOTS_A_DAY)
 
 
 def whole_day(alarm_type: AlarmType) -> float:
     aggregate, _ = opened()
-    return sum(aggregate.per_day(alarm_type, district) for district in EVERYWHERE)
+    return sum(aggregate.per_day(LOADS[alarm_type], district) for district in EVERYWHERE)
 
 
 def test_sixty_days_have_the_configured_number_of_calls_and_the_day_factor_of_the_figure() -> None:
@@ -58,7 +62,7 @@ def test_sixty_days_have_the_configured_number_of_calls_and_the_day_factor_of_th
 
 
 def test_slots_are_overdispersed_as_measured_at_the_volume_of_the_measurement() -> None:
-    weights = np.array(figures.EMERGENCY_HOURS.numbers)
+    weights = np.array(LOADS[AlarmType.PERSONAL].hours.numbers)
     per_day = float(DISPERSION_VOLUME) * SLOTS_A_DAY * weights.mean() / weights.max()
     counts = days_of_calls(AlarmType.PERSONAL, per_day)[:, 8 * 12 : 22 * 12]  # the plateau
     dispersion = (counts.var(axis=0, ddof=1) / counts.mean(axis=0)).mean()
@@ -76,7 +80,7 @@ def test_at_the_centres_own_volume_slots_are_nearly_poisson() -> None:
 
 
 def test_calls_have_the_hours_of_their_figure() -> None:
-    for alarm_type, hours in ((AlarmType.SMOKE, figures.MEAL_HOURS), (AlarmType.PERSONAL, figures.EMERGENCY_HOURS)):
+    for alarm_type, hours in ((AlarmType.SMOKE, LOADS[AlarmType.SMOKE].hours), (AlarmType.PERSONAL, LOADS[AlarmType.PERSONAL].hours)):
         by_hour = days_of_calls(alarm_type, whole_day(alarm_type)).reshape(DAYS, 24, 12).sum(axis=(0, 2))
         weights = np.array(hours.numbers)
         assert by_hour / by_hour.sum() == pytest.approx(weights / weights.sum(), rel=0.12)
@@ -84,15 +88,14 @@ def test_calls_have_the_hours_of_their_figure() -> None:
 
 def test_real_shares_are_found_again() -> None:
     rng = np.random.default_rng(8)
-    for alarm_type, figure in ((AlarmType.BURGLAR, figures.BURGLAR_REAL), (AlarmType.PERSONAL, figures.HUB_REAL)):
-        drawn = [drawn_case(str(number), alarm_type, "Xuhui", rng).real for number in range(20_000)]
-        share = float(figure)
+    for alarm_type, share in ((AlarmType.BURGLAR, BurglarParameters().real), (AlarmType.PERSONAL, PersonalParameters().real)):
+        drawn = [LOADS[alarm_type].drawn(str(number), "Xuhui", rng).real for number in range(20_000)]
         assert np.mean(drawn) == pytest.approx(share, abs=3.3 * sqrt(share * (1 - share) / 20_000))
 
 
 def test_eight_presses_in_a_thousand_need_an_ambulance_as_in_shanghai() -> None:
     rng = np.random.default_rng(9)
-    needs = [Service.AMBULANCE in drawn_case(str(number), AlarmType.PERSONAL, "Xuhui", rng).needed for number in range(50_000)]
+    needs = [Service.AMBULANCE in LOADS[AlarmType.PERSONAL].drawn(str(number), "Xuhui", rng).needed for number in range(50_000)]
     assert np.mean(needs) == pytest.approx(0.0081, abs=3.3 * sqrt(0.0081 / 50_000))
     assert 0.007 < np.mean(needs) < 0.02  # 0.8-2 % of presses
 
@@ -110,25 +113,26 @@ def simulated_homes(scale: float) -> Callable[[Site, Centre], None]:
     """Let the homes that are simulated raise cases, as the families of alarms do."""
 
     def raises(site: Site, centre: Centre) -> None:
-        def come(alarm_type: AlarmType) -> Iterator[simpy.Event]:
-            rng, number = site.stream("homes", alarm_type.word), 0
-            per_day = float(HOMES) * scale * MANY_PRESSES.a_home_and_day(alarm_type)
+        def come() -> Iterator[simpy.Event]:
+            rng, number = site.stream("homes"), 0
+            per_day = float(HOMES) * scale * MANY_PRESSES.a_home_and_day
             while True:
                 now_us = site.now_us
-                for at_us in centre.aggregate.demand[alarm_type].arrivals(per_day, now_us, now_us + HOUR_US, rng).tolist():
+                for at_us in centre.aggregate.demand(MANY_PRESSES).arrivals(per_day, now_us, now_us + HOUR_US, rng).tolist():
                     yield site.env.timeout(at_us - site.now_us)
                     number += 1
-                    site.process(centre.case(drawn_case(f"home {alarm_type.word} {number}", alarm_type, "Pudong", rng)))
+                    site.process(centre.case(MANY_PRESSES.drawn(f"home {number}", "Pudong", rng)))
                 yield site.env.timeout(now_us + HOUR_US - site.now_us)
 
-        site.process(come(AlarmType.PERSONAL))
+        site.process(come())
 
     return raises
 
 
 def evening(scale: float, seed: int) -> Run:
-    tight = CentreParameters(operators=25, care_trained="100%", load=MANY_PRESSES, care=NO_CARE)
-    return run(tight, simulated_homes(scale), start="17:00", warm_up="20m", duration="1h", scale=scale, seed=seed, districts=EVERYWHERE)
+    tight = CentreParameters(operators=25, care_trained="100%", care=NO_CARE)
+    evening_hours = {"start": "17:00", "warm_up": "20m", "duration": "1h"}
+    return run(tight, simulated_homes(scale), **evening_hours, scale=scale, seed=seed, districts=EVERYWHERE, loads=(MANY_PRESSES,))
 
 
 def figures_of(once: Run) -> list[float]:

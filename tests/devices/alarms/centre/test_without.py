@@ -9,14 +9,16 @@ from devices.alarms.centre.choices import CallOutcome
 from devices.alarms.centre.parameters import CallerParameters, CentreParameters, ResponderParameters
 from sim.errors import Exit
 from sim.units import MINUTE_US
-from tests.devices.alarms.centre.alone import NO_CARE, Alone, run
+from tests.devices.alarms.centre.alone import LOADS, NO_CARE, Alone, run
 from tests.devices.alarms.centre.test_cases import rows
+
+ALL = tuple(LOADS.values())
 
 
 def played(centre: CentreParameters, folder: Path, duration: str) -> Result:
     """Run a whole scenario, from start to verdict, onto the tape only."""
     scenario = Scenario(
-        name="without", systems=(Alone(centre=centre),), districts=("Xuhui",), duration=duration, start="17:00", warm_up="0s"
+        name="without", systems=(Alone(centre=centre, loads=ALL),), districts=("Xuhui",), duration=duration, start="17:00", warm_up="0s"
     )
     return run_whole(scenario, speed="max", broker="none", out=folder, quiet=True)
 
@@ -33,7 +35,9 @@ def test_without_operators_callers_give_up_signals_wait_and_the_verdict_fails(tm
 
 
 def test_without_operators_every_call_is_abandoned_or_waits() -> None:
-    once = run(CentreParameters(operators=0, care=NO_CARE, callers=CallerParameters(call_back=False)), start="17:00", duration="40m")
+    once = run(
+        CentreParameters(operators=0, care=NO_CARE, callers=CallerParameters(call_back=False)), start="17:00", duration="40m", loads=ALL
+    )
     ledger, calls = once.centre.ledger, rows(once, "call")
     assert ledger.answered == 0
     assert ledger.offered == ledger.abandoned + ledger.waiting

@@ -4,7 +4,7 @@ Owns declarations. Samples are taken where things happen.
 """
 
 from devices.alarms.choices import SupervisionClass
-from devices.alarms.figures import REPORTING_TIME
+from devices.alarms.supervision.figures import REPORTING_TIME
 from sim.figures import Grade
 from sim.judge.measures import Measure, Statistic
 

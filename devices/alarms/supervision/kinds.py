@@ -1,18 +1,14 @@
-"""The kinds of event of home alarms, in the words of Contact ID and EN 50136.
+"""What supervision says: heartbeats and what is found of devices, in the words of Contact ID and EN 50136.
 
 Owns names, types, units, resolutions, tags and QoS. Truth labels ride in the tape and stay off the wire.
 """
 
-from devices.alarms.choices import Availability, ContactId, DeviceClass, Path, Qualifier, SupervisionClass, TroubleCause
+from devices.alarms.choices import Availability, Path, SupervisionClass, TroubleCause
+from devices.alarms.fields import CODE, DEVICE_CLASS, QUALIFIER
 from sim.city.networks import AccessNetwork
 from sim.events.kinds import Field, Kind, choice, flag, instant, integer, real, text
 
-SYSTEM = "alarms"
-
-DEVICE_CLASS: Field = choice("device_class", DeviceClass, tag=True)
 SUPERVISION_CLASS: Field = choice("supervision_class", SupervisionClass, tag=True, doc="time in which the loss of a path is reported")
-CODE: Field = choice("code", ContactId, doc="event code of Contact ID")
-QUALIFIER: Field = choice("qualifier", Qualifier, doc="of Contact ID: 1 new, 3 restored, 6 still present")
 
 HEARTBEAT = Kind(
     "heartbeat",

@@ -9,11 +9,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.alarms import figures
 from devices.alarms.choices import DeviceClass, SupervisionClass
-from devices.alarms.parameters import InstalledParameters
+from devices.alarms.homes import figures
+from devices.alarms.homes.parameters import InstalledParameters
 from sim.arrays import Flags, Int, Real
 from sim.city.network_figures import MILESTONES
+from sim.city.people_figures import COMMUNITY_TYPES, DISABLED, LIVING_ALONE
 from sim.city.residents import Homes
 from sim.city.site import Site
 
@@ -55,8 +56,13 @@ class Units:
 
 def installed(site: Site, parameters: InstalledParameters) -> Units:
     """Return the devices of all districts of a city."""
-    year = parameters.milestone or site.calendar.local(site.start_us).year
+    year = year_of(site, parameters)
     return joined([_of_district(site, district, year, parameters) for district in site.district_names])
+
+
+def year_of(site: Site, parameters: InstalledParameters) -> int:
+    """Return the year of the plan whose equipment homes have."""
+    return parameters.milestone or site.calendar.local(site.start_us).year
 
 
 def joined(parts: Sequence[Units]) -> Units:
@@ -71,6 +77,18 @@ def equipment(homes: Homes, year: int, more: float) -> Real:
     by_group = np.array([each.numbers for each in SHARES.values()])[:, homes.user_group]
     chance: Real = np.minimum(by_group * by_community * growth, 1.0).T
     return chance
+
+
+def shares_of_homes(year: int, more: float) -> dict[DeviceClass, float]:
+    """Return the share of the whole city's homes that have each class of `SHARES`: the expectation of `installed`."""
+    alone, disabled = float(LIVING_ALONE), float(DISABLED)
+    groups = np.array([1.0 - alone - disabled, alone, disabled])
+    growth = np.interp(year, MILESTONES.numbers, figures.GROWTH.numbers) * more
+    by_community = np.array(figures.BY_COMMUNITY.numbers) * growth
+    return {
+        each: float(groups @ np.minimum(np.outer(share.numbers, by_community), 1.0) @ np.array(COMMUNITY_TYPES.numbers))
+        for each, share in SHARES.items()
+    }
 
 
 def _of_district(site: Site, district: str, year: int, parameters: InstalledParameters) -> Units:

@@ -1,0 +1,1 @@
+"""Emergency calls (A4): presses, falls, inactivity, and those who cannot press."""

@@ -1,0 +1,14 @@
+"""Parameters of emergency calls; each default is a figure.
+
+Owns what `--set alarms.personal.<parameter>=value` may write.
+"""
+
+from devices.alarms.personal import figures
+from sim.parameters import Parameters, Share, from_figure
+
+
+class PersonalParameters(Parameters):
+    """How often, and how often in earnest: `alarms.personal.per_year=0` for none."""
+
+    per_year: float = from_figure(figures.RATE, ge=0, le=1_000)
+    real: Share = from_figure(figures.REAL)

@@ -1,0 +1,193 @@
+"""The register: alarms of homes from the moment they are raised until they are restored, and their way to the centre.
+
+Owns their ids, the rows of `alarm`, what is open, and the report to the centre. Why an alarm is raised is the business of each family,
+what the centre does with it that of `centre`.
+
+    alarm = register.raise_alarm(unit, AlarmType.SMOKE, ContactId.SMOKE, real=False, cause=AlarmCause.COOKING, began_us=site.now_us)
+    closed = yield from register.report(alarm, conduct=Conduct(answers=True))
+    register.restore(alarm)
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import simpy
+
+from devices.alarms.centre.cases import Case, Closed, Conduct
+from devices.alarms.centre.centre import Centre
+from devices.alarms.centre.choices import Service
+from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, ContactId, Qualifier, Severity
+from devices.alarms.homes.installed import Units
+from devices.alarms.reporting import figures
+from devices.alarms.reporting.kinds import ALARM
+from devices.alarms.reporting.measures import CONFIRMED, MEASURES, OBJECTIVES, PANEL_TO_CENTRE, REAL_ALARMS
+from devices.alarms.supervision.cohort import Supervision
+from sim.city.declared import Count, Declared
+from sim.city.site import Site
+from sim.events.batches import Span
+from sim.toolkit.draws import lognormal
+from sim.units import SECOND_US
+
+OPEN = "alarm"  # thing of the census: alarms that are not restored, by type
+
+DECLARED = Declared(
+    kinds=(ALARM,),
+    measures=MEASURES,
+    objectives=OBJECTIVES,
+    figures=figures.REPORTING_FIGURES,
+    census=(Count(OPEN, AlarmType),),
+)
+
+
+@dataclass(slots=True)
+class Alarm:
+    """One alarm of a home, open until it is restored; the last three are the truth. Instants are city time, µs."""
+
+    alarm_id: str
+    unit: int
+    alarm_type: AlarmType
+    code: ContactId
+    zone: int
+    partition: int
+    severity: Severity
+    raised_us: int
+    real: bool
+    cause: AlarmCause
+    began_us: int
+    is_confirmed: bool = field(default=False)
+
+
+class Register:
+    """All alarms of the homes that are simulated."""
+
+    def __init__(self, site: Site, units: Units, supervision: Supervision, centre: Centre) -> None:
+        """Open an empty register."""
+        self._site, self._units, self._supervision, self._centre = site, units, supervision, centre
+        self._residents = {site.districts[code]: site.residents(site.districts[code]) for code in np.unique(units.district).tolist()}
+        self._open = dict.fromkeys(((each, name) for each in AlarmType for name in site.district_names), 0)
+        self._numbers: dict[str, int] = {}
+        site.each_slice(self._count)
+
+    def district(self, unit: int) -> str:
+        """Return the district of a unit."""
+        return self._site.districts[int(self._units.district[unit])]
+
+    def home(self, unit: int) -> str:
+        """Return the id of the home in which a unit stands."""
+        return self._residents[self.district(unit)].home_id(int(self._units.home[unit]))
+
+    def raise_alarm(
+        self,
+        unit: int,
+        alarm_type: AlarmType,
+        code: ContactId,
+        *,
+        real: bool,
+        cause: AlarmCause,
+        began_us: int,
+        zone: int = 0,
+        partition: int = 0,
+        severity: Severity = Severity.MAJOR,
+    ) -> Alarm:
+        """Raise an alarm now: it latches until `restore`. Report it to have it heard."""
+        home = self.home(unit)
+        number = self._numbers[home] = self._numbers.get(home, 0) + 1
+        alarm = Alarm(
+            f"{alarm_type.word}-{home}-{number}",
+            unit,
+            alarm_type,
+            code,
+            zone,
+            partition,
+            severity,
+            self._site.now_us,
+            real,
+            cause,
+            began_us,
+        )
+        self._open[alarm_type, self.district(unit)] += 1
+        self._site.sample(REAL_ALARMS, float(real), alarm_type.word)
+        self._row(alarm, AlarmState.RAISED, code, Qualifier.NEW)
+        return alarm
+
+    def confirm(self, alarm: Alarm, code: ContactId, zone: int = 0) -> None:
+        """Enter a second, independent activation now, with its own code and zone."""
+        alarm.is_confirmed, alarm.severity = True, Severity.CRITICAL
+        self._row(alarm, AlarmState.CONFIRMED, code, Qualifier.NEW, zone)
+
+    def cancel(self, alarm: Alarm, code: ContactId = ContactId.CANCEL) -> None:
+        """Enter that the user has cancelled it, now; it stays open until it is restored."""
+        self._row(alarm, AlarmState.CANCELLED, code, Qualifier.NEW)
+
+    def restore(self, alarm: Alarm) -> None:
+        """Enter that it is reset, now."""
+        self._open[alarm.alarm_type, self.district(alarm.unit)] -= 1
+        self._site.sample(CONFIRMED, float(alarm.is_confirmed), alarm.alarm_type.word)
+        self._row(alarm, AlarmState.RESTORED, alarm.code, Qualifier.RESTORE)
+
+    def report(
+        self,
+        alarm: Alarm,
+        *,
+        conduct: Conduct,
+        needs: tuple[Service, ...] | None = None,
+        confirmed_after_us: int | None = None,
+        urgency: int | None = None,
+        on_arrival: Callable[[Service], float] | None = None,
+    ) -> Generator[simpy.Event, Any, Closed]:
+        """Send an alarm to the centre and return what became of it, when the centre closes it. Use with `yield from` in a process.
+
+        Spans in `conduct` and `confirmed_after_us` count from the display at the centre.
+        """
+        yield from self._transmitted(alarm)
+        self._site.sample(PANEL_TO_CENTRE, (self._site.now_us - alarm.raised_us) / SECOND_US, alarm.alarm_type.word)
+        case = Case(
+            alarm.alarm_id,
+            alarm.alarm_type,
+            self.district(alarm.unit),
+            real=alarm.real,
+            home=self.home(alarm.unit),
+            needs=needs,
+            confirmed_after_us=confirmed_after_us,
+            conduct=conduct,
+            urgency=urgency,
+            on_arrival=on_arrival,
+        )
+        return (yield from self._centre.case(case))
+
+    def _transmitted(self, alarm: Alarm) -> Generator[simpy.Event, Any, None]:
+        """Return when the centre shows an alarm: when a path is up, and after what device and receiver take."""
+        rng = self._site.stream("reporting", alarm.alarm_id)
+        _, at_us = self._supervision.way(np.array([alarm.unit]), np.array([self._site.now_us]))
+        processing_us = lognormal(rng, float(figures.PROCESSING) * SECOND_US, float(figures.PROCESSING_SIGMA))
+        yield self._site.wait(int(at_us[0]) - self._site.now_us + processing_us)
+
+    def _count(self, span: Span) -> None:  # noqa: ARG002 - of each slice
+        for (alarm_type, district), number in self._open.items():
+            self._site.count(OPEN, alarm_type, district, number)
+
+    def _row(self, alarm: Alarm, state: AlarmState, code: ContactId, qualifier: Qualifier, zone: int = 0) -> None:
+        home, unit = int(self._units.home[alarm.unit]), alarm.unit
+        homes = self._residents[self.district(unit)].homes
+        self._site.record(
+            ALARM,
+            self._supervision.device(unit),
+            alarm_type=alarm.alarm_type,
+            severity=alarm.severity,
+            alarm_state=state,
+            community=int(homes.community_type[home]),
+            user_group=int(homes.user_group[home]),
+            home=self.home(unit),
+            latitude=float(homes.places.latitude[home]),
+            longitude=float(homes.places.longitude[home]),
+            partition=alarm.partition,
+            zone=zone or alarm.zone,
+            code=code,
+            qualifier=qualifier,
+            alarm_id=alarm.alarm_id,
+            real=alarm.real,
+            alarm_cause=alarm.cause,
+            began_us=alarm.began_us,
+        )
