@@ -17,6 +17,7 @@ from devices.alarms.gas.parameters import GasParameters
 from devices.alarms.homes.figures import HOMES_FIGURES
 from devices.alarms.homes.installed import installed, shares_of_homes, year_of
 from devices.alarms.homes.parameters import InstalledParameters
+from devices.alarms.live import AlarmInstallation
 from devices.alarms.personal import personal
 from devices.alarms.personal.load import load as personal_load
 from devices.alarms.personal.parameters import PersonalParameters
@@ -68,7 +69,7 @@ class Alarms(System):
         """Ask for a warm-up in which whoever is out at the start has been sent."""
         return Timing(warm_up_us=centre.WARM_UP_US)
 
-    def build(self, site: Site) -> None:
+    def build(self, site: Site) -> AlarmInstallation:
         """Register the devices of all homes, open the centre, and let things happen. Heartbeats are lost in an outage, all else waits."""
         site.connect(access_links(stores=False), *(kind for kind in self.declared.kinds if not kind.qos))
         units = installed(site, self.installed)
@@ -79,6 +80,7 @@ class Alarms(System):
         smoke.Smoke(site, units, alarms, self.smoke)
         gas.Gas(site, units, alarms, self.gas)
         personal.Personal(site, units, alarms, self.personal)
+        return AlarmInstallation(opened, alarms, supervision)
 
     def _loads(self, site: Site) -> list[Load]:
         """Return what the homes that are not simulated raise."""

@@ -78,6 +78,10 @@ class Centre:
         """
         return self._handling.case(case)
 
+    def out(self, service: Service) -> int:
+        """Return how many units of a service are out in the districts of the run."""
+        return sum(self.responders.out(service, district) for district in self._site.district_names)
+
     def _take(self, case: Case) -> Steps:
         yield from self.case(case)
 

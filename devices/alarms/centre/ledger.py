@@ -71,6 +71,10 @@ class Ledger:
         """Return how long the call has waited that has waited longest; 0 when none does."""
         return next((self._site.now_us - each.since_us for each in self._waiting.values()), 0)
 
+    def waits_us(self, alarm_type: AlarmType) -> list[int]:
+        """Return how long the calls about a type have waited that wait now, the longest first."""
+        return [self._site.now_us - each.since_us for each in self._waiting.values() if each.alarm_type is alarm_type]
+
     def offer(self, case: Case, *, again: bool) -> Call:
         """Enter a call that begins to wait; `again` by somebody who gave up before."""
         call = Call(case, Purpose.ALARM, case.priority, self._site.now_us)

@@ -78,6 +78,10 @@ class Register:
         """Return the id of the home in which a unit stands."""
         return self._residents[self.district(unit)].home_id(int(self._units.home[unit]))
 
+    def open(self, alarm_type: AlarmType) -> int:
+        """Return how many alarms of a type are not restored."""
+        return sum(self._open[alarm_type, district] for district in self._site.district_names)
+
     def raise_alarm(
         self,
         unit: int,

@@ -89,6 +89,10 @@ class Supervision:
         self._leave_changes(_in_order([self._found(lost, on=True), self._found(returned, on=False), reported]))
         self._states.count(self._site)
 
+    def counts(self) -> dict[Availability, int]:
+        """Return how many devices are in which state now."""
+        return dict(zip(Availability, self._states.counts.sum(axis=0).tolist(), strict=True))
+
     def device(self, unit: int) -> int:
         """Return the number of a unit in the roster: that of its primary path."""
         return int(self.paths.device[self._primary[unit]])
