@@ -7,14 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from devices.alarms.system import Alarms
     from devices.buses.system import Buses
 
-    SYSTEMS = (Buses,)
+    SYSTEMS = (Alarms, Buses)
 
-__all__ = ["SYSTEMS", "Buses"]
+__all__ = ["SYSTEMS", "Alarms", "Buses"]
 
 # One line for each system; which works first in a slice follows from the causes that they tell and hear.
 _HOMES = {
+    "Alarms": "devices.alarms.system",
     "Buses": "devices.buses.system",
 }
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from devices import SYSTEMS
-from devices.alarms.system import Alarms
 from scenarios.loader import load
 from sim.city.declared import clashes
 from sim.engine.engine import Engine
@@ -19,7 +18,7 @@ from sim.system import System
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "citybeat" / "templates" / "first_scenario.py"
 (LAMPS,) = (type(system) for system in load(str(TEMPLATE)).systems if system.name == "lamps")
-EVERY = [pytest.param(system, id=system.declared.name) for system in (*SYSTEMS, Alarms, LAMPS)]
+EVERY = [pytest.param(system, id=system.declared.name) for system in (*SYSTEMS, LAMPS)]
 HERE, THERE = "Xuhui", "Putuo"
 RARE = {"dispatch", "alarm"}  # not seen in an hour of a small district
 OF_THE_CITY = {"uncertainty_s"}  # one centre learns it from the misses of the whole city
@@ -53,7 +52,7 @@ def of_district(pieces: list[Slice], district: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("system", EVERY)
 def test_its_words_are_its_own_and_have_one_meaning(system: type[System]) -> None:
-    assert not list(clashes([each.declared for each in {*SYSTEMS, Alarms, system}]))
+    assert not list(clashes([each.declared for each in {*SYSTEMS, system}]))
     declared = system.declared
     assert all(measure.name.startswith(f"{declared.name}.") for measure in declared.measures)
     assert {promise.measure for promise in declared.objectives} <= {measure.name for measure in declared.measures}

@@ -85,7 +85,7 @@ def test_the_list_of_verbs_says_what_the_verbs_say_of_themselves() -> None:
 def test_no_module_of_ours_is_imported_twice(tmp_path: Path) -> None:
     code = (
         "import citybeat, devices.buses.system, devices.buses, devices\n"
-        "assert devices.buses.system.Buses is devices.Buses is devices.SYSTEMS[0]\n"
+        "assert devices.buses.system.Buses is devices.Buses in devices.SYSTEMS\n"
         "import sys; assert sys.modules['devices.buses'] is devices.buses\n"
     )
     root = str(Path(__file__).resolve().parents[3])

@@ -20,6 +20,7 @@ from sim.judge.pipeline import PIPELINE_OBJECTIVES
 from tests.lamps import Lamps
 
 BOARDS = shipped_boards()
+ALARMS, BUSES, PIPELINE = BOARDS
 GENERATED = tuple(generated_board(system.declared) for system in (Lamps, *SYSTEMS))
 ids = [*(board.name for board in BOARDS), *(f"generated {board.name}" for board in GENERATED)]
 every_board = pytest.mark.parametrize("board", [*BOARDS, *GENERATED], ids=ids)
@@ -44,7 +45,7 @@ def test_a_changed_missing_or_strange_file_is_told(tmp_path: Path) -> None:
 
 
 def test_uids_are_fixed_and_differ() -> None:
-    assert [board.uid for board in BOARDS] == ["citybeat-buses", "citybeat-pipeline"]
+    assert [board.uid for board in BOARDS] == ["citybeat-alarms", "citybeat-buses", "citybeat-pipeline"]
 
 
 @every_board
@@ -98,7 +99,7 @@ def test_limits_are_those_of_the_objectives() -> None:
     bounds = {
         (each.measure, each.statistic, each.where): each.at_most or each.at_least for each in (*DECLARED.objectives, *PIPELINE_OBJECTIVES)
     }
-    buses, pipeline = (limits(board) for board in BOARDS)
+    buses, pipeline = limits(BUSES), limits(PIPELINE)
     assert bounds["buses.headway_ratio", Statistic.CV, "last_quarter"] in buses
     assert bounds["buses.punctual_departure", Statistic.SHARE, ""] in buses
     for statistic in (Statistic.P95, Statistic.P99):
@@ -108,7 +109,7 @@ def test_limits_are_those_of_the_objectives() -> None:
 
 
 def test_every_bus_kind_is_asked_for() -> None:
-    text = json.dumps(BOARDS[0].as_json())
+    text = json.dumps(BUSES.as_json())
     assert [kind.name for kind in KINDS if f"{kind.name}" not in text and not kind.retain] == []
 
 

@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from brokers.influx.api import InfluxSettings
 from brokers.influx.store import InfluxStore
+from dashboards.boards.of_systems import shipped_boards
 from sim.errors import ServiceError
 from sim.ports import OpsRow
 from tests.servers import InfluxDB, Mosquitto, mosquitto_server
@@ -323,4 +324,4 @@ def _provisioned(url: str) -> None:
     source = ask.get(f"{url}/api/datasources/uid/citybeat").json()
     assert (source["database"], source["readOnly"], source["secureJsonFields"]) == ("city", True, {"httpHeaderValue1": True})
     boards = ask.get(f"{url}/api/search?type=dash-db").json()
-    assert {each["uid"]: each["folderTitle"] for each in boards} == {"citybeat-buses": "citybeat", "citybeat-pipeline": "citybeat"}
+    assert {each["uid"]: each["folderTitle"] for each in boards} == {each.uid: "citybeat" for each in shipped_boards()}
