@@ -22,6 +22,7 @@ from devices.alarms.personal import personal
 from devices.alarms.personal.load import load as personal_load
 from devices.alarms.personal.parameters import PersonalParameters
 from devices.alarms.reporting import register
+from devices.alarms.reporting.parameters import ReportingParameters
 from devices.alarms.smoke import smoke
 from devices.alarms.smoke.load import load as smoke_load
 from devices.alarms.smoke.parameters import SmokeParameters
@@ -57,6 +58,7 @@ class Alarms(System):
 
     installed: InstalledParameters = InstalledParameters()
     supervision: SupervisionParameters = SupervisionParameters()
+    reporting: ReportingParameters = ReportingParameters()
     burglar: BurglarParameters = BurglarParameters()
     smoke: SmokeParameters = SmokeParameters()
     gas: GasParameters = GasParameters()
@@ -75,7 +77,7 @@ class Alarms(System):
         units = installed(site, self.installed)
         supervision = Supervision(site, units, self.supervision)
         opened = centre.Centre(site, self.centre, self._loads(site))
-        alarms = register.Register(site, units, supervision, opened)
+        alarms = register.Register(site, units, supervision, opened, self.reporting)
         burglar.Burglar(site, units, alarms, self.burglar)
         smoke.Smoke(site, units, alarms, self.smoke)
         gas.Gas(site, units, alarms, self.gas)

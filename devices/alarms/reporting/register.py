@@ -1,7 +1,7 @@
-"""The register: alarms of homes from the moment they are raised until they are restored, and their way to the centre.
+"""The register: alarms of homes from the moment they are raised until they are restored, and which of them the centre has heard of.
 
 Owns their ids, the rows of `alarm`, what is open, and the report to the centre. Why an alarm is raised is the business of each family,
-what the centre does with it that of `centre`.
+how it gets through that of `transmission.py`, what the centre does with it that of `centre`.
 
     alarm = register.raise_alarm(unit, AlarmType.SMOKE, ContactId.SMOKE, real=False, cause=AlarmCause.COOKING, began_us=site.now_us)
     closed = yield from register.report(alarm, conduct=Conduct(answers=True))
@@ -22,12 +22,25 @@ from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, ContactId,
 from devices.alarms.homes.installed import Units
 from devices.alarms.reporting import figures
 from devices.alarms.reporting.kinds import ALARM
-from devices.alarms.reporting.measures import CONFIRMED, MEASURES, OBJECTIVES, PANEL_TO_CENTRE, REAL_ALARMS
+from devices.alarms.reporting.measures import (
+    CONFIRMED,
+    HELD_UP,
+    HELD_UP_FOR,
+    HELD_UP_WORD,
+    MEASURES,
+    MISSED,
+    OBJECTIVES,
+    PANEL_TO_CENTRE,
+    REAL_ALARMS,
+    UNDER_WAY,
+)
+from devices.alarms.reporting.parameters import ReportingParameters
+from devices.alarms.reporting.transmission import Message, Sending, Transmission
 from devices.alarms.supervision.cohort import Supervision
 from sim.city.declared import Count, Declared
 from sim.city.site import Site
+from sim.errors import UsageError
 from sim.events.batches import Span
-from sim.toolkit.draws import lognormal
 from sim.units import SECOND_US
 
 OPEN = "alarm"  # thing of the census: alarms that are not restored, by type
@@ -57,14 +70,20 @@ class Alarm:
     cause: AlarmCause
     began_us: int
     is_confirmed: bool = field(default=False)
+    is_open: bool = field(default=True)  # until it is restored
 
 
 class Register:
     """All alarms of the homes that are simulated."""
 
-    def __init__(self, site: Site, units: Units, supervision: Supervision, centre: Centre) -> None:
+    def __init__(
+        self, site: Site, units: Units, supervision: Supervision, centre: Centre, parameters: ReportingParameters | None = None
+    ) -> None:
         """Open an empty register."""
         self._site, self._units, self._supervision, self._centre = site, units, supervision, centre
+        self._parameters = parameters or ReportingParameters()
+        self._transmission = Transmission(site, supervision, self._parameters)
+        self._unheard: dict[str, Message] = {}  # real alarms that the centre has not heard of, by id: on their way since when
         self._residents = {site.districts[code]: site.residents(site.districts[code]) for code in np.unique(units.district).tolist()}
         self._open = dict.fromkeys(((each, name) for each in AlarmType for name in site.district_names), 0)
         self._numbers: dict[str, int] = {}
@@ -112,21 +131,27 @@ class Register:
             began_us,
         )
         self._open[alarm_type, self.district(unit)] += 1
+        if real and severity is not Severity.WARNING:  # what is only coming need not be heard yet
+            self._unheard[alarm.alarm_id] = Message(unit, self._site.now_us)
         self._site.sample(REAL_ALARMS, float(real), alarm_type.word)
         self._row(alarm, AlarmState.RAISED, code, Qualifier.NEW)
         return alarm
 
     def confirm(self, alarm: Alarm, code: ContactId, zone: int = 0) -> None:
-        """Enter a second, independent activation now, with its own code and zone."""
+        """Enter a second, independent activation now, with its own code and zone. Raises UsageError once it is restored."""
+        _refuse_closed(alarm, "confirmed")
         alarm.is_confirmed, alarm.severity = True, Severity.CRITICAL
         self._row(alarm, AlarmState.CONFIRMED, code, Qualifier.NEW, zone)
 
     def cancel(self, alarm: Alarm, code: ContactId = ContactId.CANCEL) -> None:
-        """Enter that the user has cancelled it, now; it stays open until it is restored."""
+        """Enter that the user has cancelled it, now; it stays open until it is restored. Raises UsageError once it is."""
+        _refuse_closed(alarm, "cancelled")
         self._row(alarm, AlarmState.CANCELLED, code, Qualifier.NEW)
 
     def restore(self, alarm: Alarm) -> None:
-        """Enter that it is reset, now."""
+        """Enter that it is reset, now. Raises UsageError the second time."""
+        _refuse_closed(alarm, "restored")
+        alarm.is_open = False
         self._open[alarm.alarm_type, self.district(alarm.unit)] -= 1
         self._site.sample(CONFIRMED, float(alarm.is_confirmed), alarm.alarm_type.word)
         self._row(alarm, AlarmState.RESTORED, alarm.code, Qualifier.RESTORE)
@@ -146,7 +171,6 @@ class Register:
         Spans in `conduct` and `confirmed_after_us` count from the display at the centre.
         """
         yield from self._transmitted(alarm)
-        self._site.sample(PANEL_TO_CENTRE, (self._site.now_us - alarm.raised_us) / SECOND_US, alarm.alarm_type.word)
         case = Case(
             alarm.alarm_id,
             alarm.alarm_type,
@@ -161,16 +185,31 @@ class Register:
         )
         return (yield from self._centre.case(case))
 
-    def _transmitted(self, alarm: Alarm) -> Generator[simpy.Event, Any, None]:
-        """Return when the centre shows an alarm: when a path is up, and after what device and receiver take."""
-        rng = self._site.stream("reporting", alarm.alarm_id)
-        _, at_us = self._supervision.way(np.array([alarm.unit]), np.array([self._site.now_us]))
-        processing_us = lognormal(rng, float(figures.PROCESSING) * SECOND_US, float(figures.PROCESSING_SIGMA))
-        yield self._site.wait(int(at_us[0]) - self._site.now_us + processing_us)
+    def _transmitted(self, alarm: Alarm) -> Sending:
+        """Return when the centre shows an alarm, and measure how it came there."""
+        site, word = self._site, alarm.alarm_type.word
+        message = Message(alarm.unit, site.now_us)
+        if alarm.alarm_id in self._unheard:
+            self._unheard[alarm.alarm_id] = message
+        yield from self._transmission.send(message, site.stream("reporting", alarm.alarm_id))
+        self._unheard.pop(alarm.alarm_id, None)
+        held_by = message.held_by
+        site.sample(PANEL_TO_CENTRE, (site.now_us - alarm.raised_us) / SECOND_US, HELD_UP_WORD if held_by is not None else word)
+        site.sample(HELD_UP, float(held_by is not None), word)
+        if held_by is not None:
+            site.sample(HELD_UP_FOR, message.held_us / SECOND_US, held_by.word)
 
-    def _count(self, span: Span) -> None:  # noqa: ARG002 - of each slice
+    def _count(self, span: Span) -> None:
         for (alarm_type, district), number in self._open.items():
             self._site.count(OPEN, alarm_type, district, number)
+        if span.end_us >= self._site.end_us:
+            self._last(span.end_us)
+
+    def _last(self, end_us: int) -> None:
+        """Say which real alarms the centre has not heard of at the end of the run: missed, or on their way."""
+        missed = sum(end_us - each.sending_us > self._parameters.failure_after for each in self._unheard.values())
+        self._site.sample(MISSED, float(missed))
+        self._site.sample(UNDER_WAY, float(len(self._unheard) - missed))
 
     def _row(self, alarm: Alarm, state: AlarmState, code: ContactId, qualifier: Qualifier, zone: int = 0) -> None:
         home, unit = int(self._units.home[alarm.unit]), alarm.unit
@@ -195,3 +234,9 @@ class Register:
             alarm_cause=alarm.cause,
             began_us=alarm.began_us,
         )
+
+
+def _refuse_closed(alarm: Alarm, act: str) -> None:
+    if not alarm.is_open:
+        msg = f"alarm {alarm.alarm_id} is restored and cannot be {act}: raise another one"
+        raise UsageError(msg)

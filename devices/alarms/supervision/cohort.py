@@ -15,6 +15,7 @@ from devices.alarms.supervision.figures import RSSI
 from devices.alarms.supervision.heartbeats import by_class
 from devices.alarms.supervision.kinds import DEVICE_STATE, HEARTBEAT
 from devices.alarms.supervision.measures import FALSE_LOSS, LOSS_DETECTED, RECONNECTED, SEEN
+from devices.alarms.supervision.outlook import Outlook
 from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.alarms.supervision.paths import RADIO, drawn, registered
 from devices.alarms.supervision.receiver import Finding, Receiver
@@ -52,17 +53,26 @@ class Changes(NamedTuple):
     cause: Int
 
 
+class Reach(NamedTuple):
+    """How a device reaches the receiver: by the path `row` at `at_us`, later than asked where `cause` (`TroubleCause`) keeps it."""
+
+    row: int
+    at_us: int
+    cause: TroubleCause | None = None
+
+
 class Supervision:
     """The supervision of all units of a site."""
 
     def __init__(self, site: Site, units: Units, parameters: SupervisionParameters) -> None:
         """Register the paths and the receivers, one in each district, on the centre's own wire."""
-        self._site = site
+        self._site, self.parameters = site, parameters
         self.paths = paths = registered(site, units, parameters.spare)
         self._primary = paths.first_of()
         self._batteries = Batteries(site, units, parameters.neglected_batteries)
         self._troubles = Troubles(site, paths, parameters, self._batteries)
         self._receiver = Receiver(paths, parameters.reconnect)
+        self._outlook = Outlook(self._receiver, self._troubles)
         self._states = States(units)
         self._heartbeats = by_class(paths, parameters.attempts, parameters.attempt_loss)
         districts = [site.districts[code] for code in np.unique(units.district).tolist()]
@@ -76,7 +86,7 @@ class Supervision:
     def work(self, span: Span) -> None:
         """Leave the slice's rows and samples, and the census at its end."""
         if not self._entered:
-            self._enter(span)
+            self._enter(span.start_us)
         cuts, signals = self._troubles.before(span.end_us)
         self._receiver.cut(cuts)
         if not span.warm:
@@ -87,6 +97,7 @@ class Supervision:
         self._measure(lost)
         returned = Finding(*(column[known] for column in found))
         self._leave_changes(_in_order([self._found(lost, on=True), self._found(returned, on=False), reported]))
+        self._outlook.advance(span.end_us)
         self._states.count(self._site)
 
     def counts(self) -> dict[Availability, int]:
@@ -97,8 +108,20 @@ class Supervision:
         """Return the number of a unit in the roster: that of its primary path."""
         return int(self.paths.device[self._primary[unit]])
 
+    def reach(self, unit: int) -> Reach:
+        """Return by which path a device reaches the receiver now, or soonest as far as troubles have begun: for processes."""
+        if not self._entered:
+            self._enter(self._site.warm_from_us)
+        at_us, first = self._site.now_us, int(self._primary[unit])
+        second = int(self.paths.other[first])
+        cuts = {row: self._outlook.cut(row, at_us) for row in dict.fromkeys((first, second))}
+        back = [(cut.back_us if cut else at_us, row) for row, cut in cuts.items()]
+        soonest_us, row = min(back, key=lambda each: each[0])  # the primary where both are up
+        cut = cuts[first]
+        return Reach(row, soonest_us, TroubleCause(cut.cause) if cut and soonest_us > at_us else None)
+
     def way(self, unit: Places, at_us: Int) -> tuple[Places, Int]:
-        """Return by which path units reach the receiver at instants or soonest after, and when: as far as their troubles have begun."""
+        """Return by which path units reach the receiver at instants or soonest after, and when: for cohorts, in the slice that closes."""
         first = self._primary[unit]
         second = self.paths.other[first]
         on_first, on_second = (self._receiver.reached_us(row, at_us) for row in (first, second))
@@ -108,12 +131,13 @@ class Supervision:
         """Let devices report of themselves (`signals.Signal`), now or in a later slice: what other families know of their sensors."""
         self._troubles.postpone(signals)
 
-    def _enter(self, span: Span) -> None:
+    def _enter(self, start_us: int) -> None:
         """Take over what holds when the first slice begins: nothing of it is told anew."""
         self._entered = True
-        cuts, signals = self._troubles.before(span.start_us)
-        self._receiver.cut(cuts[cuts["end_us"] > span.start_us])
-        lost = self._receiver.lost(Span(span.index - 1, LONG_AGO_US, span.start_us))
+        cuts, signals = self._troubles.before(start_us)
+        self._receiver.cut(cuts[cuts["end_us"] > start_us])
+        self._outlook.advance(start_us)
+        lost = self._receiver.lost(Span(-1, LONG_AGO_US, start_us))
         unit = np.concatenate([self.paths.unit[lost.row], signals["unit"]])
         bit = np.concatenate([LOST_BIT[self.paths.path[lost.row]], SIGNAL_BIT[signals["code"]]])
         on = np.concatenate([np.ones(len(lost.row), dtype=np.bool_), signals["qualifier"] == Qualifier.NEW])

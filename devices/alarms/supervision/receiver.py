@@ -43,6 +43,7 @@ class Receiver:
         self._back_us = np.full(count, LONG_AGO_US)
         self._heard_us = np.full(count, LONG_AGO_US)
         self._cause = np.zeros(count, dtype=np.int64)
+        self._true_us = np.full(count, LONG_AGO_US)  # the latest end of what truly cut it
         self.lost_us = np.full(count, NEVER_US)
         self._cut = np.zeros(0, dtype=np.intp)
 
@@ -55,13 +56,22 @@ class Receiver:
         begun = troubles[np.flatnonzero(idle)[first]]
         self._begin(fresh, begun["time_us"], begun["cause"])
         np.maximum.at(self._until_us, row, troubles["end_us"])
+        np.maximum.at(self._true_us, row, troubles["end_us"])
         rows = np.unique(row)
-        self._back_us[rows] = self._until_us[rows] + self._delay_us(rows)
+        self._back_us[rows] = self._until_us[rows] + self._delay_us(rows, self._until_us[rows])
 
     def reached_us(self, row: Places, at_us: Int) -> Int:
         """Return from when on a path is up at or after an instant, as far as is known: shape of `row`."""
         cut = (self._since_us[row] <= at_us) & (at_us < self._back_us[row]) & (self._cause[row] != TroubleCause.LOST_BEAT)
         return np.where(cut, self._back_us[row], at_us)
+
+    def cut_until(self, row: int) -> tuple[int, int]:
+        """Return until when a path is truly cut as far as is known, and by what: a lost beat cuts nothing."""
+        return int(self._true_us[row]), int(self._cause[row])
+
+    def back_us(self, row: int, until_us: int) -> int:
+        """Return when a path that is cut until an instant is heard again."""
+        return until_us + int(self._delay_us(np.array([row]), np.array([until_us]))[0])
 
     def passes(self, beats: Beats) -> Flags:
         """Return which beats come through."""
@@ -108,7 +118,7 @@ class Receiver:
         self._since_us[row], self._cause[row], self._until_us[row] = at_us, cause, at_us
         self._cut = np.concatenate([self._cut, row[up]])
 
-    def _delay_us(self, row: Places) -> Int:
+    def _delay_us(self, row: Places, until_us: Int) -> Int:
         """Return how long after its end a trouble is over for the receiver: at least 1 µs."""
-        luck = drawn(self._paths.key[row], RETURN, self._until_us[row])
+        luck = drawn(self._paths.key[row], RETURN, until_us)
         return 1 + (-np.log1p(-luck) * self._reconnect_us).astype(np.int64)

@@ -62,6 +62,12 @@ class Troubles:
         self._plan(at_us)
         return self._cuts.take_before(at_us), self._signals.take_before(at_us)
 
+    def ahead(self, at_us: int) -> Records:
+        """Return the cuts that begin before an instant and were not taken yet, in no order: `Trouble`."""
+        self._plan(at_us)
+        cuts = self._cuts.rows
+        return cuts[cuts["time_us"] < at_us]
+
     def postpone(self, signals: Records) -> None:
         """Keep signals that could not be sent for later: their `time_us` says when to try again."""
         self._signals.put(signals)
@@ -72,6 +78,8 @@ class Troubles:
     def _plan(self, at_us: int) -> None:
         """Draw the days up to an instant that are not drawn yet; before the first, those from which something may still hold."""
         last = (at_us - 1) // DAY_US
+        if self._planned is not None and last <= self._planned:
+            return
         if self._planned is None:
             self._planned = last - REACH_DAYS - 1
             self._signals.put(self._batteries.low((self._planned + 1) * DAY_US))
