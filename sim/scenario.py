@@ -163,7 +163,7 @@ class Scenario(BaseModel):
         return self
 
     def _unheard(self, incident: Incident, declared: Sequence[Declared]) -> str:
-        """Return what is wrong with an incident: a system that is not there, a word nobody hears, a beginning after the end."""
+        """Return what is wrong with an incident: a system that is not there, a word nobody hears, a place or time it cannot have."""
         names = [each.name for each in declared]
         for name in incident.systems:
             if name not in names:
@@ -172,6 +172,10 @@ class Scenario(BaseModel):
         heard = {OUTAGE, *(word_of(word) for each in asked for word in (*each.hears, *each.awaits))}
         if incident.what not in heard:
             return f"incident {incident.what!r}: no system hears it{nearest(incident.what, heard)}; heard are {', '.join(sorted(heard))}"
+        of_buildings = {word for each in asked for word in each.in_buildings}
+        if incident.building and incident.what not in of_buildings:
+            there_are = f"; in one building happens {', '.join(sorted(of_buildings))}" if of_buildings else ""
+            return f"incident {incident.what!r} happens in whole districts: leave out the building {incident.building!r}{there_are}"
         if incident.ends_before > self.duration:
             latest = f"as late as {duration_text(incident.after + incident.within)}" if incident.within else duration_text(incident.after)
             return f"incident {incident.what!r} begins {latest} after the start, outside the run of {duration_text(self.duration)}"

@@ -40,8 +40,8 @@ class Declared:
 
     Kinds and measures carry the system's name from here on: a measure declared as `noun` is `system.noun` outside. `hears` are
     causes and words of incidents that `emit` asks for at the end of a slice: whoever tells them works first. `awaits` are those that
-    processes wait for while time goes on. `link` is the network of every kind that has none of its own (`site.connect`).
-    Raises UsageError for a name said twice and for words that cannot be.
+    processes wait for while time goes on; `in_buildings` are words of incidents that may happen in one building. `link` is the network
+    of every kind that has none of its own (`site.connect`). Raises UsageError for a name said twice and for words that cannot be.
     """
 
     name: str = ""
@@ -54,6 +54,7 @@ class Declared:
     tells: tuple[Cause, ...] = ()
     hears: tuple[Cause | str, ...] = ()
     awaits: tuple[Cause | str, ...] = ()
+    in_buildings: tuple[str, ...] = ()
     link: Link | Links = NO_LINK
 
     def __post_init__(self) -> None:

@@ -5,10 +5,11 @@ Owns the declaration, the one draw from the scenario's own stream, and the quest
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from sim.city.residents import district_of_building
 from sim.events.batches import Mark
 from sim.parameters import DurationUs, PortionText, Share, TimeText
 from sim.streams import Streams
@@ -20,7 +21,8 @@ class Incident(BaseModel):
     """A declared incident: `what` is the word systems listen for (outage, storm, breakdown, ...).
 
     It begins `after` the start of the run, plus a uniform draw below `within`, lasts `lasting`, and holds in `districts`
-    (none: everywhere). `severity` 0..1 is read by each system in its own way; `systems` limits who hears it (none: all).
+    (none: everywhere). What happens in one `building` is named after it, such as `Putuo-building-00012`, and holds in its district.
+    `severity` 0..1 is read by each system in its own way; `systems` limits who hears it (none: all).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +32,7 @@ class Incident(BaseModel):
     lasting: DurationUs
     within: DurationUs = 0
     districts: tuple[str, ...] = ()
+    building: str = ""
     systems: tuple[str, ...] = ()
     severity: Share = 1.0
 
@@ -43,10 +46,19 @@ class Incident(BaseModel):
             lasting: TimeText,
             within: TimeText = ...,
             districts: Sequence[str] = ...,
+            building: str = ...,
             systems: Sequence[str] = ...,
             severity: PortionText = ...,
         ) -> None:
             """Take what a script may write; the fields say what it becomes."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        """Refuse what is no name of a building, and a building beside districts."""
+        if self.building and (not district_of_building(self.building) or self.districts):
+            msg = f"name the building as Putuo-building-00012, and no districts beside it: not {self.building!r}, {list(self.districts)}"
+            raise ValueError(msg)
+        return self
 
     @property
     def ends_before(self) -> int:
@@ -64,6 +76,7 @@ class Occurrence:
     districts: tuple[str, ...]
     systems: tuple[str, ...]
     severity: float
+    building: str = ""
 
     def hits(self, system: str, district: str | None) -> bool:
         """Return whether the system in the district (None: in any) hears it."""
@@ -91,7 +104,7 @@ class Incidents:
         """Return the marks of incidents that begin or end in a stretch."""
         marks = []
         for each in self.occurrences:
-            where = ", ".join(each.districts) or "the whole city"
+            where = each.building or ", ".join(each.districts) or "the whole city"
             if start_us <= each.start_us < end_us:
                 marks.append(Mark(each.start_us, "incident", f"{each.what} begins in {where}"))
             if start_us <= each.end_us < end_us:
@@ -106,7 +119,8 @@ def _draw(incident: Incident, number: int, start_us: int, streams: Streams) -> O
         what=incident.what,
         start_us=begin,
         end_us=begin + incident.lasting,
-        districts=incident.districts,
+        districts=(district_of_building(incident.building),) if incident.building else incident.districts,
         systems=incident.systems,
         severity=incident.severity,
+        building=incident.building,
     )

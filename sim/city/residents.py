@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from sim.arrays import Real
 from sim.city.places import Places
+from sim.errors import UsageError
 from sim.events.kinds import Choice
+
+BUILDING = "-building-"
 
 
 class CommunityType(Choice):
@@ -104,3 +107,21 @@ class Residents:
     def person_id(self, person: int) -> str:
         """Return what a person is called in events, such as `Putuo-person-00012`."""
         return f"{self.district}-person-{person:05d}"
+
+    def building_id(self, building: int) -> str:
+        """Return what a building is called, such as `Putuo-building-00012`."""
+        return f"{self.district}{BUILDING}{building:05d}"
+
+    def building(self, name: str) -> int:
+        """Return the number of a building of this district by its name. Raises UsageError for one that is not there."""
+        number, last = name.removeprefix(f"{self.district}{BUILDING}"), int(self.homes.building.max(initial=-1))
+        if not number.isdecimal() or int(number) > last:
+            msg = f"there is no building {name!r}: {self.district} has {self.building_id(0)} to {self.building_id(last)} at this scale"
+            raise UsageError(msg)
+        return int(number)
+
+
+def district_of_building(name: str) -> str:
+    """Return the district of a building by its name; nothing for what is no such name."""
+    district, word, number = name.rpartition(BUILDING)
+    return district if word and number.isdecimal() else ""

@@ -84,6 +84,10 @@ def test_a_class_stands_for_a_system_with_its_defaults() -> None:
             r"incident on the unknown system 'lmaps' \(did you mean 'lamps'\?\)",
         ),
         (
+            {"incidents": [Incident(what="outage", after="0s", lasting="1m", building="Putuo-building-00012")]},
+            "incident 'outage' happens in whole districts: leave out the building 'Putuo-building-00012'",
+        ),
+        (
             {"objectives": [Objective("lamps.power", Statistic.MAX, at_most=1)]},
             r"objective on the unknown measure 'lamps.power' \(did you mean 'lamps.power_w'\?\)",
         ),

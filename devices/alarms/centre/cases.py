@@ -38,7 +38,8 @@ class Conduct:
 class Case:
     """One alarm as it is raised: `real` is the truth, `needs` who should come to a real one.
 
-    Whoever raises it is told by `on_arrival` that a service is there, and returns how many times as long as usual it stays.
+    Whoever raises it is told by `on_request` that a service is asked for, and by `on_arrival` that it is there: that returns how many
+    times as long as usual it stays.
     """
 
     alarm_id: str
@@ -51,6 +52,7 @@ class Case:
     confirmed_after_us: int | None = None  # a second, independent activation, so long after the first; None: there is none
     conduct: Conduct = Conduct()
     urgency: int | None = None  # None: as its type has it
+    on_request: Callable[[Service], None] | None = None
     on_arrival: Callable[[Service], float] | None = None
 
     @property

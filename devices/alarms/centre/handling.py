@@ -88,6 +88,8 @@ class Handling:
     def _send(self, case: Case, service: Service, closed: Closed) -> simpy.Process:
         """Ask a service for help."""
         closed.requested_us[service] = self.site.now_us
+        if case.on_request:
+            case.on_request(service)
         return self.site.process(self._help(case, service, closed))
 
     def _help(self, case: Case, service: Service, closed: Closed) -> Steps:

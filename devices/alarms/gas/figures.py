@@ -67,7 +67,9 @@ RISER_UP = Figure("time of gas from one floor to the next", value=20.0, unit="s"
 # --- Detector and valve -----------------------------------------------------------------------------------------------
 LOW_LEVEL = Figure("low alarm", value=10.0, unit="%LEL", source=f"assumption: within 5 to 25 % of {_GB}", low=5, high=25)
 HIGH_LEVEL = Figure("high alarm, at which the valve closes", value=25.0, unit="%LEL", source=f"assumption: the upper end of {_GB}", low=10)
-SEMICONDUCTOR = Figure("detectors with a semiconductor sensor", value=0.7, unit="share", source="assumption: the others are catalytic", low=0.4)
+SEMICONDUCTOR = Figure(
+    "detectors with a semiconductor sensor", value=0.7, unit="share", source="assumption: the others are catalytic", low=0.4
+)
 RESPONSE = Figure(
     "response t90 of a sensor (semiconductor, catalytic), middle of 20-30 and 10-15 s",
     value=(25.0, 12.5),
@@ -75,12 +77,19 @@ RESPONSE = Figure(
     grade=Grade.B,
     source="a commercial page (weak); that it means t90 is read into it",
 )
-RESPONSE_SPREAD = Figure("half of its range, over its middle", value=0.2, unit="ratio", grade=Grade.B, source="the same page: 20-30, 10-15 s")
+RESPONSE_SPREAD = Figure(
+    "half of its range, over its middle", value=0.2, unit="ratio", grade=Grade.B, source="the same page: 20-30, 10-15 s"
+)
 VALVE_TIME = Figure("valve closed after, median", value=3.0, unit="s", source="assumption: a clamp motor on a ball valve", low=0.5, high=10)
 VALVE_SIGMA = Figure("spread of it, sigma of the logarithm", value=0.4, unit="ratio", low=0.2, high=0.8)
 VALVE_FAILS = Figure("valves that do not close when told to", value=0.02, unit="share", source="assumption", low=0, high=0.2)
 SILENT = Figure(
-    "sensors that are poisoned and show nothing", value=0.0, unit="share", source="assumption: none; silicone vapour does it", low=0, high=0.05
+    "sensors that are poisoned and show nothing",
+    value=0.0,
+    unit="share",
+    source="assumption: none; silicone vapour does it",
+    low=0,
+    high=0.05,
 )
 SENSOR_LIFE = Figure("life of a sensor", value=5.0, unit="years", source="assumption: what makers print on it", low=3, high=10)
 REPLACED = Figure("from the end of its life to a new one, mean", value=90.0, unit="d", source="assumption", low=7, high=365)

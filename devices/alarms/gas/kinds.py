@@ -11,6 +11,7 @@ GAS_SAMPLE = Kind(
     "gas_sample",
     doc="what a gas detector shows: now and then in clean air, at every change of level, and often while it is above normal",
     plan_ids=("A3",),
+    qos=0,
     fields=(
         choice("gas_level", GasLevel, tag=True),
         HOME,

@@ -11,13 +11,13 @@ from devices.alarms.centre.cases import Case, Conduct
 from devices.alarms.centre.figures import AT_THE_PHONE
 from devices.alarms.centre.loads import Load
 from devices.alarms.choices import AlarmType
-from devices.alarms.gas.figures import COOKING_HOURS
+from devices.alarms.gas.figures import GAS_HOURS
 from devices.alarms.gas.parameters import GasParameters
 
 
 def load(homes: float, parameters: GasParameters) -> Load:
     """Return what a city of homes raises of which a share `homes` has a device."""
-    return Load(AlarmType.GAS, homes, parameters.per_year, COOKING_HOURS, partial(drawn, parameters))
+    return Load(AlarmType.GAS, homes, parameters.per_year, GAS_HOURS, partial(drawn, parameters))
 
 
 def drawn(parameters: GasParameters, alarm_id: str, district: str, rng: np.random.Generator) -> Case:

@@ -143,6 +143,11 @@ class Register:
         alarm.is_confirmed, alarm.severity = True, Severity.CRITICAL
         self._row(alarm, AlarmState.CONFIRMED, code, Qualifier.NEW, zone)
 
+    def worsen(self, alarm: Alarm) -> None:
+        """Enter that what was raised is there still, now, and worse: a further level, no second activation."""
+        alarm.severity = Severity.CRITICAL
+        self._row(alarm, AlarmState.RAISED, alarm.code, Qualifier.PRESENT)
+
     def cancel(self, alarm: Alarm, code: ContactId = ContactId.CANCEL) -> None:
         """Enter that the user has cancelled it, now; it stays open until it is restored. Raises UsageError once it is."""
         _refuse_closed(alarm, "cancelled")
@@ -164,6 +169,7 @@ class Register:
         needs: tuple[Service, ...] | None = None,
         confirmed_after_us: int | None = None,
         urgency: int | None = None,
+        on_request: Callable[[Service], None] | None = None,
         on_arrival: Callable[[Service], float] | None = None,
     ) -> Generator[simpy.Event, Any, Closed]:
         """Send an alarm to the centre and return what became of it, when the centre closes it. Use with `yield from` in a process.
@@ -181,6 +187,7 @@ class Register:
             confirmed_after_us=confirmed_after_us,
             conduct=conduct,
             urgency=urgency,
+            on_request=on_request,
             on_arrival=on_arrival,
         )
         return (yield from self._centre.case(case))

@@ -70,6 +70,21 @@ def test_marks_name_what_begins_and_ends_in_a_stretch_in_order_of_time() -> None
     assert [mark.text for mark in incidents.marks(START_US + 100, START_US + 200)] == ["outage ends in Pudong, Putuo"]
 
 
+def test_what_happens_in_a_building_holds_in_its_district_and_its_marks_name_the_building() -> None:
+    leak = drawn(Incident(what="gas_leak", after=0, lasting=9, building="Putuo-building-00012"))
+    assert [each.building for each in leak.of("gas_leak", "alarms", "Putuo")] == ["Putuo-building-00012"]
+    assert not leak.of("gas_leak", "alarms", "Xuhui")
+    assert [mark.text for mark in leak.marks(START_US, START_US + 1)] == ["gas_leak begins in Putuo-building-00012"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"building": "12"}, {"building": "Putuo-home-00012"}, {"building": "Putuo-building-00012", "districts": ["Putuo"]}]
+)
+def test_a_building_without_its_district_or_beside_others_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="name the building as Putuo-building-00012, and no districts beside it"):
+        Incident.model_validate({"what": "gas_leak", "after": 0, "lasting": 1} | wrong)
+
+
 @pytest.mark.parametrize("wrong", [{"severity": 1.5}, {"after": -1}, {"lasting": "5 parsecs"}, {"where": "Pudong"}])
 def test_an_impossible_or_unknown_setting_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

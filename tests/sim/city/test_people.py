@@ -170,6 +170,7 @@ def test_nobody_lives_in_a_district_that_is_unknown() -> None:
 
 
 def test_homes_and_persons_are_called_by_district_and_number() -> None:
+    assert PUDONG.building(PUDONG.building_id(12)) == 12
     assert (PUDONG.home_id(12), PUDONG.person_id(123_456)) == ("Pudong-home-00012", "Pudong-person-123456")
 
 
@@ -186,3 +187,10 @@ def test_a_hundred_thousand_homes_fit_into_a_hundred_megabytes() -> None:
 
 def test_what_a_home_hangs_on_is_a_word_of_the_wire() -> None:
     assert AccessNetwork.words() == ("fibre", "copper", "2g", "3g", "4g", "wlan")
+
+
+@pytest.mark.parametrize("name", ["Pudong-building-99999", "Putuo-building-00001", "Pudong-building-x", "Pudong-home-00001"])
+def test_a_building_that_is_not_there_is_refused_with_those_that_are(name: str) -> None:
+    last = PUDONG.building_id(int(PUDONG.homes.building.max()))
+    with pytest.raises(UsageError, match=f"no building '{name}': Pudong has Pudong-building-00000 to {last} at this scale"):
+        PUDONG.building(name)

@@ -77,6 +77,19 @@ def test_nobody_is_sent_to_a_false_alarm_that_somebody_at_home_explains() -> Non
     assert once.of("decision_s").tolist() == [90.0]
 
 
+def test_whoever_raises_a_case_is_told_who_is_asked_to_come_and_who_is_there() -> None:
+    told: list[tuple[str, Service]] = []
+
+    def arrives(service: Service) -> float:
+        told.append(("there", service))
+        return 1.0
+
+    leak = Case("g", AlarmType.GAS, "Xuhui", real=True, on_request=lambda service: told.append(("asked", service)), on_arrival=arrives)
+    closed, _ = one(leak)
+    assert closed is not None
+    assert told == [("asked", Service.UTILITY), ("there", Service.UTILITY)]
+
+
 def test_whoever_finds_a_fire_that_was_thought_harmless_calls_the_brigade() -> None:
     unheard = Case("s", AlarmType.SMOKE, "Xuhui", real=True, home="home 1", conduct=Conduct(answers=False))
     closed, once = one(unheard)

@@ -73,7 +73,7 @@ def test_gas_reaches_a_level_as_the_logarithm_says_and_never_one_above_its_limit
     rising=st.booleans(),
 )
 def test_a_crossing_is_the_first_one_and_lies_where_it_is_said(
-    release: float, changes: float, t90: float, gas: float, shown: float, threshold: float, rising: bool
+    release: float, changes: float, t90: float, gas: float, shown: float, threshold: float, *, rising: bool
 ) -> None:
     conditions, begin = air(release, changes, t90), Level(gas, shown)
     at_s = crossing_s(begin, conditions, threshold, rising=rising)
