@@ -46,7 +46,7 @@ MEAL_RELEASE = Figure(
 )
 PIPE_RELEASE = Figure("release of a leaking pipe or valve, median", value=0.25, unit="m3/h", low=0.1, high=1)
 VAPOUR_RELEASE = Figure("vapour, as the methane that shows as much, median", value=0.5, unit="m3/h", low=0.2, high=2)
-RELEASE_SIGMA = Figure("spread of releases, sigma of the logarithm", value=0.6, unit="ratio", low=0.3, high=1)
+RELEASE_SIGMA = Figure("spread of releases of gas, sigma of the logarithm", value=0.6, unit="ratio", low=0.3, high=1)
 LEAST = Figure(
     "least release, over that which comes to the low level in the end",
     value=1.5,
@@ -81,7 +81,7 @@ RESPONSE_SPREAD = Figure(
     "half of its range, over its middle", value=0.2, unit="ratio", grade=Grade.B, source="the same page: 20-30, 10-15 s"
 )
 VALVE_TIME = Figure("valve closed after, median", value=3.0, unit="s", source="assumption: a clamp motor on a ball valve", low=0.5, high=10)
-VALVE_SIGMA = Figure("spread of it, sigma of the logarithm", value=0.4, unit="ratio", low=0.2, high=0.8)
+VALVE_SIGMA = Figure("spread of the closing of valves, sigma of the logarithm", value=0.4, unit="ratio", low=0.2, high=0.8)
 VALVE_FAILS = Figure("valves that do not close when told to", value=0.02, unit="share", source="assumption", low=0, high=0.2)
 SILENT = Figure(
     "sensors that are poisoned and show nothing",
@@ -106,9 +106,16 @@ SAMPLE_ABOVE = Figure("samples of a detector above its low level, every", value=
 
 # --- What people do ---------------------------------------------------------------------------------------------------
 REACTION = Figure("those at home open windows after, median", value=60.0, unit="s", source="assumption: awake", low=20, high=300)
-REACTION_ASLEEP = Figure("and when all are asleep", value=180.0, unit="s", source="assumption: the sounder wakes them", low=60, high=900)
-REACTION_SIGMA = Figure("spread of it, sigma of the logarithm", value=0.7, unit="ratio", low=0.3, high=1)
-BY_HAND = Figure("of them, those who also turn off gas or pot", value=0.8, unit="share", source="assumption", low=0.4, high=1)
+REACTION_ASLEEP = Figure(
+    "those at home open windows after, median, when all are asleep",
+    value=180.0,
+    unit="s",
+    source="assumption: the sounder wakes them",
+    low=60,
+    high=900,
+)
+REACTION_SIGMA = Figure("spread of the reaction to gas alarms, sigma of the logarithm", value=0.7, unit="ratio", low=0.3, high=1)
+BY_HAND = Figure("those who also turn off gas or pot", value=0.8, unit="share", source="assumption", low=0.4, high=1)
 ISOLATION = Figure("the utility shuts off gas after its arrival, mean", value=3.0, unit="min", source="assumption", low=1, high=15)
 
 GAS_FIGURES = tuple(each for each in list(globals().values()) if isinstance(each, Figure))
