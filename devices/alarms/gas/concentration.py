@@ -2,7 +2,7 @@
 
 Owns the mathematics. V dC/dt = G - Q C for air that is well mixed, and T dS/dt = C - S for a sensor of first order: with u = C - G/Q,
 C = G/Q + u exp(-Q/V t) and S = G/Q + a exp(-Q/V t) + b exp(-t/T), where a = u / (1 - T Q/V) and b = S(0) - G/Q - a.
-When something changes is the business of `room` and of those who change it. Concentrations are in percent of the lower explosive limit.
+When something changes is the business of those who change it. Concentrations are in percent of the lower explosive limit.
 """
 
 from collections.abc import Callable

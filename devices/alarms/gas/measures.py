@@ -1,6 +1,6 @@
 """What is measured of gas alarms and promised by default.
 
-Owns declarations. Samples are taken in `episode.py`.
+Owns declarations. Samples are taken where things happen.
 """
 
 from devices.alarms.gas.choices import Valve
