@@ -6,8 +6,10 @@ outing a day is modelled, and no work by night.
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arrays import Flags, Int, Real
 from sim.city.calendar import Calendar, DayKind
@@ -15,28 +17,80 @@ from sim.city.day_drawing import DayDrawing
 from sim.city.demand_figures import DAY_CV
 from sim.city.people import People
 from sim.streams import Streams
-from sim.units import DAY_US, HOUR_US, NEVER_US
+from sim.units import DAY_US, HOUR_US, MS_US, NEVER_US
 
+HOUR_MS = HOUR_US // MS_US
+NEVER_MS = np.iinfo(np.int32).max
 AT_ONCE = timedelta(days=1)  # a night lies on two dates: that many are kept beside the latest
+
+
+class Kept(NamedTuple):
+    """A day's columns in whole ms since its midnight, NEVER_MS for what does not happen: half of what instants would need."""
+
+    wake: NDArray[np.int32]
+    leave: NDArray[np.int32]
+    back: NDArray[np.int32]
+    sleep: NDArray[np.int32]
+    home_left: NDArray[np.int32]
+    home_back: NDArray[np.int32]
+    cook: NDArray[np.int32]
+    cooked: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One date in one district: instants in µs since 1970, NEVER_US for what does not happen.
+    """One date in one district: instants in µs since 1970, NEVER_US for what does not happen; each is worked out when asked for.
 
     Of persons, shape (persons,): `wake_us` < `leave_us` < `return_us` < `sleep_us`, the last two perhaps after midnight. Of homes: nobody
     is in from `left_us` to `back_us`, shape (homes,), both NEVER_US where somebody always is; a meal is cooked from `cook_us` to
     `cooked_us`, shape (homes, 3), columns by `sim.city.day_drawing.Meal`.
     """
 
-    wake_us: Int
-    leave_us: Int
-    return_us: Int
-    sleep_us: Int
-    left_us: Int
-    back_us: Int
-    cook_us: Int
-    cooked_us: Int
+    midnight_us: int
+    kept: Kept
+
+    @property
+    def wake_us(self) -> Int:
+        """Return when each person wakes."""
+        return self._instants(self.kept.wake)
+
+    @property
+    def leave_us(self) -> Int:
+        """Return when each person leaves the home."""
+        return self._instants(self.kept.leave)
+
+    @property
+    def return_us(self) -> Int:
+        """Return when each person comes back."""
+        return self._instants(self.kept.back)
+
+    @property
+    def sleep_us(self) -> Int:
+        """Return when each person goes to sleep."""
+        return self._instants(self.kept.sleep)
+
+    @property
+    def left_us(self) -> Int:
+        """Return from when on nobody is in each home."""
+        return self._instants(self.kept.home_left)
+
+    @property
+    def back_us(self) -> Int:
+        """Return when somebody is in each home again."""
+        return self._instants(self.kept.home_back)
+
+    @property
+    def cook_us(self) -> Int:
+        """Return when each meal of each home is begun."""
+        return self._instants(self.kept.cook)
+
+    @property
+    def cooked_us(self) -> Int:
+        """Return when each meal of each home is ready."""
+        return self._instants(self.kept.cooked)
+
+    def _instants(self, since_ms: NDArray[np.int32]) -> Int:
+        return np.where(since_ms == NEVER_MS, NEVER_US, self.midnight_us + since_ms.astype(np.int64) * MS_US)
 
 
 @dataclass(slots=True)
@@ -85,21 +139,21 @@ class Days:
         homes = drawing.homes(persons)
         meals = drawing.meals(homes)
 
-        def instants(hours: Real, happens: Flags) -> Int:
-            since_us = np.rint(np.where(happens, hours, 0.0) * HOUR_US).astype(np.int64)
-            return np.where(happens, midnight_us + since_us, NEVER_US)
+        def since_ms(hours: Real, happens: Flags) -> NDArray[np.int32]:
+            return np.where(happens, np.rint(np.where(happens, hours, 0.0) * HOUR_MS), NEVER_MS).astype(np.int32)
 
         always, empty = np.ones_like(persons.goes), np.isfinite(homes.left)
-        return Day(
-            wake_us=instants(persons.wake, always),
-            leave_us=instants(persons.leave, persons.goes),
-            return_us=instants(persons.back, persons.goes),
-            sleep_us=instants(persons.sleep, always),
-            left_us=instants(homes.left, empty),
-            back_us=instants(homes.back, empty),
-            cook_us=instants(meals.begin, meals.cooked),
-            cooked_us=instants(meals.end, meals.cooked),
+        kept = Kept(
+            wake=since_ms(persons.wake, always),
+            leave=since_ms(persons.leave, persons.goes),
+            back=since_ms(persons.back, persons.goes),
+            sleep=since_ms(persons.sleep, always),
+            home_left=since_ms(homes.left, empty),
+            home_back=since_ms(homes.back, empty),
+            cook=since_ms(meals.begin, meals.cooked),
+            cooked=since_ms(meals.end, meals.cooked),
         )
+        return Day(midnight_us, kept)
 
     def _factor(self, day: date) -> float:
         """Return how much more than usual the whole city cooks on a day: a gamma factor of mean 1, as measured for calls."""

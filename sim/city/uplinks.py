@@ -66,7 +66,7 @@ class Uplinks:
     beat_us: int = field(init=False)
     _latency_us: NDArray[np.signedinteger[Any]] = field(init=False)  # of the links one after the other: shape (links x 2 ** 16,)
     _longest_us: Int = field(init=False)  # by link
-    _few_us: list[int] = field(init=False)  # latencies as a list, from which single numbers come faster
+    _few_us: memoryview = field(init=False)  # the same, from which single numbers come faster
     _chances: NDArray[np.uint64] = field(init=False)  # of a loss, by link
     _known: _Devices | None = None
     _ways: dict[int, _Way] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Uplinks:
         self._longest_us = np.array([int(each.max()) for each in laid_out])
         self.beat_us = max(SECOND_US, int(self._longest_us.max()))
         self._latency_us = np.concatenate(laid_out).astype(np.int32 if self.beat_us <= FEW else np.int64)
-        self._few_us = self._latency_us.tolist()
+        self._few_us = memoryview(self._latency_us.data)
         self._chances = np.array([round(link.loss * CHANCES) for link in self.links], dtype=np.uint64)
 
     @classmethod
@@ -104,7 +104,8 @@ class Uplinks:
         return int(_held(np.array([at_us]), way.outages, link)[0]) if way.outages else at_us
 
     def _drawn_alone_us(self, way: _Way, beat: int) -> int:
-        return self._few_us[way.first + (mixed(way.key + beat * GOLDEN) & LEVELS)]
+        latency_us: int = self._few_us[way.first + (mixed(way.key + beat * GOLDEN) & LEVELS)]
+        return latency_us
 
     def _way(self, device: int) -> _Way:
         key, phase_us, longest_us, first, link, wired = (column[device].item() for column in self._devices())
