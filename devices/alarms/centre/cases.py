@@ -12,7 +12,10 @@ from sim.units import NEVER_US
 
 # Fire goes before everything (GB 50440 and the centres' own rules); a person or gas before property.
 PRIORITY = {AlarmType.SMOKE: 0, AlarmType.PERSONAL: 1, AlarmType.GAS: 1, AlarmType.BURGLAR: 2}
-AFTERWARDS = 3  # calls back to those who gave up
+HOLD_UP = 1  # a duress code: a person in danger, as EN 50518 has it
+FIRST_AFTER_FIRE = 1
+PRE_ALARM = 3  # a warning before there is an alarm
+AFTERWARDS = 4  # calls back to those who gave up
 NEEDS = {
     AlarmType.SMOKE: (Service.FIRE,),
     AlarmType.GAS: (Service.UTILITY,),
@@ -57,8 +60,10 @@ class Case:
 
     @property
     def priority(self) -> int:
-        """Return its place in the queue; 0 goes first."""
-        return PRIORITY[self.alarm_type] if self.urgency is None else self.urgency
+        """Return its place in the queue; 0 goes first, and is fire's alone."""
+        if self.urgency is None:
+            return PRIORITY[self.alarm_type]
+        return max(self.urgency, 0 if self.alarm_type is AlarmType.SMOKE else FIRST_AFTER_FIRE)
 
     @property
     def is_voice(self) -> bool:
@@ -83,10 +88,14 @@ class Case:
 
 @dataclass(slots=True)
 class Closed:
-    """What became of a case, in city time, µs; `requested_us` of those who were sent, `arrived_us` of those who came."""
+    """What became of a case, in city time, µs; `requested_us` of those who were sent, `arrived_us` of those who came.
+
+    `frequent`: its home has had too many false alarms in a day, and whoever lives there was told to have it seen to.
+    """
 
     outcome: CaseOutcome
     answered_us: int | None = None  # by an operator, or by the caller when called back
     requested_us: dict[Service, int] = field(default_factory=dict)
     arrived_us: dict[Service, int] = field(default_factory=dict)
     closed_us: int = NEVER_US
+    frequent: bool = False

@@ -11,17 +11,19 @@ from typing import Any
 import simpy
 
 from devices.alarms.centre.aggregate import Aggregate
+from devices.alarms.centre.casebook import Casebook
 from devices.alarms.centre.cases import Case, Closed
 from devices.alarms.centre.choices import OperatorState, Service
 from devices.alarms.centre.figures import CARE_FROM_TO, CENTRE_FIGURES
 from devices.alarms.centre.handling import Handling
-from devices.alarms.centre.kinds import CALL, RESPONSE
+from devices.alarms.centre.kinds import CALL, CASE, RESPONSE
 from devices.alarms.centre.ledger import Ledger
 from devices.alarms.centre.loads import Load
-from devices.alarms.centre.measures import FALSE_POLICE_CALLS, MEASURES, OBJECTIVES
+from devices.alarms.centre.measures import MEASURES, OBJECTIVES
 from devices.alarms.centre.operators import CARE, Operators
+from devices.alarms.centre.pace import Pace
 from devices.alarms.centre.parameters import CentreParameters
-from devices.alarms.centre.policy import YEAR_US, PolicePolicy
+from devices.alarms.centre.policy import PolicePolicy
 from devices.alarms.centre.responders import Responders
 from devices.alarms.choices import AlarmType
 from sim.city.declared import Count, Declared
@@ -38,7 +40,7 @@ WARM_UP_US = 2 * HOUR_US  # the longest way of a responder there
 
 # The system adds PEOPLE_FIGURES and DEMAND_FIGURES, which the aggregate reads too.
 DECLARED = Declared(
-    kinds=(CALL, RESPONSE),
+    kinds=(CALL, RESPONSE, CASE),
     measures=MEASURES,
     objectives=OBJECTIVES,
     figures=CENTRE_FIGURES,
@@ -58,15 +60,14 @@ class Centre:
         self._site, self._parameters = site, parameters
         self.seat = SEAT if SEAT in site.district_names else site.district_names[0]
         device = site.roster.add("alarm-centre", self.seat, on_wire=True)
-        policy = PolicePolicy(site, parameters.policy)
         self.ledger = Ledger(site, device)
         self.operators = Operators(site, parameters)
-        self.responders = Responders(site, device, parameters, policy)
-        self._handling = Handling(site, parameters, self.operators, self.responders, policy, self.ledger)
+        burglar_homes = sum(each.homes for each in loads if each.alarm_type is AlarmType.BURGLAR)
+        pace = Pace(site, float(HOMES) * burglar_homes)
+        self.responders = Responders(site, device, parameters, PolicePolicy(site, parameters.policy), pace)
+        self._handling = Handling(site, parameters, self.operators, self.responders, self.ledger, Casebook(site, device))
         self.aggregate = Aggregate(site, loads)
         self.aggregate.start(self._take)
-        self._false_police_calls = 0
-        self._burglar_homes = sum(each.homes for each in loads if each.alarm_type is AlarmType.BURGLAR)
         site.process(self._care())
         site.each_slice(self._count)
 
@@ -97,7 +98,7 @@ class Centre:
                 self._site.process(self._handling.care_call(number))
                 yield self._site.wait(1)  # it is answered at once, so that the next sees one operator less
 
-    def _count(self, span: Span) -> None:
+    def _count(self, span: Span) -> None:  # noqa: ARG002 - of each slice
         team = self.operators.team
         self._site.count(CALLS, "waiting", self.seat, self.ledger.waiting)
         self._site.count(CALLS, "answered", self.seat, sum(team.busy))
@@ -107,13 +108,3 @@ class Centre:
         for district in self._site.district_names:
             for service in Service:
                 self._site.count(RESPONDERS, service, district, self.responders.out(service, district))
-        self._false_calls(span)
-
-    def _false_calls(self, span: Span) -> None:
-        """Leave the pace of false police calls in this slice, a burglar alarm system and year."""
-        total = self.responders.false_police_calls
-        systems = float(HOMES) * self._burglar_homes
-        if systems:
-            pace = (total - self._false_police_calls) * YEAR_US / (span.end_us - span.start_us) / systems
-            self._site.sample(FALSE_POLICE_CALLS, pace)
-        self._false_police_calls = total

@@ -16,6 +16,7 @@ class Purpose(Choice):
     CALL_BACK = auto()  # nobody spoke, or the caller gave up
     KEYHOLDER = auto()
     CARE = auto()
+    ADVICE = auto()  # have it seen to: too many false alarms in a day
 
 
 class CallOutcome(Choice):
@@ -55,6 +56,15 @@ class ResponseStep(Choice):
     ACCEPTED = auto()
     ARRIVED = auto()
     CLOSED = auto()
+    REFUSED = auto()  # by the police, whom the centre wanted
+    WITHDRAWN = auto()  # this false call is one too many: the police come to this home no more
+
+
+class Refusal(Choice):
+    """Why the police do not come."""
+
+    UNCONFIRMED = auto()  # one activation, and nobody who vouches for it
+    WITHDRAWN = auto()  # too many false calls before
 
 
 class Finding(Choice):
@@ -71,6 +81,14 @@ class CaseOutcome(Choice):
     CANCELLED = auto()  # by the user, before help was sent
     TALKED_OVER = auto()  # answered, nobody was sent
     ATTENDED = auto()
+
+
+class CaseStep(Choice):
+    """How far a case has come at the centre."""
+
+    DECIDED = auto()
+    CLOSED = auto()
+    FREQUENT = auto()  # its home has had more false alarms in a day than a site may
 
 
 class Distribution(Choice):

@@ -73,6 +73,14 @@ PAST_SHAPE = Figure(
     high=0.5,
 )
 
+FALSE_A_DAY = Figure(
+    "false alarms a day from one site",
+    value=5,
+    unit="alarms",
+    grade=Grade.B,
+    source="GB 50440-2007, course notes: more than five must be dealt with",
+)
+
 # --- Who comes: accepted after, on the road (medians or means), on the spot -----------------------------------------------
 POLICE_ACCEPTING = Figure(
     "police sign an order after",

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import simpy
 
+from devices.alarms.centre.casebook import Casebook
 from devices.alarms.centre.cases import AFTERWARDS, Case, Closed
 from devices.alarms.centre.choices import CaseOutcome, Distribution, Purpose, Service
 from devices.alarms.centre.ledger import Call, Ledger
 from devices.alarms.centre.operators import CARE, Operators, skill_for
 from devices.alarms.centre.parameters import CentreParameters
-from devices.alarms.centre.policy import PolicePolicy
 from devices.alarms.centre.responders import Responders
 from devices.alarms.choices import AlarmType
 from sim.city.site import Site, Steps
@@ -44,11 +44,15 @@ class Held(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What an operator decides: who is sent; `lasting_us` is the rest of the call."""
+    """What an operator decides: who is sent; `lasting_us` is the rest of the call.
+
+    `may_be_confirmed`: nobody at home was asked, and a second activation is still to come.
+    """
 
     outcome: CaseOutcome
     services: tuple[Service, ...] = ()
     lasting_us: int = 0
+    may_be_confirmed: bool = False
 
 
 @dataclass(slots=True)
@@ -59,31 +63,57 @@ class Handling:
     parameters: CentreParameters
     operators: Operators
     responders: Responders
-    policy: PolicePolicy
     ledger: Ledger
+    casebook: Casebook
 
     def case(self, case: Case) -> Generator[simpy.Event, Any, Closed]:
         """Take a case and return when it is closed: nobody is on the phone, and everybody who was sent has been there."""
         self.responders.refuse_unknown(case.district)
-        raised_us, rng = self.site.now_us, self.site.stream("centre", "case", case.alarm_id, self.site.now_us)
-        held = yield from self._reach(case, rng)
-        if held is None:
-            return Closed(CaseOutcome.UNANSWERED, closed_us=self.site.now_us)
+        raised_us, closed = self.site.now_us, Closed(CaseOutcome.UNANSWERED)
+        held = yield from self._reach(case)
+        if held is not None:
+            sent = yield from self._talk(case, held, raised_us, closed)
+            yield self.site.env.all_of(sent)
+        if closed.outcome is CaseOutcome.ATTENDED:  # whoever was there says so
+            closed.frequent = self.casebook.is_frequent(case, closed.outcome, raised_us)
+        self.casebook.close(case, closed, raised_us)
+        return closed
+
+    def _talk(self, case: Case, held: Held, raised_us: int, closed: Closed) -> Generator[simpy.Event, Any, list[simpy.Process]]:
+        """Deal with an answered call to its end and return who is on the way; fill in what was decided."""
+        rng = self.site.stream("centre", "case", case.alarm_id, raised_us)
         decision = yield from self._decide(case, held.call, raised_us, rng)
-        self.ledger.decide(held.call, raised_us)
-        closed = Closed(decision.outcome, held.call.done_us)
+        self.casebook.decide(case, decision.outcome, raised_us)
+        closed.outcome, closed.answered_us = decision.outcome, held.call.done_us
         sent = [self._send(case, service, closed) for service in decision.services if service is not Service.KEYHOLDER]
         if Service.KEYHOLDER in decision.services:  # called last: others are on their way meanwhile
             if (yield from self._keyholder(held.call, rng)):
                 sent.append(self._send(case, Service.KEYHOLDER, closed))
             elif not sent:
                 sent.append(self._send(case, Service.COMMUNITY, closed))
+        if not decision.services:
+            self._advise(case, held.call, closed, raised_us)
+        if decision.may_be_confirmed:
+            sent.append(self.site.process(self._confirmed_later(case, closed, raised_us, rng)))
         yield self.site.env.timeout(decision.lasting_us)
         self.ledger.end(held.call)
         self.operators.stand_up(held.answer, held.call.operator)
-        yield self.site.env.all_of(sent)
-        closed.closed_us = self.site.now_us
-        return closed
+        return sent
+
+    def _advise(self, case: Case, call: Call, closed: Closed, raised_us: int) -> None:
+        """Have it seen to when a home has one more false alarm in a day than a site may."""
+        closed.frequent = self.casebook.is_frequent(case, closed.outcome, raised_us)
+        if closed.frequent:
+            self.ledger.ring(call, Purpose.ADVICE, reached=case.conduct.answers)
+
+    def _confirmed_later(self, case: Case, closed: Closed, raised_us: int, rng: np.random.Generator) -> Steps:
+        """Send who comes to a confirmed alarm when the second activation follows the decision, unless it was cancelled before."""
+        after_us = case.confirmed_after_us or 0
+        yield self.site.wait(max(raised_us + after_us - self.site.now_us, 0))
+        if case.is_cancelled(after_us):
+            return
+        wanted = self._wanted(case, rng, confirmed=True, reached=False)
+        yield self.site.env.all_of([self._send(case, each, closed) for each in wanted if each not in closed.requested_us])
 
     def _send(self, case: Case, service: Service, closed: Closed) -> simpy.Process:
         """Ask a service for help."""
@@ -102,8 +132,14 @@ class Handling:
 
     # --- Reaching an operator ---------------------------------------------------------------------------------------------
 
-    def _reach(self, case: Case, rng: np.random.Generator) -> Reaching:
-        """Wait for an operator; who gives up may dial again, and is called back otherwise."""
+    def _reach(self, case: Case) -> Reaching:
+        """Wait for an operator; a signal for ever, while a caller who gives up may dial again, and is called back otherwise."""
+        if not case.is_voice:  # nothing is drawn for it: a long queue of signals is a small one in memory
+            call = self.ledger.offer(case, again=False)
+            return self._answered(call, (yield from self.operators.team.take(skill_for(case), case.priority)))
+        return (yield from self._dial(case, self.site.stream("centre", "caller", case.alarm_id, self.site.now_us)))
+
+    def _dial(self, case: Case, rng: np.random.Generator) -> Reaching:
         again = False
         while True:
             call = self.ledger.offer(case, again=again)
@@ -125,9 +161,7 @@ class Handling:
         self.ledger.answer(call, self.operators.sit_down())
         return Held(call, answer)
 
-    def _patience_us(self, case: Case, rng: np.random.Generator) -> int | None:
-        if not case.is_voice:
-            return None
+    def _patience_us(self, case: Case, rng: np.random.Generator) -> int:
         given = case.conduct.patience_us
         return round(rng.exponential(self.parameters.callers.patience)) if given is None else given
 
@@ -145,9 +179,11 @@ class Handling:
         yield self.site.env.timeout(assessment_us)
         if case.is_cancelled(self.site.now_us - raised_us):
             return Decision(CaseOutcome.CANCELLED, lasting_us=talk.cancelled)
-        services = self._wanted(case, rng, confirmed=case.is_confirmed(self.site.now_us - raised_us), reached=reached)
+        confirmed = case.is_confirmed(self.site.now_us - raised_us)
+        services = self._wanted(case, rng, confirmed=confirmed, reached=reached)
         outcome = CaseOutcome.ATTENDED if services else CaseOutcome.TALKED_OVER
-        return Decision(outcome, services, lasting_us - assessment_us)
+        may_be = not reached and not confirmed and case.confirmed_after_us is not None
+        return Decision(outcome, services, lasting_us - assessment_us, may_be)
 
     def _ask(self, case: Case, call: Call, raised_us: int) -> Generator[simpy.Event, Any, bool]:
         """Return whether somebody at home says what is the matter; a confirmed fire is forwarded unasked."""
@@ -167,7 +203,7 @@ class Handling:
             return CONFIRMED_FIRE
         wanted = case.needed if reached else UNREACHED[case.alarm_type]
         wants_police = case.alarm_type is AlarmType.BURGLAR and Service.POLICE in wanted
-        if wants_police and not self.policy.comes(case, rng, confirmed=confirmed, vouched=reached):
+        if wants_police and not self.responders.police_come(case, rng, confirmed=confirmed, vouched=reached):
             return tuple(each for each in wanted if each is not Service.POLICE)
         return wanted
 

@@ -1,9 +1,9 @@
-"""What the centre says: its calls and the responses that it asks for.
+"""What the centre says: its calls, the responses that it asks for, and what becomes of each case.
 
-Owns the two kinds of event. Their words are in `choices.py`.
+Owns the three kinds of event. Their words are in `choices.py`.
 """
 
-from devices.alarms.centre.choices import CallOutcome, Finding, Purpose, ResponseStep, Service
+from devices.alarms.centre.choices import CallOutcome, CaseOutcome, CaseStep, Finding, Purpose, Refusal, ResponseStep, Service
 from devices.alarms.fields import ALARM_ID, ALARM_TYPE, REAL
 from sim.events.kinds import Kind, choice, flag, integer, real
 
@@ -40,7 +40,23 @@ RESPONSE = Kind(
         choice("service", Service, tag=True),
         choice("response_step", ResponseStep, tag=True),
         choice("finding", Finding, doc="once closed"),
+        choice("refusal", Refusal, doc="once refused"),
         real("after_request_s", "s", 1, doc="since the service was asked"),
+        *_CASE,
+    ),
+)
+
+CASE = Kind(
+    "case",
+    doc="what becomes of an alarm at the centre: decided, closed, and too many false ones of a home in a day",
+    plan_ids=("A1", "A2", "A3", "A4"),
+    qos=1,
+    fields=(
+        ALARM_TYPE,
+        choice("case_step", CaseStep, tag=True),
+        choice("case_outcome", CaseOutcome, tag=True),
+        real("after_display_s", "s", 1, doc="since the alarm was shown at the centre"),
+        integer("false_alarms", doc="of this home within a day; fire, gas and burglary"),
         *_CASE,
     ),
 )

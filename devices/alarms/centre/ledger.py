@@ -14,14 +14,15 @@ from devices.alarms.centre.measures import (
     ANSWER_WAIT,
     ANSWERED_LATE,
     ANSWERED_SOON,
-    DECISION,
     HANDLING,
     LATE_US,
+    LONGEST_WAIT,
     REDIALS,
     SOON_US,
 )
 from devices.alarms.choices import AlarmType
 from sim.city.site import Site
+from sim.events.batches import Span
 from sim.events.kinds import ABSENT_INT
 from sim.names import NO_NAME
 from sim.units import SECOND_US
@@ -60,6 +61,7 @@ class Ledger:
         self.offered = self.answered = self.abandoned = 0
         self._waiting: dict[int, Call] = {}  # by identity, the longest wait first
         self._deadlines = (Deadline(site, ANSWERED_SOON, SOON_US), Deadline(site, ANSWERED_LATE, LATE_US))
+        site.each_slice(self._watch)
 
     @property
     def waiting(self) -> int:
@@ -104,10 +106,6 @@ class Ledger:
         self._site.sample(REDIALS, float(dials_again), call.label)
         self._row(call, CallOutcome.ABANDONED, wait_s=(self._site.now_us - call.since_us) / SECOND_US)
 
-    def decide(self, call: Call, raised_us: int) -> None:
-        """Enter that the operator has decided what to do about a case raised at an instant."""
-        self._site.sample(DECISION, (self._site.now_us - raised_us) / SECOND_US, call.label)
-
     def end(self, call: Call) -> None:
         """Enter that the operator has done with it."""
         handling_s = (self._site.now_us - (call.done_us or call.since_us)) / SECOND_US
@@ -119,6 +117,10 @@ class Ledger:
         """Enter a call that an operator makes in the course of another one."""
         made = Call(about.case, purpose, about.priority, self._site.now_us, operator=about.operator)
         self._row(made, CallOutcome.ANSWERED if reached else CallOutcome.NO_ANSWER)
+
+    def _watch(self, span: Span) -> None:
+        longest_us = next((span.end_us - each.since_us for each in self._waiting.values()), 0)
+        self._site.sample(LONGEST_WAIT, longest_us / SECOND_US)
 
     def _row(self, call: Call, outcome: CallOutcome, wait_s: float = NOT_YET, handling_s: float = NOT_YET) -> None:
         self._site.record(

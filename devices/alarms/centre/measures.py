@@ -1,6 +1,6 @@
 """What is measured of the centre and promised by default.
 
-Owns declarations. Samples are taken in `ledger.py`, `handling.py` and `responders.py`.
+Owns declarations. Samples are taken in `ledger.py`, `casebook.py`, `handling.py`, `responders.py` and `pace.py`.
 """
 
 from devices.alarms.centre.choices import Service
@@ -31,9 +31,12 @@ FALSE_DISPATCH = Measure("false_dispatch", unit="share", doc="1 for a service th
 FALSE_POLICE_CALLS = Measure(
     "false_police_calls",
     unit="1/year",
-    doc="false dispatches of the police a burglar alarm system and year, at the slice's pace",
+    doc="false dispatches of the police a burglar alarm system and year, by stretches of 8 system-years",
     plan_ids=("A1",),
 )
+POLICE_REFUSED = Measure("police_refused", unit="share", doc="1 when the police do not come to a burglar alarm by policy", plan_ids=("A1",))
+FALSE_IN_A_DAY = Measure("false_alarms_in_a_day", unit="alarms", doc="false alarms of a home within a day, at each", plan_ids=_IDS)
+LONGEST_WAIT = Measure("longest_wait_s", unit="s", doc="the longest wait of those who wait, at the end of each slice", plan_ids=_IDS)
 
 MEASURES = (
     ANSWERED_SOON,
@@ -48,6 +51,9 @@ MEASURES = (
     ATTENDED,
     FALSE_DISPATCH,
     FALSE_POLICE_CALLS,
+    POLICE_REFUSED,
+    FALSE_IN_A_DAY,
+    LONGEST_WAIT,
 )
 
 _TSA = "TSA / TEC Quality, telecare, monthly (Tendring Council audit report): of calls offered"

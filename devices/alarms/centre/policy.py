@@ -4,18 +4,20 @@ Owns the count of false calls of each home. Whether an alarm is confirmed is wha
 """
 
 from collections import deque
-from math import exp, lgamma, log
+from math import lgamma, log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from devices.alarms.centre import figures
 from devices.alarms.centre.cases import Case
+from devices.alarms.centre.choices import Refusal
 from devices.alarms.centre.parameters import PolicyParameters
 from sim.city.site import Site
 from sim.units import DAY_US
 
 YEAR_US = 365 * DAY_US
-SHAPE = float(figures.PAST_SHAPE)
+SHAPE_OF_CALLERS = float(figures.PAST_SHAPE) + 1  # whoever raises an alarm has, by Bayes' rule, the gamma of rates with one event more
 
 
 class PolicePolicy:
@@ -24,25 +26,28 @@ class PolicePolicy:
     def __init__(self, site: Site, parameters: PolicyParameters) -> None:
         """Begin with the past that the figures give."""
         self._site, self._parameters = site, parameters
-        self._past_mean = float(figures.PAST_FALSE_CALLS) * parameters.within / YEAR_US
-        self.withdrawn_share = 1.0 - sum(_negative_binomial(self._past_mean, number) for number in range(parameters.false_calls))
+        self._scale = float(figures.PAST_FALSE_CALLS) / float(figures.PAST_SHAPE) * parameters.within / YEAR_US
         self._false_us: dict[str, deque[int]] = {}
 
+    def refusal(self, case: Case, rng: np.random.Generator, *, confirmed: bool, vouched: bool) -> Refusal | None:
+        """Return why the police do not come to a case; when somebody at home vouches for it, they come: it is a call for help."""
+        if vouched:
+            return None
+        if self._parameters.confirmed_only and not confirmed:
+            return Refusal.UNCONFIRMED
+        return Refusal.WITHDRAWN if self.is_withdrawn(case, rng) else None
+
     def is_withdrawn(self, case: Case, rng: np.random.Generator) -> bool:
-        """Return whether the police no longer come; a home that is not simulated itself is in the mean of all."""
+        """Return whether the police no longer come; of a home that is not simulated the past is drawn anew."""
+        past = len(self._recent(case.home)) if case.home else self._past_number(rng)
+        return past >= self._parameters.false_calls
+
+    def in_vain(self, case: Case) -> bool:
+        """Count that the police came and found nothing; return whether that ends the response to this home."""
         if not case.home:
-            return bool(rng.random() < self.withdrawn_share)
-        return len(self._recent(case.home)) >= self._parameters.false_calls
-
-    def comes(self, case: Case, rng: np.random.Generator, *, confirmed: bool, vouched: bool) -> bool:
-        """Return whether the police come to a case: always when somebody at home vouches for it, which is a call for help and no alarm."""
-        counts = confirmed or not self._parameters.confirmed_only
-        return vouched or (counts and not self.is_withdrawn(case, rng))
-
-    def in_vain(self, case: Case) -> None:
-        """Count that the police came and found nothing."""
-        if case.home:
-            self._recent(case.home).append(self._site.now_us)
+            return False
+        self._recent(case.home).append(self._site.now_us)
+        return len(self._recent(case.home)) == self._parameters.false_calls
 
     def _recent(self, home: str) -> deque[int]:
         """Return the false calls within the policy's time, the oldest first."""
@@ -54,15 +59,23 @@ class PolicePolicy:
         return recent
 
     def _past(self, home: str) -> deque[int]:
+        """Return the false calls of a home that now raises its first alarm: instants spread evenly, as they are given their number."""
         rng = self._site.stream("centre", "past", home)
-        count = rng.negative_binomial(SHAPE, SHAPE / (SHAPE + self._past_mean)) if self._past_mean else 0
-        ago = rng.random(count) * self._parameters.within
+        ago = rng.random(self._past_number(rng)) * self._parameters.within
         return deque(sorted((self._site.start_us - ago).astype(np.int64).tolist()))
 
+    def _past_number(self, rng: np.random.Generator) -> int:
+        chances = occupied(rng.gamma(SHAPE_OF_CALLERS, self._scale), self._parameters.false_calls)
+        return min(int(np.searchsorted(np.cumsum(chances), rng.random())), self._parameters.false_calls)
 
-def _negative_binomial(mean: float, number: int) -> float:
-    """Return the probability of so many in a gamma mixture of Poissons."""
-    if not mean:
-        return float(number == 0)
-    chance = SHAPE / (SHAPE + mean)
-    return exp(lgamma(SHAPE + number) - lgamma(SHAPE) - lgamma(number + 1) + SHAPE * log(chance) + number * log(1 - chance))
+
+def occupied(expected: float, limit: int) -> NDArray[np.float64]:
+    """Return the chances of 0, 1, ... `limit` calls that count, of a home that would make so many if the police always came.
+
+    A false call counts for a year, and none is made while `limit` of them do: the servers of Erlang's loss system, which has the same
+    chances whatever the time of service; the last is Erlang's B.
+    """
+    weights = [calls * log(max(expected, 1e-300)) - lgamma(calls + 1) for calls in range(limit + 1)]
+    chances: NDArray[np.float64] = np.exp(np.array(weights) - max(weights))
+    chances /= chances.sum()
+    return chances

@@ -16,9 +16,11 @@ from devices.alarms.centre.cases import Case
 from devices.alarms.centre.choices import Finding, ResponseStep, Service
 from devices.alarms.centre.deadlines import Deadline
 from devices.alarms.centre.kinds import RESPONSE
-from devices.alarms.centre.measures import ATTENDANCE, ATTENDED, ATTENDED_US, FALSE_DISPATCH, FORWARD
+from devices.alarms.centre.measures import ATTENDANCE, ATTENDED, ATTENDED_US, FALSE_DISPATCH, FORWARD, POLICE_REFUSED
+from devices.alarms.centre.pace import Pace
 from devices.alarms.centre.parameters import CentreParameters
 from devices.alarms.centre.policy import PolicePolicy
+from devices.alarms.choices import AlarmType
 from sim.city.districts import BY_NAME, DISTRICTS, District, share_out
 from sim.city.site import Site, Steps
 from sim.errors import UsageError
@@ -67,7 +69,7 @@ Going = Generator[simpy.Event, Any, There]
 class Responders:
     """The services of the whole city, whatever districts and scale are simulated."""
 
-    def __init__(self, site: Site, device: int, parameters: CentreParameters, policy: PolicePolicy) -> None:
+    def __init__(self, site: Site, device: int, parameters: CentreParameters, policy: PolicePolicy, pace: Pace) -> None:
         """Put the units where people live."""
         self._site, self._device, self._policy = site, device, policy
         self._parameters, self._forwarding_us = parameters.responders, parameters.talk.forwarding
@@ -92,7 +94,7 @@ class Responders:
         }
         self._distance = distances()
         self._in_time = Deadline(site, ATTENDED, ATTENDED_US)
-        self.false_police_calls = 0
+        self._pace = pace
 
     def out(self, service: Service, district: str) -> int:
         """Return how many units of a district are out."""
@@ -103,6 +105,14 @@ class Responders:
         if district not in BY_NAME:
             msg = f"no service serves {district!r}{nearest(district, BY_NAME)}: the districts are {', '.join(BY_NAME)}"
             raise UsageError(msg)
+
+    def police_come(self, case: Case, rng: np.random.Generator, *, confirmed: bool, vouched: bool) -> bool:
+        """Ask whether the police come to a case by their policy, and say so when they do not."""
+        refusal = self._policy.refusal(case, rng, confirmed=confirmed, vouched=vouched)
+        self._site.sample(POLICE_REFUSED, float(refusal is not None))
+        if refusal is not None:
+            self._row(Response(case, Service.POLICE, self._site.now_us), ResponseStep.REFUSED, refusal=refusal)
+        return refusal is None
 
     def go(self, case: Case, service: Service) -> Going:
         """Send a service to a case and return when it is there."""
@@ -145,19 +155,25 @@ class Responders:
 
     def _arrive(self, response: Response) -> None:
         response.done_us = self._site.now_us
-        case, in_vain = response.case, not response.case.real
+        in_vain = not response.case.real
         self._site.sample(ATTENDANCE, (response.done_us - response.since_us) / SECOND_US, response.label)
         self._site.sample(FALSE_DISPATCH, float(in_vain), response.label)
-        if in_vain and response.service is Service.POLICE:
-            self.false_police_calls += 1
-            self._policy.in_vain(case)
         self._row(response, ResponseStep.ARRIVED)
+        if in_vain and response.service is Service.POLICE:
+            self._in_vain(response)
+
+    def _in_vain(self, response: Response) -> None:
+        """Let the police count that they came to a burglar alarm in vain."""
+        if response.case.alarm_type is AlarmType.BURGLAR:
+            self._pace.false_call()
+        if self._policy.in_vain(response.case):
+            self._row(response, ResponseStep.WITHDRAWN)
 
     def _return(self, desk: Desk, travel_us: int) -> Steps:
         yield self._site.wait(travel_us)
         desk.leave()
 
-    def _row(self, response: Response, step: ResponseStep, finding: int = NO_NAME) -> None:
+    def _row(self, response: Response, step: ResponseStep, finding: int = NO_NAME, refusal: int = NO_NAME) -> None:
         self._site.record(
             RESPONSE,
             self._device,
@@ -165,6 +181,7 @@ class Responders:
             service=response.service,
             response_step=step,
             finding=finding,
+            refusal=refusal,
             after_request_s=(self._site.now_us - response.since_us) / SECOND_US,
             alarm_id=response.case.alarm_id,
             real=response.case.real,

@@ -1,4 +1,4 @@
-"""Who is sent: how long they take, how many there are, and what the police remember."""
+"""Who is sent: how long they take, and how many there are."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,7 @@ from devices.alarms.centre import figures
 from devices.alarms.centre.cases import Case, Conduct
 from devices.alarms.centre.centre import Centre
 from devices.alarms.centre.choices import Service
-from devices.alarms.centre.parameters import CareParameters, PolicyParameters, ResponderParameters
-from devices.alarms.centre.policy import PolicePolicy
+from devices.alarms.centre.parameters import CareParameters, ResponderParameters
 from devices.alarms.centre.responders import distances
 from devices.alarms.choices import AlarmType
 from sim.city.districts import DISTRICTS
@@ -75,22 +74,6 @@ def test_when_all_units_are_out_help_waits_and_nobody_is_forgotten() -> None:
     assert len(arrived) == 3
     assert np.diff(arrived) == pytest.approx([turn_s, turn_s], abs=1_500)
     assert np.diff(arrived).min() > 300
-
-
-def test_the_share_of_homes_without_police_is_that_of_the_pasts_that_are_drawn() -> None:
-    withdrawn: list[bool] = []
-
-    def raises(site: Site, centre: Centre) -> None:  # noqa: ARG001 - the signature of all who raise
-        policy = PolicePolicy(site, PolicyParameters())
-        rng = np.random.default_rng(1)
-        for number in range(4_000):
-            case = Case(f"b{number}", AlarmType.BURGLAR, "Xuhui", real=False, home=f"home {number}", confirmed_after_us=0)
-            withdrawn.append(policy.is_withdrawn(case, rng))
-        share = policy.withdrawn_share
-        assert np.mean(withdrawn) == pytest.approx(share, abs=3.3 * np.sqrt(share * (1 - share) / 4_000))
-
-    run(empty(0), raises, duration="1m")
-    assert 0.05 < np.mean(withdrawn) < 0.07  # most false calls come from a minority
 
 
 def test_care_calls_leave_operators_for_those_who_call_and_end_with_the_day() -> None:
