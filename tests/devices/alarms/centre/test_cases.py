@@ -5,17 +5,15 @@ from collections.abc import Iterator, Sequence
 import pytest
 import simpy
 
-from devices import SYSTEMS
 from devices.alarms.centre.cases import HOLD_UP, PRE_ALARM, Case, Closed, Conduct
 from devices.alarms.centre.centre import Centre
 from devices.alarms.centre.choices import CallOutcome, CaseOutcome, CaseStep, Finding, Purpose, ResponseStep, Service
 from devices.alarms.centre.parameters import CallerParameters, CentreParameters, TalkParameters
 from devices.alarms.choices import AlarmType
-from sim.city.declared import clashes
 from sim.city.site import Site
 from sim.errors import UsageError
 from sim.units import MINUTE_US, SECOND_US
-from tests.devices.alarms.centre.alone import Alone, Run, empty, run
+from tests.devices.alarms.centre.alone import Run, empty, run
 
 EXACT = TalkParameters(cv=0.0, mean="180s", assessment=0.5, ringing="20s")
 FAITHFUL = CallerParameters(keyholder_reached="100%")
@@ -214,10 +212,6 @@ def test_without_call_back_those_who_give_up_for_good_are_lost_and_said_so() -> 
 def test_a_case_in_a_district_that_nobody_serves_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="Xuhui"):
         one(Case("x", AlarmType.GAS, "Xuhu", real=True))
-
-
-def test_the_centres_words_mean_nothing_else_in_another_system() -> None:
-    assert not list(clashes([each.declared for each in (*SYSTEMS, Alone)]))
 
 
 def test_the_truth_of_a_case_stays_off_the_wire() -> None:
