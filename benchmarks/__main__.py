@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 
-from benchmarks import city, closing, engine_positions, memory, mqtt_clients, people, stored, supervision, wire_codec
+from benchmarks import alarms, city, closing, engine_positions, memory, mqtt_clients, people, stored, supervision, wire_codec
 from benchmarks.processes import Machine, own_cpu_s, processor
 from benchmarks.table import Bench, Line, text_of
 
@@ -16,6 +16,7 @@ BENCHES: dict[str, Bench] = {
     "city": city.lines,
     "people": people.lines,
     "supervision": supervision.lines,
+    "alarms": alarms.lines,
     "memory": memory.lines,
     "stored": stored.lines,
     "closing": closing.lines,
