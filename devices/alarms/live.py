@@ -1,4 +1,4 @@
-"""The live status: what a person should see of the alarms now, in a terminal that shows a run while it lives.
+"""The live status: what a person should see of the alarms now, in a terminal that shows a run; before it, a note on what is missing.
 
 Owns its words and columns. It reads the centre, the register and supervision; it changes and draws nothing.
 """
@@ -12,6 +12,7 @@ from devices.alarms.choices import AlarmType, Availability
 from devices.alarms.reporting.register import Register
 from devices.alarms.supervision.cohort import Supervision
 from sim.events.batches import LiveStatus, Span
+from sim.notes import Note
 from sim.system import Installation
 from sim.units import SECOND_US, duration_text
 
@@ -33,6 +34,10 @@ class AlarmInstallation(Installation):
         types = [*map(self._type, AlarmType), *[NO_TYPE] * (len(Service) - len(AlarmType))]
         rows = tuple((*left, service.word, str(self._out(service))) for left, service in zip(types, Service, strict=True))
         return LiveStatus("Alarms", f"{self._calls()} · {self._operators()} · {self._elsewhere()}", HEADER, rows)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return whom the centre lacks."""
+        return self.centre.notes()
 
     def _calls(self) -> str:
         ledger = self.centre.ledger

@@ -15,6 +15,7 @@ from devices.alarms.centre.casebook import Casebook
 from devices.alarms.centre.cases import Case, Closed
 from devices.alarms.centre.choices import OperatorState, Service
 from devices.alarms.centre.figures import CARE_FROM_TO, CENTRE_FIGURES
+from devices.alarms.centre.gaps import gaps
 from devices.alarms.centre.handling import Handling
 from devices.alarms.centre.kinds import CALL, CASE, RESPONSE
 from devices.alarms.centre.ledger import Ledger
@@ -30,6 +31,7 @@ from sim.city.declared import Count, Declared
 from sim.city.people_figures import HOMES
 from sim.city.site import Site, Steps
 from sim.events.batches import Span
+from sim.notes import Note
 from sim.units import HOUR_US, SECOND_US
 
 CALLS, OPERATORS, RESPONDERS = "call", "operator", "responder"  # things of the census
@@ -70,6 +72,10 @@ class Centre:
         self.aggregate.start(self._take)
         site.process(self._care())
         site.each_slice(self._count)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return what the centre lacks, and who therefore waits in vain."""
+        return gaps(self._parameters)
 
     def case(self, case: Case) -> Generator[simpy.Event, Any, Closed]:
         """Raise a case and return, with what became of it, when it is closed; never if nobody ever answers.

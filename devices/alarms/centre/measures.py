@@ -66,6 +66,7 @@ OBJECTIVES = (
         at_least=0.985, where=AlarmType.SMOKE.word, grade=Grade.K, source="assumption: EN 50518, fire and hold-up within 60 s"
     ),
     ABANDONED.share(at_most=0.03, grade=Grade.K, source="assumption"),
+    LONGEST_WAIT.promise(Statistic.MAX, at_most=600, grade=Grade.K, source="assumption: nobody waits for ten minutes, not even burglary"),
     FORWARD.share_within(3, at_least=0.99, grade=Grade.B, source="GB 50440-2007: confirmed alarm to the fire command centre within 3 s"),
     ATTENDANCE.mean(at_most=900, where=Service.AMBULANCE.word, grade=Grade.K, source="assumption: Shanghai 120 measured 12.4 min (2019)"),
     ATTENDANCE.share_within(300, at_least=0.5, where=Service.POLICE.word, grade=Grade.K, source=f"assumption, below {_ANKANG}"),

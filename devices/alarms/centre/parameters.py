@@ -18,6 +18,9 @@ from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US, share
 ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value)]
 
 
+MOST_OPERATORS = 1_000  # more than any centre has: the emergency lines of a whole city have some hundreds
+
+
 class Shift(Parameters):
     """Operators who come and go together, every day: `begins` on the local clock, for `lasting`; `share` of the full strength."""
 
@@ -135,7 +138,7 @@ class ResponderParameters(Parameters):
 class CentreParameters(Parameters):
     """One alarm centre for the whole city, whatever the scale."""
 
-    operators: int = from_figure(figures.OPERATORS, ge=0)
+    operators: int = from_figure(figures.OPERATORS, ge=0, le=MOST_OPERATORS)
     care_trained: Share = from_figure(figures.CARE_TRAINED)
     shifts: Shifts = (EARLY, LATE, NIGHT)
     break_lasting: DurationUs = from_figure(figures.BREAK, scale=MINUTE_US)

@@ -6,6 +6,8 @@ Owns shifts and breaks as numbers. Who answers whom is the team's business (`sim
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from devices.alarms.centre.parameters import CentreParameters, Shift
 from sim.units import DAY_US
 
@@ -20,48 +22,35 @@ class Strength:
     on_break: int
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One operator's day: µs after midnight, which may pass 24 h, and whether trained for emergency calls."""
-
-    begins_us: int
-    break_us: int
-    back_us: int
-    ends_us: int
-    cares: bool
-
-    def covers(self, clock_us: int) -> tuple[bool, bool]:
-        """Return whether on duty and whether on a break at a time of day."""
-        at_us = clock_us if clock_us >= self.begins_us else clock_us + DAY_US
-        return at_us < self.ends_us, self.break_us <= at_us < self.back_us
-
-
 class Rota:
-    """The day of every operator; the same every day."""
+    """The day of every operator; the same every day. Columns of µs after midnight, which may pass 24 h: shape (turns,)."""
 
     def __init__(self, parameters: CentreParameters) -> None:
         """Draw up the turns."""
-        self.turns = [turn for shift in parameters.shifts for turn in _turns(shift, parameters)]
+        turns = np.array([turn for shift in parameters.shifts for turn in _turns(shift, parameters)], dtype=np.int64).reshape(-1, 5)
+        self._begins_us, self._break_us, self._back_us, self._ends_us, cares = turns.T
+        self._cares = cares.astype(bool)
 
     def changes_us(self) -> list[int]:
         """Return the times of day, µs after midnight in order, at which the strength changes."""
-        return sorted({each % DAY_US for turn in self.turns for each in (turn.begins_us, turn.break_us, turn.back_us, turn.ends_us)})
+        found = np.concatenate([self._begins_us, self._break_us, self._back_us, self._ends_us])
+        return sorted(set((found % DAY_US).tolist()))
 
     def strength(self, clock_us: int) -> Strength:
         """Return who is there at a time of day."""
-        at_work, on_break = [0, 0], 0
-        for turn in self.turns:
-            on_duty, pausing = turn.covers(clock_us)
-            on_break += on_duty and pausing
-            at_work[turn.cares] += on_duty and not pausing
-        return Strength((at_work[0], at_work[1]), on_break)
+        at_us = np.where(clock_us >= self._begins_us, clock_us, clock_us + DAY_US)
+        on_duty = at_us < self._ends_us
+        pausing = on_duty & (self._break_us <= at_us) & (at_us < self._back_us)
+        at_work = on_duty & ~pausing
+        return Strength((int((at_work & ~self._cares).sum()), int((at_work & self._cares).sum())), int(pausing.sum()))
 
 
-def _turns(shift: Shift, parameters: CentreParameters) -> Iterator[Turn]:
+def _turns(shift: Shift, parameters: CentreParameters) -> Iterator[tuple[int, int, int, int, bool]]:
+    """Yield when each operator of a shift begins, has a break, is back and ends, and whether trained for emergency calls."""
     count = round(parameters.operators * shift.share)
     for number in range(count):
         begins_us = shift.begins
         break_us = begins_us + round(shift.lasting * (BREAKS_FROM + BREAKS_WITHIN * number / count))
         back_us = min(break_us + parameters.break_lasting, begins_us + shift.lasting)
         cares = int((number + 1) * parameters.care_trained) > int(number * parameters.care_trained)
-        yield Turn(begins_us, break_us, back_us, begins_us + shift.lasting, cares)
+        yield begins_us, break_us, back_us, begins_us + shift.lasting, cares
