@@ -156,4 +156,9 @@ def event_line(event: Mapping[str, Any]) -> str:
     head = f"{when:<14} {event['kind']!s:<18} {place}"
     hidden = ("city_time", "t", "kind", "district", "device", "seq", "due", "sent", "run", "fault_delay_us")
     fields = " ".join(f"{key}={value}" for key, value in event.items() if key not in hidden)
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in f"{head} {fields}")
+    return printable(f"{head} {fields}")
+
+
+def printable(line: str) -> str:
+    """Return a line in which nothing moves a terminal's cursor."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
