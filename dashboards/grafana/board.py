@@ -1,4 +1,4 @@
-"""Boards: panels in rows, the choice of a run, marks, and the committed JSON.
+"""Boards: panels in rows, what is chosen at the top, marks, and the committed JSON.
 
 Owns the frame that all boards share and the files in `json/`. What a board asks stands in its own module.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dashboards.grafana.influxql import ops
 from dashboards.grafana.panels import SOURCE, Json, Panel
+from dashboards.grafana.variables import Refresh, Variable
 from sim.judge.ops import RUN_BEGUN, RUN_EVENT
 
 FOLDER = Path(__file__).parents[1] / "json"
@@ -19,6 +20,7 @@ SCHEMA = 37  # of Grafana 9.3; later ones read it
 # Newest run first, so a board opens on the run that lives: `run_begun` stands at wall time. SHOW TAG VALUES sorts by the letter,
 # and on InfluxDB 2.9.1 it answers nothing for any but the default retention policy (seen).
 RUNS = f'SELECT "run"::tag, "title" FROM "ops"."{RUN_BEGUN.name}" ORDER BY time DESC LIMIT 1000'  # noqa: S608 - the schema's name
+RUN = Variable("run", "Run", RUNS, Refresh.ON_TIME_RANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board with a fixed uid; `file` is its name in `json/`."""
+    """A board with a fixed uid; `file` is its name in `json/`. `choices` stand beside the choice of the run."""
 
     name: str
     title: str
     doc: str
     rows: Sequence[Row]
+    choices: Sequence[Variable] = ()
 
     @property
     def uid(self) -> str:
         """Return the uid under which Grafana keeps the board."""
-        return f"citybeat-{self.name}"
+        return uid_of(self.name)
 
     @property
     def file(self) -> str:
@@ -67,28 +70,16 @@ class Board:
             "time": {"from": "now-1h", "to": "now"},
             "refresh": "5s",
             "timezone": "browser",
-            "templating": {"list": [_run()]},
+            "templating": {"list": [each.as_json() for each in (RUN, *self.choices)]},
             "annotations": {"list": [_marks()]},
             "links": [_links()],
             "panels": _placed(self.rows),
         }
 
 
-def _run() -> Json:
-    return {
-        "name": "run",
-        "label": "Run",
-        "type": "query",
-        "datasource": SOURCE,
-        "query": RUNS,
-        "definition": RUNS,
-        "refresh": 2,
-        "sort": 0,
-        "multi": False,
-        "includeAll": False,
-        "skipUrlSync": False,
-        "hide": 0,
-    }
+def uid_of(name: str) -> str:
+    """Return the uid of the board of a name."""
+    return f"citybeat-{name}"
 
 
 def _marks() -> Json:

@@ -3,7 +3,7 @@
 Owns the asking. The store is any `Query`; a panel that is `quiet_is_good` may be empty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -37,8 +37,10 @@ def check(query: Query, run: str, boards: Sequence[Board]) -> list[Problem]:
     span = span_of(query, run)
     problems = list(_frame_problems(query, run, span))
     for board in boards:
+        chosen, refused = _chosen(query, run, span, board)
+        problems += refused
         for panel in board.panels:
-            asked = [_ask(query, _filled(line.text, run, span)) for line in panel.lines]
+            asked = [_ask(query, _filled(line.text, run, span, chosen)) for line in panel.lines]
             errors = [answer for answer in asked if isinstance(answer, str)]
             problems += [Problem(board.title, panel.title, error) for error in errors]
             if not errors and not panel.quiet_is_good and not any(_has_values(answer) for answer in asked):
@@ -67,9 +69,24 @@ def _frame_problems(query: Query, run: str, span: tuple[int, int]) -> Iterator[P
             yield Problem("every board", name, "empty")
 
 
-def _filled(text: str, run: str, span: tuple[int, int]) -> str:
-    """Put a run and a stretch of wire time where Grafana would put the board's."""
-    return text.replace(RUN, quoted(run)[1:-1]).replace(FROM, f"time >= {span[0]}u AND time <= {span[1]}u")
+def _chosen(query: Query, run: str, span: tuple[int, int], board: Board) -> tuple[dict[str, str], list[Problem]]:
+    """Return what Grafana would choose of a board's own choices, nothing where there is nothing to choose; and what the store refuses."""
+    chosen, problems = {}, []
+    for each in board.choices:
+        answer = _ask(query, _filled(each.text, run, span))
+        if isinstance(answer, str):
+            problems.append(Problem(board.title, f"choice of {each.name}", answer))
+        first = [] if isinstance(answer, str) else answer.drop("time", strict=False).rows()[:1]
+        chosen[each.name] = str(first[0][0]) if first else ""
+    return chosen, problems
+
+
+def _filled(text: str, run: str, span: tuple[int, int], chosen: Mapping[str, str] | None = None) -> str:
+    """Put a run, a stretch of wire time and what is chosen beside it where Grafana would put the board's."""
+    filled = text.replace(RUN, quoted(run)[1:-1]).replace(FROM, f"time >= {span[0]}u AND time <= {span[1]}u")
+    for name, value in (chosen or {}).items():
+        filled = filled.replace(f"${name}", quoted(value)[1:-1])
+    return filled
 
 
 def _ask(query: Query, text: str) -> pl.DataFrame | str:

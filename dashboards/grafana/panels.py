@@ -45,7 +45,7 @@ class Line:
 class Panel:
     """A question, answered. `limits` are (value, colour) steps above the base colour; with `drawn` they are lines in the picture.
 
-    A panel that is `quiet_is_good` may be empty on a clean run. Rows stay a table when `flat`.
+    A panel that is `quiet_is_good` may be empty on a clean run; `nothing` says in the panel why it is. Rows stay a table when `flat`.
     `options`, `custom`, `overrides` and `transformations` are Grafana's.
     """
 
@@ -61,6 +61,7 @@ class Panel:
     limits: Sequence[tuple[float, str]] = ()
     drawn: bool = False
     quiet_is_good: bool = False
+    nothing: str = ""
     least: float | None = None
     most: float | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Panel:
             "decimals": self.decimals,
             "min": self.least,
             "max": self.most,
+            "noValue": self.nothing or None,
             "thresholds": {"mode": "absolute", "steps": steps},
             "color": {"mode": "palette-classic" if self.picture is Picture.LINES else "thresholds"},
             "custom": CUSTOM.get(self.picture, {}) | ({"thresholdsStyle": {"mode": "line"}} if self.drawn else {}) | dict(self.custom),
@@ -157,6 +159,11 @@ def column(name: str, **properties: Any) -> Json:  # noqa: ANN401 - Grafana's ow
     return {"matcher": {"id": "byName", "options": name}, "properties": found}
 
 
+def fixed(name: str, colour: str) -> Json:
+    """Return the override that gives a series its colour whatever its place."""
+    return column(name, color={"mode": "fixed", "fixedColor": colour})
+
+
 def renamed(names: Mapping[str, str], hidden: Sequence[str] = ("Time",)) -> list[Json]:
     """Return the transformation that names and orders the columns of a table and hides others."""
     order = {name: place for place, name in enumerate(names)}
@@ -198,3 +205,18 @@ def ratio(above: str, below: str) -> list[Json]:
         {"id": "concatenate", "options": {"frameNameMode": "drop"}},
         {"id": "calculateField", "options": {"mode": "binary", "binary": divided, "alias": f"{above} / {below}", "replaceFields": True}},
     ]
+
+
+def merged(*quotients: tuple[str, str, str]) -> list[Json]:
+    """Return the transformations that make one table of several queries with the same tags; of each (name, above, below) a column."""
+    return [{"id": "merge", "options": {}}, *(_quotient(*each) for each in quotients)]
+
+
+def _quotient(name: str, above: str, below: str) -> Json:
+    divided = {"left": above, "operator": "/", "right": below}
+    return {"id": "calculateField", "options": {"mode": "binary", "binary": divided, "alias": name, "replaceFields": False}}
+
+
+def ordered(column_name: str, *, falling: bool = False) -> Json:
+    """Return the transformation that sorts a table by a column, by its name at that place."""
+    return {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": column_name, "desc": falling}]}}

@@ -52,9 +52,10 @@ class States:
         return before, after
 
     def count(self, site: Site) -> None:
-        """Say how many devices of each district are in which state."""
-        for district, state in zip(*(each.tolist() for each in np.nonzero(self.counts)), strict=True):
-            site.count("device", Availability(state), site.districts[district], int(self.counts[district, state]))
+        """Say how many devices of each district are in which state; none as well, or boards would hold the last one for offline."""
+        for district in np.flatnonzero(self.counts.any(axis=1)).tolist():
+            for state in Availability:
+                site.count("device", state, site.districts[district], int(self.counts[district, state]))
 
 
 def _rounds(unit: Places) -> list[Places]:

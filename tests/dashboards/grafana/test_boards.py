@@ -52,7 +52,7 @@ def test_uids_are_fixed_and_differ() -> None:
 def test_a_board_opens_on_the_last_hour_of_a_chosen_run(board: Board) -> None:
     found = board.as_json()
     assert (found["time"], found["refresh"]) == ({"from": "now-1h", "to": "now"}, "5s")
-    assert [variable["name"] for variable in found["templating"]["list"]] == ["run"]
+    assert [variable["name"] for variable in found["templating"]["list"]] == ["run", *(each.name for each in board.choices)]
     assert "run_event" in found["annotations"]["list"][0]["query"]
 
 

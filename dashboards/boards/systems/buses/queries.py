@@ -3,7 +3,7 @@
 Owns names and bounds, read from the kinds and objectives of the bus system.
 """
 
-from dashboards.grafana.panels import BAD, GOOD, WARN, Json, column
+from dashboards.grafana.panels import BAD, GOOD, WARN, fixed
 from dashboards.grafana.shared import limit_of
 from devices.buses.choices import Progress, StopAction
 from devices.buses.measures import EARLY_LIMIT_US, HEADWAY, LAST_QUARTER, LATE_LIMIT_US, LEFT_BEHIND, OBJECTIVES, PUNCTUAL
@@ -21,11 +21,5 @@ EARLY_S, LATE_S = EARLY_LIMIT_US // SECOND_US, LATE_LIMIT_US // SECOND_US
 DEPARTED = f"\"stop_action\" = '{StopAction.DEPART.word}'"
 TRIP_DEPARTED = f"\"progress\" = '{Progress.DEPARTED.word}'"
 LINE_CV = 'stddev("headway_s") / mean("headway_s") AS "cv"'
-
-
-def fixed(name: str, colour: str) -> Json:
-    """Return the override that gives a series its colour whatever its place."""
-    return column(name, color={"mode": "fixed", "fixedColor": colour})
-
 
 SIGN_COLOURS = [fixed(DeviceState.ONLINE.word, GOOD), fixed(DeviceState.STALE.word, WARN), fixed(DeviceState.OFFLINE.word, BAD)]

@@ -1,0 +1,82 @@
+"""The view of one case: every step of it, of whatever kind, in the order of time.
+
+Owns how kinds of event become steps. Which case is asked about is chosen at the top of the board.
+"""
+
+from dashboards.boards.systems.alarms.queries import CASE, RAISED
+from dashboards.grafana.influxql import Select, events
+from dashboards.grafana.panels import Line, Panel, column, merged, ordered, renamed, table
+from dashboards.grafana.variables import Variable
+from devices.alarms.centre.kinds import CALL, RESPONSE
+from devices.alarms.reporting.kinds import ALARM
+from devices.alarms.system import DECLARED
+from sim.events.kinds import Kind
+
+MOST_CASES, MOST_STEPS = 500, 200
+
+COMMON = {"alarm_type", "device_class", "community", "user_group"}  # tags that say what a step is about, not which one it is
+
+# Who does what, and what is said of it beside: the columns of all kinds are those of one table.
+STEPS: dict[str, tuple[str, str]] = {ALARM.name: ("alarm_type", "alarm_state"), CALL.name: ("purpose", "outcome")}
+STEPS |= {RESPONSE.name: ("service", "response_step")}
+BESIDE = {
+    "wait_s": "waited",
+    "handling_s": "talked",
+    "after_request_s": "since the request",
+    "finding": "found",
+    "operator": "operator",
+    "severity": "severity",
+    "code": "code",
+    "zone": "zone",
+    "home": "home",
+}
+
+
+def case_choice() -> Variable:
+    """Return the choice of a case: the newest alarms of the homes that are simulated."""
+    return Variable(CASE, "Case", events(ALARM, f'"{CASE}"', RAISED, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
+
+
+def case_kinds() -> list[Kind]:
+    """Return the kinds whose events are steps of a case."""
+    return [kind for kind in DECLARED.kinds if not kind.label and CASE in {field.name for field in kind.wire_fields}]
+
+
+def case() -> list[Panel]:
+    """Return the table of a case."""
+    return [
+        table(
+            "What happened in this case?",
+            "Every step of the case that is chosen at the top, from the alarm to its end: who does what, how long a caller waited, how "
+            "long an operator talked, and how long after the request help accepted, arrived and left.",
+            *(Line(_steps(kind)) for kind in case_kinds()),
+            width=24,
+            height=14,
+            transformations=[
+                *merged(),
+                *renamed({"Time": "time", "who": "who", "step": "step"} | BESIDE, ()),
+                ordered("time"),
+            ],
+            overrides=[
+                column("time", custom__width=180, unit="time:HH:mm:ss.SSS"),
+                *(column(name, unit="s", decimals=1) for name in ("waited", "talked", "since the request")),
+            ],
+            quiet_is_good=True,
+        )
+    ]
+
+
+def _steps(kind: Kind) -> Select:
+    who, step = STEPS.get(kind.name) or _who_and_step(kind)
+    names = [field.name for field in kind.wire_fields if field.name in BESIDE]
+    tags = {field.name for field in kind.tags}
+    beside = [f'"{name}"::tag AS "{name}"' if name in tags else f'"{name}"' for name in names]
+    columns = ", ".join((f'"{who}"::tag AS "who"', f'"{step}"::tag AS "step"', *beside))
+    return events(kind, columns, f"\"{CASE}\" = '${CASE}'", tail=f" ORDER BY time ASC LIMIT {MOST_STEPS}")
+
+
+def _who_and_step(kind: Kind) -> tuple[str, str]:
+    """Return the tags that say it of a kind that has no line of its own above."""
+    tags = [field.name for field in kind.tags]
+    own = [name for name in tags if name not in COMMON] or tags
+    return next((name for name in tags if name in COMMON), own[0]), own[0]

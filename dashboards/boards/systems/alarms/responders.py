@@ -1,0 +1,82 @@
+"""Panels of help: who is out, how long until somebody is there, and what is found.
+
+Owns these questions of the board "Alarms".
+"""
+
+from dashboards.boards.systems.alarms.queries import AMBULANCE_LIMIT_S, ARRIVED, BARS, REQUESTED, SMOOTH
+from dashboards.grafana.influxql import equal, events
+from dashboards.grafana.panels import BAD, Line, Panel, column, lines, merged, renamed, stacked, table
+from dashboards.grafana.shared import census
+from devices.alarms.centre.choices import Finding
+from devices.alarms.centre.kinds import RESPONSE
+from devices.alarms.system import DECLARED
+
+NOBODY = "Nobody was sent in the time shown."
+
+
+def responders() -> list[Panel]:
+    """Return the panels of help."""
+    steps = events(RESPONSE, 'count("seq") AS "responses"', by=("response_step",), every=SMOOTH, fill="none")
+    there = events(RESPONSE, 'mean("after_request_s") AS "attendance"', ARRIVED, by=("service",), every=SMOOTH, fill="none")
+    return [
+        lines(
+            "Who is out?",
+            "Units that are out, by service, from the moment they set out until they are back: in the districts of the run.",
+            Line(census(DECLARED, "responder"), "$tag_state"),
+            width=8,
+            least=0,
+            decimals=0,
+            custom=stacked(),
+        ),
+        lines(
+            "How far has help come?",
+            "Steps in 5 min: requested by the centre, accepted, arrived, closed. Requests that are not accepted wait for a unit.",
+            Line(steps, "$tag_response_step"),
+            width=8,
+            least=0,
+            decimals=0,
+            custom=BARS,
+            quiet_is_good=True,
+            nothing=NOBODY,
+        ),
+        lines(
+            "How long until help is there?",
+            "From the request to the arrival, mean of 5 min by service. The line is the mean promised of ambulances.",
+            Line(there, "$tag_service"),
+            width=8,
+            unit="s",
+            least=0,
+            base="transparent",
+            limits=((AMBULANCE_LIMIT_S, BAD),),
+            drawn=True,
+            quiet_is_good=True,
+            nothing="Nobody has arrived in the time shown.",
+        ),
+        _services(),
+    ]
+
+
+def _services() -> Panel:
+    attendance = 'count("seq") AS "arrived", mean("after_request_s") AS "mean", percentile("after_request_s", 95) AS "p95", '
+    attendance += 'max("after_request_s") AS "longest"'
+    names = {"service": "service", "requested": "requested", "arrived": "arrived", "mean": "mean", "p95": "95 %", "longest": "longest"}
+    return table(
+        "How does each service do?",
+        "Responses of the board's time range: how many were requested and arrived, how long that took, and the share that found nothing.",
+        Line(events(RESPONSE, 'count("seq") AS "requested"', REQUESTED, by=("service",))),
+        Line(events(RESPONSE, attendance, ARRIVED, by=("service",))),
+        Line(events(RESPONSE, 'count("finding") AS "closed"', by=("service",))),
+        Line(events(RESPONSE, 'count("finding") AS "in_vain"', equal("finding", Finding.FALSE_ALARM.word), by=("service",))),
+        width=24,
+        height=7,
+        transformations=[
+            *merged(("found nothing", "in_vain", "closed")),
+            *renamed(names | {"closed": "closed", "found nothing": "found nothing"}, ("Time", "in_vain")),
+        ],
+        overrides=[
+            *(column(name, unit="s", decimals=0) for name in ("mean", "95 %", "longest")),
+            column("found nothing", unit="percentunit", decimals=1),
+        ],
+        quiet_is_good=True,
+        nothing=NOBODY,
+    )
