@@ -22,7 +22,7 @@ TRANSMISSION = Measure(
     "transmission_s", unit="s", doc="from a message on a path that is up to its acknowledgement, by class of supervision", plan_ids=_IDS
 )
 HELD_UP = Measure("held_up", unit="share", doc="1 for an alarm that had to wait for a path, by type", plan_ids=_IDS)
-HELD_UP_FOR = Measure("held_up_s", unit="s", doc="how long alarms waited for a path, by what kept it", plan_ids=_IDS)
+HELD_UP_FOR = Measure("held_up_for_s", unit="s", doc="how long alarms waited for a path, by what kept it", plan_ids=_IDS)
 MISSED = Measure(
     "missed_real_alarms", unit="alarms", doc="real alarms that had not reached the centre at the end though a path was up", plan_ids=_IDS
 )

@@ -20,6 +20,8 @@ from dashboards.boards.of_systems import boards_of, shipped_boards
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.check import check
 from dashboards.grafana.panels import Line, lines
+from dashboards.grafana.variables import Variable
+from devices.alarms.system import DECLARED as ALARMS
 from devices.buses.system import DECLARED
 from scenarios.loader import load, override
 from sim.errors import UsageError
@@ -81,6 +83,10 @@ def test_the_board_that_is_generated_for_buses_answers_too(store: InfluxStore, r
     assert [str(problem) for problem in check(store, run, [loud(generated_board(DECLARED))])] == []
 
 
+def test_the_board_that_is_generated_for_alarms_answers_too(store: InfluxStore, run: str) -> None:
+    assert [str(problem) for problem in check(store, run, [generated_board(ALARMS)])] == []
+
+
 def test_the_lamps_of_the_template_have_a_board_that_answers(store: InfluxStore, environment: dict[str, str], tmp_path: Path) -> None:
     scenario = override(load(str(TEMPLATE)), (), {"duration": 3 * MINUTE_US, "warm_up": 0})
     folder = played(simulate(scenario), SPEED, environment, tmp_path / "run")
@@ -135,3 +141,13 @@ def test_a_run_named_like_a_query_asks_for_nothing_else(store: InfluxStore, run:
     del run, tmp_path
     with pytest.raises(UsageError, match="has no run"):
         check(store, "' OR 1 = 1 --", shipped_boards())
+
+
+def test_a_choice_beside_the_run_is_filled_with_its_first_answer(store: InfluxStore, run: str) -> None:
+    marks = 'SELECT "text", "what" FROM "ops"."run_event" WHERE "run" = \'$run\' AND $timeFilter AND "what" = \'stage\' LIMIT 2'
+    asked = one_panel('SELECT "text" FROM "ops"."run_event" WHERE "run" = \'$run\' AND "text" = \'$stage\' AND $timeFilter')
+    assert check(store, run, [replace(asked, choices=(Variable("stage", "Stage", marks),))]) == []
+    nothing = replace(asked, choices=(Variable("stage", "Stage", marks.replace("'stage'", "'unheard of'")),))
+    assert [problem.why for problem in check(store, run, [nothing])] == ["empty"]
+    broken = replace(asked, choices=(Variable("stage", "Stage", "SELECT nothing( FROM"),))
+    assert [problem.panel for problem in check(store, run, [broken])] == ["choice of stage", "Is it there?"]

@@ -6,6 +6,7 @@ Owns its order, its first row and its last. The panels of each part stand in mod
 from dashboards.boards.systems.alarms.callers import callers, operators
 from dashboards.boards.systems.alarms.case import case, case_choice
 from dashboards.boards.systems.alarms.fleet import fleet
+from dashboards.boards.systems.alarms.homes import homes
 from dashboards.boards.systems.alarms.open_alarms import alarms, places
 from dashboards.boards.systems.alarms.queries import (
     ABANDONED_LIMIT,
@@ -45,6 +46,7 @@ def board() -> Board:
         Row("Where?", places()),
         Row("Who is out?", responders()),
         Row("Is the fleet supervised?", fleet()),
+        Row("What do homes say beside their alarms?", homes()),
         Row("What happened in one case?", case()),
         Row("What was promised, and what comes in?", _promises()),
     )

@@ -17,15 +17,16 @@ from dashboards.boards.systems.alarms.queries import (
     SOON_LIMIT,
     SOON_S,
     TYPE_COLOURS,
+    measured,
     share_of,
     to_the_case,
 )
-from dashboards.grafana.influxql import events
+from dashboards.grafana.influxql import equal, events
 from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Line, Panel, column, fixed, lines, merged, renamed, stacked, table
 from dashboards.grafana.shared import EVERY, census
-from devices.alarms.centre.choices import Purpose
-from devices.alarms.centre.kinds import CALL
-from devices.alarms.centre.measures import ANSWERED_LATE, ANSWERED_SOON
+from devices.alarms.centre.choices import CaseStep, Purpose
+from devices.alarms.centre.kinds import CALL, CASE
+from devices.alarms.centre.measures import ANSWERED_LATE, ANSWERED_SOON, LONGEST_WAIT
 from devices.alarms.system import DECLARED
 
 NO_CALL = "No call was answered in the time shown."
@@ -118,6 +119,7 @@ def operators() -> list[Panel]:
             "Who is at work?",
             "Operators by what they do, at the end of each minute. With nobody idle every further call waits.",
             Line(census(DECLARED, "operator"), "$tag_state"),
+            width=8,
             least=0,
             decimals=0,
             custom=stacked(),
@@ -127,9 +129,21 @@ def operators() -> list[Panel]:
             "How long is the queue?",
             "Calls that wait for an operator and calls that an operator is in, at the end of each minute.",
             Line(census(DECLARED, "call"), "$tag_state"),
+            width=8,
             least=0,
             decimals=0,
             overrides=[fixed("waiting", BAD), fixed("answered", CALM)],
+        ),
+        lines(
+            "Since when does the first wait?",
+            f"How long the call that has waited longest has waited, at the end of each minute. Lines mark {SOON_S} s and {LATE_S} s.",
+            Line(measured(LONGEST_WAIT, 'max("max") AS "longest"', every=EVERY), "longest"),
+            width=8,
+            unit="s",
+            least=0,
+            base="transparent",
+            limits=((SOON_S, WARN), (LATE_S, BAD)),
+            drawn=True,
         ),
         lines(
             "How many call?",
@@ -161,7 +175,39 @@ def operators() -> list[Panel]:
             quiet_is_good=True,
             nothing="The centre has called nobody in the time shown.",
         ),
+        *_cases(),
         _newest(),
+    ]
+
+
+def _cases() -> list[Panel]:
+    decided = [
+        Line(events(CASE, f'{how} AS "decided"', equal("case_step", CaseStep.DECIDED.word), every=SMOOTH, fill="none"), name)
+        for name, how in (("median", 'median("after_display_s")'), ("95 %", 'percentile("after_display_s", 95)'))
+    ]
+    closed = events(
+        CASE, 'count("seq") AS "cases"', equal("case_step", CaseStep.CLOSED.word), by=("case_outcome",), every=SMOOTH, fill="none"
+    )
+    return [
+        lines(
+            "How soon is it decided?",
+            "From the display at the centre to the operator's decision, with the wait: median and 95th percentile of 5 min.",
+            *decided,
+            unit="s",
+            least=0,
+            quiet_is_good=True,
+            nothing="No case was decided in the time shown.",
+        ),
+        lines(
+            "How do cases end?",
+            "Cases closed in 5 min: cancelled by the user, talked over, attended by somebody, or never answered.",
+            Line(closed, "$tag_case_outcome"),
+            least=0,
+            decimals=0,
+            custom=BARS,
+            quiet_is_good=True,
+            nothing="No case was closed in the time shown.",
+        ),
     ]
 
 
@@ -170,7 +216,7 @@ def _newest() -> Panel:
     names = {"Time": "time", "alarm_id": "case", "alarm_type": "type", "purpose": "purpose", "outcome": "outcome", "priority": "priority"}
     return table(
         "Which calls came last?",
-        f"The newest {NEWEST}. A click on a case shows its steps; homes that are not simulated have calls and responses only.",
+        f"The newest {NEWEST}. A click on a case shows its steps; cases of homes that are not simulated begin with the call.",
         Line(events(CALL, columns, tail=f" ORDER BY time DESC LIMIT {NEWEST}")),
         width=24,
         transformations=renamed(names | {"wait_s": "waited", "handling_s": "took", "operator": "operator"}, ()),

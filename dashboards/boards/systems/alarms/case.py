@@ -3,11 +3,12 @@
 Owns how kinds of event become steps. Which case is asked about is chosen at the top of the board.
 """
 
-from dashboards.boards.systems.alarms.queries import CASE, RAISED
+from dashboards.boards.systems.alarms.queries import CASE_ID, RAISED
 from dashboards.grafana.influxql import Select, events
 from dashboards.grafana.panels import Line, Panel, column, merged, ordered, renamed, table
 from dashboards.grafana.variables import Variable
-from devices.alarms.centre.kinds import CALL, RESPONSE
+from devices.alarms.centre.kinds import CALL, CASE, RESPONSE
+from devices.alarms.fields import HOME
 from devices.alarms.reporting.kinds import ALARM
 from devices.alarms.system import DECLARED
 from sim.events.kinds import Kind
@@ -17,13 +18,21 @@ MOST_CASES, MOST_STEPS = 500, 200
 COMMON = {"alarm_type", "device_class", "community", "user_group"}  # tags that say what a step is about, not which one it is
 
 # Who does what, and what is said of it beside: the columns of all kinds are those of one table.
-STEPS: dict[str, tuple[str, str]] = {ALARM.name: ("alarm_type", "alarm_state"), CALL.name: ("purpose", "outcome")}
-STEPS |= {RESPONSE.name: ("service", "response_step")}
-BESIDE = {
+STEPS = {
+    ALARM.name: ("alarm_type", "alarm_state"),
+    CALL.name: ("purpose", "outcome"),
+    RESPONSE.name: ("service", "response_step"),
+    CASE.name: ("case_step", "case_outcome"),
+}
+SPANS = {
     "wait_s": "waited",
     "handling_s": "talked",
     "after_request_s": "since the request",
+    "after_display_s": "since the display",
+}
+BESIDE = SPANS | {
     "finding": "found",
+    "refusal": "refused as",
     "operator": "operator",
     "severity": "severity",
     "code": "code",
@@ -34,12 +43,12 @@ BESIDE = {
 
 def case_choice() -> Variable:
     """Return the choice of a case: the newest alarms of the homes that are simulated."""
-    return Variable(CASE, "Case", events(ALARM, f'"{CASE}"', RAISED, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
+    return Variable(CASE_ID, "Case", events(ALARM, f'"{CASE_ID}"', RAISED, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
 
 
 def case_kinds() -> list[Kind]:
     """Return the kinds whose events are steps of a case."""
-    return [kind for kind in DECLARED.kinds if not kind.label and CASE in {field.name for field in kind.wire_fields}]
+    return [kind for kind in DECLARED.kinds if not kind.label and CASE_ID in {field.name for field in kind.wire_fields}]
 
 
 def case() -> list[Panel]:
@@ -59,7 +68,7 @@ def case() -> list[Panel]:
             ],
             overrides=[
                 column("time", custom__width=180, unit="time:HH:mm:ss.SSS"),
-                *(column(name, unit="s", decimals=1) for name in ("waited", "talked", "since the request")),
+                *(column(name, unit="s", decimals=1) for name in SPANS.values()),
             ],
             quiet_is_good=True,
         )
@@ -68,15 +77,13 @@ def case() -> list[Panel]:
 
 def _steps(kind: Kind) -> Select:
     who, step = STEPS.get(kind.name) or _who_and_step(kind)
-    names = [field.name for field in kind.wire_fields if field.name in BESIDE]
+    names = {who: "who", step: "step"} | {field.name: field.name for field in kind.wire_fields if field.name in BESIDE}
     tags = {field.name for field in kind.tags}
-    beside = [f'"{name}"::tag AS "{name}"' if name in tags else f'"{name}"' for name in names]
-    columns = ", ".join((f'"{who}"::tag AS "who"', f'"{step}"::tag AS "step"', *beside))
-    return events(kind, columns, f"\"{CASE}\" = '${CASE}'", tail=f" ORDER BY time ASC LIMIT {MOST_STEPS}")
+    columns = (f'"{name}"::tag AS "{shown}"' if name in tags else f'"{name}" AS "{shown}"' for name, shown in names.items())
+    return events(kind, ", ".join(columns), f"\"{CASE_ID}\" = '${CASE_ID}'", tail=f" ORDER BY time ASC LIMIT {MOST_STEPS}")
 
 
 def _who_and_step(kind: Kind) -> tuple[str, str]:
-    """Return the tags that say it of a kind that has no line of its own above."""
-    tags = [field.name for field in kind.tags]
-    own = [name for name in tags if name not in COMMON] or tags
-    return next((name for name in tags if name in COMMON), own[0]), own[0]
+    """Return what says it of a kind that has no line of its own above: its home, and the first tag that is its own."""
+    own = [field.name for field in kind.tags if field.name not in COMMON]
+    return HOME.name, own[0]

@@ -3,11 +3,23 @@
 Owns these questions of the board "Alarms".
 """
 
-from dashboards.boards.systems.alarms.queries import BARS, DEVICE_COLOURS, NEWEST, SEEN_LIMIT, SMOOTH, measured, share_of
+from dashboards.boards.systems.alarms.queries import (
+    BARS,
+    DEVICE_COLOURS,
+    HELD_UP_LIMIT,
+    NEWEST,
+    NO_ALARM,
+    PANEL_LIMIT_S,
+    SEEN_LIMIT,
+    SMOOTH,
+    measured,
+    share_of,
+)
 from dashboards.grafana.influxql import equal, events
-from dashboards.grafana.panels import GOOD, Line, Panel, column, lines, renamed, stacked, table
+from dashboards.grafana.panels import BAD, GOOD, Line, Panel, column, lines, renamed, stacked, table
 from dashboards.grafana.shared import EVERY, census
 from devices.alarms.choices import Availability, ContactId, Qualifier
+from devices.alarms.reporting.measures import HELD_UP, PANEL_TO_CENTRE
 from devices.alarms.supervision.kinds import DEVICE_STATE, HEARTBEAT
 from devices.alarms.supervision.measures import RECONNECTED, SEEN
 from devices.alarms.system import DECLARED
@@ -56,6 +68,7 @@ def fleet() -> list[Panel]:
             custom=stacked(),
         ),
         *_paths(),
+        *_ways(),
         _newest(),
     ]
 
@@ -109,6 +122,37 @@ def _paths() -> list[Panel]:
             overrides=DEVICE_COLOURS,
             quiet_is_good=True,
             nothing=ALL_ARE_HEARD,
+        ),
+    ]
+
+
+def _ways() -> list[Panel]:
+    """Return how alarms get through: their way to the centre, and what holds them up."""
+    way = [Line(measured(PANEL_TO_CENTRE, f'last("{name}") AS "{name}"', every=EVERY), name) for name in ("p50", "p95", "max")]
+    return [
+        lines(
+            "How soon is an alarm at the centre?",
+            "From the device to the display, median, 95th percentile and longest of each minute. The line is what is promised of fires.",
+            *way,
+            unit="s",
+            least=0,
+            base="transparent",
+            limits=((PANEL_LIMIT_S, BAD),),
+            drawn=True,
+            quiet_is_good=True,
+            nothing=NO_ALARM,
+        ),
+        lines(
+            "Is an alarm held up?",
+            "Share of each minute's alarms that had to wait because no path of the device was up.",
+            Line(share_of(HELD_UP, "share", every=EVERY), "held up"),
+            unit="percentunit",
+            least=0,
+            base="transparent",
+            limits=((HELD_UP_LIMIT, BAD),),
+            drawn=True,
+            quiet_is_good=True,
+            nothing=NO_ALARM,
         ),
     ]
 

@@ -3,7 +3,7 @@
 Owns these questions of the board "Alarms". What is real behind an alarm is on the tape only: nobody at a centre knows it.
 """
 
-from dashboards.boards.systems.alarms.queries import BARS, NEWEST, RAISED, SMOOTH, TYPE_COLOURS, counted, to_the_case
+from dashboards.boards.systems.alarms.queries import BARS, NEWEST, NO_ALARM, RAISED, SMOOTH, TYPE_COLOURS, counted, to_the_case
 from dashboards.grafana.influxql import equal, events, over
 from dashboards.grafana.panels import (
     BAD,
@@ -30,7 +30,6 @@ from devices.alarms.reporting.kinds import ALARM
 from devices.alarms.reporting.register import OPEN
 from devices.alarms.system import DECLARED
 
-NO_ALARM = "No home that is simulated has raised an alarm in the time shown: a small scale has few. Calls come from the whole city."
 MOST_PLACES = 1_000
 STATE_COLOURS = [fixed(each.word, colour) for each, colour in zip(AlarmState, (WARN, BAD, CALM, GOOD), strict=True)]
 
@@ -102,8 +101,8 @@ def places() -> list[Panel]:
     return [
         Panel(
             "Where was it raised?",
-            f"Homes that raised an alarm in the board's time range, by type: the newest {MOST_PLACES:,}. The map behind them needs a network; "
-            "the homes do not.",
+            f"Homes that raised an alarm in the board's time range, by type: the newest {MOST_PLACES:,}. The map behind them needs a "
+            "network; the homes do not.",
             Picture.MAP,
             (Line(newest),),
             height=12,

@@ -10,6 +10,7 @@ from dashboards.grafana.shared import EVERY, limit_of
 from devices.alarms.centre.choices import CallOutcome, OperatorState, Purpose, ResponseStep, Service
 from devices.alarms.centre.measures import ABANDONED, ANSWERED_LATE, ANSWERED_SOON, ATTENDANCE, FORWARD, LATE_US, OBJECTIVES, SOON_US
 from devices.alarms.choices import AlarmState, AlarmType, Availability
+from devices.alarms.reporting import measures as reporting
 from devices.alarms.supervision import measures as supervision
 from devices.alarms.system import DECLARED
 from sim.judge.measures import Measure, Statistic
@@ -17,7 +18,7 @@ from sim.judge.ops import CENSUS, MEASURED
 from sim.units import SECOND_US
 
 NAME = DECLARED.name
-CASE = "alarm_id"  # what is chosen at the top, called like the field that it is compared with
+CASE_ID = "alarm_id"  # what is chosen at the top, called like the field that it is compared with
 NEWEST = 50
 
 SMOOTH = "5m"  # calls and alarms are rare: a minute holds too few of them
@@ -27,6 +28,8 @@ LATE_LIMIT = limit_of(OBJECTIVES, ANSWERED_LATE.name, Statistic.SHARE)
 ABANDONED_LIMIT = limit_of(OBJECTIVES, ABANDONED.name, Statistic.SHARE)
 AMBULANCE_LIMIT_S = limit_of(OBJECTIVES, ATTENDANCE.name, Statistic.MEAN, Service.AMBULANCE.word)
 FORWARD_LIMIT_S = next(float(each.limit or 0) for each in OBJECTIVES if each.measure == FORWARD.name)
+PANEL_LIMIT_S = next(float(each.limit or 0) for each in reporting.OBJECTIVES if each.measure == reporting.PANEL_TO_CENTRE.name)
+HELD_UP_LIMIT = limit_of(reporting.OBJECTIVES, reporting.HELD_UP.name, Statistic.SHARE)
 SEEN_LIMIT = limit_of(supervision.OBJECTIVES, supervision.SEEN.name, Statistic.SHARE)
 
 RAISED = equal("alarm_state", AlarmState.RAISED.word)
@@ -40,6 +43,7 @@ ARRIVED = equal("response_step", ResponseStep.ARRIVED.word)
 TYPE_COLOURS = [fixed(each.word, colour) for each, colour in zip(AlarmType, ("purple", BAD, WARN, CALM), strict=True)]
 OPERATOR_COLOURS = [fixed(each.word, colour) for each, colour in zip(OperatorState, (GOOD, CALM, "#8a8f99"), strict=True)]
 DEVICE_COLOURS = [fixed(each.word, colour) for each, colour in zip(Availability, (GOOD, "yellow", "purple", WARN, BAD), strict=True)]
+NO_ALARM = "No home that is simulated has raised an alarm in the time shown: a small scale has few. Calls come from the whole city."
 BARS = {"drawStyle": "bars", "stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 55, "lineWidth": 1}
 
 
@@ -61,5 +65,5 @@ def counted(thing: str, state: str = "", *, every: str = EVERY) -> Select:
 
 def to_the_case(name: str = "case") -> Json:
     """Return the override by which the id of a case in a table leads to all of its steps."""
-    address = f"/d/{uid_of(NAME)}?var-run=${{run}}&var-{CASE}=${{__value.raw}}&${{__url_time_range}}"
+    address = f"/d/{uid_of(NAME)}?var-run=${{run}}&var-{CASE_ID}=${{__value.raw}}&${{__url_time_range}}"
     return column(name, links=[{"title": "Every step of this case", "url": address, "targetBlank": False}])

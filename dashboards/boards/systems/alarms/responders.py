@@ -4,10 +4,10 @@ Owns these questions of the board "Alarms".
 """
 
 from dashboards.boards.systems.alarms.queries import AMBULANCE_LIMIT_S, ARRIVED, BARS, REQUESTED, SMOOTH
-from dashboards.grafana.influxql import equal, events
+from dashboards.grafana.influxql import Select, equal, events
 from dashboards.grafana.panels import BAD, Line, Panel, column, lines, merged, renamed, stacked, table
 from dashboards.grafana.shared import census
-from devices.alarms.centre.choices import Finding
+from devices.alarms.centre.choices import Finding, Refusal
 from devices.alarms.centre.kinds import RESPONSE
 from devices.alarms.system import DECLARED
 
@@ -23,7 +23,7 @@ def responders() -> list[Panel]:
             "Who is out?",
             "Units that are out, by service, from the moment they set out until they are back: in the districts of the run.",
             Line(census(DECLARED, "responder"), "$tag_state"),
-            width=8,
+            width=6,
             least=0,
             decimals=0,
             custom=stacked(),
@@ -32,7 +32,7 @@ def responders() -> list[Panel]:
             "How far has help come?",
             "Steps in 5 min: requested by the centre, accepted, arrived, closed. Requests that are not accepted wait for a unit.",
             Line(steps, "$tag_response_step"),
-            width=8,
+            width=6,
             least=0,
             decimals=0,
             custom=BARS,
@@ -43,7 +43,7 @@ def responders() -> list[Panel]:
             "How long until help is there?",
             "From the request to the arrival, mean of 5 min by service. The line is the mean promised of ambulances.",
             Line(there, "$tag_service"),
-            width=8,
+            width=6,
             unit="s",
             least=0,
             base="transparent",
@@ -52,8 +52,23 @@ def responders() -> list[Panel]:
             quiet_is_good=True,
             nothing="Nobody has arrived in the time shown.",
         ),
+        lines(
+            "Why do the police not come?",
+            "Burglar alarms in 5 min to which the police do not come: not confirmed, or too many false calls of the home before.",
+            *(Line(_refused(each), each.word) for each in Refusal),
+            width=6,
+            least=0,
+            decimals=0,
+            custom=BARS,
+            quiet_is_good=True,
+            nothing="The police refused nothing in the time shown.",
+        ),
         _services(),
     ]
+
+
+def _refused(refusal: Refusal) -> Select:
+    return events(RESPONSE, f'count("refusal") AS "{refusal.word}"', equal("refusal", refusal.word), every=SMOOTH, fill="none")
 
 
 def _services() -> Panel:

@@ -69,7 +69,7 @@ def test_what_is_raised_in_an_outage_arrives_after_it_and_the_panel_says_that_it
     late_s = of(left, "panel_to_centre_s", HELD_UP_WORD)
     assert len(late_s) == len(of(left, "panel_to_centre_s")) == 80
     assert late_s.min() > 6 * 60
-    assert len(of(left, "held_up_s", TroubleCause.NETWORK.word)) == 80
+    assert len(of(left, "held_up_for_s", TroubleCause.NETWORK.word)) == 80
     assert of(left, "held_up").mean() == 1
     states = left["device_state"]
     failed = states["code"] == ContactId.FAILURE_TO_COMMUNICATE
@@ -92,7 +92,7 @@ def test_a_panel_with_two_paths_uses_the_second_when_the_first_is_down() -> None
     assert two_paths.max() < 5
     assert len(in_time) > len(two_paths) > 100  # and those whose only path is over the air
     assert (of(left, "panel_to_centre_s", HELD_UP_WORD) > 60).all()
-    assert of(left, "held_up_s", TroubleCause.MAINS.word).size > 50
+    assert of(left, "held_up_for_s", TroubleCause.MAINS.word).size > 50
 
 
 def test_real_alarms_without_a_path_at_the_end_are_under_way_and_those_that_nobody_reported_are_missed() -> None:
