@@ -150,3 +150,4 @@ class TroubleCause(Choice):
     JAMMING = auto()
     LOST_BEAT = auto()  # nothing at all: a heartbeat and its repeats were lost
     SENSOR = auto()  # dirty, worn out, or broken
+    TEST = auto()  # nothing at all: a report that is due

@@ -71,6 +71,7 @@ class Alarm:
     began_us: int
     is_confirmed: bool = field(default=False)
     is_open: bool = field(default=True)  # until it is restored
+    is_heard: bool = field(default=False)  # by the centre
 
 
 class Register:
@@ -131,8 +132,7 @@ class Register:
             began_us,
         )
         self._open[alarm_type, self.district(unit)] += 1
-        if real and severity is not Severity.WARNING:  # what is only coming need not be heard yet
-            self._unheard[alarm.alarm_id] = Message(unit, self._site.now_us)
+        self._expect(alarm)
         self._site.sample(REAL_ALARMS, float(real), alarm_type.word)
         self._row(alarm, AlarmState.RAISED, code, Qualifier.NEW)
         return alarm
@@ -141,11 +141,17 @@ class Register:
         """Enter a second, independent activation now, with its own code and zone. Raises UsageError once it is restored."""
         _refuse_closed(alarm, "confirmed")
         alarm.is_confirmed, alarm.severity = True, Severity.CRITICAL
+        self._expect(alarm)
         self._row(alarm, AlarmState.CONFIRMED, code, Qualifier.NEW, zone)
 
     def worsen(self, alarm: Alarm) -> None:
-        """Enter that what was raised is there still, now, and worse: a further level, no second activation."""
+        """Enter that what was raised is there still, now, and worse: a further level, no second activation.
+
+        Raises UsageError once it is restored.
+        """
+        _refuse_closed(alarm, "worsened")
         alarm.severity = Severity.CRITICAL
+        self._expect(alarm)
         self._row(alarm, AlarmState.RAISED, alarm.code, Qualifier.PRESENT)
 
     def cancel(self, alarm: Alarm, code: ContactId = ContactId.CANCEL) -> None:
@@ -200,11 +206,17 @@ class Register:
             self._unheard[alarm.alarm_id] = message
         yield from self._transmission.send(message, site.stream("reporting", alarm.alarm_id))
         self._unheard.pop(alarm.alarm_id, None)
+        alarm.is_heard = True
         held_by = message.held_by
         site.sample(PANEL_TO_CENTRE, (site.now_us - alarm.raised_us) / SECOND_US, HELD_UP_WORD if held_by is not None else word)
         site.sample(HELD_UP, float(held_by is not None), word)
         if held_by is not None:
             site.sample(HELD_UP_FOR, message.held_us / SECOND_US, held_by.word)
+
+    def _expect(self, alarm: Alarm) -> None:
+        """Wait for the centre to hear of a real alarm; of what is only coming it need not hear yet."""
+        if alarm.real and not alarm.is_heard and alarm.severity is not Severity.WARNING:
+            self._unheard.setdefault(alarm.alarm_id, Message(alarm.unit, self._site.now_us))
 
     def _count(self, span: Span) -> None:
         for (alarm_type, district), number in self._open.items():

@@ -18,6 +18,7 @@ from devices.alarms.supervision.measures import FALSE_LOSS, LOSS_DETECTED, RECON
 from devices.alarms.supervision.outlook import Outlook
 from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.alarms.supervision.paths import RADIO, drawn, registered
+from devices.alarms.supervision.periodic_tests import PeriodicTests
 from devices.alarms.supervision.receiver import Finding, Receiver
 from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
 from devices.alarms.supervision.troubles import Troubles
@@ -73,6 +74,7 @@ class Supervision:
         self._troubles = Troubles(site, paths, parameters, self._batteries)
         self._receiver = Receiver(paths, parameters.reconnect)
         self._outlook = Outlook(self._receiver, self._troubles)
+        self._tests = PeriodicTests(paths, parameters.periodic_test)
         self._states = States(units)
         self._heartbeats = by_class(paths, parameters.attempts, parameters.attempt_loss)
         districts = [site.districts[code] for code in np.unique(units.district).tolist()]
@@ -88,6 +90,7 @@ class Supervision:
         if not self._entered:
             self._enter(span.start_us)
         cuts, signals = self._troubles.before(span.end_us)
+        signals = np.concatenate([signals, self._tests.during(span)])
         self._receiver.cut(cuts)
         if not span.warm:
             self._beat(span)
@@ -204,6 +207,7 @@ class Supervision:
     def _report(self, signals: Records, span: Span) -> Changes:
         """Return the signals that come through in a slice; the others wait until a path is up."""
         row, at_us = self.way(signals["unit"], signals["time_us"])
+        at_us += at_us > signals["time_us"]  # what was kept follows the heartbeat that says that the path is back
         now = at_us < span.end_us
         later = signals[~now].copy()
         later["time_us"] = at_us[~now]
@@ -236,7 +240,7 @@ class Supervision:
             "path": self._way[row],
             "silent_s": _seconds(changes.silent_us),
             "cause": changes.cause,
-            "real": changes.cause != TroubleCause.LOST_BEAT,
+            "real": ~np.isin(changes.cause, (TroubleCause.LOST_BEAT, TroubleCause.TEST)),
             "began_us": changes.began_us,
             "detected_after_s": (changes.at_us - changes.began_us) / SECOND_US,
         }

@@ -38,6 +38,14 @@ RECONNECT = Figure(
     low=1,
     high=300,
 )
+PERIODIC_TEST = Figure(
+    "from one periodic test report of a panel (602) to the next",
+    value=24.0,
+    unit="h",
+    source="assumption: daily, as panels come; GB 50440 asks for two test alarms a month of fire devices (exam notes, B)",
+    low=1,
+    high=744,
+)
 
 RSSI = Figure(
     "received signal strength of gateways over the air, from and to", value=(-100.0, -65.0), unit="dBm", source="assumption: indoors"
@@ -112,6 +120,7 @@ SUPERVISION_FIGURES = (
     ATTEMPTS,
     ATTEMPT_LOSS,
     RECONNECT,
+    PERIODIC_TEST,
     RSSI,
     LINE_TROUBLES,
     LINE_TROUBLE,

@@ -29,7 +29,7 @@ HEARTBEAT = Kind(
 
 DEVICE_STATE = Kind(
     "device_state",
-    doc="a device is lost, back, or in trouble: what the receiver finds it says itself, the rest the device reports",
+    doc="a device is lost, back, in trouble, or tests its way: what the receiver finds it says itself, the rest the device reports",
     plan_ids=("A5",),
     qos=1,
     fields=(

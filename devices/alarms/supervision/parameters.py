@@ -15,6 +15,7 @@ class SupervisionParameters(Parameters):
     attempts: int = from_figure(figures.ATTEMPTS, ge=1, le=9)
     attempt_loss: Share = from_figure(figures.ATTEMPT_LOSS)
     reconnect: DurationUs = from_figure(figures.RECONNECT, scale=SECOND_US)
+    periodic_test: DurationUs = from_figure(figures.PERIODIC_TEST, scale=HOUR_US)
     line_troubles_per_day: float = from_figure(figures.LINE_TROUBLES, ge=0, le=1)
     line_trouble: DurationUs = from_figure(figures.LINE_TROUBLE, scale=HOUR_US)
     jams_per_year: float = from_figure(figures.JAMS, ge=0, le=365)

@@ -7,7 +7,7 @@ import pytest
 
 from devices.alarms.centre.cases import Closed
 from devices.alarms.centre.choices import CaseOutcome
-from devices.alarms.choices import AlarmState, AlarmType, ContactId, DeviceClass, Qualifier, Severity
+from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, ContactId, DeviceClass, Qualifier, Severity
 from devices.alarms.homes.installed import Units
 from devices.alarms.reporting.register import Register
 from devices.alarms.supervision.cohort import Supervision
@@ -111,3 +111,18 @@ def test_ids_name_type_and_home(alarm_type: AlarmType) -> None:
         site.process(steps())
 
     ran(scripted(act), hours=0.1)
+
+
+def test_what_is_only_coming_need_not_be_heard_until_it_is_worse() -> None:
+    def act(site: Site, units: Units, register: Register, supervision: Supervision) -> None:  # noqa: ARG001
+        def steps() -> Steps:
+            yield site.wait(site.start_us - site.now_us + MINUTE_US)
+            for number, unit in enumerate(panels_of(units)[:5]):
+                given = {"real": True, "cause": AlarmCause.GAS_LEAK, "began_us": site.now_us, "severity": Severity.WARNING}
+                alarm = register.raise_alarm(unit, AlarmType.GAS, ContactId.GAS_DETECTED, **given)
+                if number < 2:
+                    register.worsen(alarm)
+
+        site.process(steps())
+
+    assert ran(scripted(act), hours=0.1).samples["alarms.missed_real_alarms", ""].tolist() == [2]
