@@ -10,6 +10,7 @@ from dashboards.boards.systems.alarms.queries import (
     GIVEN_UP,
     LATE_LIMIT,
     LATE_S,
+    LONGEST_LIMIT_S,
     NEWEST,
     OFFERED,
     OPERATOR_COLOURS,
@@ -43,10 +44,10 @@ def callers() -> list[Panel]:
     return [
         lines(
             "How many are answered in time?",
-            f"Share of all calls offered that are answered within {SOON_S} s and {LATE_S} s, judged when the time is over; who gives up "
-            "counts as not answered. Lines mark the promises.",
-            Line(share_of(ANSWERED_SOON, "share", every=EVERY), f"within {SOON_S} s"),
-            Line(share_of(ANSWERED_LATE, "share", every=EVERY), f"within {LATE_S} s"),
+            f"Share of the calls offered that are answered within {SOON_S} s and {LATE_S} s, in 5 min, judged when the time is over; who "
+            "gives up counts as not answered. Lines mark the promises.",
+            Line(share_of(ANSWERED_SOON, "share", every=SMOOTH), f"within {SOON_S} s"),
+            Line(share_of(ANSWERED_LATE, "share", every=SMOOTH), f"within {LATE_S} s"),
             width=8,
             unit="percentunit",
             most=1,
@@ -104,7 +105,7 @@ def _by_type() -> Panel:
         ],
         overrides=[
             *(column(name, unit="s", decimals=0) for name in ("median", "95 %", "longest")),
-            *(column(name, unit="percentunit", decimals=1) for name in shares),
+            *(column(name, unit="percentunit", decimals=1, noValue="0 %") for name in shares),
         ],
     )
 
@@ -136,13 +137,13 @@ def operators() -> list[Panel]:
         ),
         lines(
             "Since when does the first wait?",
-            f"How long the call that has waited longest has waited, at the end of each minute. Lines mark {SOON_S} s and {LATE_S} s.",
+            f"How long the call that has waited longest has waited, at the end of each minute. Lines: {SOON_S} s, and the most promised.",
             Line(measured(LONGEST_WAIT, 'max("max") AS "longest"', every=EVERY), "longest"),
             width=8,
             unit="s",
             least=0,
             base="transparent",
-            limits=((SOON_S, WARN), (LATE_S, BAD)),
+            limits=((SOON_S, WARN), (LONGEST_LIMIT_S, BAD)),
             drawn=True,
         ),
         lines(

@@ -3,11 +3,12 @@
 Owns how kinds of event become steps. Which case is asked about is chosen at the top of the board.
 """
 
-from dashboards.boards.systems.alarms.queries import CASE_ID, RAISED
-from dashboards.grafana.influxql import Select, events
+from dashboards.boards.systems.alarms.queries import CASE_ID
+from dashboards.cases.steps import WORDS
+from dashboards.grafana.influxql import Select, equal, events
 from dashboards.grafana.panels import Line, Panel, column, merged, ordered, renamed, table
 from dashboards.grafana.variables import Variable
-from devices.alarms.centre.kinds import CALL, CASE, RESPONSE
+from devices.alarms.choices import AlarmState
 from devices.alarms.fields import HOME
 from devices.alarms.reporting.kinds import ALARM
 from devices.alarms.system import DECLARED
@@ -17,13 +18,7 @@ MOST_CASES, MOST_STEPS = 500, 200
 
 COMMON = {"alarm_type", "device_class", "community", "user_group"}  # tags that say what a step is about, not which one it is
 
-# Who does what, and what is said of it beside: the columns of all kinds are those of one table.
-STEPS = {
-    ALARM.name: ("alarm_type", "alarm_state"),
-    CALL.name: ("purpose", "outcome"),
-    RESPONSE.name: ("service", "response_step"),
-    CASE.name: ("case_step", "case_outcome"),
-}
+# The columns of all kinds are those of one table.
 SPANS = {
     "wait_s": "waited",
     "handling_s": "talked",
@@ -31,10 +26,10 @@ SPANS = {
     "after_display_s": "since the display",
 }
 BESIDE = SPANS | {
+    "alarm_type": "type",
     "finding": "found",
     "refusal": "refused as",
     "operator": "operator",
-    "severity": "severity",
     "code": "code",
     "zone": "zone",
     "home": "home",
@@ -42,8 +37,9 @@ BESIDE = SPANS | {
 
 
 def case_choice() -> Variable:
-    """Return the choice of a case: the newest alarms of the homes that are simulated."""
-    return Variable(CASE_ID, "Case", events(ALARM, f'"{CASE_ID}"', RAISED, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
+    """Return the choice of a case: the newest alarms of simulated homes that are over, so that the first has all of its steps."""
+    over = equal("alarm_state", AlarmState.RESTORED.word)
+    return Variable(CASE_ID, "Case", events(ALARM, f'"{CASE_ID}"', over, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
 
 
 def case_kinds() -> list[Kind]:
@@ -56,14 +52,14 @@ def case() -> list[Panel]:
     return [
         table(
             "What happened in this case?",
-            "Every step of the case that is chosen at the top, from the alarm to its end: who does what, how long a caller waited, how "
-            "long an operator talked, and how long after the request help accepted, arrived and left.",
+            "Every step of the case that is chosen at the top, from the alarm to its end: which step, of whom, how long a caller waited, "
+            "how long an operator talked, and how long after the request help accepted, arrived and left.",
             *(Line(_steps(kind)) for kind in case_kinds()),
             width=24,
             height=14,
             transformations=[
                 *merged(),
-                *renamed({"Time": "time", "who": "who", "step": "step"} | BESIDE, ()),
+                *renamed({"Time": "time", "step": "step", "about": "of"} | BESIDE, ()),
                 ordered("time"),
             ],
             overrides=[
@@ -76,14 +72,15 @@ def case() -> list[Panel]:
 
 
 def _steps(kind: Kind) -> Select:
-    who, step = STEPS.get(kind.name) or _who_and_step(kind)
-    names = {who: "who", step: "step"} | {field.name: field.name for field in kind.wire_fields if field.name in BESIDE}
+    step, about = WORDS.get(kind.name) or _words(kind)
+    beside = [field.name for field in kind.wire_fields if field.name in BESIDE.keys() - {about}]
+    names = {step: "step", about: "about"} | {name: name for name in beside}
     tags = {field.name for field in kind.tags}
     columns = (f'"{name}"::tag AS "{shown}"' if name in tags else f'"{name}" AS "{shown}"' for name, shown in names.items())
     return events(kind, ", ".join(columns), f"\"{CASE_ID}\" = '${CASE_ID}'", tail=f" ORDER BY time ASC LIMIT {MOST_STEPS}")
 
 
-def _who_and_step(kind: Kind) -> tuple[str, str]:
-    """Return what says it of a kind that has no line of its own above: its home, and the first tag that is its own."""
+def _words(kind: Kind) -> tuple[str, str]:
+    """Return which step it is and whose, of a kind that only some cases have: its first own tag, and its home."""
     own = [field.name for field in kind.tags if field.name not in COMMON]
-    return HOME.name, own[0]
+    return own[0], HOME.name

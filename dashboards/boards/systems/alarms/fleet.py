@@ -47,8 +47,8 @@ def fleet() -> list[Panel]:
         ),
         lines(
             "Is every heartbeat there?",
-            "Share of the heartbeats due in each minute that came. The line is what a path must keep over 7 days.",
-            Line(share_of(SEEN, "share", every=EVERY), "seen in the window"),
+            "Share of the heartbeats due in 5 min that came. The line is what a path must keep over 7 days.",
+            Line(share_of(SEEN, "share", every=SMOOTH), "seen in the window"),
             width=8,
             unit="percentunit",
             most=1,
@@ -144,8 +144,8 @@ def _ways() -> list[Panel]:
         ),
         lines(
             "Is an alarm held up?",
-            "Share of each minute's alarms that had to wait because no path of the device was up.",
-            Line(share_of(HELD_UP, "share", every=EVERY), "held up"),
+            "Share of the alarms of 5 min that had to wait because no path of the device was up.",
+            Line(share_of(HELD_UP, "share", every=SMOOTH), "held up"),
             unit="percentunit",
             least=0,
             base="transparent",

@@ -132,6 +132,7 @@ def _districts() -> Panel:
         unit="none",
         decimals=0,
         transformations=[*merged(), *renamed({name: name for name in names}), ordered("raised", falling=True)],
+        overrides=[column(each.word, noValue="0") for each in states],
     )
 
 

@@ -8,7 +8,17 @@ from dashboards.grafana.influxql import Select, equal, ops
 from dashboards.grafana.panels import BAD, CALM, GOOD, WARN, Json, column, fixed
 from dashboards.grafana.shared import EVERY, limit_of
 from devices.alarms.centre.choices import CallOutcome, OperatorState, Purpose, ResponseStep, Service
-from devices.alarms.centre.measures import ABANDONED, ANSWERED_LATE, ANSWERED_SOON, ATTENDANCE, FORWARD, LATE_US, OBJECTIVES, SOON_US
+from devices.alarms.centre.measures import (
+    ABANDONED,
+    ANSWERED_LATE,
+    ANSWERED_SOON,
+    ATTENDANCE,
+    FORWARD,
+    LATE_US,
+    LONGEST_WAIT,
+    OBJECTIVES,
+    SOON_US,
+)
 from devices.alarms.choices import AlarmState, AlarmType, Availability
 from devices.alarms.reporting import measures as reporting
 from devices.alarms.supervision import measures as supervision
@@ -26,6 +36,7 @@ SOON_S, LATE_S = SOON_US // SECOND_US, LATE_US // SECOND_US
 SOON_LIMIT = limit_of(OBJECTIVES, ANSWERED_SOON.name, Statistic.SHARE)
 LATE_LIMIT = limit_of(OBJECTIVES, ANSWERED_LATE.name, Statistic.SHARE)
 ABANDONED_LIMIT = limit_of(OBJECTIVES, ABANDONED.name, Statistic.SHARE)
+LONGEST_LIMIT_S = limit_of(OBJECTIVES, LONGEST_WAIT.name, Statistic.MAX)
 AMBULANCE_LIMIT_S = limit_of(OBJECTIVES, ATTENDANCE.name, Statistic.MEAN, Service.AMBULANCE.word)
 FORWARD_LIMIT_S = next(float(each.limit or 0) for each in OBJECTIVES if each.measure == FORWARD.name)
 PANEL_LIMIT_S = next(float(each.limit or 0) for each in reporting.OBJECTIVES if each.measure == reporting.PANEL_TO_CENTRE.name)

@@ -90,6 +90,7 @@ def _services() -> Panel:
         ],
         overrides=[
             *(column(name, unit="s", decimals=0) for name in ("mean", "95 %", "longest")),
+            *(column(name, noValue="0") for name in ("requested", "arrived", "closed")),
             column("found nothing", unit="percentunit", decimals=1),
         ],
         quiet_is_good=True,
