@@ -3,19 +3,73 @@
 Owns the door of the family: its cohorts and processes start here.
 """
 
+from datetime import timedelta
+
+from devices.alarms.gas.choices import Valve
+from devices.alarms.gas.detectors import Detectors
+from devices.alarms.gas.episode import Episode, Origin, Scene
 from devices.alarms.gas.figures import GAS_FIGURES
+from devices.alarms.gas.kinds import GAS_SAMPLE, VALVE_STATE
+from devices.alarms.gas.lives import report_ends
+from devices.alarms.gas.measures import MEASURES, OBJECTIVES
+from devices.alarms.gas.occasions import Occasion, Occasions
 from devices.alarms.gas.parameters import GasParameters
+from devices.alarms.gas.riser import Riser
+from devices.alarms.gas.sources import released
 from devices.alarms.homes.installed import Units
 from devices.alarms.reporting.register import Register
-from sim.city.declared import Declared
-from sim.city.site import Site
+from devices.alarms.supervision.cohort import Supervision
+from devices.causes import GAS_LEAK
+from sim.city.day_figures import DAY_FIGURES
+from sim.city.declared import Count, Declared
+from sim.city.site import Site, Steps
+from sim.events.batches import Span
 
-DECLARED = Declared(figures=GAS_FIGURES)
+DECLARED = Declared(
+    kinds=(GAS_SAMPLE, VALVE_STATE),
+    measures=MEASURES,
+    objectives=OBJECTIVES,
+    figures=GAS_FIGURES + DAY_FIGURES,
+    census=(Count("valve", Valve),),
+    hears=(GAS_LEAK,),
+    in_buildings=(GAS_LEAK,),
+)
 
 
 class Gas:
-    """What happens in the homes of a site that are simulated."""
+    """What happens at the gas detectors of a site."""
 
-    def __init__(self, site: Site, units: Units, register: Register, parameters: GasParameters) -> None:
-        """Start it."""
-        self._site, self._units, self._register, self._parameters = site, units, register, parameters
+    def __init__(self, site: Site, units: Units, register: Register, supervision: Supervision, parameters: GasParameters) -> None:
+        """Start it: the days of homes, the incidents of the scenario, the samples of detectors."""
+        detectors = Detectors.of(site, units, supervision, parameters)
+        self._site = site
+        self._scene = Scene(site, register, detectors, parameters)
+        self._occasions = Occasions(site, detectors, parameters)
+        report_ends(site, detectors)
+        for district in site.district_names:
+            for occurrence in site.incidents(GAS_LEAK, district):
+                site.process(Riser(self._scene, occurrence, district).run())
+        site.process(self._days())
+        site.each_slice(self._work)
+
+    def _work(self, span: Span) -> None:
+        if not span.warm:
+            self._scene.detectors.sample(span)
+        self._scene.detectors.count()
+
+    def _days(self) -> Steps:
+        """Draw each day when it begins, and let its occasions come."""
+        while True:
+            day = self._site.calendar.local(self._site.now_us).date()
+            for occasion in self._occasions.of(day):
+                if occasion.at_us >= self._site.now_us:
+                    self._site.process(self._occasion(occasion))
+            yield self._site.wait(self._site.calendar.instant_us(day + timedelta(days=1)) - self._site.now_us)
+
+    def _occasion(self, occasion: Occasion) -> Steps:
+        """Let something begin, unless something goes on there already."""
+        yield self._site.wait(occasion.at_us - self._site.now_us)
+        if self._scene.detectors.has_case[occasion.row]:
+            return
+        amount = released(occasion.source, self._scene.parameters, self._site.stream("gas", "release", occasion.row, occasion.at_us))
+        yield from Episode(self._scene, occasion.row, Origin(occasion.source.cause, amount)).run()

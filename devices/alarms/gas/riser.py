@@ -1,0 +1,114 @@
+"""A riser: gas that comes from the building itself, floor by floor, until the utility isolates it.
+
+Owns which building an incident hits and how much reaches each of its flats. What then happens in a flat is `episode`'s business: those
+without a detector have none, and nobody knows of the gas there.
+"""
+
+from dataclasses import dataclass, field
+from math import exp
+
+import numpy as np
+
+from devices.alarms.choices import AlarmCause
+from devices.alarms.gas import figures
+from devices.alarms.gas.episode import Episode, Origin, Scene
+from devices.alarms.gas.sources import at_least
+from sim.arrays import Places, Real
+from sim.city.incidents import Occurrence
+from sim.city.site import Steps
+from sim.errors import UsageError
+from sim.toolkit.draws import lognormal
+
+
+@dataclass(slots=True)
+class Riser:
+    """A leak in one building of a district. Raises UsageError for a building that is not there, or where nobody has a detector."""
+
+    scene: Scene
+    occurrence: Occurrence
+    district: str
+    building: int = field(init=False)
+    episodes: list[Episode] = field(default_factory=list)
+    _rng: np.random.Generator = field(init=False)
+    _isolated: bool = False
+    _asked: bool = False
+
+    def __post_init__(self) -> None:
+        """Find the building: the one that is named, or one of those with a detector."""
+        site = self.scene.site
+        self._rng = site.stream("gas", "riser", self.occurrence.start_us, self.occurrence.building, district=self.district)
+        buildings = np.unique(self.scene.detectors.building[self.scene.detectors.of_district(self.district)])
+        if self.occurrence.building:
+            self.building = site.residents(self.district).building(self.occurrence.building)
+        elif len(buildings):
+            self.building = int(self._rng.choice(buildings))
+        if not len(buildings) or self.building not in buildings:
+            raise UsageError(self._nobody_would_know(buildings))
+
+    @property
+    def rows(self) -> Places:
+        """Return the detectors of the building."""
+        rows = self.scene.detectors.of_district(self.district)
+        return rows[self.scene.detectors.building[rows] == self.building]
+
+    @property
+    def name(self) -> str:
+        """Return what the building is called."""
+        return self.scene.site.residents(self.district).building_id(self.building)
+
+    def run(self) -> Steps:
+        """Let it leak from the beginning of the incident to its end, or until the utility has isolated it."""
+        site = self.scene.site
+        yield site.wait(max(0, self.occurrence.start_us - site.now_us))
+        away = self._floors_away()
+        for row, release, floors in zip(self.rows.tolist(), self.releases(away).tolist(), np.abs(away).tolist(), strict=True):
+            if not self.scene.detectors.has_case[row]:
+                site.process(self._reach(row, release, floors))
+        site.mark(f"gas leaks into {self.name}: {len(self.rows)} of its flats have a detector")
+        yield site.wait(self.occurrence.end_us - self.occurrence.start_us)
+        self._stop()
+
+    def releases(self, away: Places) -> Real:
+        """Return how much seeps into each flat, %LEL a second: less with every floor away, and never so little that no detector finds it."""
+        share = np.maximum(np.exp(-np.abs(away) / float(figures.RISER_REACH)), float(figures.RISER_LEAST))
+        full = float(figures.RISER_RELEASE) * self.occurrence.severity
+        drawn = lognormal(self._rng, full * share, float(figures.RISER_SPREAD), len(share))
+        return np.array([at_least(self.scene.parameters, each) for each in drawn.tolist()])
+
+    def _floors_away(self) -> Places:
+        """Return how many floors each detector of the building is above the leak."""
+        floor = self.scene.site.residents(self.district).homes.floor[self.scene.detectors.home[self.rows]].astype(np.intp)
+        return floor - int(self._rng.integers(floor.min(), floor.max() + 1))
+
+    def _reach(self, row: int, release: float, floors: int) -> Steps:
+        yield self.scene.site.wait(floors * figures.RISER_UP.us)
+        if not self._isolated:
+            origin = Origin(AlarmCause.GAS_LEAK, release, isolate=self._isolate, is_attended=lambda: self._asked)
+            episode = Episode(self.scene, row, origin, asked=self._ask)
+            self.episodes.append(episode)
+            yield from episode.run()
+
+    def _ask(self) -> None:
+        """Remember that the utility is on its way: of the flats that alarm after it, nobody further need be sent."""
+        self._asked = True
+
+    def _isolate(self) -> None:
+        if not self._isolated:
+            self.scene.site.mark(f"the utility isolates the gas of {self.name}")
+        self._stop()
+
+    def _stop(self) -> None:
+        self._isolated = True
+        for episode in self.episodes:
+            episode.stop()
+
+    def _nobody_would_know(self, buildings: Places) -> str:
+        with_one = site_names(self.scene, self.district, buildings)
+        where = self.name if self.occurrence.building else self.district
+        return f"incident {self.occurrence.what!r}: nobody in {where} has a gas detector; those of {with_one}"
+
+
+def site_names(scene: Scene, district: str, buildings: Places) -> str:
+    """Return some buildings of a district by name."""
+    names = [scene.site.residents(district).building_id(int(each)) for each in buildings[:3].tolist()]
+    return f"{', '.join(names)} and {len(buildings) - len(names)} more do" if names else "no building do"
