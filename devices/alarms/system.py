@@ -32,6 +32,7 @@ from devices.alarms.supervision.figures import SUPERVISION_FIGURES
 from devices.alarms.supervision.kinds import KINDS
 from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.causes import POWER_CUT, STORM
+from sim.city.day_figures import DAY_FIGURES
 from sim.city.declared import Count, Declared
 from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.network_figures import NETWORK_FIGURES
@@ -45,7 +46,7 @@ OWN = Declared(
     kinds=KINDS,
     measures=measures.MEASURES,
     objectives=measures.OBJECTIVES,
-    figures=HOMES_FIGURES + SUPERVISION_FIGURES + PEOPLE_FIGURES + NETWORK_FIGURES + DEMAND_FIGURES,
+    figures=HOMES_FIGURES + SUPERVISION_FIGURES + PEOPLE_FIGURES + DAY_FIGURES + NETWORK_FIGURES + DEMAND_FIGURES,
     census=(Count("device", Availability),),
     hears=(STORM, POWER_CUT),
     link=access_links(),
@@ -80,7 +81,7 @@ class Alarms(System):
         alarms = register.Register(site, units, supervision, opened, self.reporting)
         burglar.Burglar(site, units, alarms, self.burglar)
         smoke.Smoke(site, units, alarms, self.smoke)
-        gas.Gas(site, units, alarms, self.gas)
+        gas.Gas(site, units, alarms, supervision, self.gas)
         personal.Personal(site, units, alarms, self.personal)
         return AlarmInstallation(opened, alarms, supervision)
 

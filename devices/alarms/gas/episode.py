@@ -23,7 +23,6 @@ from devices.alarms.gas.measures import GAS_RESPONSE, LEAK_MISSED, PEAK, RISER, 
 from devices.alarms.gas.parameters import GasParameters
 from devices.alarms.gas.room import Room
 from devices.alarms.gas.sources import HOUR_S
-from devices.alarms.homes.installed import Units
 from devices.alarms.reporting.register import Alarm, Register
 from sim.city.site import Site, Steps
 from sim.toolkit.draws import lognormal, lognormal_mean
@@ -38,7 +37,6 @@ class Scene:
     """Where episodes happen, and to whom they report."""
 
     site: Site
-    units: Units
     register: Register
     detectors: Detectors
     parameters: GasParameters

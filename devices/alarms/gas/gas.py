@@ -20,7 +20,6 @@ from devices.alarms.homes.installed import Units
 from devices.alarms.reporting.register import Register
 from devices.alarms.supervision.cohort import Supervision
 from devices.causes import GAS_LEAK
-from sim.city.day_figures import DAY_FIGURES
 from sim.city.declared import Count, Declared
 from sim.city.site import Site, Steps
 from sim.events.batches import Span
@@ -29,7 +28,7 @@ DECLARED = Declared(
     kinds=(GAS_SAMPLE, VALVE_STATE),
     measures=MEASURES,
     objectives=OBJECTIVES,
-    figures=GAS_FIGURES + DAY_FIGURES,
+    figures=GAS_FIGURES,
     census=(Count("valve", Valve),),
     hears=(GAS_LEAK,),
     in_buildings=(GAS_LEAK,),
@@ -43,19 +42,19 @@ class Gas:
         """Start it: the days of homes, the incidents of the scenario, the samples of detectors."""
         detectors = Detectors.of(site, units, supervision, parameters)
         self._site = site
-        self._scene = Scene(site, register, detectors, parameters)
+        self.scene = Scene(site, register, detectors, parameters)
         self._occasions = Occasions(site, detectors, parameters)
         report_ends(site, detectors)
         for district in site.district_names:
             for occurrence in site.incidents(GAS_LEAK, district):
-                site.process(Riser(self._scene, occurrence, district).run())
+                site.process(Riser(self.scene, occurrence, district).run())
         site.process(self._days())
         site.each_slice(self._work)
 
     def _work(self, span: Span) -> None:
         if not span.warm:
-            self._scene.detectors.sample(span)
-        self._scene.detectors.count()
+            self.scene.detectors.sample(span)
+        self.scene.detectors.count()
 
     def _days(self) -> Steps:
         """Draw each day when it begins, and let its occasions come."""
@@ -69,7 +68,11 @@ class Gas:
     def _occasion(self, occasion: Occasion) -> Steps:
         """Let something begin, unless something goes on there already."""
         yield self._site.wait(occasion.at_us - self._site.now_us)
-        if self._scene.detectors.has_case[occasion.row]:
+        if self.scene.detectors.has_case[occasion.row]:
             return
-        amount = released(occasion.source, self._scene.parameters, self._site.stream("gas", "release", occasion.row, occasion.at_us))
-        yield from Episode(self._scene, occasion.row, Origin(occasion.source.cause, amount)).run()
+        yield from Episode(self.scene, occasion.row, self._origin(occasion)).run()
+
+    def _origin(self, occasion: Occasion) -> Origin:
+        unit, register = int(self.scene.detectors.unit[occasion.row]), self.scene.register
+        rng = self._site.stream("gas", "release", register.home(unit), occasion.at_us, district=register.district(unit))
+        return Origin(occasion.source.cause, released(occasion.source, self.scene.parameters, rng))

@@ -22,8 +22,7 @@ def report_ends(site: Site, detectors: Detectors) -> None:
     luck = Draws(site, "gas", [site.districts[code] for code in detectors.district.tolist()], kept=1).uniform("lives", 0, 2)
     life_us = round(float(figures.SENSOR_LIFE) * YEAR_DAYS * DAY_US)
     late_us = (-np.log1p(-luck[:, 1]) * figures.REPLACED.us).astype(np.int64)
-    ended_us = site.warm_from_us - (luck[:, 0] * (life_us + late_us)).astype(np.int64) + late_us  # the end nearest to the start
-    ended_us = np.where(ended_us < site.warm_from_us - late_us, ended_us + life_us + late_us, ended_us)
+    ended_us = site.warm_from_us + life_us - (luck[:, 0] * (life_us + late_us)).astype(np.int64)
     _tell(detectors, ended_us, Qualifier.NEW, ended_us, site)
     _tell(detectors, ended_us + late_us, Qualifier.RESTORE, ended_us, site)
 

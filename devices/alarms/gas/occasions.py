@@ -96,7 +96,8 @@ class _Homes:
         up_us, asleep_us = np.minimum.reduceat(today.wake_us, first)[home], np.maximum.reduceat(today.sleep_us, first)[home]
         left_us, away_us = today.left_us[home], today.back_us[home] - today.left_us[home]
         at_us = up_us + (luck * (asleep_us - up_us - away_us)).astype(np.int64)
-        return np.where(at_us < left_us, at_us, at_us + away_us)
+        around: Int = np.where(at_us < left_us, at_us, at_us + away_us)
+        return around
 
     def _today(self) -> Day:
         return self.site.days.of(self.district, self.day)
@@ -110,4 +111,5 @@ def _picked(weights: Real, number: int, rng: np.random.Generator) -> Places:
     upto = np.cumsum(weights)
     if not len(upto) or not upto[-1] > 0.0:
         return np.zeros(0, dtype=np.intp)
-    return np.minimum(np.searchsorted(upto, rng.random(number) * upto[-1], side="right"), len(upto) - 1)
+    place: Places = np.minimum(np.searchsorted(upto, rng.random(number) * upto[-1], side="right"), len(upto) - 1)
+    return place

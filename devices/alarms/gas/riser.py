@@ -5,7 +5,6 @@ without a detector have none, and nobody knows of the gas there.
 """
 
 from dataclasses import dataclass, field
-from math import exp
 
 import numpy as np
 
@@ -49,7 +48,8 @@ class Riser:
     def rows(self) -> Places:
         """Return the detectors of the building."""
         rows = self.scene.detectors.of_district(self.district)
-        return rows[self.scene.detectors.building[rows] == self.building]
+        here: Places = rows[self.scene.detectors.building[rows] == self.building]
+        return here
 
     @property
     def name(self) -> str:
@@ -69,7 +69,7 @@ class Riser:
         self._stop()
 
     def releases(self, away: Places) -> Real:
-        """Return how much seeps into each flat, %LEL a second: less with every floor away, and never so little that no detector finds it."""
+        """Return how much seeps into each flat, %LEL a second: less with every floor, and never so little that it is not found."""
         share = np.maximum(np.exp(-np.abs(away) / float(figures.RISER_REACH)), float(figures.RISER_LEAST))
         full = float(figures.RISER_RELEASE) * self.occurrence.severity
         drawn = lognormal(self._rng, full * share, float(figures.RISER_SPREAD), len(share))

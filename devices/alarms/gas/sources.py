@@ -35,11 +35,6 @@ class Source(NamedTuple):
     when: When
     release: Figure | None
 
-    @property
-    def is_real(self) -> bool:
-        """Return whether there is gas."""
-        return self.cause is AlarmCause.GAS_LEAK
-
 
 def sources(parameters: GasParameters) -> tuple[Source, ...]:
     """Return all sorts; their shares add up to 1."""
@@ -57,7 +52,8 @@ def sources(parameters: GasParameters) -> tuple[Source, ...]:
 def released(source: Source, parameters: GasParameters, rng: np.random.Generator) -> float:
     """Return how much a source releases, %LEL a second; of a faulty sensor, what it shows, %LEL."""
     if source.release is None:
-        return max(float(rng.uniform(*figures.STUCK.numbers)), float(figures.LEAST) * parameters.low)
+        least, most = figures.STUCK.numbers
+        return max(rng.uniform(least, most), float(figures.LEAST) * parameters.low)
     return at_least(parameters, float(lognormal(rng, float(source.release), float(figures.RELEASE_SIGMA))))
 
 
