@@ -66,7 +66,9 @@ RISER_UP = Figure("time of gas from one floor to the next", value=20.0, unit="s"
 
 # --- Detector and valve -----------------------------------------------------------------------------------------------
 LOW_LEVEL = Figure("low alarm", value=10.0, unit="%LEL", source=f"assumption: within 5 to 25 % of {_GB}", low=5, high=25)
-HIGH_LEVEL = Figure("high alarm, at which the valve closes", value=20.0, unit="%LEL", source=f"assumption: below the upper end of {_GB}", low=10)
+HIGH_LEVEL = Figure(
+    "high alarm, at which the valve closes", value=20.0, unit="%LEL", source=f"assumption: below the upper end of {_GB}", low=10
+)
 SEMICONDUCTOR = Figure(
     "detectors with a semiconductor sensor", value=0.7, unit="share", source="assumption: the others are catalytic", low=0.4
 )
