@@ -1,5 +1,6 @@
 """Checking boards: after a real run into a real InfluxDB every panel answers, and what does not is named."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from citybeat.running.runner import play
 from citybeat.running.settings import RunSettings
 from dashboards.boards.generated import generated_board
 from dashboards.boards.of_systems import boards_of, shipped_boards
+from dashboards.boards.systems.alarms.case import case as view_of_a_case
+from dashboards.boards.systems.alarms.case import case_kinds
 from dashboards.grafana.board import Board, Row
 from dashboards.grafana.check import check
 from dashboards.grafana.panels import Line, lines
@@ -151,3 +154,15 @@ def test_a_choice_beside_the_run_is_filled_with_its_first_answer(store: InfluxSt
     assert [problem.why for problem in check(store, run, [nothing])] == ["empty"]
     broken = replace(asked, choices=(Variable("stage", "Stage", "SELECT nothing( FROM"),))
     assert [problem.panel for problem in check(store, run, [broken])] == ["choice of stage", "Is it there?"]
+
+
+def test_the_view_of_a_case_has_a_row_for_each_of_its_events(store: InfluxStore, run: str) -> None:
+    calls = store.frame(f'SELECT "alarm_id", "seq" FROM "raw"."call" WHERE "run" = \'{run}\' AND "outcome" = \'offered\'')  # noqa: S608
+    case = str(calls["alarm_id"][0])
+    found: Counter[str] = Counter()
+    for kind, panel_line in zip(case_kinds(), view_of_a_case()[0].lines, strict=True):
+        asked = panel_line.text.replace("$timeFilter", "time > 0").replace("$run", run).replace("$alarm_id", case)
+        found[kind.name] = store.frame(asked).height
+        stored = store.frame(f'SELECT "seq" FROM "raw"."{kind.name}" WHERE "run" = \'{run}\' AND "alarm_id" = \'{case}\'')  # noqa: S608
+        assert found[kind.name] == stored.height
+    assert found["call"] >= 2

@@ -59,7 +59,7 @@ def case() -> list[Panel]:
             height=14,
             transformations=[
                 *merged(),
-                *renamed({"Time": "time", "step": "step", "about": "of"} | BESIDE, ()),
+                *renamed({"Time": "time", "step": "step", "about": "of"} | BESIDE, ("seq",)),
                 ordered("time"),
             ],
             overrides=[
@@ -74,7 +74,7 @@ def case() -> list[Panel]:
 def _steps(kind: Kind) -> Select:
     step, about = WORDS.get(kind.name) or _words(kind)
     beside = [field.name for field in kind.wire_fields if field.name in BESIDE.keys() - {about}]
-    names = {step: "step", about: "about"} | {name: name for name in beside}
+    names = {step: "step", about: "about"} | {name: name for name in (*beside, "seq")}  # InfluxQL answers no row that has tags alone
     tags = {field.name for field in kind.tags}
     columns = (f'"{name}"::tag AS "{shown}"' if name in tags else f'"{name}" AS "{shown}"' for name, shown in names.items())
     return events(kind, ", ".join(columns), f"\"{CASE_ID}\" = '${CASE_ID}'", tail=f" ORDER BY time ASC LIMIT {MOST_STEPS}")
