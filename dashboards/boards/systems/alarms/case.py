@@ -6,7 +6,7 @@ Owns how kinds of event become steps. Which case is asked about is chosen at the
 from dashboards.boards.systems.alarms.queries import CASE_ID
 from dashboards.cases.steps import WORDS
 from dashboards.grafana.influxql import Select, equal, events
-from dashboards.grafana.panels import Line, Panel, column, merged, ordered, renamed, table
+from dashboards.grafana.panels import Json, Line, Panel, column, merged, ordered, renamed, table
 from dashboards.grafana.variables import Variable
 from devices.alarms.choices import AlarmState
 from devices.alarms.fields import HOME
@@ -36,6 +36,10 @@ BESIDE = SPANS | {
 }
 
 
+# Why a panel is empty would stand in every cell that has no value.
+BLANK: Json = {"matcher": {"id": "byRegexp", "options": "/.*/"}, "properties": [{"id": "noValue", "value": " "}]}
+
+
 def case_choice() -> Variable:
     """Return the choice of a case: the newest alarms of simulated homes that are over, so that the first has all of its steps."""
     over = equal("alarm_state", AlarmState.RESTORED.word)
@@ -63,10 +67,12 @@ def case() -> list[Panel]:
                 ordered("time"),
             ],
             overrides=[
+                BLANK,
                 column("time", custom__width=180, unit="time:HH:mm:ss.SSS"),
                 *(column(name, unit="s", decimals=1) for name in SPANS.values()),
             ],
             quiet_is_good=True,
+            nothing="No case is chosen at the top, or it has no step in the time shown. A click on a case in the tables above chooses it.",
         )
     ]
 
