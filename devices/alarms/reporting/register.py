@@ -24,7 +24,6 @@ from devices.alarms.reporting import figures
 from devices.alarms.reporting.kinds import ALARM
 from devices.alarms.reporting.measures import (
     CONFIRMED,
-    HELD_UP,
     HELD_UP_FOR,
     HELD_UP_WORD,
     MEASURES,
@@ -201,7 +200,7 @@ class Register:
     def _transmitted(self, alarm: Alarm) -> Sending:
         """Return when the centre shows an alarm, and measure how it came there."""
         site, word = self._site, alarm.alarm_type.word
-        message = Message(alarm.unit, site.now_us)
+        message = Message(alarm.unit, site.now_us, word)
         if alarm.alarm_id in self._unheard:
             self._unheard[alarm.alarm_id] = message
         yield from self._transmission.send(message, site.stream("reporting", alarm.alarm_id))
@@ -209,7 +208,6 @@ class Register:
         alarm.is_heard = True
         held_by = message.held_by
         site.sample(PANEL_TO_CENTRE, (site.now_us - alarm.raised_us) / SECOND_US, HELD_UP_WORD if held_by is not None else word)
-        site.sample(HELD_UP, float(held_by is not None), word)
         if held_by is not None:
             site.sample(HELD_UP_FOR, message.held_us / SECOND_US, held_by.word)
 

@@ -13,7 +13,7 @@ import simpy
 
 from devices.alarms.choices import ContactId, Qualifier, SupervisionClass, TroubleCause
 from devices.alarms.reporting.kinds import ALARM
-from devices.alarms.reporting.measures import TRANSMISSION
+from devices.alarms.reporting.measures import HELD_UP, TRANSMISSION
 from devices.alarms.reporting.parameters import ReportingParameters
 from devices.alarms.supervision.cohort import Supervision
 from devices.alarms.supervision.signals import signals
@@ -31,6 +31,7 @@ class Message:
 
     unit: int
     asked_us: int
+    about: str = ""  # the label under which it is counted
     sending_us: int = field(init=False)  # since when a path has been up for it
     held_by: TroubleCause | None = field(default=None)
     held_us: int = field(default=0)  # how long it waited for a path in all
@@ -54,6 +55,8 @@ class Transmission:
         """Return when the centre has acknowledged a message; use with `yield from` in a process. It never gives up."""
         yield self._site.wait(lognormal(rng, self._parameters.processing, self._parameters.processing_sigma))
         handed_over_us = message.sending_us = self._site.now_us
+        held_up = self._supervision.reach(message.unit).at_us > handed_over_us
+        self._site.sample(HELD_UP, float(held_up), message.about)  # at once: what waits to the end of the run counts as well
         while not (yield from self._tried(message, rng)):
             pass
         arrived_us = self._site.now_us

@@ -10,6 +10,7 @@ from devices.alarms.reporting.measures import HELD_UP_WORD
 from devices.alarms.reporting.parameters import ReportingParameters
 from devices.alarms.reporting.register import Register
 from devices.alarms.supervision.cohort import Supervision
+from devices.alarms.supervision.figures import OFFLINE
 from devices.alarms.supervision.parameters import SupervisionParameters
 from sim.city.incidents import Incident
 from sim.city.site import Site
@@ -56,6 +57,18 @@ def test_fire_is_at_the_centre_within_ten_seconds_in_ninety_nine_of_a_hundred() 
     assert len(taken_s) > 500
     assert 0.99 < (taken_s <= 10).mean() < 1
     assert np.median(taken_s) == pytest.approx(0.83, abs=0.1)
+
+
+def test_two_of_a_hundred_alarms_find_no_path_and_wait_as_long_as_lines_are_in_trouble() -> None:
+    act = each_unit(DeviceClass.SMOKE_DETECTOR, MINUTE_US, SECOND_US, AlarmType.SMOKE)
+    left = ran(scripted(act), scale=0.05)
+    held_up = of(left, "held_up")
+    assert len(held_up) > 2_500
+    assert is_share(held_up.mean(), float(OFFLINE), len(held_up))
+    came, waits = len(of(left, "panel_to_centre_s", HELD_UP_WORD)), of(left, "real_alarms_under_way")[0]
+    assert 0 <= came + waits - held_up.sum() < 5  # and those that are just being sent
+    assert waits > came  # lines are in trouble for hours
+    assert of(left, "missed_real_alarms")[0] == 0
 
 
 def test_what_is_raised_in_an_outage_arrives_after_it_and_the_panel_says_that_it_failed_to_communicate() -> None:
@@ -117,7 +130,7 @@ def test_real_alarms_without_a_path_at_the_end_are_under_way_and_those_that_nobo
 
 def test_a_network_on_which_nothing_is_ever_answered_makes_every_real_alarm_a_missed_one() -> None:
     deaf = CALM.model_copy(update={"attempt_loss": 1.0})
-    left = ran(scripted(each_unit(DeviceClass.PANEL, MINUTE_US, SECOND_US), supervision=deaf))
+    left = ran(scripted(each_unit(DeviceClass.PANEL, MINUTE_US, SECOND_US), supervision=deaf), hours=0.1)
     assert of(left, "missed_real_alarms")[0] == left["alarm"]["time_us"].size > 20
 
 
