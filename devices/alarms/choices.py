@@ -138,6 +138,7 @@ class ContactId(Choice):
     CANCEL = "406"
     ARMED_STAY = "441"
     PERIODIC_TEST = "602"
+    MANUAL_TEST = "601"
 
 
 class TroubleCause(Choice):

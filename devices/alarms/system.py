@@ -80,7 +80,7 @@ class Alarms(System):
         opened = centre.Centre(site, self.centre, self._loads(site))
         alarms = register.Register(site, units, supervision, opened, self.reporting)
         burglar.Burglar(site, units, alarms, self.burglar)
-        smoke.Smoke(site, units, alarms, self.smoke)
+        smoke.Smoke(site, units, alarms, supervision, self.smoke)
         gas.Gas(site, units, alarms, supervision, self.gas)
         personal.Personal(site, units, alarms, self.personal)
         return AlarmInstallation(opened, alarms, supervision)

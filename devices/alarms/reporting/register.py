@@ -55,7 +55,7 @@ DECLARED = Declared(
 
 @dataclass(slots=True)
 class Alarm:
-    """One alarm of a home, open until it is restored; the last three are the truth. Instants are city time, µs."""
+    """One alarm of a home, open until it is restored; `real`, `cause` and `began_us` are the truth. Instants are city time, µs."""
 
     alarm_id: str
     unit: int

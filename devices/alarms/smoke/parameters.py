@@ -4,11 +4,14 @@ Owns what `--set alarms.smoke.<parameter>=value` may write.
 """
 
 from devices.alarms.smoke import figures
-from sim.parameters import Parameters, Share, from_figure
+from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.units import SECOND_US
 
 
 class SmokeParameters(Parameters):
-    """How often, and how often in earnest: `alarms.smoke.per_year=0` for none."""
+    """How often, how often in earnest, and how detectors verify: `alarms.smoke.per_year=0` for none."""
 
-    per_year: float = from_figure(figures.RATE, ge=0, le=1_000)
+    per_year: float = from_figure(figures.RATE, ge=0, le=100)
     real: Share = from_figure(figures.REAL)
+    second_detectors: Share = from_figure(figures.SECOND)
+    verification: DurationUs = from_figure(figures.VERIFICATION, scale=SECOND_US)

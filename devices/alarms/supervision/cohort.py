@@ -20,7 +20,7 @@ from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.alarms.supervision.paths import RADIO, drawn, registered
 from devices.alarms.supervision.periodic_tests import PeriodicTests
 from devices.alarms.supervision.receiver import Finding, Receiver
-from devices.alarms.supervision.states import BACKUP_LOST, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
+from devices.alarms.supervision.states import BACKUP_LOST, FAULTY, JAMMED, LOW_BATTERY, PRIMARY_LOST, WITHOUT_MAINS, WORN_OUT, States
 from devices.alarms.supervision.troubles import Troubles
 from sim.arrays import Code, Flags, Int, Places, Real, Records
 from sim.city.site import Site
@@ -36,6 +36,7 @@ for _code, _bit in (
     (ContactId.RADIO_LOW_BATTERY, LOW_BATTERY),
     (ContactId.RADIO_JAM, JAMMED),
     (ContactId.MAINTENANCE, WORN_OUT),
+    (ContactId.SENSOR_TROUBLE, FAULTY),
 ):
     SIGNAL_BIT[_code] = _bit
 
@@ -110,6 +111,10 @@ class Supervision:
     def device(self, unit: int) -> int:
         """Return the number of a unit in the roster: that of its primary path."""
         return int(self.paths.device[self._primary[unit]])
+
+    def devices(self, unit: Places) -> Code:
+        """Return the numbers of units in the roster: shape of `unit`."""
+        return self.paths.device[self._primary[unit]]
 
     def reach(self, unit: int) -> Reach:
         """Return by which path a device reaches the receiver now, or soonest as far as troubles have begun: for processes."""

@@ -10,8 +10,8 @@ from devices.alarms.homes.installed import Units
 from sim.arrays import Flags, Int, Places
 from sim.city.site import Site
 
-BITS = 6
-PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED, WORN_OUT = (1 << bit for bit in range(BITS))
+BITS = 7
+PRIMARY_LOST, BACKUP_LOST, WITHOUT_MAINS, LOW_BATTERY, JAMMED, WORN_OUT, FAULTY = (1 << bit for bit in range(BITS))
 TWO_PATHS = 1 << BITS
 
 
@@ -19,7 +19,7 @@ def _availability(bits: int) -> Availability:
     lost = bits & (PRIMARY_LOST | BACKUP_LOST)
     if bits & PRIMARY_LOST and (bits & BACKUP_LOST or not bits & TWO_PATHS):
         return Availability.OFFLINE
-    if lost or bits & (WITHOUT_MAINS | JAMMED):
+    if lost or bits & (WITHOUT_MAINS | JAMMED | FAULTY):
         return Availability.TROUBLE
     if bits & WORN_OUT:
         return Availability.END_OF_LIFE
