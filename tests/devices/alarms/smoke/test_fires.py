@@ -77,9 +77,6 @@ def test_a_second_detector_confirms_about_half_of_the_fires(soon: Run) -> None:
 
 def test_a_fire_with_an_empty_battery_raises_no_alarm_and_counts_apart() -> None:
     def burns(this: Run) -> None:
-        empty_ones = (row for row, unit in enumerate(this.smoke.detectors.unit.tolist()) if not this.supervision.battery_percent(unit))
-        row = next(empty_ones)
-
         def after_the_warm_up() -> Steps:
             yield this.site.wait(15 * MINUTE_US)
             causes = [this.supervision.reach(unit).cause for unit in this.smoke.detectors.unit.tolist()]
