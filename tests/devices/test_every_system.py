@@ -34,7 +34,7 @@ def run(system: type[System], *districts: str, minutes: int = 20, seed: int = 1)
 
 
 def of_district(pieces: list[Slice], district: str) -> list[tuple[object, ...]]:
-    """Every event of a district as a tuple of plain values, without its place; not what is retained or a centre's, which speaks of the city."""
+    """Every event of a district as a tuple of plain values, without its place; retained ones and a centre's speak of the city."""
     found: list[tuple[object, ...]] = []
     for piece in pieces:
         for batch in (each for each in piece.batches if not each.kind.retain and each.kind.name not in OF_ONE_CENTRE):
