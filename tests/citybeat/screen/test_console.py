@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from citybeat.screen.console import FALLBACKS, can_redraw, console, forgive, table
-from citybeat.screen.promises import Promises
+from citybeat.screen.promises import MANY, Promises
 from citybeat.screen.terminal import live_panel, verdict_view
 from sim.events.batches import LiveStatus
 from sim.judge.promises import Promise
@@ -44,9 +45,9 @@ def row(measure: str, **more: object) -> Promise:
 ROWS = [row("buses.position_age_s"), row("buses.publication_delay_s", verdict="no data", samples=41, where="")]
 
 
-def shown(width: int) -> list[str]:
+def shown(width: int, rows: Sequence[Promise] = ROWS) -> list[str]:
     out = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
-    out.print(Promises(ROWS))
+    out.print(Promises(rows))
     assert isinstance(out.file, io.StringIO)
     return out.file.getvalue().splitlines()
 
@@ -60,6 +61,16 @@ def test_the_table_of_promises_names_everything_whole_at_any_width(width: int) -
         assert whole in text, text
     for name, verdict in (("buses.position_age_s", "pass"), ("buses.publication_delay_s", "no data")):
         assert re.search(rf"{name}.*{verdict}", text), "measure and verdict stand in one line"
+
+
+@pytest.mark.parametrize("width", [40, 120])
+def test_promises_without_a_verdict_are_counted_when_they_are_many(width: int) -> None:
+    short = [row(f"{system}.m{number}", verdict="no data", samples=0) for system in ("alarms", "buses") for number in range(MANY)]
+    said = " ".join(" ".join(shown(width, [*ROWS, *short])).split())
+    assert "buses.position_age_s" in said
+    assert "alarms.m0" not in said
+    assert f"{MANY + 1} promises of buses, {MANY} of alarms with too few samples for a verdict" in said
+    assert "alarms.m0" in " ".join(shown(width, [*ROWS, *short[: MANY - 1]]))
 
 
 @pytest.mark.parametrize("width", [40, 60, 120])
