@@ -3,6 +3,7 @@
 Owns the row type of every typed table of figures. The tables stand beside the system that reads them.
 """
 
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
@@ -43,6 +44,13 @@ class Figure:
             return float(self.value)
         msg = f"{self.name} is not a single number: {self.value!r}"
         raise TypeError(msg)
+
+    def reach(self, text: Callable[[float], str]) -> str:
+        """Return the range worth testing in words, empty for none; `text` writes a number. One of its ends may be open."""
+        low, high = (None if each is None else text(each) for each in (self.low, self.high))
+        if low is None:
+            return f"≤ {high}" if high is not None else ""
+        return f"≥ {low}" if high is None else f"{low} – {high}"
 
     @property
     def us(self) -> int:

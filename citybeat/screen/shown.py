@@ -154,9 +154,8 @@ def figure_table(name: str, figures: Sequence[Figure]) -> Table:
     """Return figures with value, unit, range, grade and source; K is spelled out as an assumption."""
     shown = table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures")
     for figure in figures:
-        span = "" if figure.low is None else f"{figure.low:g}–{figure.high:g}"
         value = f"{figure.value:g}" if isinstance(figure.value, int | float) else str(figure.value)
-        shown.add_row(figure.name, value, figure.unit, span, _grade(figure), figure.source)
+        shown.add_row(figure.name, value, figure.unit, figure.reach("{:g}".format), _grade(figure), figure.source)
     return shown
 
 

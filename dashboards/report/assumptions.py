@@ -38,14 +38,12 @@ def _group(title: str, figures: Sequence[Figure]) -> Markup | None:
 
 
 def _row(figure: Figure) -> Markup:
-    known = figure.low is not None and figure.high is not None
-    reach = f"{amount(figure.low, figure.unit)} – {amount(figure.high, figure.unit)}" if known else ""
     source = figure.source.removeprefix("assumption").lstrip(":;, ") if figure.grade is Grade.K else figure.source
     return tag(
         "tr",
         tag("th", figure.name, scope="row"),
         tag("td", _value(figure), class_="n"),
-        tag("td", reach, class_="n"),
+        tag("td", figure.reach(lambda value: amount(value, figure.unit)), class_="n"),
         tag("td", grade_mark(figure.grade.value)),
         tag("td", source, class_="source"),
     )

@@ -37,3 +37,9 @@ def test_the_numbers_of_a_table_are_its_values() -> None:
     assert Figure("hours", value=(6, 10), unit="h").numbers == (6, 10)
     with pytest.raises(TypeError, match="power is not a table of numbers: 80"):
         _ = Figure("power", value=80, unit="W").numbers
+
+
+@pytest.mark.parametrize(("low", "high", "words"), [(None, None, ""), (1.0, None, "≥ 1"), (None, 2.0, "≤ 2"), (0.5, 2.0, "0.5 – 2")])
+def test_a_range_may_be_open_at_one_end(low: float | None, high: float | None, words: str) -> None:
+    figure = Figure("a length", value=1.0, unit="m", low=low, high=high)
+    assert figure.reach("{:g}".format) == words
