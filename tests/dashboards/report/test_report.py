@@ -13,6 +13,7 @@ from dashboards.report import write_report
 from dashboards.report.page import render
 from dashboards.report.systems.buses import line_diagram
 from dashboards.report.systems.buses.bunching import most_bunched
+from devices.buses.system import Buses
 from scenarios.loader import load
 from sim.city.declared import Count, Declared
 from sim.city.incidents import Incident
@@ -34,8 +35,8 @@ SECTIONS = ["promises", "system-buses", "line", "latency", "load", "books", "ass
 
 @pytest.fixture(scope="module")
 def buses(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
-    """An hour of the shipped outage: incidents, wire faults, bunches."""
-    return finish(tmp_path_factory.mktemp("buses"), load("outage"))
+    """An hour of the shipped outage, buses alone: incidents, wire faults, bunches."""
+    return finish(tmp_path_factory.mktemp("buses"), load("outage").model_copy(update={"systems": (Buses(),)}))
 
 
 def lamps(*incidents: Incident, system: Lamps | None = None) -> Scenario:
