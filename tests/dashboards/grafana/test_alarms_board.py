@@ -77,11 +77,11 @@ def test_a_case_in_a_table_leads_to_its_steps_on_this_board() -> None:
         assert parse_qs(address.query) == {"var-run": ["${run}"], f"var-{CASE_ID}": ["${__value.raw}"]}
 
 
-def test_the_choice_of_a_case_is_among_the_alarms_of_the_chosen_run_that_are_over_newest_first() -> None:
+def test_the_choice_of_a_case_is_among_the_alarms_of_the_chosen_run_newest_first() -> None:
     run, case = BOARD.as_json()["templating"]["list"]
     assert (run["name"], case["name"], case["label"]) == ("run", CASE_ID, "Case")
     assert re.match(r'SELECT "alarm_id" FROM "raw"\."alarm" WHERE', case["query"])  # Grafana takes the first column
-    assert f"\"alarm_state\" = '{AlarmState.RESTORED.word}'" in case["query"]
+    assert f"\"alarm_state\" = '{AlarmState.RAISED.word}'" in case["query"]
     assert "\"run\" = '$run'" in case["query"]
     assert re.search(r" ORDER BY time DESC LIMIT \d+$", case["query"])
 

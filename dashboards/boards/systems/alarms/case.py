@@ -3,12 +3,11 @@
 Owns how kinds of event become steps. Which case is asked about is chosen at the top of the board.
 """
 
-from dashboards.boards.systems.alarms.queries import CASE_ID
+from dashboards.boards.systems.alarms.queries import CASE_ID, RAISED
 from dashboards.cases.steps import WORDS
-from dashboards.grafana.influxql import Select, equal, events
+from dashboards.grafana.influxql import Select, events
 from dashboards.grafana.panels import Json, Line, Panel, column, merged, ordered, renamed, table
 from dashboards.grafana.variables import Variable
-from devices.alarms.choices import AlarmState
 from devices.alarms.fields import HOME
 from devices.alarms.reporting.kinds import ALARM
 from devices.alarms.system import DECLARED
@@ -24,6 +23,7 @@ SPANS = {
     "handling_s": "talked",
     "after_request_s": "since the request",
     "after_display_s": "since the display",
+    "closed_after_s": "closed after",
 }
 BESIDE = SPANS | {
     "alarm_type": "type",
@@ -41,9 +41,8 @@ BLANK: Json = {"matcher": {"id": "byRegexp", "options": "/.*/"}, "properties": [
 
 
 def case_choice() -> Variable:
-    """Return the choice of a case: the newest alarms of simulated homes that are over, so that the first has all of its steps."""
-    over = equal("alarm_state", AlarmState.RESTORED.word)
-    return Variable(CASE_ID, "Case", events(ALARM, f'"{CASE_ID}"', over, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
+    """Return the choice of a case: the newest alarms of the homes that are simulated."""
+    return Variable(CASE_ID, "Case", events(ALARM, f'"{CASE_ID}"', RAISED, tail=f" ORDER BY time DESC LIMIT {MOST_CASES}"))
 
 
 def case_kinds() -> list[Kind]:
@@ -80,9 +79,9 @@ def case() -> list[Panel]:
 def _steps(kind: Kind) -> Select:
     step, about = WORDS.get(kind.name) or _words(kind)
     beside = [field.name for field in kind.wire_fields if field.name in BESIDE.keys() - {about}]
-    names = {step: "step", about: "about"} | {name: name for name in (*beside, "seq")}  # InfluxQL answers no row that has tags alone
-    tags = {field.name for field in kind.tags}
-    columns = (f'"{name}"::tag AS "{shown}"' if name in tags else f'"{name}" AS "{shown}"' for name, shown in names.items())
+    spelled = {name: f'"{name}"::tag' if name in {tag.name for tag in kind.tags} else f'"{name}"' for name in (step, about, *beside)}
+    renamed_first = (f'{spelled[step]} AS "step"', f'{spelled[about]} AS "about"')
+    columns = (*renamed_first, *(spelled[name] for name in beside), '"seq"')  # InfluxQL answers no row that has tags alone
     return events(kind, ", ".join(columns), f"\"{CASE_ID}\" = '${CASE_ID}'", tail=f" ORDER BY time ASC LIMIT {MOST_STEPS}")
 
 

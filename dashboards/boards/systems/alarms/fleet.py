@@ -25,6 +25,7 @@ from devices.alarms.supervision.measures import RECONNECTED, SEEN
 from devices.alarms.system import DECLARED
 
 FOUND = f"({equal('code', ContactId.COMMUNICATION_TROUBLE.word)} OR {equal('code', ContactId.LOSS_OF_POLLING.word)})"
+NO_TEST = f"\"code\" <> '{ContactId.PERIODIC_TEST.word}'"  # once a day of every panel, which says that all is well
 LOST = f"{FOUND} AND {equal('qualifier', Qualifier.NEW.word)}"
 ALL_ARE_HEARD = "No path was lost or came back in the time shown."
 
@@ -76,7 +77,7 @@ def fleet() -> list[Panel]:
 def _paths() -> list[Panel]:
     silent = events(DEVICE_STATE, 'max("silent_s") AS "silent"', LOST, by=("supervision_class",), every=SMOOTH, fill="none")
     back = events(HEARTBEAT, 'count("seq") AS "reconnects"', '"reconnect" = true', by=("link",), every=EVERY, fill="none")
-    told = events(DEVICE_STATE, 'count("seq") AS "reports"', by=("availability",), every=SMOOTH, fill="none")
+    told = events(DEVICE_STATE, 'count("seq") AS "reports"', NO_TEST, by=("availability",), every=SMOOTH, fill="none")
     return [
         lines(
             "How soon is a lost path found?",
@@ -113,7 +114,7 @@ def _paths() -> list[Panel]:
         ),
         lines(
             "What is found of devices?",
-            "Reports of devices and receivers in 5 min, by what the device is from then on.",
+            "Reports of devices and receivers in 5 min but for tests, by what the device is from then on.",
             Line(told, "$tag_availability"),
             width=6,
             least=0,
@@ -162,8 +163,8 @@ def _newest() -> Panel:
     names = {"Time": "time", "about": "device", "device_class": "class", "availability": "is now", "code": "code", "qualifier": "qualifier"}
     return table(
         "Which devices were reported last?",
-        f"The newest {NEWEST} reports, with the codes of Contact ID: 350 and 356 are the receiver's own findings.",
-        Line(events(DEVICE_STATE, columns, tail=f" ORDER BY time DESC LIMIT {NEWEST}")),
+        f"The newest {NEWEST} reports but for tests, with the codes of Contact ID: 350 and 356 are the receiver's own findings.",
+        Line(events(DEVICE_STATE, columns, NO_TEST, tail=f" ORDER BY time DESC LIMIT {NEWEST}")),
         width=24,
         transformations=renamed(names | {"path": "path", "supervision_class": "must be reported within", "silent_s": "silent"}, ()),
         overrides=[column("silent", unit="s", decimals=0)],
