@@ -17,6 +17,7 @@ from sim.city.incidents import Occurrence
 from sim.city.site import Steps
 from sim.errors import UsageError
 from sim.toolkit.draws import lognormal
+from sim.units import nearest
 
 
 @dataclass(slots=True)
@@ -27,29 +28,22 @@ class Riser:
     occurrence: Occurrence
     district: str
     building: int = field(init=False)
+    rows: Places = field(init=False)  # the detectors of the building
     episodes: list[Episode] = field(default_factory=list)
     _rng: np.random.Generator = field(init=False)
     _isolated: bool = False
     _asked: bool = False
 
     def __post_init__(self) -> None:
-        """Find the building: the one that is named, or one of those with a detector."""
-        site = self.scene.site
-        self._rng = site.stream("gas", "riser", self.occurrence.start_us, self.occurrence.building, district=self.district)
-        buildings = np.unique(self.scene.detectors.building[self.scene.detectors.of_district(self.district)])
-        if self.occurrence.building:
-            self.building = site.residents(self.district).building(self.occurrence.building)
-        elif len(buildings):
-            self.building = int(self._rng.choice(buildings))
-        if not len(buildings) or self.building not in buildings:
-            raise UsageError(self._nobody_would_know(buildings))
-
-    @property
-    def rows(self) -> Places:
-        """Return the detectors of the building."""
-        rows = self.scene.detectors.of_district(self.district)
-        here: Places = rows[self.scene.detectors.building[rows] == self.building]
-        return here
+        """Find the building: the one that is named, or that in which most homes have a detector."""
+        site, detectors, named = self.scene.site, self.scene.detectors, self.occurrence.building
+        self._rng = site.stream("gas", "riser", self.occurrence.start_us, named, district=self.district)
+        rows = detectors.of_district(self.district)
+        counts = np.bincount(detectors.building[rows], minlength=1)
+        self.building = site.residents(self.district).building(named) if named else int(np.argmax(counts))
+        self.rows = rows[detectors.building[rows] == self.building]
+        if not len(self.rows):
+            raise UsageError(self._nobody_would_know(np.flatnonzero(counts)))
 
     @property
     def name(self) -> str:
@@ -60,6 +54,8 @@ class Riser:
         """Let it leak from the beginning of the incident to its end, or until the utility has isolated it."""
         site = self.scene.site
         yield site.wait(max(0, self.occurrence.start_us - site.now_us))
+        if not self.occurrence.severity:
+            return
         away = self._floors_away()
         for row, release, floors in zip(self.rows.tolist(), self.releases(away).tolist(), np.abs(away).tolist(), strict=True):
             if not self.scene.detectors.has_case[row]:
@@ -103,12 +99,8 @@ class Riser:
             episode.stop()
 
     def _nobody_would_know(self, buildings: Places) -> str:
-        with_one = site_names(self.scene, self.district, buildings)
-        where = self.name if self.occurrence.building else self.district
-        return f"incident {self.occurrence.what!r}: nobody in {where} has a gas detector; those of {with_one}"
-
-
-def site_names(scene: Scene, district: str, buildings: Places) -> str:
-    """Return some buildings of a district by name."""
-    names = [scene.site.residents(district).building_id(int(each)) for each in buildings[:3].tolist()]
-    return f"{', '.join(names)} and {len(buildings) - len(names)} more do" if names else "no building do"
+        """Return what is wrong with a building without a detector; `buildings` have some."""
+        known = [self.scene.site.residents(self.district).building_id(each) for each in buildings.tolist()]
+        near = nearest(self.name, known) if self.occurrence.building else ""
+        where, there_are = self.name if self.occurrence.building else self.district, f"{len(known)} buildings of {self.district} have some"
+        return f"incident {self.occurrence.what!r}: no home of {where} has a gas detector{near}; {there_are}: raise alarms.installed.more"
