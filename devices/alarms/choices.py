@@ -139,6 +139,9 @@ class ContactId(Choice):
     ARMED_STAY = "441"
     PERIODIC_TEST = "602"
     MANUAL_TEST = "601"
+    AUTOMATIC_OPEN_CLOSE = "403"
+    BYPASS = "570"
+    SWINGER_BYPASS = "575"
 
 
 class TroubleCause(Choice):

@@ -3,12 +3,36 @@
 Owns what `--set alarms.burglar.<parameter>=value` may write.
 """
 
+from typing import Self
+
+from pydantic import model_validator
+
 from devices.alarms.burglar import figures
-from sim.parameters import Parameters, Share, from_figure
+from sim.parameters import DurationUs, Parameters, Share, from_figure
+from sim.units import MINUTE_US, SECOND_US
+
+ENTRY_MOST_US = round(float(figures.ENTRY_DELAY.high or 0) * SECOND_US)
 
 
 class BurglarParameters(Parameters):
-    """How often, and how often in earnest: `alarms.burglar.per_year=0` for none."""
+    """How homes arm, what their panels allow, how often an alarm comes and how often in earnest: `alarms.burglar.per_year=0` for none."""
 
-    per_year: float = from_figure(figures.RATE, ge=0, le=1_000)
+    per_year: float = from_figure(figures.RATE, ge=0, le=10)
     real: Share = from_figure(figures.REAL)
+    arms: Share = from_figure(figures.ARMS)
+    arms_at_night: Share = from_figure(figures.ARMS_AT_NIGHT)
+    auto_arm: Share = from_figure(figures.AUTO_ARM)
+    auto_arm_after: DurationUs = from_figure(figures.AUTO_ARM_AFTER, scale=MINUTE_US, le=600 * MINUTE_US)
+    exit_delay: DurationUs = from_figure(figures.EXIT_DELAY, scale=SECOND_US, gt=0, le=180 * SECOND_US)
+    entry_delay: DurationUs = from_figure(figures.ENTRY_DELAY, scale=SECOND_US, gt=0, le=ENTRY_MOST_US)
+    abort_window: DurationUs = from_figure(figures.ABORT_WINDOW, scale=SECOND_US, le=45 * SECOND_US)
+    cancel_window: DurationUs = from_figure(figures.CANCEL_WINDOW, scale=MINUTE_US, gt=0, le=5 * MINUTE_US)
+    swinger: int = from_figure(figures.SWINGER, ge=1, le=6)
+
+    @model_validator(mode="after")
+    def _somebody_arms(self) -> Self:
+        """Refuse alarms of panels that nobody arms: there is no arming to which they could belong."""
+        if self.per_year and not self.arms:
+            msg = f"{self.per_year:g} alarms a system and year and nobody who arms (arms=0): write per_year=0 too, or arms=1% and more"
+            raise ValueError(msg)
+        return self

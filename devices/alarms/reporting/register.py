@@ -36,6 +36,7 @@ from devices.alarms.reporting.measures import (
 from devices.alarms.reporting.parameters import ReportingParameters
 from devices.alarms.reporting.transmission import Message, Sending, Transmission
 from devices.alarms.supervision.cohort import Supervision
+from sim.arrays import Code, Places
 from sim.city.declared import Count, Declared
 from sim.city.site import Site
 from sim.errors import UsageError
@@ -96,6 +97,10 @@ class Register:
     def home(self, unit: int) -> str:
         """Return the id of the home in which a unit stands."""
         return self._residents[self.district(unit)].home_id(int(self._units.home[unit]))
+
+    def devices(self, units: Places) -> Code:
+        """Return the numbers of units in the roster."""
+        return self._supervision.devices(units)
 
     def open(self, alarm_type: AlarmType) -> int:
         """Return how many alarms of a type are not restored."""
