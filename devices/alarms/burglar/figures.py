@@ -95,14 +95,42 @@ KEYHOLDER_STAYS = Figure("from a keyholder's arrival to arming again", value=10,
 CONFIRMED_FALSE = Figure("false burglar alarms with two activations", value=0.3, unit="share", source="assumption", low=0.1, high=0.5)
 CONFIRMED_REAL = Figure("burglaries with two activations", value=0.85, unit="share", source="assumption: others flee", low=0.6, high=1)
 SECOND = Figure("from the first to the second activation, median", value=20, unit="s", source="assumption", low=5, high=60)
-SECOND_SIGMA = Figure("spread of the time to the second activation, of the logarithm", value=0.6, unit="ratio", source="assumption", low=0.3, high=0.9)
+SECOND_SIGMA = Figure(
+    "spread of the time to the second activation, of the logarithm", value=0.6, unit="ratio", source="assumption", low=0.3, high=0.9
+)
 BY_THE_DOOR = Figure("burglars who come by the entry door", value=0.4, unit="share", source="assumption", low=0.2, high=0.7)
 
 ENTRY_HOURS = Figure(
     "burglar alarms by hour",
-    value=(0.4, 0.3, 0.3, 0.3, 0.3, 0.4, 0.8, 1.6, 1.8, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.6, 1.8, 1.4, 1.0, 0.8, 0.7, 0.5),
+    value=(
+        0.04,
+        0.04,
+        0.04,
+        0.03,
+        0.05,
+        0.07,
+        0.3,
+        1.7,
+        3.5,
+        3.0,
+        2.4,
+        1.8,
+        1.2,
+        0.95,
+        0.85,
+        1.2,
+        1.6,
+        1.85,
+        1.6,
+        0.95,
+        0.4,
+        0.2,
+        0.08,
+        0.05,
+    ),
     unit="weight",
-    source="assumption: 80 % are errors around entry and exit (Security Sales & Integration), when homes are left and entered",
+    grade=Grade.C,
+    source="computed from a week of 390,000 panels: when homes are left and entered, by the days of their people",
 )
 
 BURGLAR_FIGURES = tuple(each for each in list(globals().values()) if isinstance(each, Figure))
