@@ -2,7 +2,7 @@
 
 Owns the closed form. A fire smoulders perhaps, then its heat release is that of NFPA 204, growing with the square of time:
 
-    kW = 1055 x (s since the flames / growth time)^2, at most what a home lets burn
+    kW = 1055 x (s since the flames / growth time)^2, at most what there is to burn
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,19 @@ from devices.alarms.smoke.choices import DetectorType, Growth, Start
 from sim.toolkit.draws import lognormal
 from sim.units import MINUTE_US, SECOND_US
 
-GROWN_KW, LARGEST_KW = float(figures.GROWN), float(figures.LARGEST)
+GROWN_KW, LARGEST_KW, SMALL_KW = float(figures.GROWN), float(figures.LARGEST), float(figures.SMALL_KW)
 SPREAD = float(figures.SPREAD)
 
 
 @dataclass(slots=True)
 class Fire:
-    """A fire from `began_us` on, city time, µs; it flames from `flames_us`, and grows no more from `held_us` on."""
+    """A fire from `began_us` on, city time, µs; it flames from `flames_us`, and grows no more from `held_us` on or at `most_kw`."""
 
     began_us: int
     growth: Growth
     smoulders_us: int = 0
     held_us: int | None = None
+    most_kw: float = LARGEST_KW
 
     @property
     def start(self) -> Start:
@@ -42,10 +43,10 @@ class Fire:
         """Return the heat release at an instant."""
         until_us = at_us if self.held_us is None else min(at_us, self.held_us)
         since_s = max(until_us - self.flames_us, 0) / SECOND_US
-        return min(GROWN_KW * (since_s / figures.GROWTH_TIMES.numbers[self.growth]) ** 2, LARGEST_KW)
+        return min(GROWN_KW * (since_s / figures.GROWTH_TIMES.numbers[self.growth]) ** 2, self.most_kw)
 
     def reaches_us(self, kw: float) -> int:
-        """Return when it releases so much, if it is left to itself: the inverse of `kw`."""
+        """Return when it releases so much, if it is left to itself and finds enough to burn: the inverse of `kw`."""
         return self.flames_us + round(figures.GROWTH_TIMES.numbers[self.growth] * sqrt(kw / GROWN_KW) * SECOND_US)
 
     def noticed_us(self, detector_type: DetectorType) -> int:
@@ -64,4 +65,5 @@ def kindled(began_us: int, rng: np.random.Generator, *, night: bool) -> Fire:
     growth = Growth(int(np.searchsorted(np.cumsum(figures.GROWTHS.numbers)[:-1], rng.random(), side="right")))
     smoulders = rng.random() < figures.SMOULDERING.numbers[night]
     lasting_us = round(lognormal(rng, float(figures.SMOULDERS) * MINUTE_US, SPREAD))
-    return Fire(began_us, growth, lasting_us if smoulders else 0)
+    small = rng.random() < float(figures.SMALL)
+    return Fire(began_us, growth, lasting_us if smoulders else 0, most_kw=SMALL_KW if small else LARGEST_KW)

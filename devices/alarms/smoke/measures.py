@@ -41,6 +41,7 @@ OBJECTIVES = (
     DETECTED.share_within(
         240, at_least=0.9, where=Start.FLAMING.word, grade=Grade.K, source="assumption: flames within 4 min, as in the tests of UL 217"
     ),
+    CONFINED.share(at_least=0.5, grade=Grade.K, source="assumption: most home fires stay in their room"),
     A_SITE_AND_DAY.promise(
         Statistic.MAX, at_most=float(TOO_MANY), grade=Grade.B, source="GB 50440-2007: more than 5 a day from one site must be dealt with"
     ),

@@ -14,4 +14,6 @@ class SmokeParameters(Parameters):
     per_year: float = from_figure(figures.RATE, ge=0, le=100)
     real: Share = from_figure(figures.REAL)
     second_detectors: Share = from_figure(figures.SECOND)
-    verification: DurationUs = from_figure(figures.VERIFICATION, scale=SECOND_US)
+    verification: DurationUs = from_figure(
+        figures.VERIFICATION, scale=SECOND_US, description="from pre-alarm to alarm; the share silenced meanwhile follows from the rate"
+    )

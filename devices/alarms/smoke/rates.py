@@ -33,7 +33,7 @@ HOURS = {
 class Rates:
     """What happens a detector home and day: `passing` is the share of cooking smoke that is not silenced in time, a day each of `others`.
 
-    Above 28 alarms a year `passing` is more than 1: then more meals sound a detector than the CPSC saw.
+    Above 38 alarms a year `passing` is more than 1: then more meals sound a detector than the CPSC saw.
     """
 
     passing: float

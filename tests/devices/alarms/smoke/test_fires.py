@@ -8,9 +8,12 @@ import simpy
 
 from devices.alarms.centre.cases import Case
 from devices.alarms.centre.centre import Centre
-from devices.alarms.centre.choices import ResponseStep, Service
+from devices.alarms.centre.choices import Service
 from devices.alarms.centre.parameters import CareParameters, CentreParameters, ResponderParameters
 from devices.alarms.choices import AlarmState, AlarmType, TroubleCause
+from devices.alarms.smoke.choices import Growth
+from devices.alarms.smoke.figures import FLASHOVER
+from devices.alarms.smoke.growth import Fire
 from devices.alarms.smoke.load import drawn
 from devices.alarms.smoke.parameters import SmokeParameters
 from devices.alarms.supervision.parameters import SupervisionParameters
@@ -30,28 +33,28 @@ def with_brigade(travel_us: int) -> CentreParameters:
 
 @pytest.fixture(scope="module")
 def soon() -> Run:
-    return run(ONLY_FIRES, duration="3h", centre=with_brigade(4 * MINUTE_US))
+    return run(ONLY_FIRES, duration="3h", centre=with_brigade(3 * MINUTE_US))
 
 
 @pytest.fixture(scope="module")
 def late() -> Run:
-    return run(ONLY_FIRES, duration="3h", centre=with_brigade(20 * MINUTE_US))
+    return run(ONLY_FIRES, duration="3h", centre=with_brigade(40 * MINUTE_US))
 
 
-def engines_stay_s(found: Run) -> float:
-    """Return how long engines are on the spot, in the mean."""
-    columns = ("time_us", "alarm_id", "response_step", "service")
-    rows = zip(*(found.column("response", name).tolist() for name in columns), strict=True)
-    at = {(case, step): time_us for time_us, case, step, service in rows if service == Service.FIRE}
-    stays = [at[case, step] - at[case, ResponseStep.ARRIVED] for case, step in at if step == ResponseStep.CLOSED]
-    return float(np.mean(stays)) / SECOND_US
-
-
-def test_a_fire_attended_late_has_grown_leaves_its_room_and_keeps_the_engines_longer(soon: Run, late: Run) -> None:
+def test_a_fire_attended_late_has_grown_and_left_its_room(soon: Run, late: Run) -> None:
     assert len(soon.of("fire_at_attendance_kw")) > 10
-    assert late.of("fire_at_attendance_kw").mean() > 1.5 * soon.of("fire_at_attendance_kw").mean()
+    assert late.of("fire_at_attendance_kw").mean() > 1.2 * soon.of("fire_at_attendance_kw").mean()
     assert late.of("fire_confined_to_room").mean() < soon.of("fire_confined_to_room").mean()
-    assert engines_stay_s(late) > 1.2 * engines_stay_s(soon)
+
+
+def test_engines_stay_the_longer_the_later_they_come_and_others_as_long_as_ever(soon: Run) -> None:
+    fires, now_us = soon.smoke.fires, soon.site.now_us
+    burning = {minutes: Fire(now_us - minutes * MINUTE_US, Growth.MEDIUM) for minutes in (1, 5, 10)}
+    assert all(fires.attended(fire, Service.COMMUNITY) == 1.0 for fire in burning.values())
+    stays = {minutes: fires.attended(fire, Service.FIRE) for minutes, fire in burning.items()}
+    assert stays[5] == pytest.approx(1 + 1055 / float(FLASHOVER))
+    assert 1 < stays[1] < stays[5] < stays[10]
+    assert all(fire.kw(now_us + MINUTE_US) == fire.kw(now_us) for fire in burning.values())  # they have ended it
 
 
 def test_no_fire_is_missed_whose_detector_has_power_and_a_path(soon: Run) -> None:

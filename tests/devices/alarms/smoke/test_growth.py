@@ -47,5 +47,6 @@ def test_more_fires_smoulder_by_night_and_growths_have_their_shares() -> None:
     for night, fires in by_night.items():
         found = np.mean([fire.start is Start.SMOULDERING for fire in fires])
         assert found == pytest.approx(figures.SMOULDERING.numbers[night], abs=0.02)
+        assert np.mean([fire.most_kw < LARGEST_KW for fire in fires]) == pytest.approx(float(figures.SMALL), abs=0.02)
     shares = np.bincount([fire.growth for fire in by_night[True]]) / 8_000
     assert shares == pytest.approx(figures.GROWTHS.numbers, abs=0.02)
