@@ -68,6 +68,7 @@ class AlarmCause(Choice):
     WISH = auto()  # a request that is no emergency
     WEATHER = auto()  # wind, lightning, water
     PET = auto()
+    ABSENCE = auto()  # nobody is at home, or nobody stirs
 
 
 class SupervisionClass(Choice):

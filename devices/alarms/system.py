@@ -82,7 +82,7 @@ class Alarms(System):
         burglar.Burglar(site, units, alarms, self.burglar)
         smoke.Smoke(site, units, alarms, supervision, self.smoke)
         gas.Gas(site, units, alarms, supervision, self.gas)
-        personal.Personal(site, units, alarms, self.personal)
+        personal.Personal(site, units, alarms, supervision, self.personal)
         return AlarmInstallation(opened, alarms, supervision)
 
     def _loads(self, site: Site) -> list[Load]:
