@@ -49,7 +49,8 @@ class Personal:
         self.lying = Lying(site, len(users))
         self.calls = Calls(site, users, supervision, register)
         falls = Falls(site, users, self.calls, self.lying, parameters)
-        presses, arrivals = Presses(site, users, self.calls, falls), Arrivals(site, users, self.lying)
+        self.arrivals = arrivals = Arrivals(site, users, self.lying)
+        presses = Presses(site, users, self.calls, falls)
         for at_us, row in arrivals.before("falls", rates.falls, users.need, FELL_BEFORE_US):
             site.process(falls.fell_before(row, at_us))
         arrivals.start("presses", rates.routine, users.calling, presses.routine)
