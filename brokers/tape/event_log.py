@@ -34,11 +34,16 @@ class TapeLog:
 
     def census(self) -> tuple[CensusRow, ...]:
         """Return what was counted at the end of the last slice that has a census; nothing of an older tape."""
+        rows = self.counts()
+        return CENSUS.rows(rows.filter(pl.col(SLICE_END) == pl.col(SLICE_END).max()).collect())
+
+    def counts(self) -> pl.LazyFrame:
+        """Return what was counted at the end of every slice, in order: `slice_end` (city time), system, thing, state, district, count."""
+        schema = pl.Schema(CENSUS.schema)
         parts = parts_of(readable(self._folder / CENSUS.name)) if CENSUS.name in self.header.observed else []
         if not parts:
-            return ()
-        rows = pl.scan_parquet(parts, glob=False).cast(pl.Schema(CENSUS.schema)).filter(pl.col(SLICE_END) <= self._whole_to())
-        return CENSUS.rows(rows.filter(pl.col(SLICE_END) == pl.col(SLICE_END).max()).collect())
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_parquet(parts, glob=False).cast(schema).filter(pl.col(SLICE_END) <= self._whole_to())
 
     @property
     def slices(self) -> int:

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, drawing, marks, path, value_axis
+from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, drawing, marks, path, stairs, value_axis
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import scroll, section
-from dashboards.report.drawing.scales import Linear, nice_ticks
+from dashboards.report.drawing.scales import nice_ticks
 from dashboards.report.words import grouped, rounded
 from sim.ports import EventLog
 from sim.summary import RunSummary
@@ -76,7 +76,7 @@ def _stack(facts: RunSummary, loads: Sequence[Load]) -> Markup:
     across = frame.across(0, len(heights[-1]))
     areas = [
         path(
-            _area(heights[place - 1] if place else np.zeros_like(heights[0]), heights[place], across, upwards),
+            stairs(heights[place - 1] if place else np.zeros_like(heights[0]), heights[place], across, upwards),
             f"area c{place}",
             closed=True,
             hint=each.kind,
@@ -98,13 +98,6 @@ def _together(loads: Sequence[Load]) -> Load:
     )
 
 
-def _area(lower: NDArray[np.float64], upper: NDArray[np.float64], across: Linear, upwards: Linear) -> list[tuple[float, float]]:
-    """Return the outline of one layer, drawn as steps: a bin is a count, not a point of a curve."""
-    top = [(across(place + side), upwards(float(value))) for place, value in enumerate(upper) for side in (0, 1)]
-    base = [(across(place + side), upwards(float(value))) for place, value in enumerate(lower) for side in (0, 1)]
-    return top + base[::-1]
-
-
 def _legend(loads: Sequence[Load]) -> Markup:
     last = COLOURS - 1 if len(loads) > COLOURS else len(loads)
     return tag("ul", join(_entry(each, min(place, last)) for place, each in enumerate(loads)), class_="legend")
@@ -114,7 +107,7 @@ def spark(each: Load, colour: int) -> Markup:
     """Return a kind's course as a small picture at its own scale."""
     frame = Frame(150, 26, 0, 0, 2, 1)
     upwards, across = frame.upwards(0, float(each.per_minute.max()) or 1), frame.across(0, len(each.per_minute))
-    area = path(_area(np.zeros_like(each.per_minute), each.per_minute, across, upwards), f"area c{colour}", closed=True)
+    area = path(stairs(np.zeros_like(each.per_minute), each.per_minute, across, upwards), f"area c{colour}", closed=True)
     return drawing(frame, f"{each.kind} at its own scale", area, class_="spark")
 
 

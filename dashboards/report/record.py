@@ -6,6 +6,8 @@ Owns the contract. The tape keeps it: `brokers.tape.event_log`.
 from collections.abc import Sequence
 from typing import Protocol
 
+import polars as pl
+
 from sim.city.declared import Declared
 from sim.events.batches import CensusRow
 from sim.ports import EventLog
@@ -21,4 +23,8 @@ class RunRecord(EventLog, Protocol):
 
     def census(self) -> Sequence[CensusRow]:
         """Return what was in which state at the end of the last slice in which anything was counted, by district."""
+        ...
+
+    def counts(self) -> pl.LazyFrame:
+        """Return what was counted at the end of every slice: `slice_end` (city time, UTC), system, thing, state, district, count."""
         ...

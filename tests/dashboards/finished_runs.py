@@ -28,7 +28,7 @@ from sim.summary import SCHEMA, ClosedBooks, RunSummary, measured
 RUN = "k3v9x2ab"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # a job is too much to be shown where a test fails
 class FinishedRun:
     """summary.json and the tape of a run, and the job it came from."""
 

@@ -7,6 +7,9 @@ that prints SVG cannot follow the reader's light or dark. Colours are classes, s
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.scales import Linear, Scale, clock_ticks
 from sim.city.calendar import Calendar
@@ -69,6 +72,13 @@ def path(points: Iterable[Point], class_: str, *, closed: bool = False, hint: st
     """Return a polyline or polygon; `hint` shows while the pointer rests on it."""
     way = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + ("Z" if closed else "")
     return tag("path", tag("title", hint) if hint else None, d=way, class_=class_)
+
+
+def stairs(lower: NDArray[np.float64], upper: NDArray[np.float64], across: Linear, upwards: Linear) -> list[Point]:
+    """Return the outline of a layer, drawn as steps: a bin is a count, not a point of a curve. `across` maps the number of a bin."""
+    top = [(across(place + side), upwards(float(value))) for place, value in enumerate(upper) for side in (0, 1)]
+    base = [(across(place + side), upwards(float(value))) for place, value in enumerate(lower) for side in (0, 1)]
+    return top + base[::-1]
 
 
 def dot(x: float, y: float, radius: float, class_: str, hint: str = "") -> Markup:

@@ -30,7 +30,8 @@ from tests.dashboards.report.drawing.test_markup import read
 from tests.lamps import Lamps
 
 LARGEST_BYTES = 2_000_000
-SECTIONS = ["promises", "system-buses", "line", "latency", "load", "books", "assumptions"]
+OF_ALARMS = ["system-alarms", *(f"alarms-{each}" for each in ("incident", "answers", "queue", "help", "cases", "supervision"))]
+SECTIONS = ["promises", *OF_ALARMS, "system-buses", "line", "latency", "load", "books", "assumptions"]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_the_verdict_comes_first_and_the_sections_in_their_order(tmp_path: Path,
 
 def test_every_promise_and_every_figure_is_told(tmp_path: Path, buses: FinishedRun) -> None:
     text = page(tmp_path, buses)
-    table = text[text.index('id="promises"') : text.index('id="system-buses"')]
+    table = text[text.index('id="promises"') : text.index('id="system-alarms"')]
     assert table.count("<tr") == len(buses.summary["objectives"]) + 1
     told = read(text).text
     for figure in buses.job.figures:
@@ -76,8 +77,10 @@ def test_every_promise_and_every_figure_is_told(tmp_path: Path, buses: FinishedR
 def test_the_file_loads_nothing_and_is_small(tmp_path: Path, buses: FinishedRun) -> None:
     text = page(tmp_path, buses)
     assert len(text.encode()) < LARGEST_BYTES
-    loading = {"src", "href", "srcset", "action", "poster", "data"}
-    assert not [attributes for _, attributes in read(text).elements if loading & set(attributes)]
+    loading = {"src", "srcset", "action", "poster", "data"}
+    elements = [attributes for _, attributes in read(text).elements]
+    assert not [attributes for attributes in elements if loading & set(attributes)]
+    assert all(str(attributes["href"]).startswith("#") for attributes in elements if "href" in attributes)
     assert not re.search(r"url\(|@import|<script", text)
 
 
@@ -187,7 +190,8 @@ def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
 
 WATCHER = """<!doctype html><title>waiting</title><iframe id=f src="report.html" style="width:{width}px;height:900px;border:0"></iframe>
 <script>f.onload = () => {{ const page = f.contentDocument; const drawn = [...page.querySelectorAll("svg.chart")];
-const flat = drawn.filter(each => each.getBoundingClientRect().height < 20).length;
+const shown = drawn.filter(each => !each.closest("details:not([open])"));
+const flat = shown.filter(each => each.getBoundingClientRect().height < 20).length;
 document.title = `over ${{page.documentElement.scrollWidth - {width}}} charts ${{drawn.length}} flat ${{flat}}` }}</script>"""
 
 

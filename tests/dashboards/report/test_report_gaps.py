@@ -35,6 +35,9 @@ class Nothing:
     def census(self) -> list[CensusRow]:
         return []
 
+    def counts(self) -> pl.LazyFrame:
+        raise AssertionError
+
     def kinds(self) -> list[str]:
         return []
 

@@ -1,0 +1,117 @@
+"""Help: what alarms there were, how many were false and why, who was sent in vain, and how soon each service came.
+
+Owns three tables. Promises are the run's, judged over all of it.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dashboards.cases.steps import ID
+from dashboards.report.drawing.markup import Markup, join, tag
+from dashboards.report.drawing.parts import badge, section, table
+from dashboards.report.systems.alarms.incident import span
+from dashboards.report.words import amount, grouped, promised
+from dashboards.titles import capital, label_text
+from devices.alarms.centre.choices import ResponseStep
+from devices.alarms.centre.kinds import RESPONSE
+from devices.alarms.centre.measures import ATTENDANCE, ATTENDED
+from sim.judge.promises import Promise
+from sim.summary import RunSummary
+
+BY_TYPE = ("Alarms", "Cases", "Of homes simulated", "Real", "False", "Help sent", "Help sent in vain", "Cancelled", "Nobody answered")
+BY_CAUSE = ("Cause (truth)", "Alarm", "Cases", "Real", "Help sent")
+BY_SERVICE = ("Service", "Asked for", "Came", "In vain", "Median", "95 %", "Longest", "Promise")
+LEAD = (
+    "Cases that began in this run, of the whole city: the centre answers homes that are not simulated, too, and their causes nobody drew. "
+    "Help is sent in vain where there is no emergency, whoever asked for it. Times count from the request of a service to its arrival."
+)
+
+
+def helpers(facts: RunSummary, cases: pl.DataFrame, steps: pl.DataFrame) -> Markup | None:
+    """Return the section, or nothing without a case that began in the run."""
+    begun = cases.filter(pl.col("number") > 0)
+    if not begun.height:
+        return None
+    parts = [_table(BY_TYPE, 1, [_type(name, begun.filter(pl.col("alarm_type") == name)) for name in _in_order(begun)])]
+    if causes := _causes(begun):
+        parts += [tag("h3", "Causes, of homes that are simulated"), _table(BY_CAUSE, 2, causes)]
+    if services := _services(facts, steps):
+        parts += [tag("h3", "How soon help came"), _table(BY_SERVICE, 1, services)]
+    return section("alarms-help", "Alarms, real and false, and the help that came", LEAD, *parts)
+
+
+def attendance(steps: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each service that was asked for in the run: case, service, real, asked_us and came_us; null for not yet."""
+    own = steps.filter(pl.col("kind") == RESPONSE.name)
+    at = [
+        pl.col("at_us").filter(pl.col("word") == step.word).first().alias(name)
+        for step, name in ((ResponseStep.REQUESTED, "asked_us"), (ResponseStep.ARRIVED, "came_us"))
+    ]
+    grouped_by = own.group_by(ID, "number", pl.col("about").alias("service"), maintain_order=True).agg(pl.col("real").first(), *at)
+    return grouped_by.filter(pl.col("asked_us").is_not_null())
+
+
+def _in_order(cases: pl.DataFrame) -> list[str]:
+    counted = cases.drop_nulls("alarm_type").group_by("alarm_type", maintain_order=True).len()
+    return [str(each) for each in counted.sort("len", descending=True)["alarm_type"]]
+
+
+def _type(name: str, cases: pl.DataFrame) -> list[str]:
+    sent, real = pl.col("services").list.len() > 0, pl.col("real").fill_null(value=False)
+    counts = cases.select(
+        simulated=(~pl.col("aggregated").fill_null(value=False)).sum(),
+        real=real.sum(),
+        false=(~real).sum(),
+        sent=sent.sum(),
+        in_vain=(sent & ~real).sum(),
+        cancelled=(pl.col("outcome") == "cancelled").sum(),
+        unanswered=(pl.col("outcome") == "unanswered").sum(),
+    ).row(0, named=True)
+    return [capital(label_text(name)), grouped(cases.height), *(_of(count, cases.height) for count in counts.values())]
+
+
+def _of(count: int, total: int) -> str:
+    return f"{grouped(count)} ({amount(count / total, 'share')})" if count else "0"
+
+
+def _causes(cases: pl.DataFrame) -> list[list[str]]:
+    known = (
+        cases.drop_nulls("alarm_cause")
+        .group_by("alarm_cause", "alarm_type")
+        .agg(pl.len().alias("cases"), pl.col("real").sum(), (pl.col("services").list.len() > 0).sum().alias("sent"))
+    )
+    rows = known.sort("cases", "alarm_cause", "alarm_type", descending=[True, False, False]).iter_rows()
+    return [[capital(label_text(cause)), label_text(about), *map(grouped, numbers)] for cause, about, *numbers in rows]
+
+
+def _services(facts: RunSummary, steps: pl.DataFrame) -> list[list[str | Markup]]:
+    asked = attendance(steps)
+    order = asked.group_by("service", maintain_order=True).len().sort("len", descending=True)["service"].to_list()
+    wanted = [each for each in facts.objectives if each.measure.partition(".")[2] in (ATTENDANCE.name, ATTENDED.name)]
+    return [_service(name, asked.filter(pl.col("service") == name), [each for each in wanted if each.where == name]) for name in order]
+
+
+def _service(name: str, asked: pl.DataFrame, wanted: Sequence[Promise]) -> list[str | Markup]:
+    came = asked.drop_nulls("came_us")
+    took_us = came["came_us"] - came["asked_us"]
+    quantiles = [took_us.quantile(part, "linear") for part in (0.5, 0.95, 1.0)]
+    times = ["—" if each is None else span(each) for each in quantiles]
+    in_vain = int((~came["real"].fill_null(value=False)).sum())
+    kept = join(tag("div", badge(each.verdict), f" {amount(each.value, each.value_unit)} against {promised(each)}") for each in wanted)
+    return [capital(label_text(name)), grouped(asked.height), grouped(came.height), _of(in_vain, came.height), *times, kept]
+
+
+def _table(names: Sequence[str], texts: int, rows: Sequence[Sequence[str]]) -> Markup:
+    """Return a table whose first `texts` columns are words and the others numbers, but for promises."""
+    words = [place < texts or name == "Promise" for place, name in enumerate(names)]
+    header = tag("tr", join(tag("th", name, scope="col", class_=None if word else "n") for name, word in zip(names, words, strict=True)))
+    body = [
+        tag(
+            "tr",
+            tag("th", row[0], scope="row"),
+            join(tag("td", each, class_=None if word else "n") for each, word in zip(row[1:], words[1:], strict=True)),
+        )
+        for row in rows
+    ]
+    return table(header, body, class_="counts")
