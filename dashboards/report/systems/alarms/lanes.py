@@ -96,9 +96,10 @@ def _services(steps: pl.DataFrame) -> Iterator[Lane]:
     for at_us, word, about in _of(steps, RESPONSE.name):
         by_service.setdefault(about, {}).setdefault(word, at_us)
     for service, at in by_service.items():
-        stretches = tuple(Stretch(look, at[one.word], at.get(other.word)) for one, other, look in STRETCHES if one.word in at)
-        known = {each.word for each, _, _ in STRETCHES} | {ResponseStep.CLOSED.word}
-        yield Lane(service, stretches, tuple((at_us, label_text(word)) for word, at_us in at.items() if word not in known))
+        known = [each for each in STRETCHES if each[0].word in at]
+        told = {step.word for one, other, _ in known for step in (one, other)}
+        stretches = tuple(Stretch(look, at[one.word], at.get(other.word)) for one, other, look in known)
+        yield Lane(service, stretches, tuple((at_us, label_text(word)) for word, at_us in at.items() if word not in told))
 
 
 def _others(steps: pl.DataFrame) -> Iterator[Lane]:

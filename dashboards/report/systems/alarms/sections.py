@@ -22,9 +22,10 @@ from sim.summary import RunSummary
 
 
 def sections(system: Declared, facts: RunSummary, record: RunRecord) -> Markup | None:
-    """Return what there is to say of the alarms of a run."""
-    steps = steps_of(frames_of_cases(record))
-    counts = record.counts().filter(pl.col("system") == system.name).collect()
+    """Return what there is to say of the alarms of a run, as far as it came."""
+    steps = steps_of(frames_of_cases(record)).filter(pl.col("at_us") < facts.played_to_us)
+    own = record.counts().filter(pl.col("system") == system.name)
+    counts = own.filter(pl.col("slice_end").dt.epoch("us") <= facts.played_to_us).collect()
     parts = [*(_of_cases(facts, steps, counts) if steps.height else (_nothing(),)), supervised(facts, counts)]
     return join(parts) if any(parts) else None
 

@@ -88,12 +88,14 @@ def test_a_run_in_which_nobody_called_says_so(facts: RunSummary) -> None:
     assert "No alarm was raised and nobody called the centre in this run." in told(facts, AlarmRecord())
 
 
-def test_cases_shorter_than_a_run_of_no_length_break_nothing(facts: RunSummary) -> None:
+def test_nothing_is_told_of_what_comes_after_a_run_was_cut_short(facts: RunSummary) -> None:
     record = AlarmRecord()
     a_fire(record)
-    text = told(facts.model_copy(update={"end_us": START_US}), record)
-    assert 'id="alarms-incident"' in text
-    assert 'id="alarms-queue"' not in text
+    text = told(facts.model_copy(update={"reached_us": START_US + 100 * SECOND_US, "verdict": "interrupted"}), record)
+    assert "requested, fire" in text
+    assert "arrived, fire" not in text
+    assert 'id="alarms-answers"' not in text  # nobody could be judged yet
+    assert 'id="alarms-none"' in told(facts.model_copy(update={"end_us": START_US}), record)
 
 
 # --- One incident, and the cases ----------------------------------------------------------------------------------------------
@@ -141,6 +143,15 @@ def test_a_caller_who_gives_up_and_dials_again_has_two_waits_and_one_who_waits_s
     (found,) = cases_of(steps(record)).iter_rows(named=True)
     (queue,) = lanes_of(found, steps(record))
     assert [(each.ending, each.to_us is None) for each in queue.stretches] == [("gave up", False), ("", True)]
+
+
+def test_a_service_of_which_only_the_end_is_in_the_record_has_a_lane_with_that(facts: RunSummary) -> None:
+    record = AlarmRecord()
+    record.response(5, "smoke-Putuo-001", "fire", "closed")
+    (found,) = cases_of(steps(record)).iter_rows(named=True)
+    (lane,) = lanes_of(found, steps(record))
+    assert (lane.stretches, lane.instants) == ((), ((START_US + 5 * SECOND_US, "closed"),))
+    assert "What is left of a case that began before this run." in told(facts, record)
 
 
 def test_the_most_telling_case_is_real_and_whole_and_each_type_and_outcome_has_its_best() -> None:
