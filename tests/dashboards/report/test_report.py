@@ -30,8 +30,7 @@ from tests.dashboards.report.drawing.test_markup import read
 from tests.lamps import Lamps
 
 LARGEST_BYTES = 2_000_000
-OF_ALARMS = ["system-alarms", *(f"alarms-{each}" for each in ("incident", "answers", "queue", "help", "cases", "supervision"))]
-SECTIONS = ["promises", *OF_ALARMS, "system-buses", "line", "latency", "load", "books", "assumptions"]
+SECTIONS = ["promises", "system-buses", "line", "latency", "load", "books", "assumptions"]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,7 @@ def test_the_verdict_comes_first_and_the_sections_in_their_order(tmp_path: Path,
 
 def test_every_promise_and_every_figure_is_told(tmp_path: Path, buses: FinishedRun) -> None:
     text = page(tmp_path, buses)
-    table = text[text.index('id="promises"') : text.index('id="system-alarms"')]
+    table = text[text.index('id="promises"') : text.index('id="system-buses"')]
     assert table.count("<tr") == len(buses.summary["objectives"]) + 1
     told = read(text).text
     for figure in buses.job.figures:
