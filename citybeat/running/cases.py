@@ -20,7 +20,7 @@ from dashboards.cases.casebook import cases_of
 from dashboards.cases.steps import ID, WORDS, Frames, frames_of_cases, kinds_of_cases, steps_of
 from sim.city.calendar import Calendar
 from sim.errors import UsageError
-from sim.units import SECOND_US, duration_text
+from sim.units import MS_US, SECOND_US, duration_text
 
 Row = dict[str, Any]
 # Told of a case as a whole, not of each of its steps; the second line is the truth.
@@ -182,7 +182,8 @@ def _listed(case: Mapping[str, Any], calendar: Calendar) -> Row:
 
 
 def _wait(span_s: float | None) -> str:
-    """Return a span in words; nothing for none."""
+    """Return a span in words, milliseconds at the finest; a dash for none."""
     if span_s is None:
         return "-"
-    return "0s" if abs(span_s) < 0.001 else duration_text(span_s * SECOND_US)  # noqa: PLR2004 - a millisecond
+    span_us = round(span_s * 1_000) * MS_US
+    return duration_text(span_us) if span_us else "0s"
