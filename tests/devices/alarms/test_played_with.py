@@ -1,5 +1,8 @@
 """A service manager plays with staffing on the command line: what may be, and what may not, with one message each."""
 
+import re
+import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,7 +35,7 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ("alarms.centre.policy.within=none", "alarms.centre.policy.within: 'none' is not a duration"),
         ("alarms.centre.talk.distribution=normal", "alarms.centre.talk.distribution: 'normal' is no distribution: write lognormal"),
         ("alarms.centre.responders.police_units=-3", "alarms.centre.responders.police_units: Input should be greater than or equal to 0"),
-        ("alarms.burglar.per_year=1e9", "alarms.burglar.per_year: Input should be less than or equal to 1000 (given '1e9')"),
+        ("alarms.burglar.per_year=1e9", "alarms.burglar.per_year: Input should be less than or equal to 10"),
         ("alarms.personal.per_year=-1", "alarms.personal.per_year: Input should be greater than or equal to 0 (given '-1')"),
         ("alarms.personal.real=130%", "alarms.personal.real:"),
         ("alarms.installed.milestone=2030", "alarms.installed.milestone: Input should be less than or equal to 2017 (given '2030')"),
@@ -76,3 +79,17 @@ def test_a_centre_without_operators_or_help_says_so_before_it_fails() -> None:
         "no fire unit is on duty in the whole city: whoever needs one waits for ever",
     ]
     assert values["alarms.answered_in_60_s"] == 0
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "alarms.md"
+SHOWN = re.findall(r"^(citybeat run home_alarms .*?--set.*?)(?: +#.*)?$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_what_the_page_sets_can_be_set(shown: str) -> None:
+    assert len(SHOWN) > 5
+    settings = [after for word, after in pairwise(shlex.split(shown)) if word == "--set"]
+    assert (
+        main(["run", "home_alarms", "--plan", "--for", "1m", "--warm-up", "0s", *(word for each in settings for word in ("--set", each))])
+        == 0
+    )

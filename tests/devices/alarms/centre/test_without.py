@@ -1,26 +1,66 @@
 """A centre without operators, or with nobody to send: the run ends, its books balance, and the verdict fails and says of what."""
 
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
-from citybeat import Scenario
+import simpy
+
+from citybeat import ProfileStage, Scenario
 from citybeat import run as run_whole
 from citybeat.running.summary import Result
+from devices.alarms.centre.cases import Case
+from devices.alarms.centre.centre import Centre
 from devices.alarms.centre.choices import CallOutcome
 from devices.alarms.centre.parameters import CallerParameters, CentreParameters, ResponderParameters
+from devices.alarms.choices import AlarmType
+from sim.city.site import Site
 from sim.errors import Exit
 from sim.units import MINUTE_US
-from tests.devices.alarms.centre.alone import LOADS, NO_CARE, Alone, run
+from tests.devices.alarms.centre.alone import LOADS, NO_CARE, Alone, empty, run
 from tests.devices.alarms.centre.test_cases import rows
 
 ALL = tuple(LOADS.values())
 
 
-def played(centre: CentreParameters, folder: Path, duration: str) -> Result:
+def played(centre: CentreParameters, folder: Path, duration: str, profile: tuple[ProfileStage, ...] = ()) -> Result:
     """Run a whole scenario, from start to verdict, onto the tape only."""
     scenario = Scenario(
-        name="without", systems=(Alone(centre=centre, loads=ALL),), districts=("Xuhui",), duration=duration, start="17:00", warm_up="0s"
+        name="without",
+        systems=(Alone(centre=centre, loads=ALL),),
+        districts=("Xuhui",),
+        duration=duration,
+        start="17:00",
+        warm_up="0s",
+        profile=profile,
     )
     return run_whole(scenario, speed="max", broker="none", out=folder, quiet=True)
+
+
+def test_a_queue_without_end_ends_with_the_run_and_the_verdict_says_that_calls_wait(tmp_path: Path) -> None:
+    flood = (ProfileStage(name="flood", lasting="3h", multiplier=20),)  # type: ignore[arg-type]  # read as text
+    result = played(CentreParameters(), tmp_path / "run", "2h", flood)
+    assert result.verdict == "fail"
+    assert {"alone.answered_in_60_s", "alone.answered_in_180_s", "alone.abandoned", "alone.longest_wait_s"} <= failed(result)
+
+
+def test_a_waiting_signal_takes_a_few_kilobytes() -> None:
+    sizes: list[int] = []
+
+    def raises(site: Site, centre: Centre) -> None:
+        def come() -> Iterator[simpy.Event]:
+            tracemalloc.start()
+            for number in range(4_000):
+                yield site.wait(100_000)
+                site.process(centre.case(Case(f"b{number}", AlarmType.BURGLAR, "Xuhui", real=False)))
+                if number % 1_000 == 0:
+                    sizes.append(tracemalloc.get_traced_memory()[0])
+            tracemalloc.stop()
+
+        site.process(come())
+
+    assert run(empty(0), raises).centre.ledger.waiting == 4_000
+    assert (sizes[-1] - sizes[1]) / 2_000 < 4_000  # bytes: a queue of 100,000 takes less than 400 MB
 
 
 def failed(result: Result) -> set[str]:
