@@ -17,13 +17,13 @@ from devices.alarms.smoke.conduct import at_a_fire
 from devices.alarms.smoke.detectors import Detectors
 from devices.alarms.smoke.events import FIRST, SECOND, Events
 from devices.alarms.smoke.growth import Fire, kindled
-from devices.alarms.smoke.measures import AT_ATTENDANCE, CONFINED, DETECTED, HEARD
+from devices.alarms.smoke.measures import AT_ATTENDANCE, CONFINED, DETECTED, FIRE_ATTENDED, HEARD, REPORTED
 from devices.alarms.smoke.parameters import SmokeParameters
 from sim.city.site import Site, Steps
 from sim.toolkit.draws import lognormal
 from sim.units import SECOND_US
 
-SPREAD, FLASHOVER_KW = float(figures.SPREAD), float(figures.FLASHOVER)
+SPREAD, FLASHOVER_KW, SECOND_KW = float(figures.SPREAD), float(figures.FLASHOVER), float(figures.SECOND_AT)
 NIGHT_FROM, NIGHT_TO = map(int, figures.NIGHT.numbers)
 
 
@@ -86,18 +86,10 @@ class Fires:
         verified_us = self._site.now_us + self._verification_us
         yield self._site.wait(min(verified_us, second_us or verified_us) - self._site.now_us)
         hurt = rng.random() < figures.HURT.numbers[night]
-        burning.alarm = alarm = self._register.raise_alarm(
-            int(self._detectors.unit[row]),
-            AlarmType.SMOKE,
-            ContactId.SMOKE,
-            real=True,
-            cause=AlarmCause.FIRE,
-            began_us=fire.began_us,
-            zone=FIRST,
-        )
+        alarm = self._raised(burning)
         confirmed_after_us = None if second_us is None else max(second_us - self._site.now_us, 0)
         if confirmed_after_us is not None:
-            self._site.process(self._confirm(alarm, confirmed_after_us))
+            self._site.process(self._confirm(alarm, fire, confirmed_after_us))
         yield from self._register.report(
             alarm,
             conduct=at_a_fire(rng, awake=awake),
@@ -107,25 +99,35 @@ class Fires:
         )
         self._register.restore(alarm)
 
+    def _raised(self, burning: Burning) -> Alarm:
+        """Raise its alarm now."""
+        unit, began_us = int(self._detectors.unit[burning.row]), burning.fire.began_us
+        burning.alarm = self._register.raise_alarm(
+            unit, AlarmType.SMOKE, ContactId.SMOKE, real=True, cause=AlarmCause.FIRE, began_us=began_us, zone=FIRST
+        )
+        self._site.sample(REPORTED, (self._site.now_us - began_us) / SECOND_US)
+        return burning.alarm
+
     def attended(self, fire: Fire, service: Service) -> float:
         """Let a service arrive: the brigade ends the fire and stays the longer, the larger it finds it."""
         if service is not Service.FIRE:
             return 1.0
         found_kw = fire.kw(self._site.now_us)
         fire.hold(self._site.now_us)
+        self._site.sample(FIRE_ATTENDED, (self._site.now_us - fire.began_us) / SECOND_US)
         self._site.sample(AT_ATTENDANCE, found_kw)
         self._site.sample(CONFINED, float(found_kw < FLASHOVER_KW))
         return 1.0 + found_kw / FLASHOVER_KW
 
-    def _confirm(self, alarm: Alarm, after_us: int) -> Steps:
-        """Let the second detector respond, unless all is over by then."""
+    def _confirm(self, alarm: Alarm, fire: Fire, after_us: int) -> Steps:
+        """Let the second detector respond, unless the fire has been ended too small for it, or all is over by then."""
         yield self._site.wait(after_us)
-        if alarm.is_open:
+        if alarm.is_open and fire.kw(self._site.now_us) >= SECOND_KW:
             self._register.confirm(alarm, ContactId.SMOKE, SECOND)
 
     def _second_us(self, burning: Burning, rng: np.random.Generator) -> int | None:
         """Return when a second detector responds; None where there is none, or the fire is kept too small."""
-        reached_us = burning.fire.reaches_us(float(figures.SECOND_AT))
+        reached_us = burning.fire.reaches_us(SECOND_KW)
         second_us = max(reached_us, self._site.now_us) + self._smoke_travels_us(rng)
         kept_small = burning.fire.held_us is not None and burning.fire.held_us < reached_us
         return None if kept_small or not self._detectors.second[burning.row] else second_us

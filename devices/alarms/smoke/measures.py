@@ -19,6 +19,8 @@ HEARD = Measure(
     doc="1 for a fire whose alarm is at the centre within 10 min of its response, 0 for one missed, by whether it could be heard",
     plan_ids=_IDS,
 )
+REPORTED = Measure("fire_reported_s", unit="s", doc="from the true start of a fire to its alarm: detected, and verified", plan_ids=_IDS)
+FIRE_ATTENDED = Measure("fire_attended_s", unit="s", doc="from the true start of a fire until the brigade is there", plan_ids=_IDS)
 AT_ATTENDANCE = Measure("fire_at_attendance_kw", unit="kW", doc="heat release of a fire when the brigade is there", plan_ids=_IDS)
 CONFINED = Measure("fire_confined_to_room", unit="share", doc="1 for a fire attended before its room flashes over", plan_ids=_IDS)
 HUSHED = Measure("smoke_hushed_in_time", unit="share", doc="1 for cooking smoke silenced at the detector before it reports", plan_ids=_IDS)
@@ -32,7 +34,7 @@ A_SITE_AND_DAY = Measure(
     "false_alarms_of_a_site", unit="alarms", doc="false smoke alarms of the same home within a day, at each of them", plan_ids=_IDS
 )
 
-MEASURES = (DETECTED, HEARD, AT_ATTENDANCE, CONFINED, HUSHED, SILENCED, NUISANCE, A_SITE_AND_DAY)
+MEASURES = (DETECTED, REPORTED, HEARD, FIRE_ATTENDED, AT_ATTENDANCE, CONFINED, HUSHED, SILENCED, NUISANCE, A_SITE_AND_DAY)
 
 OBJECTIVES = (
     HEARD.share(

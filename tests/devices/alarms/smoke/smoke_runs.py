@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from devices.alarms.centre.centre import Centre
 from devices.alarms.centre.parameters import CareParameters, CentreParameters
-from devices.alarms.homes.installed import installed
+from devices.alarms.choices import DeviceClass
+from devices.alarms.homes.installed import Units, installed
 from devices.alarms.homes.parameters import InstalledParameters
 from devices.alarms.reporting.register import Register
 from devices.alarms.smoke.parameters import SmokeParameters
@@ -28,7 +29,7 @@ QUIET = CentreParameters(care=CareParameters(per_day=0))
 
 
 class SmokeAlone(System):
-    """Smoke alarms of homes that all have everything, and a centre for them alone."""
+    """Homes that all have a smoke detector and nothing else, and a centre for them alone."""
 
     smoke: SmokeParameters = SmokeParameters()
     installed: InstalledParameters = InstalledParameters(more=20)
@@ -38,10 +39,15 @@ class SmokeAlone(System):
     declared = Alarms.declared
 
     def build(self, site: Site) -> None:
-        units = installed(site, self.installed)
+        units = only_smoke_detectors(installed(site, self.installed))
         supervision = Supervision(site, units, self.supervision)
         register = Register(site, units, supervision, Centre(site, self.centre))
         BUILT[:] = [(site, Smoke(site, units, register, supervision, self.smoke), supervision)]
+
+
+def only_smoke_detectors(units: Units) -> Units:
+    chosen = units.device_class == DeviceClass.SMOKE_DETECTOR
+    return Units(*(getattr(units, each.name)[chosen] for each in fields(Units)))
 
 
 @dataclass

@@ -47,6 +47,10 @@ def test_a_fire_attended_late_has_grown_and_left_its_room(soon: Run, late: Run) 
     assert late.of("fire_confined_to_room").mean() < soon.of("fire_confined_to_room").mean()
 
 
+def test_most_fires_stay_in_their_room(soon: Run) -> None:
+    assert soon.of("fire_confined_to_room").mean() > 0.5
+
+
 def test_engines_stay_the_longer_the_later_they_come_and_others_as_long_as_ever(soon: Run) -> None:
     fires, now_us = soon.smoke.fires, soon.site.now_us
     burning = {minutes: Fire(now_us - minutes * MINUTE_US, Growth.MEDIUM) for minutes in (1, 5, 10)}
@@ -69,6 +73,14 @@ def test_flames_are_detected_within_minutes_of_their_true_start(soon: Run) -> No
     assert flaming.min() > 0
     smouldering = soon.of("smoke_detected_s", "smouldering")
     assert np.median(smouldering) > 3 * np.median(flaming)
+
+
+def test_an_alarm_goes_out_a_verification_after_the_response_or_with_a_second_detector_sooner(soon: Run) -> None:
+    detected, reported = np.sort(soon.of("smoke_detected_s")), np.sort(soon.of("fire_reported_s"))
+    assert reported.min() > detected.min()
+    verified_s = ONLY_FIRES.verification / SECOND_US
+    assert detected.mean() + 0.3 * verified_s < reported.mean() < detected.mean() + verified_s + 1
+    assert soon.of("fire_attended_s").mean() > reported.mean() + 180
 
 
 def test_a_second_detector_confirms_about_half_of_the_fires(soon: Run) -> None:
