@@ -163,6 +163,8 @@ def test_an_outage_of_the_network_loses_heartbeats_and_no_state() -> None:
     assert causes[TroubleCause.NETWORK] > 0.95 * len(panels)
     beats = left["heartbeat"]["time_us"] - left.engine.hours.start_us
     assert not ((beats > 21 * MINUTE_US) & (beats < 80 * MINUTE_US)).any()
+    again = np.bincount(beats[left["heartbeat"]["reconnect"]] // MINUTE_US, minlength=120)
+    assert again[80] > 0.9 * len(left.engine.city.roster("alarms").names) > 20 * np.bincount(beats // MINUTE_US)[:20].mean()
 
 
 def test_so_many_tries_are_lost_as_configured() -> None:
