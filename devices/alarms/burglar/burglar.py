@@ -30,6 +30,7 @@ DECLARED = Declared(
     hears=(STORM,),
 )
 A_DAY = timedelta(days=1)
+ALL_ARE_UP = 12  # the hour by which nothing of the day before holds: who was part set is up, who came home late has been reset
 
 
 class Burglar:
@@ -46,9 +47,11 @@ class Burglar:
             site.process(self._days())
 
     def _days(self) -> Steps:
-        """Draw each date at its midnight, before anybody is up; at the beginning also the one before, of which something still holds."""
-        day = self._site.calendar.local(self._site.now_us).date()
-        self._begin(day - A_DAY)
+        """Draw each date at its midnight, before anybody is up; in the morning of a beginning also the one whose night still holds."""
+        now = self._site.calendar.local(self._site.now_us)
+        day = now.date()
+        if now.hour < ALL_ARE_UP:
+            self._begin(day - A_DAY)
         while True:
             self._begin(day)
             day += A_DAY

@@ -13,13 +13,12 @@ from devices.alarms.burglar.arming import STAYS, Armings
 from devices.alarms.burglar.causes import FALSE
 from devices.alarms.burglar.choices import Arming
 from devices.alarms.burglar.measures import ABORTED, EXIT_ERRORS
-from devices.alarms.burglar.panels import MAIN
+from devices.alarms.burglar.panels import ENTRY_ZONE, MAIN
 from devices.alarms.burglar.today import Absences, Today
 from devices.alarms.choices import AlarmCause, ContactId, Qualifier
 from sim.arrays import Flags, Int, Real
 from sim.units import SECOND_US
 
-ENTRY_ZONE = 1
 REARM_US = round(float(figures.REARM_AFTER) * SECOND_US)
 CANCELLED = dict(zip(FALSE, figures.CANCELLED.numbers, strict=True))
 

@@ -27,15 +27,15 @@ from sim.city.site import Site, Steps
 from sim.units import MINUTE_US, NEVER_US, SECOND_US
 
 CONFIRMED_AFTER_US = SECOND_US  # a second activation in the abort window follows the first, sent after it
-NO_RING = (Service.POLICE,)
+POLICE_ALONE = (Service.POLICE,)  # to whoever is made to open
 KEYHOLDER_CODE_US = round(float(figures.TYPING) * SECOND_US)
 KEYHOLDER_STAYS_US = round(float(figures.KEYHOLDER_STAYS) * MINUTE_US)
 BACK_SOON_US = 15 * MINUTE_US  # a keyholder does not arm again when people are back by then
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Latch:
-    """An alarm that is kept until it is reset, and what is known of its panel."""
+    """An alarm that is kept until it is reset, and the activation that raised it."""
 
     alarm: Alarm
     activation: Activation
@@ -56,16 +56,15 @@ class Incidents:
             self._site.sample(BY_USERS, float(cause in USER_ERRORS))
         latch = Latch(self._raised(activation, cause), activation)
         self._site.process(self._code(latch))
-        confirmed_us = max(activation.second_us, activation.sent_us + CONFIRMED_AFTER_US)
-        confirmed = activation.second_us != NEVER_US and confirmed_us < activation.disarm_us
-        if confirmed:
-            self._site.process(self._second(latch, confirmed_us))
+        after_us = confirmed_after_us(activation)
+        if after_us is not None:
+            self._site.process(self._second(latch, activation.sent_us + after_us))
         silent = cause is AlarmCause.DURESS
         closed = yield from self._register.report(
             latch.alarm,
             conduct=self._conduct(latch),
-            needs=NO_RING if silent else None,
-            confirmed_after_us=0 if silent else confirmed_us - activation.sent_us if confirmed else None,
+            needs=POLICE_ALONE if silent else None,
+            confirmed_after_us=0 if silent else after_us,
             urgency=HOLD_UP if silent else None,
             on_arrival=lambda service: self._arrives(latch, service),
         )
@@ -132,3 +131,10 @@ class Incidents:
 
     def _until(self, at_us: int) -> simpy.Event:
         return self._site.env.timeout(max(at_us - self._site.now_us, 0))
+
+
+def confirmed_after_us(activation: Activation) -> int | None:
+    """Return how long after an alarm was sent a second zone confirms it; None where none does before the code comes."""
+    confirmed_us = max(activation.second_us, activation.sent_us + CONFIRMED_AFTER_US)
+    confirms = activation.second_us != NEVER_US and confirmed_us < activation.disarm_us
+    return confirmed_us - activation.sent_us if confirms else None

@@ -10,13 +10,12 @@ from devices.alarms.burglar.activations import Activations, perimeter_or_interio
 from devices.alarms.burglar.arming import Armings
 from devices.alarms.burglar.choices import Arming, ZoneType
 from devices.alarms.burglar.measures import COVERED
-from devices.alarms.burglar.panels import MAIN
+from devices.alarms.burglar.panels import ENTRY_ZONE, MAIN
 from devices.alarms.burglar.today import Absences, Today, detected_us
 from devices.alarms.choices import AlarmCause, ContactId
 from sim.arrays import Flags, Int, Places, Real
 from sim.units import MINUTE_US, NEVER_US, SECOND_US
 
-ENTRY_ZONE = 1
 NOT_MET_US = 5 * MINUTE_US  # burglars who would meet people at the door do not come
 FREED_US = 30 * MINUTE_US  # from a code under duress until somebody can reset the alarm
 HIT, WHEN, DOOR, WHICH, CONFIRMED = range(5)  # columns of uniform draws

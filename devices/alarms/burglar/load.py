@@ -10,7 +10,7 @@ import numpy as np
 from devices.alarms.burglar import figures
 from devices.alarms.burglar.activations import cancel_us, second_us
 from devices.alarms.burglar.causes import FALSE, occupied_share
-from devices.alarms.burglar.incidents import CONFIRMED_AFTER_US, NO_RING
+from devices.alarms.burglar.incidents import CONFIRMED_AFTER_US, POLICE_ALONE
 from devices.alarms.burglar.parameters import BurglarParameters
 from devices.alarms.centre.cases import HOLD_UP, Case, Conduct
 from devices.alarms.centre.figures import AT_THE_PHONE
@@ -41,7 +41,7 @@ def drawn(parameters: BurglarParameters, alarm_id: str, district: str, rng: np.r
             AlarmType.BURGLAR,
             district,
             real=True,
-            needs=NO_RING,
+            needs=POLICE_ALONE,
             confirmed_after_us=0,
             conduct=Conduct(answers=False),
             urgency=HOLD_UP,

@@ -3,7 +3,7 @@
 Owns what does not change while the city runs, and the factor of a home and year. What happens to panels is the business of `plan`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from sim.arrays import Flags, Int, Places, Real
 from sim.city.site import Site
 from sim.toolkit.draws import by_district
 
+ENTRY_ZONE = 1
 MAIN, SECOND = 1, 2  # partitions: the home, and what stands beside it
 
 
@@ -56,7 +57,7 @@ class Panels:
             return 2 + perimeter + (luck * interior).astype(np.int64), main
         if zone_type is ZoneType.TAMPER:
             return 2 + perimeter + interior, main
-        return np.full(len(panel), int(zone_type is ZoneType.ENTRY)), main
+        return np.full(len(panel), ENTRY_ZONE if zone_type is ZoneType.ENTRY else 0), main
 
 
 def panels(site: Site, units: Units, parameters: BurglarParameters) -> Panels:
@@ -82,11 +83,6 @@ def panels(site: Site, units: Units, parameters: BurglarParameters) -> Panels:
         arms_at_night=_habit(luck[:, 5], parameters.arms_at_night),
         arms_itself=luck[:, 6] < parameters.auto_arm,
     )
-
-
-def chosen(all_panels: Panels, rows: Places) -> Panels:
-    """Return some of them."""
-    return Panels(*(getattr(all_panels, each.name)[rows] for each in fields(Panels)))
 
 
 def factors(site: Site, district: str, year: int, count: int) -> Real:

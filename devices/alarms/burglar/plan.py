@@ -13,7 +13,7 @@ from devices.alarms.burglar.arming import BY_ITSELF, STAYS, Armings
 from devices.alarms.burglar.causes import Chances, chances
 from devices.alarms.burglar.choices import Arming, ZoneType
 from devices.alarms.burglar.measures import ARMED_WHEN_EMPTY
-from devices.alarms.burglar.panels import Panels, factors
+from devices.alarms.burglar.panels import ENTRY_ZONE, MAIN, Panels, factors
 from devices.alarms.burglar.parameters import BurglarParameters
 from devices.alarms.burglar.today import Absences, Nights, Today, absences, mornings, nights
 from devices.alarms.choices import AlarmCause, ContactId, Qualifier
@@ -89,7 +89,7 @@ class Plan:
         """Open the door and enter the code, sooner or later."""
         armed, armings = away.armed, self._armings
         panel, entry_us = away.panel[armed], away.entry_us[armed]
-        armings.put(entry_us, panel, Arming.ENTRY_DELAY, zone=errors.ENTRY_ZONE)
+        armings.put(entry_us, panel, Arming.ENTRY_DELAY, zone=ENTRY_ZONE)
         armings.detected(entry_us, panel, away.detection_us[armed])
         armings.disarm(disarmed_us[armed], panel, away.comer[armed])
 
@@ -98,7 +98,7 @@ class Plan:
         uniform = today.luck("bypass", 2)[0][away.place]
         bypassed = away.by_hand & ~wrong & (uniform[:, 0] < float(figures.BYPASSED))
         zone, partition = today.panels.zone(away.panel, ZoneType.PERIMETER, uniform[:, 1])
-        bypassed &= partition == 1
+        bypassed &= partition == MAIN
         panel, user = away.panel[bypassed], away.leaver[bypassed]
         for at_us, qualifier in ((away.exit_us + 1, Qualifier.NEW), (disarmed_us - 1, Qualifier.RESTORE)):
             self._armings.put(at_us[bypassed], panel, STAYS, ContactId.BYPASS, qualifier, zone[bypassed], user)

@@ -23,7 +23,7 @@ Row = dict[str, int]
 
 @cache
 def two_days() -> Seen:
-    return seen(ERRING, hours=48, scale=0.006)
+    return seen(ERRING, hours=30, scale=0.007)
 
 
 def rows_of(columns: dict[str, NDArray[np.generic]]) -> list[Row]:
@@ -106,6 +106,14 @@ def test_errors_at_entry_and_exit_are_sent_as_134_and_an_exit_error_is_said_by_t
     assert by_cause[AlarmCause.WEATHER] <= {ContactId.PERIMETER}
     exits = sum(rows[0]["alarm_cause"] == AlarmCause.EXIT_ERROR for rows in cases().values())
     assert abs(int((two_days().columns["panel_state"]["code"] == ContactId.EXIT_ERROR).sum()) - exits) <= 1
+
+
+def test_every_alarm_reaches_the_centre_and_is_looked_into() -> None:
+    found, end_us = two_days(), two_days().engine.hours.end_us
+    raised = {rows[0]["alarm_id"] for rows in cases().values() if rows[0]["time_us"] < end_us - 10 * 60 * SECOND_US}
+    called = found.columns["call"]
+    assert raised <= set(called["alarm_id"].tolist())
+    assert len(raised) > 60
 
 
 def test_so_many_errors_are_put_right_before_anything_is_sent() -> None:
