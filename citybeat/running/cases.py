@@ -89,7 +89,7 @@ def step_line(step: Mapping[str, Any]) -> str:
     return printable(line.rstrip())
 
 
-LISTED = "{raised:<8} {answered:>9} {closed:>9} {outcome:<11} {case}  {services}"
+LISTED = "{raised:<8} {answered:>9} {closed:>9} {outcome:<12} {case}  {services}"
 LISTED_HEAD = LISTED.format(raised="raised", answered="answered", closed="closed", outcome="outcome", case="{case}", services="services")
 
 

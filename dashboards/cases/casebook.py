@@ -27,7 +27,7 @@ MILESTONES = {
     "closed_us": "until it was closed",
     "restored_us": "until it was reset",
 }
-OPEN = "open"
+OPEN, NOT_REPORTED = "open", "not_reported"
 ANSWERING = (Purpose.ALARM.word, Purpose.CALL_BACK.word)
 
 
@@ -48,7 +48,8 @@ class Wait:
 def cases_of(steps: pl.DataFrame) -> pl.DataFrame:
     """Return a row for each case, in order of its first step: id and number, what it is about, milestones, services sent, outcome.
 
-    A milestone that a case does not have is null, and so is all truth of a case without. `outcome` is `open` for one not closed.
+    A milestone that a case does not have is null, and so is all truth of a case without. `outcome` is `open` for one not closed, and
+    `not_reported` for an alarm that was reset before the centre heard of it.
     """
     first = pl.col("at_us").min()
     grouped = steps.group_by(ID, "number", maintain_order=True).agg(
@@ -67,7 +68,7 @@ def cases_of(steps: pl.DataFrame) -> pl.DataFrame:
         _at(RESPONSE.name, ResponseStep.REQUESTED.word, "about").unique(maintain_order=True).alias("services"),
         _at(CASE.name, CaseStep.CLOSED.word, "about").last().fill_null(OPEN).alias("outcome"),
     )
-    return grouped.with_columns(district=pl.coalesce("home_district", _district_of_id())).drop("home_district")
+    return grouped.with_columns(district=pl.coalesce("home_district", _district_of_id()), outcome=_outcome()).drop("home_district")
 
 
 def waits_of(case: Mapping[str, Any]) -> list[Wait]:
@@ -91,6 +92,11 @@ def _first(kind: str, word: str, abouts: tuple[str, ...] | None = None) -> pl.Ex
 
 def _last(kind: str, word: str) -> pl.Expr:
     return _at(kind, word, "at_us").max()
+
+
+def _outcome() -> pl.Expr:
+    settled = pl.col("raised_us").is_not_null() & pl.col("restored_us").is_not_null() & pl.col("shown_us").is_null()
+    return pl.when(settled & (pl.col("outcome") == OPEN)).then(pl.lit(NOT_REPORTED)).otherwise("outcome")
 
 
 def _district_of_id() -> pl.Expr:

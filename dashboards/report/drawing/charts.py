@@ -106,7 +106,7 @@ def clock_axis(frame: Frame, start_us: int, end_us: int, calendar: Calendar) -> 
         join(
             (
                 line((scale(at_us), frame.y_last), (scale(at_us), frame.y_last + 5), "axis"),
-                text(scale(at_us), frame.y_last + 19, label, anchor="middle"),
+                text(min(scale(at_us), frame.width - len(label) * LABEL_WIDTH / 2), frame.y_last + 19, label, anchor="middle"),
             )
         )
         for at_us, label in clock_ticks(start_us, end_us, calendar)

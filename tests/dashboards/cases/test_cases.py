@@ -55,6 +55,14 @@ def test_a_home_that_was_reset_before_the_centre_closed_has_no_wait_for_it(recor
     assert sum(wait.lasting_us for wait in waits) == 1500 * SECOND_US
 
 
+def test_an_alarm_that_is_reset_before_the_centre_hears_of_it_was_not_reported() -> None:
+    record = AlarmRecord()
+    record.raised(0, "burglar-Putuo-home-00012-1", real=False, began_s=0, cause="entry_error")
+    assert [case["outcome"] for case in cases(record)] == ["open"]
+    record.raised(20, "burglar-Putuo-home-00012-1", real=False, began_s=0, cause="entry_error", word="restored")
+    assert [case["outcome"] for case in cases(record)] == ["not_reported"]
+
+
 def test_an_id_that_comes_again_is_another_case_and_waits_for_its_own_answer() -> None:
     record = AlarmRecord()
     a_press(record, PRESS, 0, waits_s=10)

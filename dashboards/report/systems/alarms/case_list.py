@@ -33,9 +33,7 @@ def case_list(facts: RunSummary, chosen: Sequence[Case], total: int, steps: pl.D
     lead = join((told, "any other is told by ", any_other, ", and ", tag("code", "--cases"), " lists them all."))
     header = tag("tr", join(tag("th", name, scope="col", class_=None if name in TEXTS else "n") for name in HEADER))
     rows = [_row(case, facts.calendar) for case in chosen]
-    return section(
-        "alarms-cases", "Cases", lead, table(header, rows, class_="counts cases"), *(_case(facts, case, steps) for case in chosen)
-    )
+    return section("alarms-cases", "Cases", lead, table(header, rows, class_="counts"), *(_case(facts, case, steps) for case in chosen))
 
 
 def anchor(case: Case) -> str:

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from dashboards.cases.casebook import OPEN
 from dashboards.cases.steps import ID
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, section, table
 from dashboards.report.systems.alarms.incident import span
 from dashboards.report.words import amount, grouped, promised
 from dashboards.titles import capital, label_text
-from devices.alarms.centre.choices import ResponseStep
+from devices.alarms.centre.choices import CaseOutcome, ResponseStep
 from devices.alarms.centre.kinds import RESPONSE
 from devices.alarms.centre.measures import ATTENDANCE, ATTENDED
 from sim.judge.promises import Promise
 from sim.summary import RunSummary
 
-BY_TYPE = ("Alarms", "Cases", "Of homes simulated", "Real", "False", "Help sent", "Help sent in vain", "Cancelled", "Nobody answered")
+BY_TYPE = ("Alarms", "Cases", "Of homes simulated", "Real", "False", "Help sent", "Help sent in vain", "Cancelled", "Open at the end")
 BY_CAUSE = ("Cause (truth)", "Alarm", "Cases", "Real", "Help sent")
 BY_SERVICE = ("Service", "Asked for", "Came", "In vain", "Median", "95 %", "Longest", "Promise")
 LEAD = (
@@ -65,8 +66,8 @@ def _type(name: str, cases: pl.DataFrame) -> list[str]:
         false=(~real).sum(),
         sent=sent.sum(),
         in_vain=(sent & ~real).sum(),
-        cancelled=(pl.col("outcome") == "cancelled").sum(),
-        unanswered=(pl.col("outcome") == "unanswered").sum(),
+        cancelled=(pl.col("outcome") == CaseOutcome.CANCELLED.word).sum(),
+        open=(pl.col("outcome") == OPEN).sum(),
     ).row(0, named=True)
     return [capital(label_text(name)), grouped(cases.height), *(_of(count, cases.height) for count in counts.values())]
 
@@ -104,14 +105,8 @@ def _service(name: str, asked: pl.DataFrame, wanted: Sequence[Promise]) -> list[
 
 def _table(names: Sequence[str], texts: int, rows: Sequence[Sequence[str]]) -> Markup:
     """Return a table whose first `texts` columns are words and the others numbers, but for promises."""
-    words = [place < texts or name == "Promise" for place, name in enumerate(names)]
-    header = tag("tr", join(tag("th", name, scope="col", class_=None if word else "n") for name, word in zip(names, words, strict=True)))
-    body = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            join(tag("td", each, class_=None if word else "n") for each, word in zip(row[1:], words[1:], strict=True)),
-        )
-        for row in rows
-    ]
+    looks = [None if place < texts else "promise" if name == "Promise" else "n" for place, name in enumerate(names)]
+    header = tag("tr", join(tag("th", name, scope="col", class_=look) for name, look in zip(names, looks, strict=True)))
+    cells = [join(tag("td", each, class_=look) for each, look in zip(row[1:], looks[1:], strict=True)) for row in rows]
+    body = [tag("tr", tag("th", row[0], scope="row"), own) for row, own in zip(rows, cells, strict=True)]
     return table(header, body, class_="counts")

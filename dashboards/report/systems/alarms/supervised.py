@@ -72,7 +72,7 @@ def _lead(states: dict[str, Series]) -> str:
     total = sum(float(values[-1]) for values in states.values())
     worse = sum(float(states[state][-1]) for state in WORSE)
     share = amount(worse / total, "share") if total else "none"
-    return f"{what}Of {grouped(round(total))}, {grouped(round(worse))} ({share}) were not as they should be at the end; those are shown."
+    return f"{what}{grouped(round(worse))} of {grouped(round(total))} ({share}) were not as they should be at the end; those are shown."
 
 
 def _legend(states: dict[str, Series]) -> Markup:
@@ -100,4 +100,4 @@ def _row(row: Measured, promises: Sequence[Promise]) -> Markup:
     times = ["—" if each is None else span(each * SECOND_US) for each in (row.p50, row.p95, row.max)]
     cells = [tag("td", each, class_="n") for each in (grouped(row.count), *times)]
     kept = join(tag("div", badge(each.verdict), f" {promised(each)}") for each in promises)
-    return tag("tr", tag("th", row.where, scope="row"), join(cells), tag("td", kept))
+    return tag("tr", tag("th", row.where, scope="row"), join(cells), tag("td", kept, class_="promise"))
