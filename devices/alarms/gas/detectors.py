@@ -46,6 +46,7 @@ class Detectors:
     _every_us: int
     _order: Places = field(init=False)
     _phase_us: Int = field(init=False)
+    _counts: Int = field(init=False)  # of valves, by district (code) and what they do
     _device: Code = field(init=False)
     _name: Code = field(init=False)
 
@@ -70,7 +71,7 @@ class Detectors:
             has_case=np.zeros(len(unit), dtype=np.bool_),
             _every_us=parameters.sample_every,
         )
-        found._stagger(luck[:, PHASE])
+        found._lay_out(luck[:, PHASE])
         return found
 
     def __len__(self) -> int:
@@ -95,15 +96,23 @@ class Detectors:
         }
         self.site.rows(GAS_SAMPLE, at_us, self._device[row], columns)
 
+    def turn(self, row: int, valve: Valve) -> None:
+        """Let a valve do something else from now on."""
+        code = int(self.district[row])
+        self._counts[code, self.valve[row]] -= 1
+        self._counts[code, valve] += 1
+        self.valve[row] = valve
+
     def count(self) -> None:
         """Say what the valves of each district do, at the end of a slice."""
-        for code in np.unique(self.district).tolist():
-            numbers = np.bincount(self.valve[self.district == code], minlength=len(Valve)).tolist()
-            for valve, number in zip(Valve, numbers, strict=True):
+        for code in np.flatnonzero(self._counts.any(axis=1)).tolist():
+            for valve, number in zip(Valve, self._counts[code].tolist(), strict=True):
                 self.site.count("valve", valve, self.site.districts[code], number)
 
-    def _stagger(self, luck: Real) -> None:
-        """Spread the samples evenly over their interval, in order of phase, so that a slice costs what it samples."""
+    def _lay_out(self, luck: Real) -> None:
+        """Count the valves, and spread the samples evenly over their interval, in order of phase: a slice costs what it samples."""
+        self._counts = np.zeros((len(self.site.districts), len(Valve)), dtype=np.int64)
+        np.add.at(self._counts, (self.district, self.valve), 1)
         phase_us = (luck * self._every_us).astype(np.int64)
         self._order = np.argsort(phase_us, kind="stable")
         self._phase_us = phase_us[self._order]

@@ -155,6 +155,7 @@ class Episode:
 
     def _enter(self, level: GasLevel) -> None:
         self.level = level
+        self.room.change(self._now_us)  # what is shown may turn before the air changes: the next crossing is looked for from here on
         self._sample()
         if self.alarm is None:
             self._alarm()
@@ -230,7 +231,7 @@ class Episode:
 
     def _valve(self, valve: Valve, after_s: float = NOT_CLOSED) -> None:
         scene = self.scene
-        scene.detectors.valve[self.row] = valve
+        scene.detectors.turn(self.row, valve)
         home, alarm_id = scene.register.home(self._unit), self._raised().alarm_id
         device = scene.detectors.supervision.device(self._unit)
         scene.site.record(VALVE_STATE, device, valve=valve, home=home, alarm_id=alarm_id, closed_after_s=after_s)

@@ -77,6 +77,8 @@ class _Homes:
     def befallen(self, when: When, chance: Real, rng: np.random.Generator) -> tuple[Places, Int]:
         """Return at which homes, and when, something happens of which `chance` are expected at each: a Poisson number in all."""
         number = int(rng.poisson(chance.sum()))
+        if not number:
+            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64)
         if when is When.AT_MEALS:
             return self._at_meals(self._today(), chance, number, rng)
         place, luck = _picked(chance, number, rng), rng.random(number)

@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 
 from devices.alarms.centre.choices import ResponseStep, Service
-from devices.alarms.choices import AlarmCause, AlarmState, ContactId, Qualifier, Severity
+from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, ContactId, Qualifier, Severity
 from devices.alarms.gas import figures
 from devices.alarms.gas.choices import GasLevel, Valve
 from devices.alarms.gas.episode import Episode, Origin
 from devices.alarms.gas.gas import Gas
+from devices.alarms.gas.occasions import Occasions
 from devices.alarms.gas.parameters import GasParameters
 from devices.alarms.gas.sources import at_least
 from sim.city.site import Steps
-from sim.units import MINUTE_US
+from sim.units import MINUTE_US, SECOND_US
+from tests.devices.alarms.alarm_runs import is_share
 from tests.devices.alarms.gas.gas_alone import HERE, QUIET, Left, ran
 
+HOSES = 150
 HOSE_M3_H, BURNER_M3_H = 2.0, 0.4
 LEAK, VAPOUR, FAULT = AlarmCause.GAS_LEAK, AlarmCause.VAPOUR, AlarmCause.SENSOR_FAULT
 
@@ -161,6 +164,71 @@ def test_a_detector_alarms_within_thirty_seconds_of_the_gas_whatever_its_sensor(
     assert len(left.of("gas_response_s")) == 20
     assert 3 < min(left.of("gas_response_s")) < max(left.of("gas_response_s")) <= 30
     assert left.of("leak_missed") == [0.0] * 20
+
+
+@pytest.fixture(scope="module")
+def hoses() -> Left:
+    """Return what two hours after a hose came off in each of many homes left."""
+
+    def does(gas: Gas) -> None:
+        for row in range(HOSES):
+            gas.scene.site.process(Episode(gas.scene, row, Origin(LEAK, at_least(QUIET, 6.0))).run())
+
+    return ran(GasParameters(per_year=0, valve_fails=0.1), does, hours=2, operators=HOSES, start="12:00")
+
+
+def test_valves_close_within_ten_seconds_and_so_many_fail_as_the_parameter_says(hoses: Left) -> None:
+    closed_s, failed = np.array(hoses.of("valve_closed_s")), np.array(hoses.of("valve_failed"))
+    assert np.quantile(closed_s, 0.95) < 10
+    assert np.median(closed_s) == pytest.approx(float(figures.VALVE_TIME), rel=0.15)
+    assert is_share(float(failed.mean()), 0.1, len(failed))
+    assert len(closed_s) == len(failed) - failed.sum() > 50
+
+
+def test_air_becomes_explosive_only_where_a_valve_failed(hoses: Left) -> None:
+    assert max(hoses.of("gas_peak_percent", "closed")) < 40
+    assert max(hoses.of("gas_peak_percent", "open")) < 40
+    failed = {row["home"] for row in hoses.rows["valve_state"] if row["valve"] == Valve.FAILED}
+    explosive = {row["home"] for row in hoses.rows["gas_sample"] if row["gas_percent"] > 100}
+    assert explosive
+    assert explosive <= failed
+
+
+def test_the_utility_is_told_within_five_minutes_of_the_alarm_where_an_operator_is_free(hoses: Left) -> None:
+    told_s = np.array(hoses.of("utility_told_s"))
+    assert len(told_s) == HOSES
+    assert (told_s <= 300).mean() > 0.95
+
+
+def test_whatever_begins_becomes_one_alarm_and_one_case_at_the_centre() -> None:
+    hours, busy = 8, GasParameters(per_year=200)
+    left = ran(busy, hours=hours, start="10:00")
+    detectors, drawing = left.gas.scene.detectors, Occasions(left.gas.scene.site, left.gas.scene.detectors, busy)
+    found = drawing.of(left.gas.scene.site.calendar.local(left.start_us).date())
+    until_us = left.start_us + (hours * 60 - 75) * MINUTE_US  # what leaks least takes so long to come to the low level
+    begun = {int(detectors.home[each.row]) for each in found if left.start_us <= each.at_us < until_us}
+    raised = [row for row in left.rows["alarm"] if (row["alarm_state"], row["qualifier"]) == (AlarmState.RAISED, Qualifier.NEW)]
+    assert {left.gas.scene.site.residents(HERE).home_id(home) for home in begun} <= {row["home"] for row in raised}
+    assert 15 < len(begun) <= len(raised) <= len(found)
+    offered = {row["alarm_id"] for row in left.rows["call"] if row["alarm_type"] == AlarmType.GAS}
+    assert len(offered) >= len(raised) - 2  # the last ones are on their way
+
+
+def test_a_sensor_that_shows_more_for_a_moment_after_the_gas_has_ended_goes_through_each_level_once() -> None:
+    def does(gas: Gas) -> None:
+        gas.scene.site.process(puff(gas, Episode(gas.scene, 0, Origin(LEAK, 4.0))))
+
+    def puff(gas: Gas, episode: Episode) -> Steps:
+        gas.scene.site.process(episode.run())
+        yield gas.scene.site.wait(6 * SECOND_US)  # the sensor shows a part of what is there by then
+        episode.stop()
+        episode._open_windows()
+
+    left = ran(does=does, hours=1)
+    home = left.gas.scene.register.home(int(left.gas.scene.detectors.unit[0]))
+    levels = [row["gas_level"] for row in left.rows["gas_sample"] if row["home"] == home and row["gas_percent"] > 0]
+    turns = [level for level, before in zip(levels, [None, *levels], strict=False) if level != before]
+    assert turns == [GasLevel.LOW, GasLevel.HIGH, GasLevel.LOW, GasLevel.NORMAL]
 
 
 def test_a_poisoned_sensor_misses_the_leak_and_that_is_counted() -> None:
