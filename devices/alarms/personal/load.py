@@ -39,6 +39,6 @@ def _emergency(rates: Rates, sort: float, chance: float) -> AlarmCause | None:
     """Return what is the matter with a caller, None for nothing; `sort` runs through the reports of a year."""
     if sort < rates.detected:
         return AlarmCause.FALL
-    if sort < rates.detected + rates.parameters.per_year * rates.parameters.real:
+    if sort < rates.detected + rates.per_year_real:
         return AlarmCause.FALL if chance < float(figures.FALLS) else AlarmCause.UNWELL
     return None

@@ -50,9 +50,14 @@ class Rates:
         return self.parameters.per_year * (1 - self.parameters.real)
 
     @property
+    def per_year_real(self) -> float:
+        """Return presses in an emergency."""
+        return self.parameters.per_year * self.parameters.real
+
+    @property
     def lying(self) -> float:
         """Return falls after which the user lies."""
-        return self.parameters.per_year * self.parameters.real * float(figures.FALLS) / float(figures.PRESSED)
+        return self.per_year_real * float(figures.FALLS) / float(figures.PRESSED)
 
     @property
     def falls(self) -> float:
@@ -64,7 +69,7 @@ class Rates:
         """Return how often a user is so unwell that it is an emergency."""
         collapsed = float(figures.COLLAPSED)
         pressed = collapsed * float(figures.PRESSED) + (1 - collapsed) * float(figures.UNWELL_PRESS)
-        return self.parameters.per_year * self.parameters.real * (1 - float(figures.FALLS)) / pressed
+        return self.per_year_real * (1 - float(figures.FALLS)) / pressed
 
     @property
     def needs(self) -> float:
