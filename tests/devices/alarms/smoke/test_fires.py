@@ -67,6 +67,12 @@ def test_no_fire_is_missed_whose_detector_has_power_and_a_path(soon: Run) -> Non
     assert heard.min() == 1.0
 
 
+def test_detectors_that_verify_too_long_leave_fires_unheard() -> None:
+    found = run(ONLY_FIRES.model_copy(update={"verification": 60 * MINUTE_US, "second_detectors": 0.0}), duration="1h")
+    assert len(found.of("fires_heard", "working")) > 3
+    assert found.of("fires_heard", "working").max() == 0.0
+
+
 def test_flames_are_detected_within_minutes_of_their_true_start(soon: Run) -> None:
     flaming = soon.of("smoke_detected_s", "flaming")
     assert np.mean(flaming <= 240) > 0.9

@@ -8,8 +8,10 @@ from devices.alarms.smoke.choices import DetectorStep
 from devices.alarms.smoke.figures import SILENCED
 from devices.alarms.smoke.parameters import SmokeParameters
 from devices.causes import STORM
+from scenarios.loader import load, override
 from sim.city.incidents import Incident
 from sim.city.site import Steps
+from sim.errors import UsageError
 from sim.units import MINUTE_US
 from tests.devices.alarms.alarm_runs import is_share
 from tests.devices.alarms.smoke.smoke_runs import Run, run
@@ -75,3 +77,8 @@ def test_without_alarms_nothing_happens_but_pre_alarms_and_tests() -> None:
     found = run(SmokeParameters(per_year=0), duration="1h", start="18:00")
     assert len(found.column("alarm", "code")) == 0
     assert found.of("nuisance_alarms").max() == 0
+
+
+def test_a_rate_that_no_home_can_have_is_refused_with_its_place() -> None:
+    with pytest.raises(UsageError, match=r"alarms\.smoke\.per_year.*100.*1000"):
+        override(load("home_alarms"), ("alarms.smoke.per_year=1000",))
