@@ -54,7 +54,9 @@ class AlarmInstallation(Installation):
     def _elsewhere(self) -> str:
         devices = self.supervision.counts()
         offline = f"{devices[Availability.OFFLINE]:,} of {sum(devices.values()):,} devices offline"
-        return f"{sum(map(self.alarms.open, AlarmType)):,} alarms open · {sum(map(self._out, Service)):,} out to help · {offline}"
+        raised = sum(map(self.alarms.open, AlarmType))
+        alarms = "1 alarm open" if raised == 1 else f"{raised:,} alarms open"
+        return f"{alarms} · {sum(map(self._out, Service)):,} out to help · {offline}"
 
     def _type(self, alarm_type: AlarmType) -> tuple[str, ...]:
         waits_us = self.centre.ledger.waits_us(alarm_type)

@@ -1,4 +1,4 @@
-"""Panels of what homes say beside their alarms: who is armed, what detectors sound for, how much gas there is, and what valves do.
+"""Panels of what homes say beside their alarms: who is armed, what detectors sound for, what valves do, where nothing stirs.
 
 Owns these questions of the board "Alarms". A family that says nothing in a run leaves its panels empty, which is good.
 """
@@ -13,6 +13,7 @@ from devices.alarms.burglar.kinds import PANEL_STATE
 from devices.alarms.gas.choices import GasLevel, Valve
 from devices.alarms.gas.kinds import GAS_SAMPLE, VALVE_STATE
 from devices.alarms.gas.measures import OBJECTIVES, VALVE_CLOSED
+from devices.alarms.personal.kinds import INACTIVITY, TEST_CALL
 from devices.alarms.smoke.kinds import DETECTOR_EVENT
 from devices.alarms.system import DECLARED
 from sim.judge.measures import Statistic
@@ -26,7 +27,7 @@ VALVE_COLOURS = [fixed(each.word, colour) for each, colour in zip(Valve, (GOOD, 
 
 def homes() -> list[Panel]:
     """Return the panels of homes, family by family."""
-    return [*_panels(), *_smoke(), *_gas()]
+    return [*_panels(), *_smoke(), *_gas(), *_hubs()]
 
 
 def _panels() -> list[Panel]:
@@ -116,5 +117,32 @@ def _gas() -> list[Panel]:
             drawn=True,
             quiet_is_good=True,
             nothing="No valve has closed in the time shown.",
+        ),
+    ]
+
+
+def _hubs() -> list[Panel]:
+    """Return the panels of those who may not be able to call."""
+    rules = events(INACTIVITY, 'count("seq") AS "broken"', by=("rule",), every=SMOOTH, fill="none")
+    late = events(TEST_CALL, 'max("late_s") AS "longest"', every=SMOOTH, fill="none")
+    return [
+        lines(
+            "Where does nothing stir?",
+            "Rules of inactivity broken in 5 min, by rule: too little water, no door opened, no motion. Somebody goes and asks.",
+            Line(rules, "$tag_rule"),
+            least=0,
+            decimals=0,
+            custom=BARS,
+            quiet_is_good=True,
+            nothing="No rule of inactivity was broken in the time shown.",
+        ),
+        lines(
+            "Can every hub be heard?",
+            "How late the monthly test calls of hubs came because no path was up, longest of 5 min.",
+            Line(late, "longest"),
+            unit="s",
+            least=0,
+            quiet_is_good=True,
+            nothing="No hub has tested its way in the time shown.",
         ),
     ]

@@ -54,6 +54,7 @@ ARRIVED = equal("response_step", ResponseStep.ARRIVED.word)
 TYPE_COLOURS = [fixed(each.word, colour) for each, colour in zip(AlarmType, ("purple", BAD, WARN, CALM), strict=True)]
 OPERATOR_COLOURS = [fixed(each.word, colour) for each, colour in zip(OperatorState, (GOOD, CALM, "#8a8f99"), strict=True)]
 DEVICE_COLOURS = [fixed(each.word, colour) for each, colour in zip(Availability, (GOOD, "yellow", "purple", WARN, BAD), strict=True)]
+NEAR_ALL = 0.9  # where the axis of a share begins that is nearly 1: its promise is in the picture
 NO_ALARM = "No home that is simulated has raised an alarm in the time shown: a small scale has few. Calls come from the whole city."
 BARS = {"drawStyle": "bars", "stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 55, "lineWidth": 1}
 
