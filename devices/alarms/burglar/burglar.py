@@ -58,5 +58,6 @@ class Burglar:
             yield self._site.env.timeout(self._site.calendar.instant_us(day) - self._site.now_us)
 
     def _begin(self, day: date) -> None:
+        """Draw a date; what was sent before the warm-up is left out, for by its end a code or a keyholder has reset nearly all of it."""
         for activation in self._plan.draw(day).since(self._site.now_us):
             self._site.process(self._incidents.happens(activation))
