@@ -56,7 +56,8 @@ class Incident(BaseModel):
     def _one_place(self) -> Self:
         """Refuse what is no name of a building, and a building beside districts."""
         if self.building and (not district_of_building(self.building) or self.districts):
-            msg = f"name the building as Putuo-building-00012, and no districts beside it: not {self.building!r}, {list(self.districts)}"
+            beside = f" beside {', '.join(self.districts)}" if self.districts else ""
+            msg = f"name a building as Putuo-building-00012, without districts: not {self.building!r}{beside}"
             raise ValueError(msg)
         return self
 

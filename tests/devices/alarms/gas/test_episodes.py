@@ -42,7 +42,7 @@ def one(
         released = at_least(parameters, HOSE_M3_H) if amount is None else amount
         yield from Episode(gas.scene, row, Origin(cause, released)).run()
 
-    return ran(parameters, does, start="12:00", hours=4, operators=operators)
+    return ran(parameters, does, start="12:00", hours=4, scale=0.003, operators=operators)
 
 
 def at_s(left: Left, kind: str, **wanted: object) -> float:
@@ -224,7 +224,7 @@ def test_a_sensor_that_shows_more_for_a_moment_after_the_gas_has_ended_goes_thro
         episode.stop()
         episode._open_windows()
 
-    left = ran(does=does, hours=1)
+    left = ran(does=does, hours=1, scale=0.002)
     home = left.gas.scene.register.home(int(left.gas.scene.detectors.unit[0]))
     levels = [row["gas_level"] for row in left.rows["gas_sample"] if row["home"] == home and row["gas_percent"] > 0]
     turns = [level for level, before in zip(levels, [None, *levels], strict=False) if level != before]
