@@ -6,7 +6,7 @@ exit code 3 when a figure lies outside the 99 % interval of what was measured.
 
 import argparse
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from devices.alarms.burglar import figures as burglar
 from devices.alarms.centre import figures as centre
 from devices.alarms.centre.choices import CallOutcome, ResponseStep, Service
-from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, DeviceClass
+from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, Availability, DeviceClass
 from devices.alarms.gas import figures as gas
 from devices.alarms.homes.installed import shares_of_homes
 from devices.alarms.personal import figures as personal
@@ -72,6 +72,7 @@ class Seen:
     scale: float
     tables: dict[str, Table] = field(default_factory=lambda: defaultdict(Table))
     samples: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    offline: list[float] = field(default_factory=list)  # share of the devices, at the end of each slice
 
     def of(self, measure: str, where: str = "") -> NDArray[np.float64]:
         """Return the samples of a measure, of one label or of all."""
@@ -119,6 +120,10 @@ def observed(days: float, scale: float, seed: int) -> Seen:
         for batch in piece.batches:
             if batch.kind.name in KEPT:
                 seen.tables[batch.kind.name].add(batch)
+        by_state = Counter({row.state: 0 for row in piece.census if row.thing == "device"})
+        for row in piece.census:
+            by_state[row.state] += row.count if row.thing == "device" else 0
+        seen.offline.append(by_state[Availability.OFFLINE.word] / by_state.total())
         for sample in piece.samples:
             seen.samples[sample.measure, sample.where].extend(np.ravel(sample.values).tolist())
     return seen
@@ -236,11 +241,23 @@ def attendance(seen: Seen) -> Iterator[Measured]:
 
 def supervision(seen: Seen) -> Iterator[Measured]:
     """Yield how soon the loss of a path is found, by class."""
+    yield at_least("heartbeats that come when due", 0.95, seen.of("seen_in_window").astype(bool))
+    yield mean("devices offline at any time", (0.005, 0.12), np.array(seen.offline))
     for label, limit_s in (("25h", 25 * 3600), ("30min", 1800), ("3min", 180), ("90s", 90)):
         yield at_least(f"losses of a path found in time, class {label}", 1.0, seen.of("loss_detected_s", label) <= limit_s)
 
 
-GROUPS = (rates, causes, dispatches, answers, attendance, supervision)
+def devices(seen: Seen) -> Iterator[Measured]:
+    """Yield what sensors and people do, as far as some days show it."""
+    yield at_least("wired burglar detectors at the panel in 2 s", 0.99, seen.of("detector_to_panel_s", "wired") <= 2)
+    yield at_least("wireless burglar detectors at the panel in 3 s", 0.99, seen.of("detector_to_panel_s", "wireless") <= 3)
+    yield at_least("gas alarms within 30 s of the low level", 1.0, seen.of("gas_response_s") <= 30)
+    yield counted("falls that a worn detector reports", just(float(personal.SENSITIVITY)), seen.of("fall_detected").astype(bool))
+    yield counted("who lies and presses", just(float(personal.PRESSED)), seen.of("lying_pressed").astype(bool))
+    yield mean("real alarms missed", just(0.0), seen.of("missed_real_alarms"))
+
+
+GROUPS = (rates, causes, dispatches, answers, attendance, devices, supervision)
 
 
 def _hours(at_us: Column) -> NDArray[np.int64]:

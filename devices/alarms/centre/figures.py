@@ -30,11 +30,11 @@ KEYHOLDER_REACHED = Figure("keyholders who answer and come", value=0.7, unit="sh
 # --- Operators ------------------------------------------------------------------------------------------------------------
 OPERATORS = Figure(
     "operators of a full shift",
-    value=34,
+    value=48,
     unit="persons",
-    source="assumption: enough for 97.5 % in 60 s at the busiest hour",
-    low=20,
-    high=60,
+    source="assumption: 97.5 % in 60 s from 17 to 19 h of a winter workday of 2015, on 19 of 20 seeds and more",
+    low=30,
+    high=90,
 )
 CARE_TRAINED = Figure("operators trained for emergency calls", value=0.75, unit="share", source="assumption", low=0.5, high=1)
 HANDLING = Figure("mean handling time", value=180, unit="s", source="assumption", low=120, high=330)
