@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 import numpy as np
@@ -201,7 +201,8 @@ def dispatches(seen: Seen) -> Iterator[Measured]:
     police = (responses["service"] == Service.POLICE) & (responses["alarm_type"] == AlarmType.BURGLAR)
     in_vain = police & (responses["response_step"] == ResponseStep.ARRIVED) & ~responses["real"].astype(bool)
     years = seen.device_years(AlarmType.BURGLAR, 1.0)
-    yield rate("false police dispatches a system and year", float(centre.PAST_FALSE_CALLS), np.flatnonzero(in_vain), years)
+    found = rate("false police dispatches a system and year", float(centre.PAST_FALSE_CALLS), np.flatnonzero(in_vain), years)
+    yield replace(found, expected=(float(centre.PAST_FALSE_CALLS.low or 0), float(centre.PAST_FALSE_CALLS.high or 0)))
     calls = seen.tables["call"]
     presses = int(((calls["alarm_type"] == AlarmType.PERSONAL) & (calls["outcome"] == CallOutcome.OFFERED)).sum())
     asked = (responses["service"] == Service.AMBULANCE) & (responses["response_step"] == ResponseStep.REQUESTED)
