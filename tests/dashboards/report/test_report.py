@@ -1,8 +1,6 @@
 """The report: verdict first, true to the run, complete, and alone in its file."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
@@ -27,6 +25,7 @@ from sim.summary import from_content
 from sim.units import MINUTE_US
 from tests.dashboards.finished_runs import FinishedRun, finish
 from tests.dashboards.report.drawing.test_markup import read
+from tests.dashboards.report.shown import assert_shown
 from tests.lamps import Lamps
 
 LARGEST_BYTES = 2_000_000
@@ -187,36 +186,10 @@ def test_a_figure_that_is_a_table_shows_all_its_values(tmp_path: Path) -> None:
     assert "1, 2.5 share" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-WATCHER = """<!doctype html><title>waiting</title><iframe id=f src="report.html" style="width:{width}px;height:900px;border:0"></iframe>
-<script>f.onload = () => {{ const page = f.contentDocument; const drawn = [...page.querySelectorAll("svg.chart")];
-const shown = drawn.filter(each => !each.closest("details:not([open])"));
-const flat = shown.filter(each => each.getBoundingClientRect().height < 20).length;
-document.title = `over ${{page.documentElement.scrollWidth - {width}}} charts ${{drawn.length}} flat ${{flat}}` }}</script>"""
-
-
 @pytest.mark.chromium
 @pytest.mark.parametrize("width", [390, 1400])
 def test_a_browser_shows_every_chart_and_no_page_scrolls_sideways(tmp_path: Path, buses: FinishedRun, width: int) -> None:
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
-    text = page(tmp_path, buses)
-    (tmp_path / "watch.html").write_text(WATCHER.format(width=width))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--hide-scrollbars"]
-    flags += [
-        "--allow-file-access-from-files",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        "--window-size=1500,1000",
-        "--virtual-time-budget=5000",
-    ]
-    shown = subprocess.run(
-        [browser, *flags, "--dump-dom", (tmp_path / "watch.html").as_uri()], capture_output=True, text=True, timeout=90, check=True
-    )
-    found = re.search(r"<title>over (-?\d+) charts (\d+) flat (\d+)</title>", shown.stdout)
-    assert found is not None, shown.stdout[:300]
-    assert int(found[1]) <= 0
-    assert int(found[2]) == text.count('class="chart')
-    assert int(found[3]) == 0
+    assert_shown(tmp_path, page(tmp_path, buses), width)
 
 
 def test_what_was_repaired_or_left_out_of_the_input_is_told_and_without_notes_there_is_no_section(tmp_path: Path) -> None:

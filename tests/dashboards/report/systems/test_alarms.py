@@ -27,6 +27,7 @@ from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.dashboards.cases.alarm_record import START_US, AlarmRecord, a_fire, a_press
 from tests.dashboards.finished_runs import FinishedRun, finish
 from tests.dashboards.report.drawing.test_markup import read
+from tests.dashboards.report.shown import assert_shown
 from tests.devices.alarms.reporting.scripted import case, scripted
 
 FIRE = "smoke-Putuo-home-00012-1"
@@ -77,6 +78,12 @@ def test_a_run_with_alarms_has_all_sections_in_a_small_file_that_loads_nothing(t
     assert links
     assert all(link[0] == "#" and link[1:] in ids for link in links)
     assert not {"src", "srcset", "action", "poster", "data"} & {key for _, each in found.elements for key in each}
+
+
+@pytest.mark.chromium
+def test_a_narrow_browser_shows_every_chart_of_the_alarms_and_never_scrolls_sideways(tmp_path: Path, evening: FinishedRun) -> None:
+    write_report(tmp_path / "report.html", evening.record, evening.log)
+    assert_shown(tmp_path, (tmp_path / "report.html").read_text(encoding="utf-8"), 390)
 
 
 def test_the_first_incident_is_one_that_is_told_from_its_true_cause(evening: FinishedRun) -> None:
