@@ -115,5 +115,5 @@ def lived(
 
 @cache
 def busy() -> Left:
-    """Return two days of 2,900 users who call 450 times a year, and fall as often as goes with it; half of the pendants detect falls."""
-    return lived(PersonalParameters(per_year=450, detectors=0.5, small_devices=0.5), days=2)
+    """Return two days of 2,300 users who call 300 times a year, and fall as often as goes with it; half of the pendants detect falls."""
+    return lived(PersonalParameters(per_year=300, detectors=0.5, small_devices=1), days=2, scale=0.08)

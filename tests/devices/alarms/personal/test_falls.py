@@ -47,7 +47,7 @@ def test_emergencies_are_at_least_as_many_as_users_had_and_as_unequal() -> None:
 
 
 def test_falls_and_collapses_are_as_many_as_the_rates_say() -> None:
-    rates, users, city = Rates(PersonalParameters(per_year=450)), busy().personal.users, busy().engine.city
+    rates, users, city = Rates(PersonalParameters(per_year=300)), busy().personal.users, busy().engine.city
     per_day = (rates.lying + rates.unwell * float(figures.COLLAPSED)) * users.need.sum() / 365
     expected = busy().personal.arrivals.demand.expected(per_day, city.start_us, city.end_us)
     assert len(busy().of("lying_pressed")) == pytest.approx(expected, abs=4 * np.sqrt(expected))
@@ -60,12 +60,12 @@ def test_those_who_press_lie_for_minutes_and_those_who_cannot_for_hours() -> Non
     assert np.median(by[FoundBy.DETECTOR]) < 30 * 60
     assert np.median(by[FoundBy.NOBODY]) == pytest.approx(25 * 60, rel=0.25)  # 5 min, and the median of the figure
     assert np.median(by[FoundBy.VISITOR]) > 2 * 3_600
-    assert by[FoundBy.INACTIVITY].min() > 1 * 3_600
+    assert np.median(by[FoundBy.INACTIVITY]) > 3 * 3_600
 
 
 def test_nearly_all_who_lie_are_found_within_a_day_and_most_within_an_hour() -> None:
     soon, late = busy().of("found_in_1_h"), busy().of("found_in_24_h")
-    assert len(soon) > len(late) > 200
+    assert len(soon) > len(late) > 100
     assert late.mean() >= 0.9  # as promised
     assert 0.6 < soon.mean() < late.mean()
 

@@ -16,7 +16,7 @@ from tests.devices.alarms.alarm_runs import is_share
 from tests.devices.alarms.personal.hubs import busy
 
 DRAWN = 20_000
-BUSY = Rates(PersonalParameters(per_year=450, detectors=0.5, small_devices=0.5))
+BUSY = Rates(PersonalParameters(per_year=300, detectors=0.5, small_devices=1.0))
 
 
 def routine() -> NDArray[np.bool_]:

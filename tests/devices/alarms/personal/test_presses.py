@@ -31,11 +31,11 @@ def rows_of(homes: NDArray[np.generic]) -> NDArray[np.int64]:
 
 
 def test_users_press_as_often_as_the_figure_says_on_the_busy_days_that_the_whole_city_has() -> None:
-    personal, city, rate = busy().personal, busy().engine.city, 450 * 0.97
+    personal, city, rate = busy().personal, busy().engine.city, 300 * 0.97
     per_day = rate * personal.users.calling.sum() / 365
     expected = personal.arrivals.demand.expected(per_day, city.start_us, city.end_us)
     assert len(routine()["home"]) == pytest.approx(expected, abs=4 * sqrt(expected))
-    assert expected == pytest.approx(rate * busy().user_years, rel=0.25)  # two day factors, and the factors of 2,900 users
+    assert expected == pytest.approx(rate * busy().user_years, rel=0.25)  # two day factors, and the factors of 2,300 users
 
 
 def test_presses_have_the_hours_of_their_figure() -> None:
@@ -89,7 +89,7 @@ def test_nobody_presses_who_is_out_or_on_a_journey() -> None:
 def test_whoever_never_wears_the_pendant_presses_at_the_hub_or_the_cord() -> None:
     raised, users = busy().raised(), busy().personal.users
     by_pendant = rows_of(raised["home"][raised["zone"] == Button.PENDANT])
-    assert len(by_pendant) > 1_000
+    assert len(by_pendant) > 500
     assert not (users.habit[by_pendant] == Habit.NEVER).any()
     assert (users.hung.pendant[by_pendant] != NOTHING).all()
     by_cord = rows_of(raised["home"][raised["zone"] == Button.CORD])
@@ -106,4 +106,4 @@ def test_every_press_that_the_centre_closes_is_restored() -> None:
     states = busy().columns["alarm"]["alarm_state"]
     raised, restored = (states == 0).sum(), (states == 3).sum()
     assert abs(raised - restored) < 20  # a few were open when the run began, or are when it ends
-    assert raised > 5_000
+    assert raised > 3_000
