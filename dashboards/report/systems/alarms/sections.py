@@ -20,11 +20,13 @@ from dashboards.report.systems.alarms.supervised import supervised
 from sim.city.declared import Declared
 from sim.summary import RunSummary
 
+COUNTED = ("operator", "device")  # things of the census that are drawn over the day
+
 
 def sections(system: Declared, facts: RunSummary, record: RunRecord) -> Markup | None:
     """Return what there is to say of the alarms of a run, as far as it came."""
     steps = steps_of(frames_of_cases(record)).filter(pl.col("at_us") < facts.played_to_us)
-    own = record.counts().filter(pl.col("system") == system.name)
+    own = record.counts().filter((pl.col("system") == system.name) & pl.col("thing").is_in(COUNTED))
     counts = own.filter(pl.col("slice_end").dt.epoch("us") <= facts.played_to_us).collect()
     parts = [*(_of_cases(facts, steps, counts) if steps.height else (_nothing(),)), supervised(facts, counts)]
     return join(parts) if any(parts) else None
