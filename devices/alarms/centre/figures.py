@@ -30,9 +30,9 @@ KEYHOLDER_REACHED = Figure("keyholders who answer and come", value=0.7, unit="sh
 # --- Operators ------------------------------------------------------------------------------------------------------------
 OPERATORS = Figure(
     "operators of a full shift",
-    value=50,
+    value=52,
     unit="persons",
-    source="assumption: 97.5 % in 60 s from 17 to 19 h of a winter workday of 2015, on 19 of 20 seeds and more",
+    source="assumption: 97.5 % in 60 s from 17 to 19 h of a winter workday of 2015, on 19 of 20 seeds",
     low=30,
     high=90,
 )
