@@ -179,7 +179,10 @@ def rates(seen: Seen) -> Iterator[Measured]:
     for alarm_type, (expected, real) in wanted.items():
         mine = raised & (alarms["alarm_type"] == alarm_type)
         homes, years = alarms["home"][mine], seen.device_years(alarm_type, seen.scale)
-        yield rate(f"{alarm_type.word} alarms a device home and year", float(expected), homes, years)
+        if alarm_type is AlarmType.PERSONAL:  # fall detectors and rules of inactivity raise alarms beside presses
+            yield mean("presses a hub and year", just(float(expected)), seen.of("presses"))
+        else:
+            yield rate(f"{alarm_type.word} alarms a device home and year", float(expected), homes, years)
         yield counted(f"{alarm_type.word} alarms that are real", just(float(real)), alarms["real"][mine].astype(bool))
 
 
