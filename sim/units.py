@@ -81,6 +81,8 @@ def duration_text(span_us: float) -> str:
     span = round(span_us)
     if span < 0:
         return "-" + duration_text(-span)
+    if not span:
+        return "0s"
     if span < SECOND_US:
         return f"{span / MS_US:g}ms" if span >= MS_US else f"{span}us"
     if span < MINUTE_US:

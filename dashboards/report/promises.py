@@ -3,6 +3,8 @@
 Owns the table; broken promises stand first.
 """
 
+from collections.abc import Sequence
+
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, class_of, grade_mark, section, table
 from dashboards.report.words import amount, grouped, promised
@@ -11,6 +13,7 @@ from sim.judge.promises import Promise
 from sim.summary import RunSummary
 
 RANK = {"fail": 0, "invalid": 1, "no data": 2, "pass": 3}
+MANY = 6  # promises without a verdict that stand among the others; more of them are folded
 HEADER = ("Measure", "Promise", "Value", "Samples", "Verdict", "Where the bound comes from")
 NUMERIC = {"Value", "Samples"}
 
@@ -21,14 +24,18 @@ def promises(facts: RunSummary) -> Markup:
         return section("promises", "Promises", "No promise was judged, for the run did not come to its end.")
     if not facts.objectives:
         return section("promises", "Promises", "This scenario makes no promises, so nothing was judged.")
-    ordered = sorted(facts.objectives, key=lambda each: RANK.get(each.verdict, 0))
+    short = [each for each in facts.objectives if each.verdict == "no data"]
+    folded = short if len(short) > MANY else []
+    ordered = sorted((each for each in facts.objectives if each not in folded), key=lambda each: RANK.get(each.verdict, 0))
+    tables = [_table(ordered)] if ordered else []
+    if folded:
+        tables.append(tag("details", tag("summary", f"{len(folded)} with too few samples for a verdict"), _table(folded)))
+    return section("promises", "Promises", "What was promised, held against what was measured. Too few samples make no verdict.", *tables)
+
+
+def _table(rows: Sequence[Promise]) -> Markup:
     header = tag("tr", join(tag("th", name, scope="col", class_="n" if name in NUMERIC else None) for name in HEADER))
-    return section(
-        "promises",
-        "Promises",
-        "What was promised, held against what was measured. Too few samples make no verdict.",
-        table(header, [_row(each) for each in ordered], class_="promises"),
-    )
+    return table(header, [_row(each) for each in rows], class_="promises")
 
 
 def _row(promise: Promise) -> Markup:

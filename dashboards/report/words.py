@@ -7,6 +7,7 @@ import math
 
 from sim.judge.measures import Statistic
 from sim.judge.promises import Promise, promise_text
+from sim.units import SECOND_US, duration_text
 
 STATISTICS = {
     Statistic.CV: "variation (CV)",
@@ -24,6 +25,7 @@ GRADES = {
     "K": "assumption",
 }
 LARGE = 1_000
+LONG_S = 1_000  # from here on seconds say little: 22h43m
 
 
 def grouped(value: int) -> str:
@@ -43,13 +45,15 @@ def rounded(value: float) -> str:
 
 
 def amount(value: float | None, unit: str) -> str:
-    """Return a value with its unit: shares in percent, short times in milliseconds."""
+    """Return a value with its unit: shares in percent, short times in milliseconds, long ones in hours and minutes."""
     if value is None:
         return "—"
     if unit == "share":
         return f"{rounded(value * 100)}\u00a0%"
     if unit == "s" and 0 < abs(value) < 1:
         return f"{rounded(value * 1_000)}\u00a0ms"
+    if unit == "s" and abs(value) >= LONG_S:
+        return duration_text(float(f"{value:.4g}") * SECOND_US)
     plain = unit in ("", "ratio", "count")
     return rounded(value) if plain else f"{rounded(value)}\u00a0{unit}"
 

@@ -129,7 +129,7 @@ def value_text(value: float | None, unit: str) -> str:
     if value is None or math.isnan(value):
         return "–"
     if unit == "s":
-        return duration_text(float(f"{value * SECOND_US:.3g}")) or "0s"
+        return duration_text(float(f"{value * SECOND_US:.3g}"))
     if unit in ("share", "ratio"):
         return f"{value * 100:.4g} %" if unit == "share" else f"{value:.3g}"
     return f"{value:,.4g} {unit}".rstrip()

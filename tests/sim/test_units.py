@@ -56,7 +56,7 @@ def test_what_is_no_rate_is_refused_with_an_example(text: str) -> None:
 @pytest.mark.parametrize(
     ("span_us", "text"),
     [
-        (0, "0us"),
+        (0, "0s"),
         (80, "80us"),
         (250_000, "250ms"),
         (1_500_000, "1.5s"),

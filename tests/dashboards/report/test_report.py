@@ -9,8 +9,10 @@ import pytest
 
 from dashboards.report import write_report
 from dashboards.report.page import render
+from dashboards.report.promises import MANY, promises
 from dashboards.report.systems.buses import line_diagram
 from dashboards.report.systems.buses.bunching import most_bunched
+from dashboards.titles import title_of
 from devices.buses.system import Buses
 from scenarios.loader import load
 from sim.city.declared import Count, Declared
@@ -70,6 +72,16 @@ def test_every_promise_and_every_figure_is_told(tmp_path: Path, buses: FinishedR
     assumed = len({figure for figure in buses.job.figures if figure.grade is Grade.K})
     rest = text[text.index('id="assumptions"') :]
     assert rest.count(">assumption</abbr>") == assumed
+
+
+def test_promises_without_a_verdict_are_folded_when_they_are_many(buses: FinishedRun) -> None:
+    objectives = buses.record.objectives
+    many = [each.model_copy(update={"verdict": "no data"}) for each in objectives[1:]]
+    told = str(promises(buses.record.model_copy(update={"objectives": (objectives[0], *many)})))
+    assert f"{len(many)} with too few samples for a verdict</summary>" in told
+    assert told.index(title_of(objectives[0].measure, objectives[0].unit)) < told.index("<details")
+    few = str(promises(buses.record.model_copy(update={"objectives": (objectives[0], *many[:MANY])})))
+    assert "<details" not in few
 
 
 def test_the_file_loads_nothing_and_is_small(tmp_path: Path, buses: FinishedRun) -> None:
