@@ -84,9 +84,8 @@ def tamper(today: Today, found: Activations) -> None:
     at_us = today.midnight_us + (uniform[:, WHEN] * DAY_US).astype(np.int64)
     hit = uniform[:, HIT] < today.chances.tampering * today.factor * today.site.loads(at_us)
     panel, at_us, uniform, normal = today.row[hit], at_us[hit], uniform[hit], normal[hit]
-    home, window_us = today.panels.home[panel], today.parameters.cancel_window
-    back_us = today.day.back_us[home]
-    at_home = (at_us < today.day.left_us[home]) | (at_us >= back_us)
+    back_us, window_us = today.day.back_us[hit], today.parameters.cancel_window
+    at_home = (at_us < today.day.left_us[hit]) | (at_us >= back_us)
     cancels = uniform[:, TRIPS] < CANCELLED[AlarmCause.TAMPERING]
     code_us = at_us + 1 + np.where(cancels, cancel_us(normal[:, 1], window_us - 1), reset_us(normal[:, 2], window_us))
     zone, partition = today.panels.zone(panel, ZoneType.TAMPER, uniform[:, WHICH])

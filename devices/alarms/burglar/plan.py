@@ -45,8 +45,7 @@ class Plan:
             panels=self._panels,
             row=row,
             factor=factors(self._site, district, day.year, len(row)),
-            residents=self._site.residents(district),
-            day=self._site.days.of(district, day),
+            day=self._site.days.of(district, day, self._panels.home[row]),
             parameters=self._parameters,
             chances=self._chances,
         )

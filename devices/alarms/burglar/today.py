@@ -14,7 +14,6 @@ from devices.alarms.burglar.panels import Panels
 from devices.alarms.burglar.parameters import BurglarParameters
 from sim.arrays import Flags, Int, Places, Real
 from sim.city.days import Day
-from sim.city.residents import Residents
 from sim.city.site import Site
 from sim.units import MINUTE_US, SECOND_US
 
@@ -25,7 +24,7 @@ TYPED_AT_MOST = 0.9  # of the entry delay, by whoever makes no error
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """A date in a district: `row` are its panels among all, `factor` how often each has false alarms over the mean."""
+    """A date in a district: `row` are its panels, `day` that of their homes, `factor` how often each has false alarms over the mean."""
 
     site: Site
     district: str
@@ -33,7 +32,6 @@ class Today:
     panels: Panels
     row: Places
     factor: Real
-    residents: Residents
     day: Day
     parameters: BurglarParameters
     chances: Chances
@@ -95,8 +93,7 @@ class Nights:
 
 def absences(today: Today) -> Absences:
     """Return the absences that begin on the date."""
-    home = today.panels.home[today.row]
-    left_us, back_us = today.day.left_us[home], today.day.back_us[home]
+    left_us, back_us = today.day.left_us, today.day.back_us
     place = np.flatnonzero(back_us - left_us >= SHORTEST_US)  # NEVER_US both where somebody always is
     left_us, back_us, panel = left_us[place], back_us[place], today.row[place]
     uniform, normal = (drawn[place] for drawn in today.luck("away", 3, 2))
@@ -125,18 +122,16 @@ def absences(today: Today) -> Absences:
 
 def nights(today: Today) -> Nights:
     """Return who is part set when the last one goes to bed on the date, perhaps after midnight."""
-    sleep_us = np.maximum.reduceat(today.day.sleep_us, today.residents.homes.first_person)
     part_set, user = _part_set(today, today.on_date)
     panel = today.row[part_set]
-    return Nights(part_set, panel, today.factor[part_set], sleep_us[today.panels.home[panel]], user)
+    return Nights(part_set, panel, today.factor[part_set], today.day.asleep_us[part_set], user)
 
 
 def mornings(today: Today, evening: date) -> Nights:
     """Return who was part set in an evening and is up on the date."""
-    wake_us = np.minimum.reduceat(today.day.wake_us, today.residents.homes.first_person)
     part_set, user = _part_set(today, evening)
     panel = today.row[part_set]
-    return Nights(part_set, panel, today.factor[part_set], wake_us[today.panels.home[panel]] + UP_US, user)
+    return Nights(part_set, panel, today.factor[part_set], today.day.up_us[part_set] + UP_US, user)
 
 
 def _part_set(today: Today, evening: date) -> tuple[Places, Int]:

@@ -259,12 +259,10 @@ class Episode:
     def _people(self) -> Steps:
         """Let whoever is at home open windows and turn off what they can."""
         scene, district = self.scene, self.scene.register.district(self._unit)
-        home = int(scene.detectors.home[self.row])
-        if scene.site.days.empty(district, self._now_us)[home] or self.origin.cause is AlarmCause.SENSOR_FAULT:
+        days, home = scene.site.days, scene.detectors.home[[self.row]]
+        if days.empty(district, self._now_us, home)[0] or self.origin.cause is AlarmCause.SENSOR_FAULT:
             return
-        homes = scene.site.residents(district).homes
-        persons = slice(int(homes.first_person[home]), int(homes.first_person[home]) + int(homes.size[home]))
-        asleep = bool(scene.site.days.asleep(district, self._now_us)[persons].all())
+        asleep = bool(days.asleep(district, self._now_us, home).all())
         reaction = figures.REACTION_ASLEEP if asleep else figures.REACTION
         yield scene.site.wait(lognormal(self._rng, reaction.us, float(figures.REACTION_SIGMA)))
         self._open_windows()

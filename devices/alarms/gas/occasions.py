@@ -88,21 +88,20 @@ class _Homes:
         return place, begin_us + (luck * (end_us - begin_us)).astype(np.int64)
 
     def _at_meals(self, today: Day, chance: Real, number: int, rng: np.random.Generator) -> tuple[Places, Int]:
-        cook_us, cooked_us = today.cook_us[self.home], today.cooked_us[self.home]
+        cook_us, cooked_us = today.cook_us, today.cooked_us
         meal = _picked((chance[:, None] * (cook_us < NEVER_US)).ravel(), number, rng)
         begin_us, end_us = cook_us.ravel()[meal], cooked_us.ravel()[meal]
         return meal // cook_us.shape[1], begin_us + (rng.random(len(meal)) * (end_us - begin_us)).astype(np.int64)
 
     def _in_and_awake(self, today: Day, place: Places, luck: Real) -> Int:
-        home, first = self.home[place], self.site.residents(self.district).homes.first_person
-        up_us, asleep_us = np.minimum.reduceat(today.wake_us, first)[home], np.maximum.reduceat(today.sleep_us, first)[home]
-        left_us, away_us = today.left_us[home], today.back_us[home] - today.left_us[home]
+        up_us, asleep_us, left_us = today.up_us[place], today.asleep_us[place], today.left_us[place]
+        away_us = today.back_us[place] - left_us
         at_us = up_us + (luck * (asleep_us - up_us - away_us)).astype(np.int64)
         around: Int = np.where(at_us < left_us, at_us, at_us + away_us)
         return around
 
     def _today(self) -> Day:
-        return self.site.days.of(self.district, self.day)
+        return self.site.days.of(self.district, self.day, self.home)
 
     def _limits_us(self) -> tuple[int, int]:
         return self.site.calendar.instant_us(self.day), self.site.calendar.instant_us(self.day + timedelta(days=1))

@@ -99,6 +99,7 @@ def _of_district(site: Site, district: str, year: int, parameters: InstalledPara
     for hung, share in ((DeviceClass.PENDANT, parameters.pendants), (DeviceClass.PULL_CORD, parameters.pull_cords)):
         has[:, hung] = has[:, DeviceClass.CALL_HUB] & (luck[:, hung] < share)
     home, device_class = np.nonzero(has)
+    site.days.follow(district, home)
     supervision = _supervision(device_class, luck[home, -1], parameters)
     return Units(
         district=np.full(len(home), site.districts.code(district), dtype=np.int16),

@@ -21,8 +21,9 @@ class Hours(NamedTuple):
 
     @classmethod
     def of(cls, day: Day, person: Int) -> "Hours":
-        """Return those of some persons of a day's district."""
-        return cls(day.wake_us[person], day.leave_us[person], day.return_us[person], day.sleep_us[person])
+        """Return those of some persons of a day's households."""
+        row = np.searchsorted(day.households.person, person)
+        return cls(day.wake_us[row], day.leave_us[row], day.return_us[row], day.sleep_us[row])
 
     def at(self, place: Places) -> "Hours":
         """Return those of some of the rows."""

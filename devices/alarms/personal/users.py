@@ -112,7 +112,8 @@ class Users:
         if key not in self._days:
             for old in [each for each in self._days if abs((each[1] - day).days) > 1]:
                 del self._days[old]
-            self._days[key] = Hours.of(self._site.days.of(district, day), self.person[self.rows[district]])
+            rows = self.rows[district]
+            self._days[key] = Hours.of(self._site.days.of(district, day, self.home[rows]), self.person[rows])
         return self._days[key]
 
     def wears(self, row: int, at_us: int, *, bathroom: bool) -> bool:

@@ -134,10 +134,8 @@ class Fires:
 
     def _is_somebody_awake(self, row: int) -> bool:
         """Return whether somebody is at home and awake now."""
-        district, home = self._site.districts[int(self._detectors.district[row])], int(self._detectors.home[row])
-        homes, now_us = self._site.residents(district).homes, self._site.now_us
-        persons = slice(int(homes.first_person[home]), int(homes.first_person[home]) + int(homes.size[home]))
-        away, asleep = (each(district, now_us)[persons] for each in (self._site.days.away, self._site.days.asleep))
+        district, days = self._site.districts[int(self._detectors.district[row])], self._site.days
+        away, asleep = (each(district, self._site.now_us, self._detectors.home[[row]]) for each in (days.away, days.asleep))
         return bool(np.any(~away & ~asleep))
 
     def _is_night(self) -> bool:

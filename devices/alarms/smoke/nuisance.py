@@ -76,7 +76,7 @@ class Nuisance:
 
     def _is_empty(self, row: int) -> bool:
         district = self._site.districts[int(self._detectors.district[row])]
-        return bool(self._site.days.empty(district, self._site.now_us)[self._detectors.home[row]])
+        return bool(self._site.days.empty(district, self._site.now_us, self._detectors.home[[row]])[0])
 
     def _count(self, home: str) -> None:
         """Count a false alarm of a home; more than five within a day are marked, for somebody has to go there."""

@@ -79,10 +79,10 @@ class Plan:
         """Let meals sound detectors: as often as the CPSC saw, and a part of them is not silenced in time."""
         detectors = self._detectors
         district = self._site.districts[int(detectors.district[rows[0]])]
-        today, home = self._site.days.of(district, day), detectors.home[rows]
+        today = self._site.days.of(district, day, detectors.home[rows])
         luck = rng.random((len(rows), len(Meal), 2))
-        cooked = today.cook_us[home] != NEVER_US
-        begin_us, end_us = (np.where(cooked, each[home], self._site.start_us) for each in (today.cook_us, today.cooked_us))
+        cooked = today.cook_us != NEVER_US
+        begin_us, end_us = (np.where(cooked, each, self._site.start_us) for each in (today.cook_us, today.cooked_us))
         at_us = begin_us + (luck[:, :, 1] * (end_us - begin_us)).astype(np.int64)
         sounds = detectors.at_a_meal[rows, None]
         passes = sounds * (self._rates.passing * detectors.factor[rows, None]) * self._site.loads(at_us.ravel()).reshape(at_us.shape)

@@ -20,6 +20,7 @@ from sim.units import HOUR_US, MINUTE_US, NEVER_US
 CALENDAR = Calendar()
 MONDAY, SATURDAY = date(2015, 3, 2), date(2015, 3, 7)
 COLUMNS = ("wake_us", "leave_us", "return_us", "sleep_us", "left_us", "back_us", "cook_us", "cooked_us")
+OF_HOMES = COLUMNS[4:]
 
 
 def days(scale: float = 0.01, seed: int = 3) -> Days:
@@ -157,8 +158,55 @@ def test_a_home_has_the_same_day_in_a_larger_share_of_the_city() -> None:
     homes, persons = len(small.people.of("Pudong").homes), len(small.people.of("Pudong").persons)
     few, many = small.of("Pudong", MONDAY), large.of("Pudong", MONDAY)
     for name in COLUMNS:
-        upto = homes if name in ("left_us", "back_us", "cook_us", "cooked_us") else persons
+        upto = homes if name in OF_HOMES else persons
         assert (getattr(many, name)[:upto] == getattr(few, name)).all(), name
+
+
+@pytest.mark.parametrize("asked_first", [False, True], ids=["some first", "all first"])
+def test_some_homes_have_the_day_that_they_have_among_all(*, asked_first: bool) -> None:
+    few, homes, persons = days(), PEOPLE.homes, PEOPLE.persons
+    if asked_first:
+        few.of("Pudong", MONDAY)
+    chosen = np.array([700, 3, 19_000])  # in any order
+    found, person = few.of("Pudong", MONDAY, chosen), np.concatenate([np.flatnonzero(persons.home == home) for home in chosen])
+    assert (found.households.person == person).all()
+    for name in COLUMNS:
+        rows = chosen if name in OF_HOMES else person
+        assert (getattr(found, name) == getattr(WORKDAY, name)[rows]).all(), name
+    noon = at(MONDAY, 12)
+    assert (few.empty("Pudong", noon, chosen) == DAYS.empty("Pudong", noon)[chosen]).all()
+    assert (few.away("Pudong", noon, chosen) == DAYS.away("Pudong", noon)[person]).all()
+    assert (few.asleep("Pudong", at(MONDAY, 23), chosen) == DAYS.asleep("Pudong", at(MONDAY, 23))[person]).all()
+    assert len(homes) > chosen.max()
+
+
+def test_whoever_asks_for_more_homes_gets_them_as_they_are() -> None:
+    few = days()
+    few.follow("Pudong", np.arange(0, 1_000))
+    assert len(few.of("Pudong", MONDAY, np.array([7])).wake_us) == PEOPLE.homes.size[7]
+    for name in COLUMNS:
+        assert (getattr(few.of("Pudong", MONDAY), name) == getattr(WORKDAY, name)).all(), name
+
+
+def test_the_first_is_up_and_the_last_asleep_in_a_home() -> None:
+    home = int(np.argmax(PEOPLE.homes.size))
+    rows = PEOPLE.persons.home == home
+    assert WORKDAY.up_us[home] == WORKDAY.wake_us[rows].min()
+    assert WORKDAY.asleep_us[home] == WORKDAY.sleep_us[rows].max()
+
+
+def test_few_of_many_homes_take_little_memory() -> None:
+    few = days(scale=0.02)
+    residents = few.people.of("Pudong")
+    few.follow("Pudong", np.arange(0, len(residents.homes), 20))
+    tracemalloc.start()
+    try:
+        day = few.of("Pudong", MONDAY, np.array([0]))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(day.households) == 1
+    assert most < 0.5 * len(residents.persons) * 2 * 4 * 8  # what the normal draws of all its persons alone would take
 
 
 def test_few_days_are_kept() -> None:
@@ -170,7 +218,7 @@ def test_few_days_are_kept() -> None:
 
 def test_a_district_without_homes_has_empty_days() -> None:
     nobody = days(scale=1e-7)
-    assert [len(getattr(nobody.of("Jingan", MONDAY), name)) for name in COLUMNS] == [0] * 8
+    assert [len(getattr(nobody.of("Jingan", MONDAY), name)) for name in (*COLUMNS, "up_us", "asleep_us")] == [0] * 10
     assert len(nobody.away("Jingan", at(MONDAY, 9))) == 0
 
 
