@@ -88,7 +88,8 @@ class Incidents:
         """Return what those at home do: the code within the cancel window cancels; the phone is answered where somebody is."""
         after_us, rng = latch.activation.disarm_us - latch.activation.sent_us, self._site.stream("burglar", latch.alarm.alarm_id)
         answers = bool(latch.activation.at_home) and bool(rng.random() < float(AT_THE_PHONE))
-        return Conduct(answers=answers, cancels_after_us=after_us if self._cancels(latch.activation) else None)
+        silent = latch.activation.cause == AlarmCause.DURESS
+        return Conduct(answers=answers, cancels_after_us=after_us if self._cancels(latch.activation) else None, silent=silent)
 
     def _cancels(self, activation: Activation) -> bool:
         return not activation.real and activation.disarm_us - activation.sent_us <= self._parameters.cancel_window

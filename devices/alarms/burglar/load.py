@@ -43,7 +43,7 @@ def drawn(parameters: BurglarParameters, alarm_id: str, district: str, rng: np.r
             real=True,
             needs=POLICE_ALONE,
             confirmed_after_us=0,
-            conduct=Conduct(answers=False),
+            conduct=Conduct(answers=False, silent=True),
             urgency=HOLD_UP,
         )
     at_home = bool(chance[1] < AT_HOME.get(cause, 0.0))

@@ -29,12 +29,14 @@ class Conduct:
     """What those at home do. A personal call is a voice that waits with patience (None: the centre's callers'); the others are signals.
 
     `cancels_after_us` of the alarm somebody enters the code; `answers` says whether the phone is answered when the centre calls.
+    `silent`: the code of duress was entered, and whoever rings would betray it to the intruder.
     """
 
     speaks: bool = True
     answers: bool = True
     cancels_after_us: int | None = None
     patience_us: int | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,9 @@ KEYHOLDER_TRAVEL = Figure("mean travel of a keyholder", value=25, unit="min", so
 COMMUNITY_TRAVEL = Figure(
     "mean travel of a community worker", value=15, unit="min", source="assumption within UL 827's 5-45 min", low=5, high=45
 )
-POLICE_TRAVEL = Figure("median travel of police", value=2.05, unit="min", grade=Grade.C, source=_ANKANG)
-POLICE_SIGMA = Figure("spread of police travel, of the logarithm", value=2.09, unit="ratio", grade=Grade.C, source=_ANKANG)
+POLICE_TRAVEL = Figure("median travel of police", value=2.39, unit="min", grade=Grade.C, source=_ANKANG)
+POLICE_LEAST = Figure("least travel of police", value=1, unit="min", source="assumption: a patrol in the next street", low=0.5, high=1.5)
+POLICE_SIGMA = Figure("spread of police travel beyond the least, of the logarithm", value=2.37, unit="ratio", grade=Grade.C, source=_ANKANG)
 FIRE_TRAVEL = Figure("mean travel of the fire brigade", value=8, unit="min", source="assumption", low=4, high=15)
 AMBULANCE_TRAVEL = Figure(
     "mean travel of an ambulance",

@@ -30,6 +30,7 @@ UNREACHED = {
     AlarmType.BURGLAR: (Service.POLICE, Service.KEYHOLDER),
     AlarmType.PERSONAL: (Service.COMMUNITY,),
 }
+DURESS = (Service.POLICE,)  # nobody rings and no keyholder walks in
 CONFIRMED_FIRE = (Service.FIRE, Service.KEYHOLDER)  # two detectors, or a detector and a press
 
 Reaching = Generator[simpy.Event, Any, "Held | None"]
@@ -186,9 +187,11 @@ class Handling:
         return Decision(outcome, services, lasting_us - assessment_us, may_be)
 
     def _ask(self, case: Case, call: Call, raised_us: int) -> Generator[simpy.Event, Any, bool]:
-        """Return whether somebody at home says what is the matter; a confirmed fire is forwarded unasked."""
+        """Return whether somebody at home says what is the matter; a confirmed fire is forwarded unasked, duress never rung back."""
         if case.is_voice and case.conduct.speaks:
             return True
+        if case.conduct.silent:
+            return False
         if case.alarm_type is AlarmType.SMOKE and case.is_confirmed(self.site.now_us - raised_us):
             return False
         purpose = Purpose.CALL_BACK if case.is_voice else Purpose.VERIFICATION
@@ -201,6 +204,8 @@ class Handling:
         """Return who is sent: whom those at home ask for, or what the rules say when nobody can be asked."""
         if case.alarm_type is AlarmType.SMOKE and confirmed:
             return CONFIRMED_FIRE
+        if case.conduct.silent:
+            return DURESS
         wanted = case.needed if reached else UNREACHED[case.alarm_type]
         wants_police = case.alarm_type is AlarmType.BURGLAR and Service.POLICE in wanted
         if wants_police and not self.responders.police_come(case, rng, confirmed=confirmed, vouched=reached):

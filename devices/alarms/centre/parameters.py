@@ -22,11 +22,15 @@ MOST_OPERATORS = 1_000  # more than any centre has: the emergency lines of a who
 
 
 class Shift(Parameters):
-    """Operators who come and go together, every day: `begins` on the local clock, for `lasting`; `share` of the full strength."""
+    """Operators who come and go together, every day: `begins` on the local clock, for `lasting`.
+
+    They are so many `people`, or without that a `share` of the full strength.
+    """
 
     begins: ClockUs
     lasting: DurationUs = 8 * HOUR_US
     share: float = Field(default=1.0, ge=0, le=10)
+    people: int | None = Field(default=None, ge=0, le=MOST_OPERATORS)
 
     @field_validator("begins")
     @classmethod
@@ -46,18 +50,25 @@ class Shift(Parameters):
 
 
 def _shifts(given: object) -> object:
-    """Read `06:00-14:00, 14:00-22:00, 22:00-06:00=50%`: a shift that ends where it begins lasts a day. Raises UsageError."""
+    """Read `06:00-14:00, 14:00-22:00=50, 22:00-06:00=50%`, of which 50 are people and 50 % a share. Raises UsageError.
+
+    A shift that ends where it begins lasts a day.
+    """
     if not isinstance(given, str):
         return given
     found = []
     for text in given.split(","):
         match = _SHIFT.fullmatch(text)
         if match is None:
-            msg = f"{text.strip()!r} is no shift: write its hours and share, such as 06:00-14:00, 22:00-06:00=50%"
+            msg = f"{text.strip()!r} is no shift: write its hours and how many, such as 06:00-14:00, 14:00-22:00=50, 22:00-06:00=50%"
             raise UsageError(msg)
         begins, ends = parse_clock_us(match[1]), parse_clock_us(match[2])
-        found.append({"begins": begins, "lasting": (ends - begins) % DAY_US or DAY_US, "share": share(match[3] or "100%")})
+        found.append({"begins": begins, "lasting": (ends - begins) % DAY_US or DAY_US, **_strength(match[3] or "100%")})
     return found
+
+
+def _strength(text: str) -> dict[str, int | float]:
+    return {"people": int(text)} if text.isdecimal() else {"share": share(text)}
 
 
 _SHIFT = re.compile(r"\s*([\d:]+)\s*-\s*([\d:]+)\s*(?:=\s*([\d.]+%?)\s*)?")

@@ -27,16 +27,17 @@ from sim.errors import UsageError
 from sim.names import NO_NAME
 from sim.toolkit.desks import Desk
 from sim.toolkit.draws import lognormal, lognormal_mean
-from sim.units import HOUR_US, SECOND_US, nearest
+from sim.units import HOUR_US, MINUTE_US, SECOND_US, nearest
 
 AS_MANY_AS_HOMES = 1_000_000  # a keyholder is the home's own
 
 
 class Way(NamedTuple):
-    """How far a service is: the mean of its travel, µs, or the median where `sigma` says how widely it is spread."""
+    """How far a service is: the mean of its travel, µs, or the median where `sigma` says how widely it is spread beyond `least_us`."""
 
     typical_us: int
     sigma: float | None = None
+    least_us: int = 0
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Responders:
         self._ways = {
             Service.KEYHOLDER: Way(own.keyholder),
             Service.COMMUNITY: Way(own.community),
-            Service.POLICE: Way(own.police, float(figures.POLICE_SIGMA)),
+            Service.POLICE: _police(own.police),
             Service.FIRE: Way(own.fire),
             Service.AMBULANCE: Way(own.ambulance),
             Service.UTILITY: Way(own.utility),
@@ -145,7 +146,7 @@ class Responders:
         if way.sigma is None:
             drawn = lognormal_mean(rng, way.typical_us * distance, self._parameters.travel_cv)
         else:
-            drawn = lognormal(rng, way.typical_us * distance, way.sigma)
+            drawn = distance * (way.least_us + lognormal(rng, way.typical_us - way.least_us, way.sigma))
         return round(min(float(drawn), float(figures.LONGEST_TRAVEL) * HOUR_US))
 
     def _forwarded(self, response: Response, rng: np.random.Generator) -> Steps:
@@ -187,6 +188,11 @@ class Responders:
             real=response.case.real,
             aggregated=not response.case.home,
         )
+
+
+def _police(median_us: int) -> Way:
+    """Return how far the police are; those with a shorter median than the least travel always take the median."""
+    return Way(median_us, float(figures.POLICE_SIGMA), min(median_us, round(float(figures.POLICE_LEAST) * MINUTE_US)))
 
 
 def distances() -> dict[str, float]:

@@ -47,7 +47,7 @@ class Rota:
 
 def _turns(shift: Shift, parameters: CentreParameters) -> Iterator[tuple[int, int, int, int, bool]]:
     """Yield when each operator of a shift begins, has a break, is back and ends, and whether trained for emergency calls."""
-    count = round(parameters.operators * shift.share)
+    count = round(parameters.operators * shift.share) if shift.people is None else shift.people
     for number in range(count):
         begins_us = shift.begins
         break_us = begins_us + round(shift.lasting * (BREAKS_FROM + BREAKS_WITHIN * number / count))

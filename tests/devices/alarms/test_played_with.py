@@ -27,7 +27,7 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ("alarms.centre.operators=5000", "alarms.centre.operators: Input should be less than or equal to 1000 (given '5000')"),
         ("alarms.centre.operaters=3", "alarms.centre.operaters: no such parameter (did you mean 'operators'?)"),
         ("alarms.centre.shifts=06:00-14:00, 25:00-06:00", "alarms.centre.shifts: '25:00' is not a time of day"),
-        ("alarms.centre.shifts=all day", "alarms.centre.shifts: 'all day' is no shift: write its hours and share, such as 06:00-14:00"),
+        ("alarms.centre.shifts=all day", "alarms.centre.shifts: 'all day' is no shift: write its hours and how many, such as 06:00-14:00"),
         ("alarms.centre.shifts=06:00-14:00=2000%", "less than or equal to 10"),
         ("alarms.centre.policy.false_calls=0", "alarms.centre.policy.false_calls: Input should be greater than or equal to 1 (given '0')"),
         ("alarms.centre.policy.false_calls=none", "alarms.centre.policy.false_calls: Input should be a valid integer"),

@@ -54,7 +54,7 @@ def _cancelled(each: Activation) -> bool:
 def test_a_code_under_duress_brings_the_police_at_once_and_nobody_calls_back(loaded: list[Case]) -> None:
     forced = [each for each in loaded if each.needs == (Service.POLICE,)]
     assert is_share(len(forced) / CASES, OFTEN.real * float(figures.DURESS), CASES)
-    assert all(each.priority == 1 and each.confirmed_after_us == 0 and not each.conduct.answers for each in forced)
+    assert all(each.priority == 1 and each.confirmed_after_us == 0 and each.conduct.silent for each in forced)
 
 
 def test_hours_of_the_load_are_those_of_the_homes(simulated: list[Activation]) -> None:

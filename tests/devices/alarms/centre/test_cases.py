@@ -8,7 +8,7 @@ import simpy
 from devices.alarms.centre.cases import HOLD_UP, PRE_ALARM, Case, Closed, Conduct
 from devices.alarms.centre.centre import Centre
 from devices.alarms.centre.choices import CallOutcome, CaseOutcome, CaseStep, Finding, Purpose, ResponseStep, Service
-from devices.alarms.centre.parameters import CallerParameters, CentreParameters, TalkParameters
+from devices.alarms.centre.parameters import CallerParameters, CentreParameters, PolicyParameters, TalkParameters
 from devices.alarms.choices import AlarmType
 from sim.city.site import Site
 from sim.errors import UsageError
@@ -111,6 +111,15 @@ def test_a_caller_who_speaks_gets_what_is_needed_at_once() -> None:
     assert closed is not None
     assert list(closed.arrived_us) == [Service.AMBULANCE]
     assert once.of("false_dispatch").tolist() == [0.0]
+
+
+def test_nobody_rings_back_at_a_code_under_duress_and_only_the_police_are_sent_whatever_the_home_did_before() -> None:
+    withdrawn = PolicyParameters(false_calls=1, within="36500d")
+    forced = burglary(real=True, needs=(Service.POLICE,), confirmed_after_us=0, conduct=Conduct(silent=True))
+    closed, once = one(forced, policy=withdrawn)
+    assert closed is not None
+    assert list(closed.arrived_us) == [Service.POLICE]
+    assert {row["purpose"] for row in rows(once, "call")} == {Purpose.ALARM}
 
 
 def test_a_code_entered_before_the_operator_decides_cancels_the_alarm() -> None:

@@ -42,6 +42,10 @@ def test_police_are_there_as_the_bulletins_say() -> None:
     assert 0.08 <= np.mean(minutes > 30) <= 0.12
 
 
+def test_no_police_car_is_there_in_a_moment() -> None:
+    assert travels_min(Service.POLICE).min() > 0.5
+
+
 def test_travel_is_short_downtown_and_long_on_the_island() -> None:
     found = distances()
     assert min(found, key=found.__getitem__) in ("Huangpu", "Hongkou", "Jingan")

@@ -27,6 +27,12 @@ def test_shifts_can_be_written_in_one_line() -> None:
     assert CentreParameters(shifts="08:00-08:00").shifts == (Shift(begins="08:00", lasting="24h"),)
 
 
+def test_a_shift_is_so_many_people_or_a_share_of_the_full_strength() -> None:
+    """Two of fifty-two fall ill at 18:00: fifty stay to the end, two go home."""
+    rota = Rota(CentreParameters(operators=52, shifts="06:00-14:00, 14:00-22:00=50, 14:00-18:00=2, 22:00-06:00=25%", break_lasting=0))
+    assert [sum(rota.strength(hour * HOUR_US).at_work) for hour in (7, 15, 18, 23)] == [52, 52, 50, 13]
+
+
 def test_every_operator_has_one_break_within_the_shift() -> None:
     rota = Rota(CentreParameters(operators=20))
     off = sum(rota.strength(minute * MINUTE_US).on_break for minute in range(24 * 60))
@@ -70,6 +76,7 @@ def test_operators_who_go_home_finish_the_call_in_hand() -> None:
         ({"shifts": [{"begins": "25:00"}]}, "not a time of day"),
         ({"shifts": "06:00-14:00, 25:00-06:00"}, "not a time of day"),
         ({"shifts": "all day"}, "is no shift"),
+        ({"shifts": "14:00-22:00=2000"}, "less than or equal to 1000"),
         ({"shifts": [{"begins": "06:00", "lasting": "25h"}]}, "at most 24h"),
         ({"shifts": [{"begins": "06:00", "share": -0.5}]}, "greater than or equal to 0"),
         ({"policy": {"false_calls": 0}}, "greater than or equal to 1"),
