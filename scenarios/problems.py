@@ -24,7 +24,8 @@ def problems(error: ValidationError, declared: BaseModel | None = None) -> list[
         owner = _raised_by(error) if declared is None else _owner(declared, place[:-1])
         where = f"{'.'.join(place)}: " if place else ""
         if problem["type"] in UNKNOWN and (names := names_of(owner)):
-            texts.append(f"{where}no such parameter{nearest(place[-1], names)}; there are {', '.join(names)}")
+            meant = nearest(place[-1], names) or _below(owner, place[-1])
+            texts.append(f"{where}no such parameter{meant}; there are {', '.join(names)}")
         else:
             cause = str(problem["msg"]).removeprefix("Value error, ")
             given = problem.get("input")
@@ -54,6 +55,22 @@ def names_of(model: type) -> list[str]:
     if is_dataclass(model):
         return [field.name for field in fields(model)]
     return list(model.model_fields) if issubclass(model, BaseModel) else []
+
+
+def _below(model: type, name: str) -> str:
+    """Return where among the parameters of the parameters one is called so, as a hint; nothing where none is."""
+    found = _paths(model, name)
+    return f" (did you mean '{found[0]}'?)" if found else ""
+
+
+def _paths(model: type, name: str) -> list[str]:
+    """Return the dotted places below a model that end in a name, those of parameters in parameters too."""
+    if not issubclass(model, BaseModel):
+        return []
+    inner = [(field, each.annotation) for field, each in model.model_fields.items() if isinstance(each.annotation, type)]
+    return [field for field in model.model_fields if field == name] + [
+        f"{field}.{path}" for field, kind in inner for path in _paths(kind, name)
+    ]
 
 
 def _owner(declared: object, path: Sequence[str]) -> type:

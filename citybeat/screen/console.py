@@ -59,7 +59,9 @@ class Folding(Table):
     """A table whose rows become short lists where it would have to break words: a run's id in four lines is none."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield the table, or its rows one below the other."""
+        """Yield the table, in which no column of names breaks them, or its rows one below the other."""
+        for column in self.columns:
+            column.no_wrap = not any(" " in str(cell) for cell in column.cells)
         if self.__rich_measure__(console, options.update(width=ENDLESS)).minimum <= options.max_width:
             yield from super().__rich_console__(console, options)
             return

@@ -90,7 +90,7 @@ def print_plan(job: Job, speed: float, *, as_json: bool = False) -> None:
     out.print(counts)
     local = job.calendar.local(job.start_us)
     lines = [
-        f"{job.title}, seed {job.seed}, {job.scale:.3g} of the city",
+        f"{job.title}, seed {job.seed}, {100 * job.scale:.3g} % of the city",
         f"city time   {local:%a %Y-%m-%d %H:%M} {job.calendar.zone}, for {duration_text(whole_us)}",
         f"events      {total:,.0f}, at most {few(plan.busiest_per_s)} per city second",
         f"series      at most {job.series:,}",

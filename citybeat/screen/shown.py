@@ -19,8 +19,9 @@ from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.districts import DISTRICT_FIGURES
 from sim.city.profile import stage_names
 from sim.engine.engine import hours_of
-from sim.events.kinds import Field
+from sim.events.kinds import Choice, Field
 from sim.figures import Figure, Grade
+from sim.judge.measures import Objective
 from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import VERDICT_FIGURES
 from sim.parameters import DurationUs
@@ -60,7 +61,7 @@ def _when(scenario: Scenario) -> str:
     warm_up = f"after a warm-up of {duration_text(warm_us)}" if warm_us else "without a warm-up"
     lines = [
         f"begins      {start:%a %Y-%m-%d %H:%M} {hours.calendar.zone}, for {duration_text(scenario.duration)} {warm_up}",
-        f"scale       {scenario.scale:g} of the city, speed {scenario.speed:g}, seed {scenario.seed}",
+        f"scale       {100 * scenario.scale:g} % of the city, speed {scenario.speed:g}, seed {scenario.seed}",
     ]
     named = zip(stage_names(scenario.profile), scenario.profile, strict=True)
     lines += [f"stage       {name}: {duration_text(stage.lasting)}, {stage.text()}" for name, stage in named]
@@ -98,8 +99,7 @@ class Leaf:
     def told(self, figures: Mapping[str, Figure]) -> str:
         """Return what it is, with grade and source of its figure."""
         found = figures.get(self.figure)
-        source = found.source.removeprefix("assumption").lstrip(":;, ") if found else ""
-        return " · ".join(part for part in (self.doc, _grade(found) if found else "", source) if part)
+        return " · ".join(part for part in (self.doc, _grade(found.grade) if found else "", _source(found) if found else "") if part)
 
 
 def leaves(model: BaseModel, prefix: str = "") -> list[Leaf]:
@@ -117,8 +117,13 @@ def leaves(model: BaseModel, prefix: str = "") -> list[Leaf]:
 
 
 def _worded(field: FieldInfo, value: object) -> str:
+    """Return a value as `--set` takes it."""
+    if isinstance(value, Choice):
+        return value.word
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     if not isinstance(value, int) or DURATION_MARK not in field.metadata:
-        return str(value)
+        return "none" if value is None else str(value)
     return duration_text(value) if value else "0s"
 
 
@@ -146,7 +151,7 @@ def _promises(system: System) -> Table:
     shown = table("measure", "promise", "grade", "source", title=f"{system.name}: promises")
     units = {measure.name: measure.unit for measure in system.declared.measures}
     for each in system.declared.objectives:
-        shown.add_row(each.measure, promise_text(Promise.unjudged(each, units[each.measure])), each.grade.value, each.source)
+        shown.add_row(each.measure, promise_text(Promise.unjudged(each, units[each.measure])), _grade(each.grade), _source(each))
     return shown
 
 
@@ -155,9 +160,14 @@ def figure_table(name: str, figures: Sequence[Figure]) -> Table:
     shown = table("figure", "value", "unit", "range", "grade", "source", title=f"{name}: figures")
     for figure in figures:
         value = f"{figure.value:g}" if isinstance(figure.value, int | float) else str(figure.value)
-        shown.add_row(figure.name, value, figure.unit, figure.reach("{:g}".format), _grade(figure), figure.source)
+        shown.add_row(figure.name, value, figure.unit, figure.reach("{:g}".format), _grade(figure.grade), _source(figure))
     return shown
 
 
-def _grade(figure: Figure) -> str:
-    return "K (assumption)" if figure.grade is Grade.K else figure.grade.value
+def _grade(grade: Grade) -> str:
+    return "K (assumption)" if grade is Grade.K else grade.value
+
+
+def _source(founded: Figure | Objective) -> str:
+    """Return where a number comes from; that it is an assumption its grade says."""
+    return founded.source.removeprefix("assumption").lstrip(":;, ") if founded.grade is Grade.K else founded.source

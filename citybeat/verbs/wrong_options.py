@@ -128,7 +128,10 @@ class VerbGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def _meant(self, given: str, names: Iterable[str]) -> str:
-        return nearest(given.lower(), names)
+        """Return the nearest verb, or the one of that name that a verb here has below it."""
+        groups = [group for group in self.commands.values() if isinstance(group, click.Group)]
+        below = [f"{group.name} {given}" for group in groups if given in group.commands]
+        return nearest(given.lower(), names) or (f" (did you mean '{below[0]}'?)" if below else "")
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the verbs in the order in which people meet them."""

@@ -21,6 +21,7 @@ MOST_ROWS = 7
 ROW = 24
 NEAR = 16  # of a number above a line, px: what is nearer stands with it
 LONG_UNIT = 4  # letters; more do not fit beside a number
+MOST_LACKING = 2  # promises without enough samples that a card tells one by one
 ALL = "all"
 LEAD = (
     "What people in the city got, measure by measure. A dot is the median and the line runs to the 95th percentile; "
@@ -30,10 +31,11 @@ LEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A measure with its rows (in all first, then by label) and the promises made of it."""
+    """A measure with its rows (in all first, then by label), the promises to tell of it, and how many more have too few samples."""
 
     rows: Sequence[Measured]
     promises: Sequence[Promise]
+    further: int = 0
 
     @property
     def total(self) -> Measured:
@@ -53,9 +55,16 @@ def _levels(facts: RunSummary, system: str) -> list[Level]:
         if row.measure.startswith(f"{system}."):
             found.setdefault(row.measure, []).append(row)
     return [
-        Level(sorted(rows, key=lambda row: natural(row.where)), [each for each in facts.objectives if each.measure == name])
+        Level(sorted(rows, key=lambda row: natural(row.where)), *_told([each for each in facts.objectives if each.measure == name]))
         for name, rows in found.items()
     ]
+
+
+def _told(promises: Sequence[Promise]) -> tuple[Sequence[Promise], int]:
+    """Return the promises that a card tells, and of how many it says only that they have too few samples."""
+    judged = [each for each in promises if each.verdict != "no data"]
+    lacking = len(promises) - len(judged)
+    return (promises, 0) if lacking <= MOST_LACKING else (judged, lacking)
 
 
 def natural(label: str) -> tuple[int, list[tuple[int, str]]]:
@@ -69,10 +78,13 @@ def _card(level: Level) -> Markup:
     title = tag("h3", title_of(total.measure, total.unit))
     told = f"{total.doc[:1].upper()}{total.doc[1:]}" + ("" if _short(total.unit) else f", in {total.unit}")
     doc = tag("p", f"{told}.", class_="doc")
-    worst = next((each.verdict for word in ("fail", "invalid", "no data") for each in level.promises if each.verdict == word), "pass")
-    promised_lines = join(tag("p", badge(each.verdict), " ", _number(level, each), _kept(each), class_="kept") for each in level.promises)
-    picture = _picture(level)
-    return tag("article", title, doc, picture, promised_lines, class_=f"card {class_of(worst) if level.promises else ''}".strip())
+    verdicts = [each.verdict for each in level.promises] + ["no data"] * bool(level.further)
+    worst = next((word for word in ("fail", "invalid", "no data", "pass") if word in verdicts), "")
+    promised_lines = [tag("p", badge(each.verdict), " ", _number(level, each), _kept(each), class_="kept") for each in level.promises]
+    if level.further:
+        more = " more" if level.promises else ""
+        promised_lines.append(tag("p", badge("no data"), f" {level.further}{more} promises with too few samples", class_="kept"))
+    return tag("article", title, doc, _picture(level), join(promised_lines), class_=f"card {class_of(worst) if worst else ''}".strip())
 
 
 def _short(unit: str) -> str:

@@ -1,6 +1,6 @@
 """The promises: every objective with its value, bound, samples, verdict, and where the bound comes from.
 
-Owns the table; broken promises stand first.
+Owns the tables; broken promises stand first, those with too few samples are folded away.
 """
 
 from collections.abc import Sequence
@@ -24,10 +24,10 @@ def promises(facts: RunSummary) -> Markup:
         return section("promises", "Promises", "No promise was judged, for the run did not come to its end.")
     if not facts.objectives:
         return section("promises", "Promises", "This scenario makes no promises, so nothing was judged.")
-    short = [each for each in facts.objectives if each.verdict == "no data"]
-    folded = short if len(short) > MANY else []
-    ordered = sorted((each for each in facts.objectives if each not in folded), key=lambda each: RANK.get(each.verdict, 0))
-    tables = [_table(ordered)] if ordered else []
+    ordered = sorted(facts.objectives, key=lambda each: RANK.get(each.verdict, 0))
+    short = [each for each in ordered if each.verdict == "no data" and not each.required]
+    folded = short if MANY < len(short) < len(ordered) else []
+    tables = [_table([each for each in ordered if each not in folded])]
     if folded:
         tables.append(tag("details", tag("summary", f"{len(folded)} with too few samples for a verdict"), _table(folded)))
     return section("promises", "Promises", "What was promised, held against what was measured. Too few samples make no verdict.", *tables)

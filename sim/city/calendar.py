@@ -89,3 +89,10 @@ def parse_clock_us(text: str) -> int:
             return ((hour * 60 + minute) * 60 + second) * SECOND_US
     msg = f"{text!r} is not a time of day: write it as 07:00"
     raise UsageError(msg)
+
+
+def clock_text(after_midnight_us: int) -> str:
+    """Return a time of day as `parse_clock_us` reads it, without seconds where there are none."""
+    minutes, second = divmod(after_midnight_us // SECOND_US, 60)
+    text = f"{minutes // 60:02}:{minutes % 60:02}"
+    return f"{text}:{second:02}" if second else text

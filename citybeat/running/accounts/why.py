@@ -115,8 +115,14 @@ def _unreported(books: Books) -> str:
     return words if rows else ""
 
 
+def _labelled(judged: Judged) -> str:
+    """Return the measure of a promise, with its label where it has one: several classes may be promised the same."""
+    where = judged.objective.where
+    return f"{judged.objective.measure} [{where}]" if where else judged.objective.measure
+
+
 def _lacking(judged: Sequence[Judged]) -> str:
     """Return the promises without enough samples and how many each needs, the first three of them."""
     lacking = [each for each in judged if each.verdict is Verdict.NO_DATA]
-    named = [f"{each.objective.measure} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
+    named = [f"{_labelled(each)} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
     return ", ".join([*named, *(["..."] if len(lacking) > NAMED else [])])

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from devices.alarms.centre import figures
 from devices.alarms.centre.choices import Distribution
-from sim.city.calendar import parse_clock_us
+from sim.city.calendar import clock_text, parse_clock_us
 from sim.errors import UsageError
 from sim.parameters import DurationUs, Parameters, Share, from_figure
 from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US, share
@@ -47,6 +47,11 @@ class Shift(Parameters):
             msg = f"a shift of {lasting / HOUR_US:g} h: write more than 0 and at most 24h"
             raise ValueError(msg)
         return lasting
+
+    def __str__(self) -> str:
+        """Return the shift as `--set` takes it."""
+        begins, ends = clock_text(self.begins), clock_text((self.begins + self.lasting) % DAY_US)
+        return f"{begins}-{ends}" + (f"={100 * self.share:g}%" if self.share != 1 else "")
 
 
 def _shifts(given: object) -> object:

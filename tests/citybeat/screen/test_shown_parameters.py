@@ -1,8 +1,15 @@
 """What `scenarios show` prints of parameters, and `--plan` of rates."""
 
+import io
+import re
+
+from rich.console import Console
+
 from citybeat.screen.plan import few
-from citybeat.screen.shown import leaves
+from citybeat.screen.shown import _parameters, leaves
+from devices.alarms.system import Alarms
 from devices.buses.system import Buses
+from scenarios.loader import load, override
 from sim.figures import Figure, Grade
 from sim.parameters import DurationUs, Parameters, from_figure
 
@@ -33,3 +40,20 @@ def test_a_parameter_shows_its_limits_and_where_its_figure_comes_from() -> None:
 
 def test_a_rate_of_few_events_is_no_zero() -> None:
     assert [few(rate) for rate in (0.0, 0.0042, 0.32, 9.87, 12.3, 4321.0)] == ["0", "0.0042", "0.32", "9.9", "12", "4,321"]
+
+
+def test_a_value_is_shown_as_set_takes_it() -> None:
+    shown = {leaf.place: leaf.value for leaf in leaves(Alarms())}
+    given = ["centre.shifts", "centre.talk.distribution", "centre.talk.mean", "centre.policy.confirmed_only", "smoke.per_year"]
+    assert shown["centre.shifts"] == "06:00-14:00, 14:00-22:00, 22:00-06:00=50%"
+    assert shown["centre.talk.distribution"] == "lognormal"
+    scenario = load("home_alarms")
+    assert override(scenario, [f"alarms.{place}={shown[place]}" for place in given]) == scenario
+
+
+def test_a_parameter_is_named_whole_and_an_assumption_once() -> None:
+    out = Console(file=(file := io.StringIO()), width=100, markup=False, highlight=False)
+    out.print(_parameters(Alarms()))
+    for leaf in leaves(Alarms()):
+        assert re.search(rf"(?<![\w.]){re.escape(leaf.place)}(?![\w.])", file.getvalue()), leaf.place
+    assert "K (assumption) assumption" not in " ".join(file.getvalue().replace("│", " ").replace("·", " ").split())

@@ -70,6 +70,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) 
         (("run", "shanghai", "--district", "Pudong"), ("no option --district: here it is --set districts=Pudong,Xuhui",)),
         (("run", "shanghai", "--scale", "1"), ("--scale", "write 100% or 1%")),
         (("scenarios", "shw", "x"), ("no verb 'shw' (did you mean 'show'?)",)),
+        (("show", "shanghai"), ("no verb 'show' (did you mean 'scenarios show'?)",)),
+        (("run", "shanghai", "--set", "alarms.operators=40"), ("alarms.operators: no such parameter (did you mean 'centre.operators'?)",)),
         (("tail", "last", "--lines", "3"), ("no option --lines: here it is -n 10",)),
         (("runs", "lst"), ("no verb 'lst' (did you mean 'list'?)", "citybeat runs -h")),
         (("report", "last", "--output", "x"), ("no option --output", "--runs")),

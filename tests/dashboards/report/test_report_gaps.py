@@ -211,3 +211,37 @@ def test_the_bounds_of_several_promises_on_a_measure_are_numbered(lamps: Finishe
     assert re.findall(r'<span class="which">([^<]*)</span>', page) == ["1: ", "3: ", "4: "]
     alone = render(from_content(lamps.summary | {"measures": [measure], "objectives": promises[:1]}), Nothing())
     assert 'class="which"' not in alone
+
+
+def test_many_promises_with_too_few_samples_are_folded_below_those_that_have_a_verdict(lamps: FinishedRun) -> None:
+    made = lamps.summary["objectives"][0] | {"where": "", "required": False}
+    kept = made | {"measure": "lamps.power_w", "verdict": "pass"}
+    lacking = [made | {"measure": f"lamps.m{number}", "verdict": "no data", "samples": 0, "value": None} for number in range(9)]
+
+    def folded(*promises: dict[str, Any]) -> list[str]:
+        page = render(from_content(lamps.summary | {"objectives": list(promises)}), Nothing())
+        found = re.search(r'<section id="promises">.*?</section>', page, re.DOTALL)
+        assert found
+        assert found[0].count("<tr") - found[0].count("<thead") == len(promises)
+        return re.findall(r"<details>.*?</details>", found[0], re.DOTALL)
+
+    (details,) = folded(kept, *lacking)
+    assert "9 with too few samples for a verdict" in details
+    assert "power" not in details.lower()
+    assert not folded(kept, *lacking[:3]), "few of them stand among the others"
+    assert not folded(*lacking), "nothing stands above them"
+    (details,) = folded(kept, lacking[0] | {"required": True}, *lacking[1:])
+    assert "8 with too few samples for a verdict" in details
+
+
+def test_a_card_counts_many_promises_with_too_few_samples_and_draws_no_bound_of_theirs(lamps: FinishedRun) -> None:
+    row = next(row for row in lamps.summary["measures"] if row["measure"] == "lamps.power_w")
+    measure = row | {"count": 3, "p50": 1.0, "p95": 50.0, "where": ""}
+    made = lamps.summary["objectives"][0] | {"measure": "lamps.power_w", "unit": "W", "limit": None, "statistic": "max"}
+    kept = made | {"bound": 60.0, "verdict": "pass", "where": ""}
+    lacking = [made | {"bound": 10.0 * number, "verdict": "no data", "where": f"street {number}"} for number in range(1, 5)]
+    page = render(from_content(lamps.summary | {"measures": [measure], "objectives": [kept, *lacking]}), Nothing())
+    assert page.count('class="bound"') == 1
+    assert "4 more promises with too few samples" in read(page).text
+    few = render(from_content(lamps.summary | {"measures": [measure], "objectives": [kept, *lacking[:2]]}), Nothing())
+    assert few.count('class="bound"') == 3
