@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks.table import Line
 from sim.city.districts import DISTRICTS
 from sim.city.links import Link
-from sim.engine.sequencing import Outlet, Sequencer
+from sim.city.uplinks import Uplinks
+from sim.engine.sequencing import Sequencer
 from sim.events.batches import Column, Roster, Slice, Span
 from sim.events.collector import Block
 from sim.events.digests import Digester
@@ -98,8 +99,8 @@ def measure(case: Case) -> tuple[float, float, float]:
     """Return seconds a block for closing, for closing and digest, and for the limit."""
     kind = Kind("reading", system="lamps", doc="a reading", plan_ids=("N18",), qos=0, fields=case.fields)
     texts = {field.name: Names(["a", "b"]) for field in case.fields if field.type == "text"}
-    outlet = Outlet(roster(), Link(), lambda _district: (), texts)
-    sequencer, digester, minutes = Sequencer(kind, outlet, Streams(1)), Digester(), count()
+    uplinks = Uplinks.of(kind.system, Link(), roster(), lambda _district: (), Streams(1))
+    sequencer, digester, minutes = Sequencer(kind, uplinks, texts), Digester(), count()
     rows = block(kind, case)
 
     def close() -> Slice:

@@ -26,7 +26,7 @@ from devices.buses.kinds import VEHICLE_POSITION
 from devices.buses.positions.cohort import PositionParameters, Positions
 from devices.buses.system import Buses, BusInstallation
 from sim.engine.engine import Engine
-from sim.engine.sequencing import Outlet, Sequencer
+from sim.engine.sequencing import Sequencer
 from sim.events.batches import Slice, Span
 from sim.events.digests import Digester
 from sim.events.send_order import in_send_order
@@ -101,12 +101,8 @@ def run(engine: Engine, clock: Clock) -> Ran:
     site = installation.site
     positions = Positions(site, installation.fleet.timetable.network, installation.fleet.journal, EVERY_SECOND)
     names = {name: city.names(name) for name in ("route", "trip", "start_date")}
-    outlet = Outlet(site.roster, site.link(VEHICLE_POSITION), site.outages, names)
-    sequencer, digester, ran = (
-        Sequencer(VEHICLE_POSITION, outlet, city.streams),
-        Digester(),
-        Ran(len(installation.fleet.vehicles)),
-    )
+    sequencer = Sequencer(VEHICLE_POSITION, site.uplinks(site.link(VEHICLE_POSITION)), names)
+    digester, ran = Digester(), Ran(len(installation.fleet.vehicles))
     for span in spans(city.warm_from_us):
         measured = Clock() if span.warm else clock
         measured.time(OPERATION, partial(city.env.run, until=span.end_us))

@@ -20,7 +20,7 @@ from devices.alarms.system import Alarms
 from sim.city.people_figures import HOMES as HOMES_OF_THE_CITY
 from sim.city.site import Site
 from sim.engine.engine import Engine
-from sim.engine.sequencing import Outlet, Sequencer
+from sim.engine.sequencing import Sequencer
 from sim.events.batches import Span
 from sim.scenario import Scenario
 from sim.units import MINUTE_US
@@ -58,8 +58,7 @@ def lines() -> Iterator[Line]:
     scale = HOMES / float(HOMES_OF_THE_CITY)
     engine = Engine(Scenario(name="supervision", systems=(Panels(),), scale=scale, duration=f"{MINUTES}m"))
     site, clock, beats = engine.tenants[0].site, Clock(), 0
-    outlet = Outlet(site.roster, site.link(HEARTBEAT), site.outages, {})
-    sequencer = Sequencer(site.declared.kind(HEARTBEAT), outlet, engine.city.streams)
+    sequencer = Sequencer(site.declared.kind(HEARTBEAT), site.uplinks(site.link(HEARTBEAT)), {})
     with standing_objects():
         for index in range(MINUTES):
             begin_us = site.start_us + index * MINUTE_US

@@ -52,6 +52,7 @@ class City:
     _names: dict[str, Names] = field(default_factory=dict)
     _people: People | None = None
     _days: Days | None = None
+    _uplinks: dict[str, list[Uplinks]] = field(default_factory=dict)
     _outages: dict[tuple[str, str], tuple[Outage, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -105,8 +106,13 @@ class City:
         return self._outages[key]
 
     def uplinks(self, system: str, link: Link | Links) -> Uplinks:
-        """Return the way up of a system's devices on a link, or on the links of their networks: what its kinds on it are released by."""
-        return Uplinks.of(system, link, self.roster(system), lambda district: self.outages(system, district), self.streams)
+        """Return the one way up of a system's devices on a link, or on the links of their networks: what kinds on it are released by."""
+        known = self._uplinks.setdefault(system, [])
+        found = next((each for each in known if each.link == link), None)
+        if found is None:
+            found = Uplinks.of(system, link, self.roster(system), lambda district: self.outages(system, district), self.streams)
+            known.append(found)
+        return found
 
     def reachable_us(self, system: str, district: str, at_us: int) -> int:
         """Return an instant itself, or the end of the outage that it falls into."""

@@ -20,7 +20,7 @@ from sim.city.profile import Profile
 from sim.city.site import Site
 from sim.engine.instants import run_until
 from sim.engine.rates import expected_of
-from sim.engine.sequencing import Outlet, Sequencer
+from sim.engine.sequencing import Sequencer
 from sim.errors import UsageError
 from sim.events.batches import Batch, CensusRow, LiveStatus, Mark, Slice, Span
 from sim.events.kinds import FieldType, Kind
@@ -143,8 +143,7 @@ class Engine:
 
     def _sequencer(self, site: Site, kind: Kind) -> Sequencer:
         names: dict[str, Names] = {each.name: self.city.names(each.name) for each in kind.fields if each.type is FieldType.TEXT}
-        outlet = Outlet(site.roster, site.link(kind), site.outages, names)
-        return Sequencer(kind, outlet, self.city.streams)
+        return Sequencer(kind, site.uplinks(site.link(kind)), names)
 
     def slices(self, stop: Stop = never) -> Iterator[Slice]:
         """Warm the city up, then yield one closed slice after the other, until the end or until `stop` says so."""

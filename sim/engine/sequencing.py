@@ -3,20 +3,18 @@
 Owns rounding, the sort, moved ties and sequence numbers. Rows come from `sim.events.collector`, networks from the systems.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.city.links import Link, Links, Outage
 from sim.city.uplinks import Uplinks
 from sim.events.batches import WITHHELD, Batch, Column, Roster, Span
 from sim.events.collector import Block
 from sim.events.kinds import Field, FieldType, Kind
 from sim.names import Names
-from sim.streams import Streams
 
 # Numpy sorts 16-bit keys by radix, in linear time; wider ones by comparing.
 RADIX_BITS = 16
@@ -24,16 +22,6 @@ RADIX_BITS = 16
 FEW_RUNS = 1_000
 
 Value = TypeVar("Value", bound=np.generic)
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """How a kind's events leave the city: its devices, their network, and the networks' outages by district name."""
-
-    roster: Roster
-    link: Link | Links
-    outages: Callable[[str], Sequence[Outage]]
-    names: Mapping[str, Names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +48,21 @@ class _Groups:
 
 @dataclass(slots=True)
 class Sequencer:
-    """Closes one kind slice by slice; remembers the last time of each district and the next number of each device."""
+    """Closes one kind slice by slice; remembers the last time of each district and the next number of each device.
+
+    `uplinks` is how its events leave the city, `names` decodes its TEXT fields.
+    """
 
     kind: Kind
-    outlet: Outlet
-    streams: Streams
-    _uplinks: Uplinks = field(init=False)
+    uplinks: Uplinks
+    names: Mapping[str, Names]
     _last_us: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    _next_seq: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    _next_seq: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
 
-    def __post_init__(self) -> None:
-        """Stand the devices on their link."""
-        outlet = self.outlet
-        self._uplinks = Uplinks.of(self.kind.system, outlet.link, outlet.roster, outlet.outages, self.streams)
+    @property
+    def roster(self) -> Roster:
+        """Return the devices."""
+        return self.uplinks.roster
 
     def close(self, span: Span, blocks: Sequence[Block]) -> Batch:
         """Return the slice's batch; slices come in order. A single block that is sorted already is taken over, not copied.
@@ -81,19 +71,19 @@ class Sequencer:
         """
         time_us, device, columns = _join(self.kind, blocks)
         self._check(span, time_us, device)
-        order = time_order(time_us - span.start_us, device, len(self.outlet.roster))
+        order = time_order(time_us - span.start_us, device, len(self.roster))
         if order is not None:
             time_us, device = time_us[order], device[order]
             columns = {name: column[order] for name, column in columns.items()}
-        district = self.outlet.roster.district_codes()[device]
+        district = self.roster.district_codes()[device]
         groups = _Groups.of(district)
         happened_us, time_us = time_us, self._without_ties(time_us, district, groups)
-        release_us = np.full_like(time_us, WITHHELD) if self.kind.label else self._uplinks.all_passed(device, time_us, happened_us)
+        release_us = np.full_like(time_us, WITHHELD) if self.kind.label else self.uplinks.all_passed(device, time_us, happened_us)
         fault = np.zeros(len(time_us), dtype=np.uint8)
         seq = self._number(device)
         return Batch(
             kind=self.kind,
-            roster=self.outlet.roster,
+            roster=self.roster,
             time_us=time_us,
             release_us=release_us,
             district=district,
@@ -101,7 +91,7 @@ class Sequencer:
             seq=seq,
             fault=fault,
             columns=columns,
-            names=self.outlet.names,
+            names=self.names,
         )
 
     def _check(self, span: Span, time_us: NDArray[np.int64], device: NDArray[np.int32]) -> None:
@@ -112,14 +102,14 @@ class Sequencer:
                 msg = f"kind {self.kind.name}: a row at {at_us} lies outside its slice, {span.start_us} up to {span.end_us}"
                 raise ValueError(msg)
         for number in (int(device.min()), int(device.max())):
-            if not 0 <= number < len(self.outlet.roster):
+            if not 0 <= number < len(self.roster):
                 msg = f"kind {self.kind.name}: there is no device {number} in system {self.kind.system!r}"
                 raise ValueError(msg)
 
     def _without_ties(self, time_us: NDArray[np.int64], district: NDArray[np.int16], groups: _Groups) -> NDArray[np.int64]:
         """Move ties on by 1 µs within each district, carried over slice ends."""
-        if len(self._last_us) < len(self.outlet.roster.districts):
-            grown = np.full(len(self.outlet.roster.districts), np.iinfo(np.int64).min, dtype=np.int64)
+        if len(self._last_us) < len(self.roster.districts):
+            grown = np.full(len(self.roster.districts), np.iinfo(np.int64).min, dtype=np.int64)
             grown[: len(self._last_us)] = self._last_us
             self._last_us = grown
         if _increases(time_us) and (not len(time_us) or time_us[0] > self._last_us.max()):
@@ -132,11 +122,11 @@ class Sequencer:
         return groups.scatter(grouped)
 
     def _number(self, device: NDArray[np.int32]) -> NDArray[np.int64]:
-        if len(self._next_seq) < len(self.outlet.roster):
-            grown = np.zeros(len(self.outlet.roster), dtype=np.int64)
+        if len(self._next_seq) < len(self.roster):
+            grown = np.zeros(len(self.roster), dtype=np.uint32)
             grown[: len(self._next_seq)] = self._next_seq
             self._next_seq = grown
-        order = device_order(device, len(self.outlet.roster))
+        order = device_order(device, len(self.roster))
         grouped = device[order]
         firsts = np.flatnonzero(np.concatenate([[True], grouped[1:] != grouped[:-1]])) if len(grouped) else grouped
         counts = np.diff(np.append(firsts, len(grouped)))
@@ -144,8 +134,8 @@ class Sequencer:
         seq = np.empty(len(device), dtype=np.int64)
         # Numbers rise by one except where a device begins: one running sum, which numpy does faster than repeating.
         steps = np.ones(len(device), dtype=np.int64)
-        begin = self._next_seq[owners]
-        self._next_seq[owners] += counts
+        begin = self._next_seq[owners].astype(np.int64)
+        self._next_seq[owners] = begin + counts
         steps[firsts] = np.diff(begin, prepend=0) - np.concatenate([[0], counts - 1])[:-1]
         seq[order] = np.cumsum(steps, out=steps)
         return seq

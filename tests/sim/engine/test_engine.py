@@ -154,3 +154,11 @@ def test_any_other_day_is_run(day: date) -> None:
     assert sum(len(batch) for piece in slices for batch in piece.batches) == sum(
         len(batch) for piece in Engine(scenario()).slices() for batch in piece.batches
     )
+
+
+def test_kinds_on_one_network_share_what_is_known_of_their_devices() -> None:
+    engine = Engine(scenario())
+    links = (Link(latency_us=9), Link(latency_us=9), Link(latency_us=8))
+    same, again, other = (engine.city.uplinks("lamps", link) for link in links)
+    assert same is again is not other
+    assert engine.city.uplinks("desks", links[0]) is not same

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sim.city.links import Link, Outage
-from sim.engine.sequencing import Outlet, Sequencer, device_order, strictly_after, time_order
+from sim.city.uplinks import Uplinks
+from sim.engine.sequencing import Sequencer, device_order, strictly_after, time_order
 from sim.events.batches import WITHHELD, Batch, Roster, Span
 from sim.events.collector import Block
 from sim.events.kinds import Kind, integer, real
@@ -31,7 +32,11 @@ def roster(devices: int = 7) -> Roster:
 
 
 def sequencer(link: Link | None = None, *outages: Outage, devices: int = 7) -> Sequencer:
-    return Sequencer(MARK, Outlet(roster(devices), link or Link(), lambda _district: outages, {}), Streams(1))
+    return Sequencer(MARK, uplinks(roster(devices), link or Link(), *outages), {})
+
+
+def uplinks(stand: Roster, link: Link, *outages: Outage) -> Uplinks:
+    return Uplinks.of(MARK.system, link, stand, lambda _district: outages, Streams(1))
 
 
 def block(rows: list[Row], first: int = 0) -> Block:
@@ -122,7 +127,7 @@ def test_sequence_numbers_run_from_zero_without_gaps(rows: list[Row]) -> None:
 def test_devices_that_join_later_begin_at_zero_and_may_bring_a_district() -> None:
     one = sequencer(devices=1)
     one.close(span(0), [block([(9, 0), (10, 0)])])
-    new = one.outlet.roster.add("late lamp", "Baoshan")
+    new = one.roster.add("late lamp", "Baoshan")
     batch = one.close(span(1), [block([(110, new), (111, 0)])])
     assert batch.seq.tolist() == [0, 2]
     assert batch.roster.districts[int(batch.district[0])] == "Baoshan"
@@ -134,7 +139,7 @@ def test_rounding_what_is_rounded_changes_nothing(values: list[float], decimals:
 
     def closed(column: NDArray[np.float64], *, rounded: bool) -> NDArray[np.generic]:
         rows = Block(kind, np.arange(len(column)), np.zeros(len(column), np.int32), {"level": column}, rounded=rounded)
-        return Sequencer(kind, Outlet(roster(), Link(), lambda _district: (), {}), Streams(1)).close(span(0), [rows]).columns["level"]
+        return Sequencer(kind, uplinks(roster(), Link()), {}).close(span(0), [rows]).columns["level"]
 
     once = np.asarray(closed(np.array(values), rounded=False), dtype=np.float64)
     assert np.array_equal(closed(once, rounded=False), once)
