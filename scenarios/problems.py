@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 
 from pydantic import BaseModel, PydanticUserError, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
-from sim.units import nearest
+from sim.parameters import is_duration
+from sim.units import duration_text, nearest
 
 _UNTYPED = re.compile(r"non-annotated attribute was detected: `(\w+) = ([^`]{1,40})[^`]*`")
+NO_FAMILY = ("model_type", "dataclass_type")  # a plain value where parameters stand
 UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # of a model, of a dataclass
 
 
@@ -27,11 +31,34 @@ def problems(error: ValidationError, declared: BaseModel | None = None) -> list[
             meant = nearest(place[-1], names) or _below(owner, place[-1])
             texts.append(f"{where}no such parameter{meant}; there are {', '.join(names)}")
         else:
-            cause = str(problem["msg"]).removeprefix("Value error, ")
-            given = problem.get("input")
-            shown = f" (given {given!r})" if isinstance(given, str | int | float | bool) and repr(given) not in cause else ""
-            texts.append(f"{where}{cause}{shown}")
+            field = _field(_raised_by(error) if declared is None else type(declared), place)
+            texts.append(where + (_no_family(field) if problem["type"] in NO_FAMILY else _unfit(problem, field)))
     return texts
+
+
+def _no_family(field: FieldInfo | None) -> str:
+    """Return what is wrong with one value where a family of parameters stands."""
+    return f"it takes no value; set a parameter of it: {', '.join(names_of(getattr(field, 'annotation', None) or object))}"
+
+
+def _unfit(problem: ErrorDetails, field: FieldInfo | None) -> str:
+    """Return what is wrong with a value, and the value; those of a duration, and its limits, as people write them."""
+    cause, given = str(problem["msg"]).removeprefix("Value error, "), problem.get("input")
+    shown = repr(given)
+    if field is not None and is_duration(field) and isinstance(given, int):
+        shown = duration_text(given)
+        for limit in problem.get("ctx", {}).values():
+            cause = cause.replace(str(limit), duration_text(limit)) if isinstance(limit, int) else cause
+    return cause + (f" (given {shown})" if isinstance(given, str | int | float | bool) and shown not in cause else "")
+
+
+def _field(model: type, place: Sequence[str]) -> FieldInfo | None:
+    """Return the field at a place below a model; none where something else than models lies between."""
+    found: FieldInfo | None = None
+    for name in place:
+        found = model.model_fields.get(name) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        model = getattr(found, "annotation", None) or object
+    return found
 
 
 def untyped(error: PydanticUserError) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic.fields import FieldInfo
 
 from sim.figures import Figure
 from sim.files import expanded
-from sim.units import MS_US, duration_us, micros, rate_per_s, share
+from sim.units import DAY_US, MS_US, duration_us, micros, rate_per_s, share
 
 
 def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
@@ -26,11 +27,27 @@ def _from_text(read: Callable[[str], float]) -> Callable[[object], object]:
 TimeText = int | str  # "90s", or whole µs
 PortionText = float | str  # "5%", or 0.05
 
-DurationUs = Annotated[int, BeforeValidator(_from_text(duration_us)), Field(ge=0)]
-Micros = Annotated[int, BeforeValidator(_from_text(micros)), Field(ge=0)]  # for names that end in _us
+LONGEST_US = 365_250 * DAY_US  # a thousand years: instants are sums of such spans, in 64 bits
+
+
+def _countable(given_us: int) -> int:
+    if given_us > LONGEST_US:
+        msg = f"longer than the {LONGEST_US // DAY_US:,} days to which city time is counted"
+        raise ValueError(msg)
+    return given_us
+
+
+_READ_DURATION = BeforeValidator(_from_text(duration_us))
+DurationUs = Annotated[int, _READ_DURATION, Field(ge=0), AfterValidator(_countable)]
+Micros = Annotated[int, BeforeValidator(_from_text(micros)), Field(ge=0), AfterValidator(_countable)]  # for names that end in _us
 RatePerS = Annotated[float, BeforeValidator(_from_text(rate_per_s)), Field(ge=0)]
 Share = Annotated[float, BeforeValidator(_from_text(share)), Field(ge=0, le=1)]
 Factor = Annotated[float, BeforeValidator(lambda value: share(value) if isinstance(value, str) and "%" in value else value)]
+
+
+def is_duration(field: FieldInfo) -> bool:
+    """Return whether a field is a `DurationUs`: µs inside, for people a text such as `90s`."""
+    return _READ_DURATION in field.metadata
 
 
 class Parameters(BaseModel):

@@ -5,7 +5,6 @@ Owns the tables of `citybeat scenarios`. Loading is `scenarios.loader`'s.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -24,12 +23,11 @@ from sim.figures import Figure, Grade
 from sim.judge.measures import Objective
 from sim.judge.promises import Promise, promise_text
 from sim.judge.verdict import VERDICT_FIGURES
-from sim.parameters import DurationUs
+from sim.parameters import is_duration
 from sim.scenario import Scenario
 from sim.system import System
 from sim.units import duration_text
 
-DURATION_MARK = get_args(DurationUs)[1]  # what only a parameter of this type carries
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}  # what pydantic calls limits
 
 
@@ -122,7 +120,7 @@ def _worded(field: FieldInfo, value: object) -> str:
         return value.word
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    if not isinstance(value, int) or DURATION_MARK not in field.metadata:
+    if not isinstance(value, int) or not is_duration(field):
         return "none" if value is None else str(value)
     return duration_text(value) if value else "0s"
 
@@ -130,8 +128,7 @@ def _worded(field: FieldInfo, value: object) -> str:
 def _limits(field: FieldInfo) -> str:
     """Return what a parameter's value must be; that a duration is not negative goes without saying."""
     found = [(sign, getattr(each, name)) for each in field.metadata for name, sign in SIGNS.items() if hasattr(each, name)]
-    is_duration = DURATION_MARK in field.metadata
-    return ", ".join(f"{sign} {_worded(field, bound)}" for sign, bound in found if not (is_duration and (sign, bound) == ("≥", 0)))
+    return ", ".join(f"{sign} {_worded(field, bound)}" for sign, bound in found if not (is_duration(field) and (sign, bound) == ("≥", 0)))
 
 
 def _kinds(system: System) -> Table:

@@ -56,17 +56,19 @@ def hours_of(scenario: Scenario) -> Hours:
             wish = expect(system, "timing", system.timing(scenario.day), Timing)
         zone, day, warm_up = zone or wish.zone, day or wish.day, max(warm_up, wish.warm_up_us)
     calendar = Calendar(zone or DEFAULT_ZONE)
-    start_us = calendar.on_clock_us(_storable(day or DEFAULT_DAY, scenario.duration), scenario.start)
     slices = -(-(warm_up if scenario.warm_up is None else scenario.warm_up) // SLICE_US)
+    start_us = calendar.on_clock_us(_storable(day or DEFAULT_DAY, scenario.duration, slices * SLICE_US), scenario.start)
     return Hours(calendar, start_us - slices * SLICE_US, start_us, start_us + scenario.duration)
 
 
-def _storable(day: date, duration_us: int) -> date:
+def _storable(day: date, duration_us: int, warm_up_us: int) -> date:
     """Return the day. Raises UsageError unless warm-up and run lie within what stores hold: ns from 1970 in 64 bits."""
-    if day >= EARLIEST_DAY and (LATEST_DAY - day).days * DAY_US > duration_us:
+    run_fits = day >= EARLIEST_DAY and (LATEST_DAY - day).days * DAY_US > duration_us
+    if run_fits and (day - EARLIEST_DAY).days * DAY_US + DAY_US > warm_up_us:  # the first day may warm up before it
         return day
+    what = f"warm-up of {duration_text(warm_up_us)} before" if run_fits else f"run of {duration_text(duration_us)} from"
     span = f"{EARLIEST_DAY} to {LATEST_DAY}"
-    msg = f"a run of {duration_text(duration_us)} from {day} leaves {span}, which stores can hold: choose another date"
+    msg = f"a {what} {day} leaves {span}, which stores can hold: choose another date"
     raise UsageError(msg)
 
 

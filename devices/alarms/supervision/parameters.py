@@ -3,9 +3,11 @@
 Owns what `--set alarms.supervision.<parameter>=value` may write.
 """
 
+from pydantic import field_validator
+
 from devices.alarms.supervision import figures
 from sim.parameters import DurationUs, Parameters, Share, from_figure
-from sim.units import HOUR_US, MINUTE_US, SECOND_US
+from sim.units import HOUR_US, MINUTE_US, SECOND_US, duration_text
 
 
 class SupervisionParameters(Parameters):
@@ -25,3 +27,11 @@ class SupervisionParameters(Parameters):
     mains_report: DurationUs = from_figure(figures.MAINS_REPORT, scale=MINUTE_US)
     gateways_on_reserve: Share = from_figure(figures.GATEWAYS_ON_RESERVE)
     neglected_batteries: Share = from_figure(figures.NEGLECTED)
+
+    @field_validator("periodic_test")
+    @classmethod
+    def _none_or_not_all_the_time(cls, given_us: int) -> int:
+        if 0 < given_us < MINUTE_US:
+            msg = f"no panel tests every {duration_text(given_us)}: write 1m or more, or 0s for none"
+            raise ValueError(msg)
+        return given_us

@@ -1,6 +1,8 @@
 """Every panel reports a test (602) once a day at an instant of its own, late where no path is up."""
 
 import numpy as np
+import pytest
+from pydantic import ValidationError
 
 from devices.alarms.choices import ContactId, DeviceClass, Qualifier
 from devices.alarms.homes.installed import installed
@@ -52,3 +54,9 @@ def test_a_test_that_falls_into_an_outage_comes_after_it_and_changes_no_state() 
     assert not ((minute > 10) & (minute < 30)).any()
     assert ((minute >= 30) & (minute < 32)).mean() > 0.25
     assert not states["real"][tests].any()
+
+
+def test_a_period_that_no_panel_has_is_refused_and_none_at_all_is_not() -> None:
+    with pytest.raises(ValidationError, match="no panel tests every 1us: write 1m or more, or 0s for none"):
+        SupervisionParameters(periodic_test=1)
+    assert SupervisionParameters(periodic_test=0).periodic_test == 0

@@ -148,6 +148,12 @@ def test_a_run_beyond_what_stores_can_hold_is_refused(day: date, duration: str) 
         hours_of(scenario(day=day, duration=duration))
 
 
+@pytest.mark.parametrize("warm_up", ["400d", "200000d"])
+def test_a_warm_up_before_what_stores_can_hold_is_refused(warm_up: str) -> None:
+    with pytest.raises(UsageError, match=r"a warm-up of \w+ before 1701-01-01 leaves 1700-01-01 to 2261-12-31, which stores can hold"):
+        hours_of(scenario(day=date(1701, 1, 1), warm_up=warm_up))
+
+
 @pytest.mark.parametrize("day", [date(1700, 1, 1), date(1969, 12, 31), date(2261, 12, 30)])
 def test_any_other_day_is_run(day: date) -> None:
     slices = list(Engine(scenario(day=day)).slices())
