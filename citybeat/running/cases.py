@@ -162,7 +162,7 @@ def _fields(named: Mapping[str, Any]) -> str:
 
 
 def _listed(case: Mapping[str, Any], calendar: Calendar) -> Row:
-    raised_us = case["first_us"] if case["raised_us"] is None else case["raised_us"]
+    raised_us = next(case[name] for name in ("raised_us", "shown_us", "first_us") if case[name] is not None)
 
     def after_s(name: str) -> float | None:
         return None if case[name] is None else (case[name] - raised_us) / SECOND_US

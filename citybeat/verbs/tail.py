@@ -28,7 +28,7 @@ Event = Mapping[str, Any]
 @click.option("--device", help="Only this device.")
 @click.option("--case", help="Only the steps of the case with this alarm_id, with the waits between them.")
 @click.option("--cases", is_flag=True, help="List the cases of a run instead of its events.")
-@click.option("-n", "count", type=click.IntRange(min=1), help="Stop after so many events (a run: show the last so many).")
+@click.option("-n", "count", type=click.IntRange(min=1), help="Stop after so many events (a run: show the last so many, also of --cases).")
 @for_option("Stop listening after so long, such as 10s.")
 @json_option("One JSON object per line.")
 def tail(
@@ -53,7 +53,7 @@ def tail(
     if cases or case is not None:
         _check_alone(name, only, count, case, cases=cases)
     if cases:
-        _list_cases(str(name), runs, as_json=as_json)
+        _list_cases(str(name), runs, count, as_json=as_json)
     elif case is not None and name:
         from citybeat.running.cases import steps_of_case
 
@@ -76,7 +76,7 @@ def _check_alone(name: str | None, only: Event, count: int | None, case: str | N
     if cases and not name:
         msg = "--cases lists the cases of a run: name one (`citybeat tail last --cases`); of a broker, --case shows one as it passes"
         raise UsageError(msg)
-    given = [f"--{option}" for option, value in only.items() if value is not None] + (["-n"] if count is not None else [])
+    given = [f"--{option}" for option, value in only.items() if value is not None] + (["-n"] if count is not None and not cases else [])
     if given:
         msg = f"cases are told whole: leave {', '.join(given)} out"
         raise UsageError(msg)
@@ -101,10 +101,10 @@ def _show_steps(steps: Iterable[Event], *, as_json: bool) -> None:
             click.echo(line)
 
 
-def _list_cases(name: str, runs: Path, *, as_json: bool) -> None:
+def _list_cases(name: str, runs: Path, count: int | None, *, as_json: bool) -> None:
     from citybeat.running.cases import cases_of_run, list_lines
 
-    cases = cases_of_run(name, runs)
+    cases = cases_of_run(name, runs)[-(count or 0) :]
     for line in map(_json, cases) if as_json else list_lines(cases):
         click.echo(line)
 

@@ -15,6 +15,7 @@ from devices.alarms.centre.choices import CallOutcome, CaseStep, Purpose, Respon
 from devices.alarms.centre.kinds import CALL, CASE, RESPONSE
 from devices.alarms.choices import AlarmState
 from devices.alarms.reporting.kinds import ALARM
+from sim.units import SECOND_US
 
 # Each wait ends at its milestone; it began at the milestone before it that the case has.
 MILESTONES = {
@@ -59,13 +60,13 @@ def cases_of(steps: pl.DataFrame) -> pl.DataFrame:
         pl.col("at_us").max().alias("last_us"),
         pl.len().alias("steps"),
         _first(ALARM.name, AlarmState.RAISED.word).alias("raised_us"),
-        _first(CALL.name, CallOutcome.OFFERED.word).alias("shown_us"),
+        pl.coalesce(_first(CALL.name, CallOutcome.OFFERED.word), _shown()).alias("shown_us"),
         _first(CALL.name, CallOutcome.ANSWERED.word, ANSWERING).alias("answered_us"),
         _first(CASE.name, CaseStep.DECIDED.word).alias("decided_us"),
         _first(RESPONSE.name, ResponseStep.ARRIVED.word).alias("arrived_us"),
         _last(CASE.name, CaseStep.CLOSED.word).alias("closed_us"),
         _last(ALARM.name, AlarmState.RESTORED.word).alias("restored_us"),
-        _at(RESPONSE.name, ResponseStep.REQUESTED.word, "about").unique(maintain_order=True).alias("services"),
+        pl.col("about").filter(_sent()).unique(maintain_order=True).alias("services"),
         _at(CASE.name, CaseStep.CLOSED.word, "about").last().fill_null(OPEN).alias("outcome"),
     )
     return grouped.with_columns(district=pl.coalesce("home_district", _district_of_id()), outcome=_outcome()).drop("home_district")
@@ -92,6 +93,16 @@ def _first(kind: str, word: str, abouts: tuple[str, ...] | None = None) -> pl.Ex
 
 def _last(kind: str, word: str) -> pl.Expr:
     return _at(kind, word, "at_us").max()
+
+
+def _shown() -> pl.Expr:
+    """Return when the centre showed a case that began before the record, to a tenth of a second, as its own steps count from it."""
+    return (pl.col("at_us") - (pl.col("after_display_s") * SECOND_US).round().cast(pl.Int64)).min()
+
+
+def _sent() -> pl.Expr:
+    """Return the steps of help that was sent, before the record or in it."""
+    return (pl.col("kind") == RESPONSE.name) & (pl.col("word") != ResponseStep.REFUSED.word)
 
 
 def _outcome() -> pl.Expr:

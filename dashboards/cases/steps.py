@@ -30,6 +30,7 @@ CARRIED = {
     "aggregated": pl.Boolean(),
     "alarm_cause": pl.String(),
     "began_us": pl.Int64(),
+    "after_display_s": pl.Float64(),
 }
 STEPS = pl.Schema(
     {ID: pl.String(), "number": pl.UInt32(), "at_us": pl.Int64(), "kind": pl.String(), "row": pl.UInt32(), "district": pl.String()}

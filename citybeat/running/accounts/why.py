@@ -10,7 +10,7 @@ from citybeat.running.connections import Connections
 from citybeat.running.ended import Ended
 from sim.judge.books import Books
 from sim.judge.pipeline import generator_was_late
-from sim.judge.promises import Promise, promise_text
+from sim.judge.promises import Promise, promise_text, value_text
 from sim.judge.verdict import Judged, Verdict, overall
 from sim.units import duration_text
 
@@ -82,9 +82,7 @@ def _ending(verdict: Verdict, accounts: Accounts, ended: Ended) -> str:
 def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -> str:
     failed = [each for each in judged if each.verdict is Verdict.FAIL]
     if verdict is Verdict.FAIL:
-        worst = "; ".join(f"{each.measure} {promise_text(each)}" for each in map(Promise.from_judged, failed[:NAMED]))
-        which = "the only promise is" if len(judged) == 1 else f"{len(failed)} of {len(judged)} promises"
-        return "; ".join([f"{which} broken: {worst}", *_forged(accounts.books)])
+        return "; ".join([_broken(failed, len(judged)), *_forged(accounts.books)])
     if verdict is Verdict.INVALID and generator_was_late(accounts.meters):
         return (
             "the generator itself was late, so latencies say more about this machine than about the pipeline: lower the speed or the scale"
@@ -96,9 +94,18 @@ def _judgement(verdict: Verdict, judged: Sequence[Judged], accounts: Accounts) -
     if not judged:
         return "nothing was promised, so nothing was judged"
     kept = sum(each.verdict is not Verdict.NO_DATA for each in judged)
-    lacking = f"; {len(judged) - kept} had no data ({_lacking(judged)})" if kept < len(judged) else ""
+    lacking = f"; {len(judged) - kept} had too few samples ({_lacking(judged)})" if kept < len(judged) else ""
     which = "the one promise with data was" if kept == 1 else f"all {kept} promises with data were"
     return f"{which} kept{lacking}"
+
+
+def _broken(failed: Sequence[Judged], promised: int) -> str:
+    """Return the promises that were broken, the first three of them, and what was measured instead."""
+    rows = [Promise.from_judged(each) for each in failed]
+    named = [f"{each.measure} is {value_text(each.value, each.value_unit)}, promised {promise_text(each)}" for each in rows[:NAMED]]
+    more = [f"and {len(rows) - NAMED} more"] if len(rows) > NAMED else []
+    which = "the only promise is" if promised == 1 else f"{len(failed)} of {promised} promises"
+    return f"{which} broken: {'; '.join(named + more)}"
 
 
 def _forged(books: Books) -> list[str]:
@@ -122,7 +129,7 @@ def _labelled(judged: Judged) -> str:
 
 
 def _lacking(judged: Sequence[Judged]) -> str:
-    """Return the promises without enough samples and how many each needs, the first three of them."""
-    lacking = [each for each in judged if each.verdict is Verdict.NO_DATA]
+    """Return the promises without enough samples and how many each needs: the three that lack least, which a longer run would judge."""
+    lacking = sorted((each for each in judged if each.verdict is Verdict.NO_DATA), key=lambda each: each.needed / (each.samples or 0.1))
     named = [f"{_labelled(each)} {each.samples:,} of {each.needed:,}" for each in lacking[:NAMED]]
     return ", ".join([*named, *(["..."] if len(lacking) > NAMED else [])])

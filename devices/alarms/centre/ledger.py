@@ -95,7 +95,8 @@ class Ledger:
             self.answered += 1
             del self._waiting[id(call)]
             self._site.sample(ANSWER_WAIT, wait_s, call.label)
-            self._site.sample(ABANDONED, 0.0, call.label)
+            if call.case and call.case.is_voice:
+                self._site.sample(ABANDONED, 0.0, call.label)
         self._row(call, CallOutcome.ANSWERED, wait_s=wait_s)
 
     def give_up(self, call: Call, *, dials_again: bool) -> None:

@@ -21,7 +21,9 @@ ANSWERED_LATE = Measure(
     "answered_in_180_s", unit="share", doc="1 for a call answered within 180 s of being offered; one abandoned is 0", plan_ids=_IDS
 )
 ANSWER_WAIT = Measure("answer_wait_s", unit="s", doc="wait of an answered call: the first reaction", plan_ids=_IDS)
-ABANDONED = Measure("abandoned", unit="share", doc="1 for a call whose caller gave up, 0 for one answered", plan_ids=("A4",))
+ABANDONED = Measure(
+    "abandoned", unit="share", doc="1 for a caller who gave up, 0 for one answered; signals cannot give up", plan_ids=("A4",)
+)
 REDIALS = Measure("redialled", unit="share", doc="1 for an abandoned call that was dialled again", plan_ids=("A4",))
 HANDLING = Measure("handling_s", unit="s", doc="an operator's time for one call", plan_ids=_IDS)
 DECISION = Measure("decision_s", unit="s", doc="from the alarm to what the operator decides", plan_ids=_IDS)

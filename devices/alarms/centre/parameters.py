@@ -51,7 +51,8 @@ class Shift(Parameters):
     def __str__(self) -> str:
         """Return the shift as `--set` takes it."""
         begins, ends = clock_text(self.begins), clock_text((self.begins + self.lasting) % DAY_US)
-        return f"{begins}-{ends}" + (f"={100 * self.share:g}%" if self.share != 1 else "")
+        strength = f"{100 * self.share:g}%" if self.people is None else str(self.people)
+        return f"{begins}-{ends}" + (f"={strength}" if strength != "100%" else "")
 
 
 def _shifts(given: object) -> object:

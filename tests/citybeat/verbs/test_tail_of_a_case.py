@@ -101,6 +101,11 @@ def test_the_list_has_each_case_once_and_its_ids_are_those_that_case_takes(run: 
     assert max(map(len, lines)) <= 80 + longest
 
 
+def test_of_the_list_the_last_so_many_can_be_asked_for(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = said(capsys, str(run), "--cases", "--json")[1].splitlines()
+    assert said(capsys, str(run), "--cases", "--json", "-n", "2")[1].splitlines() == listed[-2:]
+
+
 def test_an_unknown_case_is_refused_with_the_nearest_and_the_way_to_the_list(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     alarm_id = id_of_a_home(run)
     code, out, err = said(capsys, str(run), "--case", f"{alarm_id}0")

@@ -7,6 +7,7 @@ import pytest
 
 from dashboards.cases.casebook import cases_of, waits_of
 from dashboards.cases.steps import STEPS, frames_of_cases, kinds_of_cases, steps_of
+from devices.alarms.centre.kinds import CASE
 from devices.alarms.gas.kinds import VALVE_STATE
 from sim.units import SECOND_US
 from tests.dashboards.cases.alarm_record import START_US, AlarmRecord, a_fire, a_press
@@ -78,6 +79,17 @@ def test_what_is_left_of_an_earlier_case_is_not_mixed_with_the_next_under_its_id
     record.case(5, PRESS, "closed", "attended")
     a_press(record, PRESS, 400)
     assert [(case["number"], case["steps"], case["outcome"]) for case in cases(record)] == [(0, 1, "attended"), (1, 5, "talked_over")]
+
+
+def test_a_case_that_began_before_the_record_counts_from_its_display_and_has_the_help_that_was_sent_before() -> None:
+    record = AlarmRecord()
+    record.response(5, PRESS, "community", "arrived")
+    record.response(500, PRESS, "community", "closed")
+    record.say(CASE, 500, PRESS, alarm_type="personal", case_step="closed", case_outcome="attended", after_display_s=1700.0)
+    (case,) = cases(record)
+    assert (case["shown_us"] - START_US) / SECOND_US == -1200  # type: ignore[operator]
+    assert case["services"] == ["community"]
+    assert sum(wait.lasting_us for wait in waits_of(case)) == 1700 * SECOND_US
 
 
 def test_a_call_that_is_dialled_again_or_reported_twice_by_a_home_stays_one_case(record: AlarmRecord) -> None:
