@@ -33,6 +33,11 @@ def test_a_shift_is_so_many_people_or_a_share_of_the_full_strength() -> None:
     assert [sum(rota.strength(hour * HOUR_US).at_work) for hour in (7, 15, 18, 23)] == [52, 52, 50, 13]
 
 
+def test_a_shift_is_told_as_it_is_written() -> None:
+    written = "06:00-14:00, 14:00-22:00=50, 22:00-06:00=25%"
+    assert ", ".join(map(str, CentreParameters(shifts=written).shifts)) == written
+
+
 def test_every_operator_has_one_break_within_the_shift() -> None:
     rota = Rota(CentreParameters(operators=20))
     off = sum(rota.strength(minute * MINUTE_US).on_break for minute in range(24 * 60))
