@@ -7,6 +7,7 @@ import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, PydanticUserError, ValidationError
 from pydantic.fields import FieldInfo
@@ -25,20 +26,19 @@ def problems(error: ValidationError, declared: BaseModel | None = None) -> list[
     texts = []
     for problem in error.errors(include_url=False):
         place = [str(part) for part in problem["loc"]]
-        owner = _raised_by(error) if declared is None else _owner(declared, place[:-1])
+        owner, kind = _kinds_at(_raised_by(error) if declared is None else type(declared), place)
         where = f"{'.'.join(place)}: " if place else ""
         if problem["type"] in UNKNOWN and (names := names_of(owner)):
             meant = nearest(place[-1], names) or _below(owner, place[-1])
             texts.append(f"{where}no such parameter{meant}; there are {', '.join(names)}")
         else:
-            field = _field(_raised_by(error) if declared is None else type(declared), place)
-            texts.append(where + (_no_family(field) if problem["type"] in NO_FAMILY else _unfit(problem, field)))
+            texts.append(where + (_no_family(kind) if problem["type"] in NO_FAMILY else _unfit(problem, _field(owner, place))))
     return texts
 
 
-def _no_family(field: FieldInfo | None) -> str:
+def _no_family(kind: type) -> str:
     """Return what is wrong with one value where a family of parameters stands."""
-    return f"it takes no value; set a parameter of it: {', '.join(names_of(getattr(field, 'annotation', None) or object))}"
+    return f"it takes no value; set a parameter of it: {', '.join(names_of(kind))}"
 
 
 def _unfit(problem: ErrorDetails, field: FieldInfo | None) -> str:
@@ -52,13 +52,27 @@ def _unfit(problem: ErrorDetails, field: FieldInfo | None) -> str:
     return cause + (f" (given {shown})" if isinstance(given, str | int | float | bool) and shown not in cause else "")
 
 
-def _field(model: type, place: Sequence[str]) -> FieldInfo | None:
-    """Return the field at a place below a model; none where something else than models lies between."""
-    found: FieldInfo | None = None
-    for name in place:
-        found = model.model_fields.get(name) if isinstance(model, type) and issubclass(model, BaseModel) else None
-        model = getattr(found, "annotation", None) or object
-    return found
+def _field(owner: type, place: Sequence[str]) -> FieldInfo | None:
+    return owner.model_fields.get(place[-1]) if place and issubclass(owner, BaseModel) else None
+
+
+def _kinds_at(model: type, place: Sequence[str]) -> tuple[type, type]:
+    """Return the class that owns a place below a model, and what stands there; `object` for what is no class."""
+    owner: Any = object
+    kind: Any = model
+    for part in place:
+        owner, kind = kind, _kind_of(kind, part)
+    return owner if isinstance(owner, type) else object, kind if isinstance(kind, type) else object
+
+
+def _kind_of(owner: Any, part: str) -> Any:  # noqa: ANN401 - annotations are of any type
+    """Return how a part of a model, a dataclass or a tuple is annotated."""
+    if get_origin(owner) is tuple:
+        return get_args(owner)[0]
+    if is_dataclass(owner):
+        return next((each.type for each in fields(owner) if each.name == part), object)
+    found = owner.model_fields.get(part) if isinstance(owner, type) and issubclass(owner, BaseModel) else None
+    return found.annotation if found else object
 
 
 def untyped(error: PydanticUserError) -> str:
@@ -98,12 +112,6 @@ def _paths(model: type, name: str) -> list[str]:
     return [field for field in model.model_fields if field == name] + [
         f"{field}.{path}" for field, kind in inner for path in _paths(kind, name)
     ]
-
-
-def _owner(declared: object, path: Sequence[str]) -> type:
-    for part in path:
-        declared = declared[int(part)] if isinstance(declared, tuple) and part.isdigit() else getattr(declared, part, None)
-    return type(declared)
 
 
 def _raised_by(error: ValidationError) -> type:

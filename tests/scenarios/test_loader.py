@@ -154,6 +154,25 @@ def test_a_mistake_in_a_system_names_the_system_and_the_line() -> None:
     assert "interval: '5 parsecs' has the unknown unit 'parsecs'" in message
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("{'operator': 3}", "centre.operator: no such parameter (did you mean 'operators'?); there are operators, "),
+        ("{'policy': {'witin': 3}}", "centre.policy.witin: no such parameter (did you mean 'within'?); there are false_calls, within, "),
+        (
+            "{'shifts': [{'begin': 3, 'begins': '06:00'}]}",
+            "centre.shifts.0.begin: no such parameter (did you mean 'begins'?); there are begins, ",
+        ),
+        ("{'shifts': [3]}", "centre.shifts.0: it takes no value; set a parameter of it: begins, lasting, "),
+        ("{'talk': {'mean': 0}}", "centre.talk.mean: Input should be greater than 0s"),
+    ],
+)
+def test_a_mistake_inside_a_parameter_is_held_against_its_own_names(wrong: str, message: str) -> None:
+    imports = "from citybeat import Scenario\nfrom devices.alarms.system import Alarms\n"
+    text = f"{imports}scenario = Scenario(name='x', systems=[Alarms(centre={wrong})])\n"
+    assert f"line 3: Alarms: {message}" in told(script(text))
+
+
 def test_a_script_may_import_what_lies_beside_it_and_leaves_the_path_as_it_was() -> None:
     script("NAME = 'beside'\n", "beside_mine.py")
     before = list(sys.path)

@@ -13,7 +13,7 @@ from devices.alarms.centre.choices import Distribution
 from sim.city.calendar import clock_text, parse_clock_us
 from sim.errors import UsageError
 from sim.parameters import DurationUs, Parameters, Share, from_figure
-from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US, share
+from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US, duration_text, share
 
 ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value)]
 
@@ -36,7 +36,7 @@ class Shift(Parameters):
     @classmethod
     def _in_the_day(cls, begins: int) -> int:
         if not 0 <= begins < DAY_US:
-            msg = f"a shift that begins {begins / HOUR_US:g} h after midnight is outside the day: write 00:00 to 23:59"
+            msg = f"a shift that begins {duration_text(begins)} after midnight is outside the day: write 00:00 to 23:59"
             raise ValueError(msg)
         return begins
 
@@ -44,7 +44,7 @@ class Shift(Parameters):
     @classmethod
     def _not_longer_than_a_day(cls, lasting: int) -> int:
         if not 0 < lasting <= DAY_US:
-            msg = f"a shift of {lasting / HOUR_US:g} h: write more than 0 and at most 24h"
+            msg = f"a shift of {duration_text(lasting)}: write more than 0 and at most 24h"
             raise ValueError(msg)
         return lasting
 
