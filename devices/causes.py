@@ -4,7 +4,7 @@ Owns the vocabulary: what systems tell, and the incidents that a scenario tells.
 """
 
 from sim.city.causes import Cause
-from sim.events.kinds import flag, real, text
+from sim.events.kinds import flag, integer, real, text
 
 _WHERE = (real("latitude", "deg", 6), real("longitude", "deg", 6))
 
@@ -14,6 +14,12 @@ BOARDING = Cause(
     fields=(text("vehicle"), text("route"), text("stop"), *_WHERE, flag("by_card")),
 )
 ALIGHTING = Cause("alighting", doc="a rider leaves a bus at a stop", fields=(text("vehicle"), text("route"), text("stop"), *_WHERE))
+_PASSAGE = (text("station"), text("line"), *_WHERE, flag("by_card"), integer("journey", doc="the same number when one enters and leaves"))
+
+METRO_ENTRY = Cause(
+    "metro_entry", doc="somebody passes a gate into a metro station, to ride on a line; by_card says how the fare is paid", fields=_PASSAGE
+)
+METRO_EXIT = Cause("metro_exit", doc="somebody passes a gate out of a metro station, after a ride on a line", fields=_PASSAGE)
 
 # Incidents of a scenario, by the word that systems hear.
 STORM = "storm"  # slower roads, more faults
@@ -21,3 +27,4 @@ BREAKDOWN = "breakdown"  # a share of the vehicles on the road
 POWER_CUT = "power_cut"  # no mains
 GAS_LEAK = "gas_leak"
 ROAD_CLOSED = "road_closed"
+LINE_DOWN = "line_down"  # a metro line stands still

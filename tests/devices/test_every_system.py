@@ -1,4 +1,4 @@
-"""What every system promises by being one: the shipped ones, and the one in the template that everybody copies."""
+"""What every system promises by being one: the shipped ones, the metro, and the one in the template that everybody copies."""
 
 import gc
 import tracemalloc
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from devices import SYSTEMS
+from devices.metro.system import Metro
 from scenarios.loader import load
 from sim.city.declared import clashes
 from sim.engine.engine import Engine
@@ -18,7 +19,7 @@ from sim.system import System
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "citybeat" / "templates" / "first_scenario.py"
 (LAMPS,) = (type(system) for system in load(str(TEMPLATE)).systems if system.name == "lamps")
-EVERY = [pytest.param(system, id=system.declared.name) for system in (*SYSTEMS, LAMPS)]
+EVERY = [pytest.param(system, id=system.declared.name) for system in (*SYSTEMS, Metro, LAMPS)]
 HERE, THERE = "Xuhui", "Putuo"
 RARE = {"dispatch", "alarm", "valve_state", "inactivity", "test_call"}  # not seen in an hour of a small district
 MEASURED = {"alarms": 0.3}  # of its measures: what is measured of single alarms is rare too

@@ -9,6 +9,7 @@ from pkgutil import walk_packages
 import pytest
 
 from devices import SYSTEMS
+from devices.metro.system import Metro
 from sim.figures import Figure
 from sim.system import System
 
@@ -23,7 +24,7 @@ def beside_the_code(system: type[System]) -> Iterator[tuple[str, Figure]]:
                 yield f"{found.name}.{name}", value
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("system", [*SYSTEMS, Metro])
 def test_every_figure_that_stands_beside_the_code_is_declared_once(system: type[System]) -> None:
     declared = system().declared.figures
     assert sorted({name for name, figure in beside_the_code(system) if figure not in declared}) == []
