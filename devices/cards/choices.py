@@ -13,6 +13,8 @@ class Mti(Choice):
 
     AUTHORISATION_REQUEST = "0100"
     AUTHORISATION_RESPONSE = "0110"
+    AUTHORISATION_ADVICE = "0120"
+    AUTHORISATION_ADVICE_RESPONSE = "0130"
     FINANCIAL_REQUEST = "0200"
     FINANCIAL_RESPONSE = "0210"
     FINANCIAL_ADVICE = "0220"
@@ -74,6 +76,14 @@ class ReversalReason(Choice):
     TIMEOUT = auto()
     NO_CONFIRM = auto()  # the card did not take the load
     CUSTOMER = auto()
+
+
+class Outcome(Choice):
+    """How an exchange ends, in the eyes of who began it."""
+
+    APPROVED = auto()
+    DECLINED = auto()
+    REVERSED = auto()
 
 
 class AccountClass(Choice):
