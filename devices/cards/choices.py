@@ -86,6 +86,26 @@ class Outcome(Choice):
     REVERSED = auto()
 
 
+class TapMode(Choice):
+    """Where a card is tapped."""
+
+    BUS = auto()
+    METRO = auto()
+    TAXI = auto()
+    FERRY = auto()
+    PARKING = auto()
+
+
+class TapResult(Choice):
+    """What a validator makes of a tap."""
+
+    ACCEPTED = auto()
+    INSUFFICIENT = auto()
+    DENIED = auto()  # on the deny list
+    RETRY = auto()  # not read; tapped again
+    COLLISION = auto()  # two cards in the field
+
+
 class AccountClass(Choice):
     """Whose money an account holds."""
 
