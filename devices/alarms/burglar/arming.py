@@ -125,6 +125,16 @@ class Armings:
         self.put(exit_us, area, Arming.EXIT_DELAY, user_code=user_code)
         self.put(armed_us, area, Arming.ARMED_AWAY, code, Qualifier.RESTORE, user_code=user_code)
 
+    def held(self, panel: int, partition: int, at_us: int) -> Arming:
+        """Return how far a partition is armed at an instant of the slice that is not closed yet: for processes."""
+        area = panel if partition != SECOND else int(self._second[panel])
+        state = Arming(int(self.state[area]))
+        moves = self._moves.rows
+        due = moves[(moves["area"] == area) & (moves["time_us"] <= at_us) & (moves["to"] != STAYS)]
+        for to in due["to"][np.argsort(due["time_us"], kind="stable")].tolist():
+            state = Arming(to) if ALLOWED[state, to] else state
+        return state
+
     def sample(self, measure: Measure, time_us: Int, values: ArrayLike, label: ArrayLike = 0) -> None:
         """Let samples be left when their time comes; `label` are places in `LABELS`."""
         count = len(time_us)

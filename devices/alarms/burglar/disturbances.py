@@ -26,20 +26,22 @@ HIT, WHEN, INSIDE, WHICH, CONFIRMED, TRIPS, APART = range(7)  # columns of unifo
 
 
 class Trips(NamedTuple):
-    """Zones that are tripped: columns of equal length, with the uniform and normal draws of each."""
+    """Zones that are tripped: columns of equal length, with the draws of each; `bypassed` is the panel's zone that is not set, or 0."""
 
     panel: Places
     at_us: Int
     disarm_us: Int
+    bypassed: Int
     uniform: Real
     normal: Real
 
     def some(self, rows: Flags) -> "Trips":
         """Return some of them."""
-        return Trips(self.panel[rows], self.at_us[rows], self.disarm_us[rows], self.uniform[rows], self.normal[rows])
+        at_us, disarm_us, bypassed = self.at_us[rows], self.disarm_us[rows], self.bypassed[rows]
+        return Trips(self.panel[rows], at_us, disarm_us, bypassed, self.uniform[rows], self.normal[rows])
 
 
-def while_armed(today: Today, away: Absences, disarmed_us: Int, armings: Armings, found: Activations) -> None:
+def while_armed(today: Today, away: Absences, disarmed_us: Int, bypassed: Int, armings: Armings, found: Activations) -> None:
     """Let sensors, pets and weather trip zones of panels that are armed away, in proportion to how long they are."""
     for cause, a_us in today.chances.armed.items():
         uniform, normal = (drawn[away.place] for drawn in today.luck(cause.word, APART + today.parameters.swinger, 3))
@@ -47,20 +49,21 @@ def while_armed(today: Today, away: Absences, disarmed_us: Int, armings: Armings
         at_us = away.armed_us + (uniform[:, WHEN] * length_us).astype(np.int64)
         chance = a_us * length_us * away.factor * today.site.loads(at_us)
         hit = away.armed & (uniform[:, HIT] < chance)
-        trips = Trips(away.panel[hit], at_us[hit], disarmed_us[hit], uniform[hit], normal[hit])
+        trips = _heard(today, cause, Trips(away.panel, at_us, disarmed_us, bypassed, uniform, normal).some(hit))
         if cause is AlarmCause.SENSOR_FAULT:
             _swing(today, trips, armings, found)
         else:
             _trip(today, cause, trips, found)
 
 
-def in_a_storm(today: Today, away: Absences, disarmed_us: Int, found: Activations) -> None:
+def in_a_storm(today: Today, away: Absences, disarmed_us: Int, bypassed: Int, found: Activations) -> None:
     """Let storms shake the windows of panels that are armed away: as weather does anyhow, times the figure and the severity."""
     for storm in today.site.incidents(STORM, today.district):
         uniform, normal = (drawn[away.place] for drawn in today.luck(f"storm {storm.start_us}", APART, 3))
         hit, at_us = _shaken(today, storm, (away.armed_us, away.entry_us), away.factor, uniform)
         hit &= away.armed
-        _trip(today, AlarmCause.WEATHER, Trips(away.panel[hit], at_us[hit], disarmed_us[hit], uniform[hit], normal[hit]), found)
+        trips = Trips(away.panel, at_us, disarmed_us, bypassed, uniform, normal).some(hit)
+        _trip(today, AlarmCause.WEATHER, _heard(today, AlarmCause.WEATHER, trips), found)
 
 
 def in_a_stormy_night(today: Today, tonight: Nights, armings: Armings, found: Activations) -> None:
@@ -73,18 +76,20 @@ def in_a_stormy_night(today: Today, tonight: Nights, armings: Armings, found: Ac
         sent_us = at_us + today.parameters.abort_window
         cancels = uniform[:, TRIPS] < CANCELLED[AlarmCause.WEATHER]
         disarm_us = sent_us + 1 + np.where(cancels, cancel_us(normal[:, 1], window_us - 1), reset_us(normal[:, 2], window_us))
-        armings.open(disarm_us[hit], tonight.panel[hit], tonight.user[hit])
-        trips = Trips(tonight.panel[hit], at_us[hit], disarm_us[hit], uniform[hit], normal[hit])
+        armings.disarm(disarm_us[hit], tonight.panel[hit], tonight.user[hit])
+        trips = Trips(tonight.panel, at_us, disarm_us, np.zeros_like(at_us), uniform, normal).some(hit)
         _trip(today, AlarmCause.WEATHER, trips, found, at_home=True)
 
 
-def tamper(today: Today, found: Activations) -> None:
+def tamper(today: Today, away: Absences, disarmed_us: Int, found: Activations) -> None:
     """Let covers be opened by people who have no business there, or who have: 24 h zones ask nobody whether the panel is armed."""
     uniform, normal = today.luck(AlarmCause.TAMPERING.word, APART, 3)
     at_us = today.midnight_us + (uniform[:, WHEN] * DAY_US).astype(np.int64)
     hit = uniform[:, HIT] < today.chances.tampering * today.factor * today.site.loads(at_us)
     panel, at_us, uniform, normal = today.row[hit], at_us[hit], uniform[hit], normal[hit]
     back_us, window_us = today.day.back_us[hit], today.parameters.cancel_window
+    code_at_door_us = today.day.back_us.copy()
+    code_at_door_us[away.place] = np.where(away.armed, disarmed_us, away.code_us)
     at_home = (at_us < today.day.left_us[hit]) | (at_us >= back_us)
     cancels = uniform[:, TRIPS] < CANCELLED[AlarmCause.TAMPERING]
     code_us = at_us + 1 + np.where(cancels, cancel_us(normal[:, 1], window_us - 1), reset_us(normal[:, 2], window_us))
@@ -98,7 +103,7 @@ def tamper(today: Today, found: Activations) -> None:
         cause=AlarmCause.TAMPERING,
         began_us=at_us,
         sent_us=at_us,  # nothing of a 24 h zone is aborted
-        disarm_us=np.where(at_home, code_us, back_us),
+        disarm_us=np.where(at_home, code_us, code_at_door_us[hit]),
         second_us=np.full(len(panel), NEVER_US),
         at_home=at_home,
     )
@@ -120,6 +125,11 @@ def _trip(today: Today, cause: AlarmCause, trips: Trips, found: Activations, *, 
         second_us=second_us(trips.at_us, confirmed & (not at_home), trips.normal[:, 0]),  # by night nothing inside is set
         at_home=at_home,
     )
+
+
+def _heard(today: Today, cause: AlarmCause, trips: Trips) -> Trips:
+    """Return those whose zone is not bypassed."""
+    return trips.some(_zones(today, cause, trips)[0] != trips.bypassed)
 
 
 def _zones(today: Today, cause: AlarmCause, trips: Trips) -> tuple[Int, Int, Flags]:

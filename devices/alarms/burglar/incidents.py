@@ -1,7 +1,7 @@
 """Incidents: one process for each alarm, from the moment it is sent until it is reset.
 
-Owns latching: an alarm stays until somebody is there to reset it, who entered the code or holds the keys. What the centre does with it is
-the centre's business.
+Owns latching: an alarm stays until somebody is there to reset it, who entered the code or holds the keys; a code resets all that the panel
+keeps. A panel that a keyholder has disarmed meanwhile sends nothing. What the centre does with an alarm is the centre's business.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from devices.alarms.burglar.causes import USER_ERRORS
 from devices.alarms.burglar.choices import Arming
 from devices.alarms.burglar.measures import CANCELLED
 from devices.alarms.burglar.measures import USER_ERRORS as BY_USERS
-from devices.alarms.burglar.panels import Panels
+from devices.alarms.burglar.panels import ENTRY_ZONE, MAIN, Panels
 from devices.alarms.burglar.parameters import BurglarParameters
 from devices.alarms.centre.cases import HOLD_UP, Conduct
 from devices.alarms.centre.choices import CaseOutcome, Service
@@ -31,6 +31,7 @@ POLICE_ALONE = (Service.POLICE,)  # to whoever is made to open
 KEYHOLDER_CODE_US = round(float(figures.TYPING) * SECOND_US)
 KEYHOLDER_STAYS_US = round(float(figures.KEYHOLDER_STAYS) * MINUTE_US)
 BACK_SOON_US = 15 * MINUTE_US  # a keyholder does not arm again when people are back by then
+ASKS_NOBODY = (ContactId.TAMPER, ContactId.SENSOR_TAMPER, ContactId.DURESS)  # whether the panel is armed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,18 @@ class Incidents:
     def __init__(self, site: Site, panels: Panels, register: Register, armings: Armings, parameters: BurglarParameters) -> None:
         """Wait for alarms."""
         self._site, self._panels, self._register, self._armings, self._parameters = site, panels, register, armings, parameters
+        self._kept: dict[int, list[Latch]] = {}  # by panel, until a code resets them
 
     def happens(self, activation: Activation) -> Steps:
         """Let an alarm be sent in its time, and go through to its closure."""
         yield self._until(activation.sent_us)
+        if not self._is_set(activation):
+            return
         real, cause = activation.real, AlarmCause(activation.cause)
         if not real:
             self._site.sample(BY_USERS, float(cause in USER_ERRORS))
         latch = Latch(self._raised(activation, cause), activation)
+        self._kept.setdefault(activation.panel, []).append(latch)
         self._site.process(self._code(latch))
         after_us = confirmed_after_us(activation)
         if after_us is not None:
@@ -109,26 +114,41 @@ class Incidents:
             self._register.confirm(latch.alarm, ContactId.INTRUSION_VERIFIER, latch.activation.second_zone)
 
     def _arrives(self, latch: Latch, service: Service) -> float:
-        """Let a keyholder who comes while nobody is there disarm, reset, and arm again."""
-        now_us, activation = self._site.now_us, latch.activation
-        if service is Service.KEYHOLDER and latch.alarm.is_open and now_us + KEYHOLDER_CODE_US < activation.disarm_us:
-            panel = np.array([activation.panel])
-            self._armings.put(now_us, panel, Arming.ENTRY_DELAY)
-            self._armings.open(np.array([now_us + KEYHOLDER_CODE_US]), panel, np.array([KEYHOLDER]))
-            self._site.process(self._reset_later(latch, now_us + KEYHOLDER_CODE_US))
-            leaves_us = now_us + KEYHOLDER_STAYS_US
-            if not activation.at_home and leaves_us + BACK_SOON_US < activation.disarm_us:
-                armed_us = leaves_us + self._parameters.exit_delay
-                self._armings.arm(np.array([leaves_us]), np.array([armed_us]), panel, ContactId.OPEN_CLOSE, KEYHOLDER)
+        """Let a keyholder who comes while nobody is there disarm and reset."""
+        code_us = self._site.now_us + KEYHOLDER_CODE_US
+        if service is Service.KEYHOLDER and latch.alarm.is_open and code_us < latch.activation.disarm_us:
+            self._let_in(latch, code_us)
         return 1.0
+
+    def _let_in(self, latch: Latch, code_us: int) -> None:
+        """Let a keyholder enter the code, reset, and arm again what was armed, unless people are back soon."""
+        now_us, number = self._site.now_us, latch.activation.panel
+        panel, by = np.array([number]), np.array([KEYHOLDER])
+        was_armed = self._armings.held(number, MAIN, now_us) is Arming.ARMED_AWAY
+        self._armings.put(now_us, panel, Arming.ENTRY_DELAY, zone=ENTRY_ZONE)
+        self._armings.disarm(np.array([code_us]), panel, by)
+        self._site.process(self._reset_later(latch, code_us))
+        leaves_us = now_us + KEYHOLDER_STAYS_US
+        if was_armed and leaves_us + BACK_SOON_US < latch.activation.disarm_us:
+            armed_us = leaves_us + self._parameters.exit_delay
+            self._armings.arm(np.array([leaves_us]), np.array([armed_us]), panel, ContactId.OPEN_CLOSE, by)
+
+    def _is_set(self, activation: Activation) -> bool:
+        """Return whether the panel takes notice of the zone."""
+        if activation.code in ASKS_NOBODY:
+            return True
+        held = self._armings.held(activation.panel, activation.partition, self._site.now_us)
+        return held not in (Arming.DISARMED, Arming.EXIT_DELAY)
 
     def _reset_later(self, latch: Latch, at_us: int) -> Steps:
         yield self._until(at_us)
-        if latch.alarm.is_open:
-            self._reset(latch)
+        self._reset(latch)
 
     def _reset(self, latch: Latch) -> None:
-        self._register.restore(latch.alarm)
+        """Reset everything that the panel of an alarm keeps."""
+        for each in self._kept.pop(latch.activation.panel, ()):
+            if each.alarm.is_open:
+                self._register.restore(each.alarm)
 
     def _until(self, at_us: int) -> simpy.Event:
         return self._site.env.timeout(max(at_us - self._site.now_us, 0))

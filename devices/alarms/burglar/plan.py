@@ -65,10 +65,10 @@ class Plan:
             errors.measure(each, armings)
         tonight = nights(today)
         self._part_set(tonight)
-        disturbances.while_armed(today, away, disarmed_us, armings, found)
-        disturbances.in_a_storm(today, away, disarmed_us, found)
+        disturbances.while_armed(today, away, disarmed_us, bypassed, armings, found)
+        disturbances.in_a_storm(today, away, disarmed_us, bypassed, found)
         disturbances.in_a_stormy_night(today, tonight, armings, found)
-        disturbances.tamper(today, found)
+        disturbances.tamper(today, away, disarmed_us, found)
         intrusions.burglaries(today, away, disarmed_us, bypassed, armings, found)
         intrusions.duress(today, away, disarmed_us, ~entries[0], found)
 

@@ -9,7 +9,7 @@ how it gets through that of `transmission.py`, what the centre does with it that
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from devices.alarms.reporting.measures import (
     UNDER_WAY,
 )
 from devices.alarms.reporting.parameters import ReportingParameters
-from devices.alarms.reporting.transmission import Message, Sending, Transmission
+from devices.alarms.reporting.transmission import Message, Transmission
 from devices.alarms.supervision.cohort import Supervision
 from sim.arrays import Code, Places
 from sim.city.declared import Count, Declared
@@ -184,9 +184,10 @@ class Register:
     ) -> Generator[simpy.Event, Any, Closed]:
         """Send an alarm to the centre and return what became of it, when the centre closes it. Use with `yield from` in a process.
 
-        Spans in `conduct` and `confirmed_after_us` count from the display at the centre.
+        Spans in `conduct` and `confirmed_after_us` count from now: what happens while the alarm waits for a path comes with it.
         """
-        yield from self._transmitted(alarm)
+        held_us = yield from self._transmitted(alarm)
+        conduct = replace(conduct, cancels_after_us=_less(conduct.cancels_after_us, held_us))
         case = Case(
             alarm.alarm_id,
             alarm.alarm_type,
@@ -194,7 +195,7 @@ class Register:
             real=alarm.real,
             home=self.home(alarm.unit),
             needs=needs,
-            confirmed_after_us=confirmed_after_us,
+            confirmed_after_us=_less(confirmed_after_us, held_us),
             conduct=conduct,
             urgency=urgency,
             on_request=on_request,
@@ -202,8 +203,8 @@ class Register:
         )
         return (yield from self._centre.case(case))
 
-    def _transmitted(self, alarm: Alarm) -> Sending:
-        """Return when the centre shows an alarm, and measure how it came there."""
+    def _transmitted(self, alarm: Alarm) -> Generator[simpy.Event, Any, int]:
+        """Return when the centre shows an alarm, and measure how it came there: how long it waited for a path, µs."""
         site, word = self._site, alarm.alarm_type.word
         message = Message(alarm.unit, site.now_us, word)
         if alarm.alarm_id in self._unheard:
@@ -215,6 +216,7 @@ class Register:
         site.sample(PANEL_TO_CENTRE, (site.now_us - alarm.raised_us) / SECOND_US, HELD_UP_WORD if held_by is not None else word)
         if held_by is not None:
             site.sample(HELD_UP_FOR, message.held_us / SECOND_US, held_by.word)
+        return message.held_us
 
     def _expect(self, alarm: Alarm) -> None:
         """Wait for the centre to hear of a real alarm; of what is only coming it need not hear yet."""
@@ -256,6 +258,11 @@ class Register:
             alarm_cause=alarm.cause,
             began_us=alarm.began_us,
         )
+
+
+def _less(after_us: int | None, held_us: int) -> int | None:
+    """Return what is left of a span when so much of it has passed."""
+    return None if after_us is None else max(after_us - held_us, 0)
 
 
 def _refuse_closed(alarm: Alarm, act: str) -> None:

@@ -11,7 +11,7 @@ from devices.alarms.smoke.choices import DetectorStep, Hearing
 from devices.alarms.smoke.detectors import Detectors
 from devices.alarms.smoke.kinds import DETECTOR_EVENT
 from devices.alarms.supervision.cohort import Supervision
-from sim.arrays import Int, Places
+from sim.arrays import Flags, Int, Places
 from sim.city.site import Site
 
 FIRST, SECOND = 1, 2  # zones: a home's detectors
@@ -58,6 +58,12 @@ class Events:
         }
         self._site.rows(DETECTOR_EVENT, at_us, self._device[rows], columns)
 
+    def heard(self, rows: Places, at_us: Int) -> Flags:
+        """Return which detectors have power and a path at instants of the slice that closes: what the others say is not kept for later."""
+        _, way_us = self._supervision.way(self._detectors.unit[rows], at_us)
+        heard: Flags = way_us == at_us
+        return heard
+
     def hearing(self, unit: int) -> Hearing:
         """Return whether a detector can be heard now."""
         reach = self._supervision.reach(unit)
@@ -66,7 +72,9 @@ class Events:
         return Hearing.OFFLINE if reach.at_us > self._site.now_us else Hearing.WORKING
 
     def pre_alarm(self, row: int, cause: AlarmCause, began_us: int) -> None:
-        """Leave that one detector sounds now and begins to verify."""
+        """Leave that one detector sounds now and begins to verify; without a path it only sounds."""
+        if self.hearing(int(self._detectors.unit[row])) is not Hearing.WORKING:
+            return
         now_us = np.array([self._site.now_us])
         rows, step = np.array([row]), DetectorStep.PRE_ALARM
         self.leave(now_us, rows, step, ContactId.NEAR_ALARM, cause=cause, began_us=np.array([began_us]))

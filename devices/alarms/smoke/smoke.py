@@ -43,6 +43,7 @@ class Smoke:
         if len(self.detectors):
             site.process(self._activations())
             site.each_slice(self._hushed)
+            site.each_slice(self.upkeep.test)
 
     def _activations(self) -> Steps:
         """Start what is planned at its instant, an hour at a time."""
@@ -61,7 +62,8 @@ class Smoke:
         smoke = self._plan.smoke(span.start_us, span.end_us)
         in_time = smoke["hushed_us"] != NEVER_US
         self._site.sample(HUSHED, in_time.astype(np.float64))
-        at_us, rows, hushed_us = smoke["time_us"][in_time], smoke["row"][in_time], smoke["hushed_us"][in_time]
+        smoke = smoke[in_time & self._events.heard(smoke["row"], smoke["time_us"])]
+        at_us, rows, hushed_us = smoke["time_us"], smoke["row"], smoke["hushed_us"]
         cooking, code = AlarmCause.COOKING, ContactId.NEAR_ALARM
         self._events.leave(at_us, rows, DetectorStep.PRE_ALARM, code, cause=cooking, began_us=at_us)
         self._events.leave(hushed_us, rows, DetectorStep.HUSHED, code, Qualifier.RESTORE, cause=cooking, began_us=at_us)

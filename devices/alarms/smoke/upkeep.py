@@ -17,6 +17,7 @@ from devices.alarms.supervision.cohort import Supervision
 from devices.alarms.supervision.signals import signals
 from sim.arrays import Flags, Int, Places, Real
 from sim.city.site import Site
+from sim.events.batches import Span
 from sim.toolkit.draws import by_district
 from sim.units import DAY_US, HOUR_US
 
@@ -81,15 +82,19 @@ class Upkeep:
             self._tell(code, rows, since_us, Qualifier.NEW, since_us)
 
     def during(self, start_us: int, end_us: int) -> None:
-        """Let happen what falls due in a stretch; stretches follow each other."""
+        """Let chambers and lives come to their end in a stretch; stretches follow each other."""
         for code, cycle in self.cycles.items():
             rows, at_us = cycle.begins(start_us, end_us)
             self._tell(code, rows, at_us, Qualifier.NEW, at_us)
             rows, at_us = cycle.ends(start_us, end_us)
             self._tell(code, rows, at_us, Qualifier.RESTORE, at_us - cycle.bad_us[rows])
-        at_us = start_us + (self._tested_us - start_us) % (TEST_DAYS * DAY_US)
+
+    def test(self, span: Span) -> None:
+        """Let detectors be tested in a slice; a test of one without a path comes to nothing."""
+        at_us = span.start_us + (self._tested_us - span.start_us) % (TEST_DAYS * DAY_US)
         for code, chosen in ((ContactId.MANUAL_TEST, self._by_hand), (ContactId.PERIODIC_TEST, ~self._by_hand)):
-            rows = np.flatnonzero((at_us < end_us) & chosen)
+            rows = np.flatnonzero((at_us < span.end_us) & chosen)
+            rows = rows[self._events.heard(rows, at_us[rows])]
             self._events.leave(at_us[rows], rows, DetectorStep.TESTED, code, cause=AlarmCause.TEST, began_us=at_us[rows])
 
     def _tell(self, code: ContactId, rows: Places, at_us: Int, qualifier: Qualifier, began_us: Int) -> None:

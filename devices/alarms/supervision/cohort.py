@@ -148,6 +148,7 @@ class Supervision:
         lost = self._receiver.lost(Span(-1, LONG_AGO_US, start_us))
         unit = np.concatenate([self.paths.unit[lost.row], signals["unit"]])
         bit = np.concatenate([LOST_BIT[self.paths.path[lost.row]], SIGNAL_BIT[signals["code"]]])
+        self._news(signals)
         on = np.concatenate([np.ones(len(lost.row), dtype=np.bool_), signals["qualifier"] == Qualifier.NEW])
         self._states.change(unit, bit, on)
 
@@ -217,9 +218,13 @@ class Supervision:
         later = signals[~now].copy()
         later["time_us"] = at_us[~now]
         self.report(later)
-        sent, row = signals[now], row[now]
+        # Of what was kept until one instant the new is told before the restored, or what is over would stand for ever.
+        order = np.lexsort((signals["qualifier"] == Qualifier.RESTORE, at_us))
+        order = order[now[order]]
+        order = order[self._news(signals[order])]
+        sent, row = signals[order], row[order]
         return Changes(
-            at_us[now],
+            at_us[order],
             row,
             SIGNAL_BIT[sent["code"]],
             sent["qualifier"] == Qualifier.NEW,
@@ -229,6 +234,9 @@ class Supervision:
             sent["began_us"].copy(),
             sent["cause"].copy(),
         )
+
+    def _news(self, signals: Records) -> Flags:
+        return self._states.news(signals["unit"], SIGNAL_BIT[signals["code"]], signals["qualifier"] == Qualifier.NEW)
 
     def _leave_changes(self, changes: Changes) -> None:
         row, unit = changes.row, self.paths.unit[changes.row]

@@ -39,6 +39,7 @@ class Receiver:
         self._paths = paths
         self._reconnect_us = reconnect_us
         self._since_us = np.full(count, NEVER_US)
+        self._was_us = np.full(count, NEVER_US)  # since when it was cut of which it came back in the slice that closes, or before
         self._until_us = np.full(count, LONG_AGO_US)
         self._back_us = np.full(count, LONG_AGO_US)
         self._heard_us = np.full(count, LONG_AGO_US)
@@ -62,7 +63,8 @@ class Receiver:
 
     def reached_us(self, row: Places, at_us: Int) -> Int:
         """Return from when on a path is up at or after an instant, as far as is known: shape of `row`."""
-        cut = (self._since_us[row] <= at_us) & (at_us < self._back_us[row]) & (self._cause[row] != TroubleCause.LOST_BEAT)
+        since_us = np.minimum(self._since_us[row], self._was_us[row])
+        cut = (since_us <= at_us) & (at_us < self._back_us[row]) & (self._cause[row] != TroubleCause.LOST_BEAT)
         return np.where(cut, self._back_us[row], at_us)
 
     def cut_until(self, row: int) -> tuple[int, int]:
@@ -102,6 +104,7 @@ class Receiver:
         at_us, known = self._back_us[row], self.lost_us[row] != NEVER_US
         finding = Finding(row, at_us, at_us - self._heard_us[row], self._since_us[row], self._cause[row])
         self._cut = self._cut[~here]
+        self._was_us[row] = self._since_us[row]
         self._since_us[row] = self.lost_us[row] = NEVER_US
         return finding, known
 
@@ -116,6 +119,7 @@ class Receiver:
         up = self._since_us[row] == NEVER_US  # else a lost beat, before which it was heard
         self._heard_us[row] = np.where(up, np.maximum(beat_us, self._back_us[row]), self._heard_us[row])
         self._since_us[row], self._cause[row], self._until_us[row] = at_us, cause, at_us
+        self._was_us[row] = NEVER_US
         self._cut = np.concatenate([self._cut, row[up]])
 
     def _delay_us(self, row: Places, until_us: Int) -> Int:

@@ -36,6 +36,7 @@ class States:
         """Begin with everything online."""
         self._district = units.district.astype(np.intp)
         self._bits = np.where(units.two_paths, TWO_PATHS, 0)
+        self._standing = np.zeros((len(units), BITS), dtype=np.int8)  # how many troubles of each sort a unit has
         self.counts = np.zeros((int(self._district.max(initial=-1)) + 1, len(Availability)), dtype=np.int64)
         np.add.at(self.counts, (self._district, TABLE[self._bits]), 1)
 
@@ -50,6 +51,21 @@ class States:
         np.subtract.at(self.counts, (self._district[unit], before), 1)
         np.add.at(self.counts, (self._district[unit], after), 1)
         return before, after
+
+    def news(self, unit: Places, bit: Int, on: Flags) -> Flags:
+        """Take reports in the order given and return which are news; what is no state (bit 0) always is.
+
+        Of troubles of one sort that overlap, a breaker and a feeder, the first is the beginning and the last the end.
+        """
+        news = np.ones(len(unit), dtype=np.bool_)
+        state = np.flatnonzero(bit)
+        for rows in (state[each] for each in _rounds(unit[state])):
+            sort = np.log2(bit[rows]).astype(np.intp)
+            before = self._standing[unit[rows], sort]
+            after = np.maximum(before + np.where(on[rows], 1, -1), 0)
+            self._standing[unit[rows], sort] = after
+            news[rows] = np.where(on[rows], before, after) == 0
+        return news
 
     def count(self, site: Site) -> None:
         """Say how many devices of each district are in which state; none as well, or boards would hold the last one for offline."""

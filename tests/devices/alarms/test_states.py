@@ -61,3 +61,12 @@ def test_counts_are_those_of_the_devices_after_any_changes() -> None:
         now[unit] = after  # of equal indices numpy keeps the last
         for district in (0, 1):
             np.testing.assert_array_equal(states.counts[district], np.bincount(now[np.arange(40) % 2 == district], minlength=5))
+
+
+def test_of_troubles_of_one_sort_that_overlap_the_first_is_news_and_the_last_restore() -> None:
+    states = States(units([False, False]))
+    unit = np.array([0, 0, 1, 0, 0, 0])
+    bit = np.array([WITHOUT_MAINS, WITHOUT_MAINS, WITHOUT_MAINS, JAMMED, WITHOUT_MAINS, WITHOUT_MAINS])
+    on = np.array([True, True, True, True, False, False])
+    assert states.news(unit, bit, on).tolist() == [True, False, True, True, False, True]
+    assert states.news(np.array([0, 1]), np.array([0, WITHOUT_MAINS]), np.array([True, False])).tolist() == [True, True]

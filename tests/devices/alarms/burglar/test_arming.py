@@ -16,8 +16,9 @@ from devices.alarms.burglar.parameters import BurglarParameters
 from devices.alarms.choices import ContactId, Qualifier
 from devices.alarms.system import DECLARED
 from sim.city.site import Site
+from sim.units import SECOND_US
 from tests.devices.alarms.alarm_runs import is_share
-from tests.devices.alarms.burglar.homes import HERE, NoRegister, Seen, seen
+from tests.devices.alarms.burglar.homes import HERE, NoRegister, Seen, drawn, seen
 from tests.devices.buses.timetabled import a_site
 
 ERRING = BurglarParameters(per_year=10)
@@ -179,3 +180,15 @@ def test_exit_errors_are_as_many_as_the_rate_needs() -> None:
     assert 0.005 < errors.mean() < 0.15
     rows = a_day().columns["panel_state"]
     assert (rows["code"] == ContactId.EXIT_ERROR).sum() <= errors.sum()
+
+
+def test_how_far_a_panel_is_armed_is_known_within_a_slice_whoever_disarmed_it() -> None:
+    panels, found, armings = drawn(days=1)
+    first = next(each for each in found if each.code == ContactId.ENTRY_EXIT and panels.annex[each.panel])
+    panel, at_us = np.array([first.panel]), first.sent_us - 10 * SECOND_US
+    assert armings.held(first.panel, MAIN, at_us) is Arming.ARMED_AWAY
+    armings.disarm(np.array([at_us]), panel, np.array([KEYHOLDER]))
+    assert {armings.held(first.panel, each, at_us) for each in (MAIN, SECOND)} == {Arming.DISARMED}
+    armings.arm(np.array([at_us + 1]), np.array([at_us + 9 * SECOND_US]), panel, ContactId.OPEN_CLOSE, KEYHOLDER)
+    assert armings.held(first.panel, MAIN, at_us + 1) is Arming.EXIT_DELAY
+    assert armings.held(first.panel, MAIN, first.sent_us) is Arming.ARMED_AWAY

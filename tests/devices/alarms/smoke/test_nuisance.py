@@ -7,6 +7,7 @@ from devices.alarms.choices import AlarmCause, AlarmState, ContactId, Qualifier
 from devices.alarms.smoke.choices import DetectorStep
 from devices.alarms.smoke.figures import SILENCED
 from devices.alarms.smoke.parameters import SmokeParameters
+from devices.alarms.supervision.parameters import SupervisionParameters
 from devices.causes import STORM
 from scenarios.loader import load, override
 from sim.city.incidents import Incident
@@ -16,10 +17,12 @@ from sim.units import MINUTE_US
 from tests.devices.alarms.alarm_runs import is_share
 from tests.devices.alarms.smoke.smoke_runs import Run, run
 
+CALM = SupervisionParameters(line_troubles_per_day=0, mains_losses_per_year=0, neglected_batteries=0)  # every detector is heard
+
 
 @pytest.fixture(scope="module")
 def evening() -> Run:
-    return run(SmokeParameters(per_year=25, real=0), duration="3h")
+    return run(SmokeParameters(per_year=25, real=0), duration="3h", supervision=CALM)
 
 
 def test_an_alarm_comes_a_verification_after_its_pre_alarm_and_is_restored_later(evening: Run) -> None:
