@@ -142,7 +142,7 @@ def test_a_run_is_the_same_again_and_beside_another_district() -> None:
         ({"per_year": -1}, "per_year"),
         ({"arms": 0.0}, "nobody who arms"),
         ({"entry_delay": "46s"}, "no panel takes 46s: write 1s to 45s"),
-        ({"exit_delay": "0s"}, "no panel takes 0us: write 1s to 3m"),
+        ({"exit_delay": "0s"}, "no panel takes 0s: write 1s to 3m"),
         ({"swinger": 7}, "swinger"),
         ({"arms": "1"}, "write 100% or 1%"),
         ({"arm": 0.5}, "arm"),
