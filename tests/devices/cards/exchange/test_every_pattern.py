@@ -70,9 +70,9 @@ def audited(booked: Booked) -> list[str]:
     ledger.post(moved(Entry.OPENING, places[AccountClass.OUTSIDE], places[AccountClass.BANK], 100_000), 0)
     for time_us, entry in enumerate(booked):
         book(ledger, entry, places, SMALL, KEY.reference, time_us)
-    auditor = Auditor({place: account_class for account_class, place in places.items()})
-    auditor.read(Told(*(int(row[name]) for name in Told._fields)) for row in ledger.rows_before(len(booked) + 1))
-    assert auditor.balances.get(places[AccountClass.BANK]) == accounts.balance[places[AccountClass.BANK]]
+    auditor, rows = Auditor(accounts.of_class), ledger.rows_before(len(booked) + 1)
+    auditor.read(Told(*(rows[name] for name in Told._fields)))
+    assert auditor.balances.tolist() == accounts.balance.tolist()
     return auditor.findings(closed=True)
 
 
