@@ -19,7 +19,11 @@ _PASSAGE = (text("station"), text("line"), *_WHERE, flag("by_card"), integer("jo
 METRO_ENTRY = Cause(
     "metro_entry", doc="somebody passes a gate into a metro station, to ride on a line; by_card says how the fare is paid", fields=_PASSAGE
 )
-METRO_EXIT = Cause("metro_exit", doc="somebody passes a gate out of a metro station, after a ride on a line", fields=_PASSAGE)
+METRO_EXIT = Cause(
+    "metro_exit",
+    doc="somebody passes a gate out of a metro station, after a ride on a line; distance_km is the track of the best trip",
+    fields=(*_PASSAGE, real("distance_km", "km", 1)),
+)
 
 # Incidents of a scenario, by the word that systems hear.
 STORM = "storm"  # slower roads, more faults

@@ -30,7 +30,7 @@ STATION_FLOW = Kind(
     "station_flow",
     doc="what a metro station counts in a minute, and who is in it at its end",
     plan_ids=("N7",),
-    qos=0,
+    qos=1,
     device_tag=True,
     fields=(
         choice("station_state", StationState, tag=True),

@@ -22,22 +22,27 @@ GATES_S = sum(WALK.numbers) + 60 * float(HEADWAY_PEAK) / 2
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: its stations in order, and the running time from the first to each, s: shape (k,). A ring comes back after `ring_s`."""
+    """A line: its stations in order, running time (s) and track (m) from the first to each: shape (k,).
+
+    A ring comes back after `ring_s` and `ring_m`.
+    """
 
     name: str
     stations: Int
     offset_s: Real
+    track_m: Real
     ring_s: float = 0.0
+    ring_m: float = 0.0
 
 
 @dataclass(slots=True)
 class Network:
     """Stations as columns of shape (n,), and tables from station to station of shape (n, n).
 
-    A direction is twice the number of its line, and 1 for the way back. `direction` and `ride_s` are those of the best direct ride
-    (NOWHERE, inf), `trip_s` the time of the best trip with its walks and waits at the peak. `calls` are the stations of that trip where one
-    gets in, changes and gets out: shape (n, n, LEGS + 1), filled up with NOWHERE. `offset_s` is a train's time from the end of
-    its line to a station: shape (directions, n).
+    A direction is twice the number of its line, and 1 for the way back. `direction`, `ride_s` and `ride_m` are those of the best direct
+    ride (NOWHERE, inf), `trip_s` the time of the best trip with its walks and waits at the peak, `trip_m` its track. `calls` are the
+    stations of that trip where one gets in, changes and gets out: shape (n, n, LEGS + 1), filled up with NOWHERE. `offset_s` is a train's
+    time from the end of its line to a station: shape (directions, n).
     """
 
     names: tuple[str, ...]
@@ -49,7 +54,9 @@ class Network:
     offset_s: Real = field(init=False)
     direction: Int = field(init=False)
     ride_s: Real = field(init=False)
+    ride_m: Real = field(init=False)
     trip_s: Real = field(init=False)
+    trip_m: Real = field(init=False)
     calls: Int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +65,7 @@ class Network:
         self.lines_at = np.bincount(np.concatenate([line.stations for line in self.lines]), minlength=count)
         self.offset_s = np.full((2 * len(self.lines), count), np.nan)
         self.direction = np.full((count, count), NOWHERE, dtype=np.int64)
-        self.ride_s = np.full((count, count), np.inf)
+        self.ride_s, self.ride_m = (np.full((count, count), np.inf) for _ in range(2))
         for number, line in enumerate(self.lines):
             self._rides(number, line)
         self._trips()
@@ -69,10 +76,13 @@ class Network:
         for back, offset_s in enumerate((line.offset_s, length_s - line.offset_s)):
             along_s = offset_s[None, :] - offset_s[:, None]
             ride_s = np.where(along_s > 0, along_s, along_s % line.ring_s if line.ring_s else np.inf)
+            ride_m = np.abs(line.track_m[None, :] - line.track_m[:, None])
+            ride_m = np.where(along_s > 0, ride_m, line.ring_m - ride_m)  # round a ring past its first station
             np.fill_diagonal(ride_s, np.inf)
             here = np.ix_(line.stations, line.stations)
             better = ride_s < self.ride_s[here]
             self.direction[here] = np.where(better, 2 * number + back, self.direction[here])
+            self.ride_m[here] = np.where(better, ride_m, self.ride_m[here])
             self.ride_s[here] = np.minimum(ride_s, self.ride_s[here])
             self.offset_s[2 * number + back, line.stations] = offset_s
 
@@ -92,6 +102,8 @@ class Network:
         np.fill_diagonal(trip_s, np.inf)
         self.trip_s = trip_s + GATES_S
         self.calls = _calls(last)
+        here, there = self.calls[..., :-1], self.calls[..., 1:]
+        self.trip_m = np.where(there != NOWHERE, self.ride_m[here, there], 0.0).sum(axis=-1)
 
 
 def _calls(last: Int) -> Int:
@@ -135,7 +147,10 @@ def _stations(line: str, plan: list[str], hubs: dict[str, Hub]) -> list[str]:
 
 
 def _line(name: str, stations: Int, latitude: Real, longitude: Real) -> Line:
-    step_m = distance_m(latitude[stations[:-1]], longitude[stations[:-1]], latitude[stations[1:]], longitude[stations[1:]])
-    run_s = np.maximum(np.rint(step_m * float(DETOUR) / (float(SPEED) / 3.6)), float(SHORTEST_RUN))
-    offset_s = np.concatenate([[0.0], np.cumsum(run_s)])
-    return Line(name, stations[:-1], offset_s[:-1], float(offset_s[-1])) if name == RING else Line(name, stations, offset_s)
+    north, east = latitude[stations], longitude[stations]
+    step_m = distance_m(north[:-1], east[:-1], north[1:], east[1:]) * float(DETOUR)
+    run_s = np.maximum(np.rint(step_m / (float(SPEED) / 3.6)), float(SHORTEST_RUN))
+    offset_s, track_m = (np.concatenate([[0.0], np.cumsum(steps)]) for steps in (run_s, step_m))
+    if name != RING:
+        return Line(name, stations, offset_s, track_m)
+    return Line(name, stations[:-1], offset_s[:-1], track_m[:-1], float(offset_s[-1]), float(track_m[-1]))

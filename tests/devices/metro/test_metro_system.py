@@ -20,6 +20,7 @@ from sim.city.site import Site
 from sim.engine.engine import Engine
 from sim.errors import UsageError
 from sim.events.batches import Slice, Span
+from sim.names import Names
 from sim.scenario import Scenario
 from sim.system import System
 
@@ -32,10 +33,12 @@ class Cards(System):
 
     declared = Declared("cards", hears=(METRO_ENTRY, METRO_EXIT))
     heard: ClassVar[dict[str, list[Heard]]] = {}
+    stations: ClassVar[Names] = Names()
 
     def build(self, site: Site) -> None:
         """Keep what is told, of the warm-up too."""
         type(self).heard = {METRO_ENTRY.name: [], METRO_EXIT.name: []}
+        type(self).stations = site.names("station")
 
         def hear(span: Span) -> None:
             for cause in (METRO_ENTRY, METRO_EXIT):
@@ -83,6 +86,9 @@ def test_who_leaves_has_entered_elsewhere_before_and_pays_as_then() -> None:
     assert (leave["at_us"] - entry["at_us"][place]).min() > 2 * 60_000_000
     assert (entry["station"][place] != leave["station"]).all()
     assert (entry["by_card"][place] == leave["by_card"]).all()
+    plan, names = network(), Cards.stations
+    come, go = ([plan.names.index(names[code]) for code in column.tolist()] for column in (entry["station"][place], leave["station"]))
+    assert np.allclose(told(METRO_EXIT.name, "distance_km") * 1_000, plan.trip_m[come, go])
     assert abs(entry["by_card"].mean() - Metro().riders.card_share) < 0.01
 
 

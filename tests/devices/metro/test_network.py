@@ -37,6 +37,17 @@ def test_a_ring_is_ridden_the_shorter_way_round() -> None:
     assert ring.stations[0] == plan.names.index(LINES["4"].split()[0])
 
 
+def test_the_track_of_a_trip_is_longer_than_the_straight_line_and_no_train_runs_faster_than_the_figure() -> None:
+    plan = network()
+    start, end = (ends.ravel() for ends in np.meshgrid(np.arange(302), np.arange(302)))
+    start, end = start[start != end], end[start != end]
+    straight_m = distance_m(plan.latitude[start], plan.longitude[start], plan.latitude[end], plan.longitude[end])
+    assert (plan.trip_m[start, end] > straight_m).all()
+    assert (plan.trip_m[start, end] / (plan.trip_s[start, end] - GATES_S) < 36 / 3.6).all()
+    assert np.median(plan.trip_m[start, end]) < 40_000 < plan.trip_m.max() < 126_000
+    assert (np.diag(plan.trip_m) == 0).all()
+
+
 def test_a_trip_takes_its_rides_and_changes_and_none_through_another_station_is_shorter() -> None:
     plan = network()
     rng = np.random.default_rng(1)
