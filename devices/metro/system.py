@@ -28,7 +28,7 @@ from sim.scenario import SLICE_US
 from sim.system import System, Timing
 from sim.units import HOUR_US, MINUTE_US
 
-WARM_UP_US = 90 * MINUTE_US  # nine of ten who were on their way before have left
+WARM_UP_US = 90 * MINUTE_US  # of a hundred who were on their way before, 99 have left
 LONGEST_US = 4 * HOUR_US  # trip, without standstills
 
 DECLARED = Declared(
