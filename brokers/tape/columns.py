@@ -85,8 +85,9 @@ def words(parts: Sequence[Column], names: Names, dtype: pl.DataType) -> pl.Serie
     """Return codes as words, null for NO_NAME: shape (sum of the parts' lengths,). Raises IndexError for a code without a word."""
     codes = _joined(parts).astype(np.int64)
     places = np.arange(len(names) + 1, dtype=np.uint32)  # NO_NAME, -1, is the last
-    occurring = list(names)
-    if len(names) > FEW:
+    if len(names) <= FEW:
+        occurring = list(names)
+    else:
         met = np.zeros(len(names) + 1, dtype=np.bool_)
         met[codes] = True
         chosen = np.flatnonzero(met[:-1])

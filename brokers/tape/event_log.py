@@ -35,7 +35,8 @@ class TapeLog:
     def census(self) -> tuple[CensusRow, ...]:
         """Return what was counted at the end of the last slice that has a census; nothing of an older tape."""
         rows = self.counts()
-        return CENSUS.rows(rows.filter(pl.col(SLICE_END) == pl.col(SLICE_END).max()).collect())
+        last = rows.select(pl.col(SLICE_END).max()).collect().item()  # alone first: a day of a city has a million rows
+        return CENSUS.rows(rows.filter(pl.col(SLICE_END) == last).collect())
 
     def counts(self) -> pl.LazyFrame:
         """Return what was counted at the end of every slice, in order: `slice_end` (city time), system, thing, state, district, count."""

@@ -131,6 +131,7 @@ class Days:
     calendar: Calendar
     streams: Streams
     _followed: dict[str, Flags] = field(default_factory=dict)
+    _households: dict[str, Households] = field(default_factory=dict)  # of those who are followed
     _kept: dict[tuple[str, date], Day] = field(default_factory=dict)
 
     def follow(self, district: str, home: Places | None = None) -> None:
@@ -139,6 +140,7 @@ class Days:
         chosen = slice(None) if home is None else home
         if not followed[chosen].all():
             followed[chosen] = True
+            self._households.pop(district, None)
             for old in [each for each in self._kept if each[0] == district]:
                 del self._kept[old]
 
@@ -175,8 +177,7 @@ class Days:
     def _drawn(self, district: str, day: date) -> Day:
         midnight_us = self.calendar.instant_us(day)
         free_day = self.calendar.day_kind(midnight_us + DAY_US // 2) is DayKind.FREE_DAY
-        residents = self.people.of(district)
-        households = Households.of(residents.homes, np.flatnonzero(self._followed[district]))
+        residents, households = self.people.of(district), self._households_of(district)
         drawing = DayDrawing(residents, households, free_day, self.streams.under(district, "days"), f"{day}", self._factor(day))
         persons = drawing.persons()
         homes = drawing.homes(persons)
@@ -199,6 +200,12 @@ class Days:
             since_ms(meals.end, meals.cooked),
         )
         return Day(midnight_us, households, of_persons, of_homes)
+
+    def _households_of(self, district: str) -> Households:
+        """Return those who are followed, the same for every date."""
+        if district not in self._households:
+            self._households[district] = Households.of(self.people.of(district).homes, np.flatnonzero(self._followed[district]))
+        return self._households[district]
 
     def _factor(self, day: date) -> float:
         """Return how much more than usual the whole city cooks on a day: a gamma factor of mean 1, as measured for calls."""

@@ -92,7 +92,7 @@ class Settlement:
             community_type=kind,
             building=building,
             floor=(storey % floors + 1).astype(np.int8),
-            places=Places(place[0][building], place[1][building]),
+            places=Places(*place, building),
             user_group=group,
             network=network,
             size=size,

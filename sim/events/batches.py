@@ -3,6 +3,7 @@
 Owns the columns of events and their send order. How a batch comes about is `sim.engine.sequencing`'s.
 """
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import auto
@@ -54,11 +55,11 @@ class Roster:
         self.check_district = check_district
         self.names = Names()
         self.districts = districts
-        self._district: list[int] = []
+        self._district = array("h")
         self._codes = np.zeros(0, dtype=np.int16)
-        self._on_wire: list[bool] = []
+        self._on_wire = bytearray()
         self._wired = np.zeros(0, dtype=np.bool_)
-        self._network: list[int] = []
+        self._network = array("b")
         self._networks = np.zeros(0, dtype=np.int8)
         self.network_of: Callable[[str], int] = lambda _device_id: NO_NETWORK
 
@@ -91,7 +92,7 @@ class Roster:
     def on_wire(self) -> NDArray[np.bool_]:
         """Return which devices are on a wire: shape (devices,)."""
         if len(self._wired) != len(self._on_wire):
-            self._wired = np.array(self._on_wire, dtype=np.bool_)
+            self._wired = np.frombuffer(bytes(self._on_wire), dtype=np.bool_)
         return self._wired
 
     def networks(self) -> NDArray[np.int8]:

@@ -29,3 +29,12 @@ def test_a_place_itself_is_near_and_of_two_equally_near_the_first_comes_first() 
 def test_columns_of_different_length_are_refused() -> None:
     with pytest.raises(ValueError, match="2 latitudes for 1 longitudes"):
         Places(np.zeros(2), np.zeros(1))
+
+
+def test_places_at_shared_points_are_as_those_laid_out_one_by_one() -> None:
+    latitude, longitude, at = np.array([31.2, 31.3]), np.array([121.5, 121.6]), np.array([1, 0, 0])
+    shared, laid_out = Places(latitude, longitude, at), Places(latitude[at], longitude[at])
+    assert len(shared) == 3
+    assert shared.near(31.2, 121.5, 9).tolist() == laid_out.near(31.2, 121.5, 9).tolist() == [1, 2]
+    assert (shared.latitude == laid_out.latitude).all()
+    assert (shared.longitude == laid_out.longitude).all()
