@@ -94,13 +94,13 @@ LISTED_HEAD = LISTED.format(raised="raised", answered="answered", closed="closed
 
 
 def list_lines(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a head and a line for each case; `answered` and `closed` are spans since it was raised."""
+    """Yield a head and a line for each case; `answered` and `closed` are spans since it was raised, none where that was before."""
     width = max([len(str(each[ID])) for each in cases], default=0)
     yield LISTED_HEAD.replace("{case}", f"{'case':<{width}}")
     for each in cases:
         yield printable(
             LISTED.format(
-                raised=each["raised"],
+                raised=each["raised"] or "before",
                 answered=_wait(each["answered_after_s"]),
                 closed=_wait(each["closed_after_s"]),
                 outcome=each["outcome"],
@@ -165,14 +165,14 @@ def _listed(case: Mapping[str, Any], calendar: Calendar) -> Row:
     raised_us = next(case[name] for name in ("raised_us", "shown_us", "first_us") if case[name] is not None)
 
     def after_s(name: str) -> float | None:
-        return None if case[name] is None else (case[name] - raised_us) / SECOND_US
+        return None if case[name] is None or not case["number"] else (case[name] - raised_us) / SECOND_US
 
     return {
         ID: case[ID],
         "number": case["number"],
         "alarm_type": case["alarm_type"],
         "district": case["district"],
-        "raised": calendar.clock(raised_us),
+        "raised": calendar.clock(raised_us) if case["number"] else None,
         "answered_after_s": after_s("answered_us"),
         "closed_after_s": after_s("closed_us"),
         "outcome": case["outcome"],

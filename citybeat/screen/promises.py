@@ -35,7 +35,7 @@ class Promises:
 
     @property
     def _folded(self) -> list[Promise]:
-        without = [row for row in self.rows if row.verdict == Verdict.NO_DATA]
+        without = [row for row in self.rows if row.verdict == Verdict.NO_DATA and not row.required]
         return without if len(without) > MANY else []
 
     @property

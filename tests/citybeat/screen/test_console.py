@@ -71,6 +71,7 @@ def test_promises_without_a_verdict_are_counted_when_they_are_many(width: int) -
     assert "alarms.m0" not in said
     assert f"{MANY + 1} promises of buses, {MANY} of alarms with too few samples for a verdict" in said
     assert "alarms.m0" in " ".join(shown(width, [*ROWS, *short[: MANY - 1]]))
+    assert "alarms.must" in " ".join(shown(width, [*short, row("alarms.must", verdict="no data", samples=0, required=True)]))
 
 
 @pytest.mark.parametrize("width", [40, 60, 120])

@@ -106,6 +106,14 @@ def test_of_the_list_the_last_so_many_can_be_asked_for(run: Path, capsys: pytest
     assert said(capsys, str(run), "--cases", "--json", "-n", "2")[1].splitlines() == listed[-2:]
 
 
+def test_a_case_that_began_before_the_run_has_no_spans(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = [json.loads(line) for line in said(capsys, str(run), "--cases", "--json")[1].splitlines()]
+    earlier = [each for each in listed if not each["number"]]
+    assert all((each["raised"], each["answered_after_s"], each["closed_after_s"]) == (None, None, None) for each in earlier)
+    lines = said(capsys, str(run), "--cases")[1].splitlines()[1:]
+    assert sum(line.split()[:3] == ["before", "-", "-"] for line in lines) == len(earlier)
+
+
 def test_an_unknown_case_is_refused_with_the_nearest_and_the_way_to_the_list(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     alarm_id = id_of_a_home(run)
     code, out, err = said(capsys, str(run), "--case", f"{alarm_id}0")
