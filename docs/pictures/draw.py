@@ -20,8 +20,9 @@ from scenarios.loader import load
 HERE = Path(__file__).resolve().parent
 WIDTH = 116
 MOMENT = 0.6  # of the hour: lines have their buses, the store has caught up
-# What of the report is left out of its picture, which would else be five screens tall.
-LEFT_OUT = "<style>#promises, #system-buses, #latency, #load, #books, #assumptions { display: none }</style></head>"
+# What of the report its picture shows below the verdict, a section of each system; all of it would be twenty screens tall.
+SHOWN = ("alarms-incident", "line")
+LEFT_OUT = f"<style>main > section[id]:not({', '.join(f'#{each}' for each in SHOWN)}) {{ display: none }}</style></head>"
 
 # Rich's own frame without its web font: a picture that reaches out would be blank offline.
 FRAME = """\
@@ -79,7 +80,7 @@ def picture_of(page: Path, picture: Path, profile: Path) -> None:
         "--disable-sync",
         "--hide-scrollbars",
     ]
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={profile}", "--window-size=1200,1230"]
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={profile}", "--window-size=1200,1800"]
     subprocess.run([*command, f"--screenshot={picture}", page.as_uri()], check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
 
 
