@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from citybeat.__main__ import main
+from citybeat.running.cases import _listed, list_lines
 from devices.alarms.choices import AlarmType
+from sim.city.calendar import Calendar
 from sim.scenario import Scenario
 from sim.units import MINUTE_US
 from tests.dashboards.finished_runs import finish
@@ -106,12 +108,15 @@ def test_of_the_list_the_last_so_many_can_be_asked_for(run: Path, capsys: pytest
     assert said(capsys, str(run), "--cases", "--json", "-n", "2")[1].splitlines() == listed[-2:]
 
 
-def test_a_case_that_began_before_the_run_has_no_spans(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    listed = [json.loads(line) for line in said(capsys, str(run), "--cases", "--json")[1].splitlines()]
-    earlier = [each for each in listed if not each["number"]]
-    assert all((each["raised"], each["answered_after_s"], each["closed_after_s"]) == (None, None, None) for each in earlier)
-    lines = said(capsys, str(run), "--cases")[1].splitlines()[1:]
-    assert sum(line.split()[:3] == ["before", "-", "-"] for line in lines) == len(earlier)
+def test_a_case_that_began_before_the_run_has_no_spans() -> None:
+    at_us = 1_425_286_800_000_000
+    case = {"alarm_id": "gas-Jinshan-001", "number": 0, "outcome": "attended", "services": ["utility"], "district": "Jinshan"}
+    case |= {"first_us": at_us, "raised_us": None, "shown_us": None, "answered_us": None, "closed_us": at_us + 1_000_000}
+    case |= dict.fromkeys(("alarm_type", "real", "alarm_cause", "aggregated"))
+    rows = [_listed(case, Calendar("Asia/Shanghai")), _listed(case | {"number": 1}, Calendar("Asia/Shanghai"))]
+    _, earlier, later = (line.split() for line in list_lines(rows))
+    assert earlier == ["before", "-", "-", "attended", "gas-Jinshan-001", "utility"]
+    assert later[:3] == ["17:00:00", "-", "1s"]
 
 
 def test_an_unknown_case_is_refused_with_the_nearest_and_the_way_to_the_list(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
