@@ -102,5 +102,7 @@ class Riser:
         """Return what is wrong with a building without a detector; `buildings` have some."""
         known = [self.scene.site.residents(self.district).building_id(each) for each in buildings.tolist()]
         near = nearest(self.name, known) if self.occurrence.building else ""
-        where, there_are = self.name if self.occurrence.building else self.district, f"{len(known)} buildings of {self.district} have some"
-        return f"incident {self.occurrence.what!r}: no home of {where} has a gas detector{near}; {there_are}: raise alarms.installed.more"
+        where = self.name if self.occurrence.building else self.district
+        there_are = f"; {len(known)} buildings of {self.district} have some" if known else ""
+        lacking = f"no home of {where} has a gas detector{near}{there_are}"
+        return f"incident {self.occurrence.what!r}: {lacking}: raise the scale or alarms.installed.more"

@@ -8,9 +8,13 @@ import pytest
 from devices.alarms.centre.choices import ResponseStep, Service
 from devices.alarms.choices import AlarmState, Qualifier
 from devices.alarms.gas.choices import GasLevel, Valve
+from devices.alarms.homes.parameters import InstalledParameters
+from devices.alarms.system import Alarms
 from devices.causes import GAS_LEAK
 from sim.city.incidents import Incident
+from sim.engine.engine import Engine
 from sim.errors import UsageError
+from sim.scenario import Scenario
 from tests.devices.alarms.gas.gas_alone import HERE, Left, ran
 
 MINUTES = 60
@@ -128,6 +132,13 @@ def test_a_building_without_a_detector_is_refused_with_the_nearest_that_has_one(
     without = set(range(int(residents.homes.building.max()) + 1)) - set(left.gas.scene.detectors.building.tolist())
     with pytest.raises(UsageError, match=r"no home of Putuo-building-\d+ has a gas detector \(did you mean 'Putuo-building-\d+'\?\)"):
         leaking(0, 1.0, residents.building_id(min(without)))
+
+
+def test_a_district_without_a_detector_is_refused_with_the_remedy() -> None:
+    leak = Incident(what=GAS_LEAK, after=0, lasting=60, districts=(HERE,))
+    none = Scenario(name="none", systems=[Alarms(installed=InstalledParameters(more=0))], districts=[HERE], incidents=[leak])
+    with pytest.raises(UsageError, match=r"no home of Putuo has a gas detector: raise the scale or alarms\.installed\.more"):
+        Engine(none)
 
 
 def test_another_district_changes_nothing_of_the_leak() -> None:
