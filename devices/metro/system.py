@@ -14,12 +14,12 @@ from devices.metro.network import Network, network
 from devices.metro.parameters import LineParameters, RiderParameters, StationParameters
 from devices.metro.riders import Demanded, Pull
 from devices.metro.stations import Stations
+from devices.metro.timetable import Stretch, without_overlaps
 from devices.metro.work import Work
 from sim.arrays import Code, Int, Real
 from sim.city.declared import Count, Declared
 from sim.city.demand_figures import DEMAND_FIGURES
 from sim.city.districts import DISTRICT_FIGURES
-from sim.city.incidents import Occurrence
 from sim.city.links import Link
 from sim.city.network_figures import FIBRE_RTT, FIXED_SIGMA
 from sim.city.site import Site, Steps
@@ -64,7 +64,7 @@ class Metro(System):
         pull = Pull.of(plan, site.streams("stations"))
         gates = Gates(_gates_at(pull.busiest() * self.riders.rides * site.scale, self.stations.gate_load))
         broken = next(number for number, line in enumerate(plan.lines) if line.name == self.line.down)
-        down = site.incidents(LINE_DOWN)
+        down = without_overlaps(Stretch(each.start_us, each.end_us) for each in site.incidents(LINE_DOWN))
         longest_us = LONGEST_US + sum(each.end_us - each.start_us for each in down)
         book = Stations(site, self.stations, plan, gates, device, -(-longest_us // SLICE_US))
         work = Work(site, self.riders, plan, Demanded(site, self.riders, pull), gates, book, broken, down)
@@ -87,7 +87,7 @@ def _gates_at(passages: Real, load: float) -> Int:
     return np.maximum(np.ceil(passages / 60 / load), 1).astype(np.int64)
 
 
-def _tell_lines(site: Site, plan: Network, broken: int, down: tuple[Occurrence, ...]) -> None:
+def _tell_lines(site: Site, plan: Network, broken: int, down: tuple[Stretch, ...]) -> None:
     """Start what reports the lines, each in the first of the scenario's districts that it serves."""
     for number, line in enumerate(plan.lines):
         served = [plan.district[each] for each in line.stations.tolist() if plan.district[each] in site.district_names]
@@ -96,7 +96,7 @@ def _tell_lines(site: Site, plan: Network, broken: int, down: tuple[Occurrence, 
             site.process(_conditions(site, device, down if number == broken else ()))
 
 
-def _conditions(site: Site, device: int, down: tuple[Occurrence, ...]) -> Steps:
+def _conditions(site: Site, device: int, down: tuple[Stretch, ...]) -> Steps:
     """Report at the start whether a line runs, and every change."""
     yield site.env.timeout(site.start_us - site.now_us)
     site.record(LINE_STATE, device, line_condition=LineCondition.RUNNING)

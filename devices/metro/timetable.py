@@ -3,8 +3,9 @@
 Owns departures and what an incident does to them. Which way a rider takes is `devices.metro.network`'s business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,24 @@ from devices.metro.network import Network
 from sim.arrays import Int, Real
 
 DAY_S = 1_000_000.0  # sets directions apart in one sorted list; longer than any day of service
+
+
+class Stretch(NamedTuple):
+    """A stretch of city time, µs, end exclusive."""
+
+    start_us: int
+    end_us: int
+
+
+def without_overlaps(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """Return stretches in order, with those that meet or overlap as one."""
+    joined: list[Stretch] = []
+    for each in sorted(stretches):
+        if joined and each.start_us <= joined[-1].end_us:
+            joined[-1] = Stretch(joined[-1].start_us, max(joined[-1].end_us, each.end_us))
+        else:
+            joined.append(each)
+    return tuple(joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,7 @@ def departures(*, free_day: bool) -> Real:
 def after(line: Int, planned_s: Real, standstills: Sequence[Standstill]) -> Real:
     """Return when what is planned happens: a line stops where it is, and afterwards its trains keep their order.
 
-    They follow each other closer by RECOVERY until the plan is caught up with.
+    `standstills` come in order, without overlaps. Trains follow each other closer by RECOVERY until the plan is caught up with.
     """
     at_s = planned_s
     for each in standstills:

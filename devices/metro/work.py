@@ -18,12 +18,11 @@ from devices.metro.network import Network
 from devices.metro.parameters import RiderParameters
 from devices.metro.riders import Demanded, Riders
 from devices.metro.stations import Slots, Stations
-from devices.metro.timetable import Standstill, Timetable
+from devices.metro.timetable import Standstill, Stretch, Timetable
 from devices.metro.trips import Trips, travel
 from sim.arrays import Code, Flags, Int, Real, Records
 from sim.city.calendar import DayKind
 from sim.city.causes import Cause
-from sim.city.incidents import Occurrence
 from sim.city.site import Site
 from sim.events.batches import Span
 from sim.scenario import SLICE_US
@@ -58,7 +57,7 @@ class Work:
     gates: Gates
     stations: Stations
     broken: int
-    down: tuple[Occurrence, ...]
+    down: tuple[Stretch, ...]
     _leaving: Arrivals = field(default_factory=lambda: Arrivals(LEAVING))
     _timetables: dict[DayKind, Timetable] = field(default_factory=dict)
     _station: Code = field(init=False)

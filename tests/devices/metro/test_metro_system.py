@@ -138,7 +138,8 @@ def test_gates_and_trips_are_as_seen() -> None:
 
 def test_in_a_line_that_stands_platforms_fill_and_its_riders_turn_away() -> None:
     down = Incident(what=LINE_DOWN, after="5m", lasting="20m")
-    usual, broken = run(duration="50m"), run(duration="50m", incidents=(down,))
+    again = Incident(what=LINE_DOWN, after="10m", lasting="15m")  # another reason at the same time changes nothing
+    usual, broken = run(duration="50m"), run(duration="50m", incidents=(down, again))
     ends, after = slice(24, 26), slice(45, 50)
     here = np.zeros(len(network().names), dtype=bool)
     here[next(line for line in network().lines if line.name == "2").stations] = True

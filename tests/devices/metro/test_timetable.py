@@ -3,7 +3,7 @@
 import numpy as np
 
 from devices.metro.network import network
-from devices.metro.timetable import Standstill, Timetable, after, before, departures
+from devices.metro.timetable import Standstill, Stretch, Timetable, after, before, departures, without_overlaps
 
 HOUR_S = 3_600.0
 LINE_2 = 1
@@ -66,3 +66,14 @@ def test_trains_keep_their_order_and_the_plan_is_caught_up_with() -> None:
     assert planned_s[late].min() == 8 * HOUR_S
     assert planned_s[late].max() == 9 * HOUR_S - 30  # at twice the pace half an hour is made up in one
     assert np.allclose(before(line, real_s, DOWN), planned_s)
+
+
+def test_a_line_that_stands_for_two_reasons_stands_once_and_two_standstills_add_up() -> None:
+    assert without_overlaps([Stretch(6, 12), Stretch(2, 10), Stretch(12, 13), Stretch(20, 30)]) == (Stretch(2, 13), Stretch(20, 30))
+    twice = [*DOWN, Standstill(LINE_2, 8.75 * HOUR_S, 9 * HOUR_S)]
+    planned_s = np.arange(7 * HOUR_S, 12 * HOUR_S, 30.0)
+    line = np.full(len(planned_s), LINE_2)
+    real_s = after(line, planned_s, twice)
+    assert (np.diff(real_s) > 0).all()
+    assert not ((real_s > 8.75 * HOUR_S) & (real_s < 9 * HOUR_S)).any()
+    assert np.allclose(before(line, real_s, twice), planned_s)
