@@ -1,9 +1,9 @@
-"""Help: what alarms there were, how many were false and why, who was sent in vain, and how soon each service came.
+"""Help: what alarms there were, how many were false and why, who was sent in vain, and how soon each service came, and to where.
 
-Owns three tables. Promises are the run's, judged over all of it.
+Owns four tables. Promises are the run's, judged over all of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -23,6 +23,7 @@ from sim.summary import RunSummary
 BY_TYPE = ("Alarms", "Cases", "Of homes simulated", "Real", "False", "Help sent", "Help sent in vain", "Cancelled", "Open at the end")
 BY_CAUSE = ("Cause (truth)", "Alarm", "Cases", "Real", "Help sent")
 BY_SERVICE = ("Service", "Asked for", "Came", "In vain", "Median", "95 %", "Longest", "Promise")
+BY_DISTRICT = ("District", "Asked for", "Came", "Median", "95 %", "Longest")
 LEAD = (
     "Cases that began in this run, of the whole city: the centre answers homes that are not simulated, too, and their causes nobody drew. "
     "Help is sent in vain where there is no emergency, whoever asked for it. Times count from the request of a service to its arrival."
@@ -38,7 +39,8 @@ def helpers(facts: RunSummary, cases: pl.DataFrame, steps: pl.DataFrame) -> Mark
     if causes := _causes(begun):
         parts += [tag("h3", "Causes, of homes that are simulated"), _table(BY_CAUSE, 2, causes)]
     if services := _services(facts, steps):
-        parts += [tag("h3", "How soon help came"), _table(BY_SERVICE, 1, services)]
+        parts += [tag("h3", "How soon help came"), _table(BY_SERVICE, 1, services), *_refused(steps)]
+        parts += [tag("h3", "How soon help came to each district"), _table(BY_DISTRICT, 1, _districts(cases, steps))]
     return section("alarms-help", "Alarms, real and false, and the help that came", LEAD, *parts)
 
 
@@ -93,11 +95,34 @@ def _services(facts: RunSummary, steps: pl.DataFrame) -> list[list[str | Markup]
     return [_service(name, asked.filter(pl.col("service") == name), [each for each in wanted if each.where == name]) for name in order]
 
 
+def _refused(steps: pl.DataFrame) -> Iterator[Markup]:
+    """Yield what the police refused by their policy, where they refused anything."""
+    words = steps.filter(pl.col("kind") == RESPONSE.name)["word"]
+    refused, withdrawn = (int((words == step.word).sum()) for step in (ResponseStep.REFUSED, ResponseStep.WITHDRAWN))
+    why = "only one activation and nobody who vouches for it, or too many false calls before"
+    lost = f"; {grouped(withdrawn)} simulated homes lost their response in this run" if withdrawn else ""
+    if refused:
+        yield tag("p", f"The police refused to come to {grouped(refused)} more by their policy: {why}{lost}.", class_="kept")
+
+
+def _districts(cases: pl.DataFrame, steps: pl.DataFrame) -> list[list[str]]:
+    """Return a row for each district, the slowest first: of all services together."""
+    asked = attendance(steps).join(cases.select(ID, "number", "district"), on=[ID, "number"])
+    asked = asked.with_columns(took_us=pl.col("came_us") - pl.col("asked_us"))
+    quantiles = [pl.col("took_us").quantile(part, "linear").alias(str(part)) for part in (0.5, 0.95, 1.0)]
+    rows = asked.group_by("district", maintain_order=True).agg(pl.len(), pl.col("took_us").count().alias("came"), *quantiles)
+    ordered = rows.drop_nulls("district").sort("0.5", descending=True, nulls_last=True, maintain_order=True)
+    return [[name, grouped(all_), grouped(came), *map(_time, times)] for name, all_, came, *times in ordered.iter_rows()]
+
+
+def _time(span_us: float | None) -> str:
+    return "—" if span_us is None else span(span_us)
+
+
 def _service(name: str, asked: pl.DataFrame, wanted: Sequence[Promise]) -> list[str | Markup]:
     came = asked.drop_nulls("came_us")
     took_us = came["came_us"] - came["asked_us"]
-    quantiles = [took_us.quantile(part, "linear") for part in (0.5, 0.95, 1.0)]
-    times = ["—" if each is None else span(each) for each in quantiles]
+    times = [_time(took_us.quantile(part, "linear")) for part in (0.5, 0.95, 1.0)]
     in_vain = int((~came["real"].fill_null(value=False)).sum())
     kept = join(tag("div", badge(each.verdict), f" {amount(each.value, each.value_unit)} against {promised(each)}") for each in wanted)
     return [capital(label_text(name)), grouped(asked.height), grouped(came.height), _of(in_vain, came.height), *times, kept]

@@ -278,6 +278,20 @@ def test_help_is_counted_by_service_from_its_request_to_its_arrival(facts: RunSu
     assert [each.split("<")[0] for each in row.split('class="n">')[1:]] == ["3", "2", "1 (50\u00a0%)", "8m30s", "9m51s", "10m"]
 
 
+def test_help_is_told_by_district_the_slowest_first_and_so_is_what_the_police_refused(facts: RunSummary) -> None:
+    record = AlarmRecord()
+    for number, (district, came_s) in enumerate((("Pudong", 700), ("Chongming", 1300))):
+        record.call(0, f"smoke-{district}-001", "offered")
+        record.response(100, f"smoke-{district}-001", "fire", "requested")
+        record.response(came_s, f"smoke-{district}-001", "fire", "arrived")
+        record.response(200 + number, f"burglar-{district}-001", "police", "refused")
+    text = told(facts, record)
+    assert "The police refused to come to 2 more by their policy" in text
+    rows = text[text.index("How soon help came to each district") :].split("</table>")[0].split('scope="row">')[1:]
+    assert [row.split("<")[0] for row in rows] == ["Chongming", "Pudong"]
+    assert [each.split("<")[0] for each in rows[0].split('class="n">')[1:]] == ["1", "1", "20m", "20m", "20m"]
+
+
 def test_help_in_vain_is_help_to_a_false_alarm(facts: RunSummary) -> None:
     record = AlarmRecord()
     a_fire(record)
