@@ -16,7 +16,7 @@ from sim.streams import Streams
 
 SHARE, DISTRICT, WORKDAY = 0.051, "Pudong", date(2015, 3, 2)
 LEAST_HOMES = 100_000
-HOMES_PER_S = LEAST_HOMES / 2
+AT_LEAST = 0.2  # of the speed at which the bare numbers are drawn, at least
 NUMBERS = 40  # that a home, its persons, their day and its meals are drawn from
 REPEATS = 5
 
@@ -42,4 +42,4 @@ def lines() -> Iterator[Line]:
     assert homes >= LEAST_HOMES  # noqa: S101 - fewer would be another figure
     limit = homes / best(draw, REPEATS)
     note = f"{homes:,} homes in {seconds:.2f} s"
-    yield Line("homes settled and given a day", homes / seconds, "homes/s", f"draw {NUMBERS} numbers a home", limit, HOMES_PER_S, note=note)
+    yield Line("homes settled and given a day", homes / seconds, "homes/s", f"draw {NUMBERS} numbers a home", limit, AT_LEAST, note=note)
