@@ -18,6 +18,7 @@ from sim.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US, duration_text, shar
 ClockUs = Annotated[int, BeforeValidator(lambda value: parse_clock_us(value) if isinstance(value, str) else value)]
 
 
+MOST_FALSE_CALLS = 1_000  # three a day for a year: no home comes so far, and of so many the chances are summed
 MOST_OPERATORS = 1_000  # more than any centre has: the emergency lines of a whole city have some hundreds
 
 
@@ -119,7 +120,7 @@ class CallerParameters(Parameters):
 class PolicyParameters(Parameters):
     """When the police come to a burglar alarm: not after so many false calls within so long."""
 
-    false_calls: int = from_figure(figures.FALSE_CALLS, ge=1)
+    false_calls: int = from_figure(figures.FALSE_CALLS, ge=1, le=MOST_FALSE_CALLS)
     within: DurationUs = from_figure(figures.FALSE_WITHIN, scale=DAY_US, gt=0)
     confirmed_only: bool = Field(default=True, description="two independent activations, or somebody at home who says so")
 
