@@ -56,6 +56,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         result = run(load("shanghai"), out=Path(folder) / "run", watch=keep)
+        if result.exit_code:
+            sys.exit(f"the run is {result.verdict}: the pictures were left as they are; try again on a machine that is not busy")
         # To a file that nobody reads: only the recording counts.
         console = Console(markup=False, record=True, width=WIDTH, file=(Path(folder) / "unread").open("w", encoding="utf-8"))
         console.print(live_panel(moments[0]))
@@ -80,7 +82,7 @@ def picture_of(page: Path, picture: Path, profile: Path) -> None:
         "--disable-sync",
         "--hide-scrollbars",
     ]
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={profile}", "--window-size=1200,1800"]
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={profile}", "--window-size=1200,1765"]
     subprocess.run([*command, f"--screenshot={picture}", page.as_uri()], check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
 
 
