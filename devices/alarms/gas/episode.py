@@ -13,7 +13,7 @@ import simpy
 from devices.alarms.centre.cases import Conduct
 from devices.alarms.centre.choices import Service
 from devices.alarms.centre.figures import AT_THE_PHONE
-from devices.alarms.choices import AlarmCause, AlarmType, ContactId, Severity
+from devices.alarms.choices import AlarmCause, AlarmType, ContactId, Severity, TroubleCause
 from devices.alarms.gas import figures
 from devices.alarms.gas.choices import GasLevel, Valve
 from devices.alarms.gas.concentration import Air
@@ -90,7 +90,9 @@ class Episode:
         while not self._is_over():
             crossing_us, next_level = self._next_level()
             yield self._until(min(crossing_us, self._next_sample_us()))
-            if self._now_us >= crossing_us:
+            if self._now_us >= crossing_us and self._is_dark():
+                yield from self._dark()
+            elif self._now_us >= crossing_us:
                 self._enter(next_level)
             elif self._now_us >= self._next_sample_us():
                 self._sample()
@@ -163,6 +165,21 @@ class Episode:
             self._was_high = True
             self.scene.register.worsen(self._raised())
             self.scene.site.process(self._close_valve())
+
+    def _is_dark(self) -> bool:
+        """Return whether the detector is without mains: it has no reserve, and senses nothing."""
+        return self.scene.detectors.supervision.reach(self._unit).cause is TroubleCause.MAINS
+
+    def _dark(self) -> Steps:
+        """Wait for mains, then go through the levels to what there is by then; its time to respond counts from there."""
+        while self._is_dark():
+            yield self.scene.site.wait(self.scene.detectors.supervision.reach(self._unit).at_us - self._now_us)
+        self.room.change(self._now_us)
+        self._reached_us = max(self._reached_us, self._now_us)
+        shown = self.room.level.shown
+        shows = GasLevel((shown >= self.scene.parameters.low) + (shown >= self.scene.parameters.high))
+        while self.level is not shows:
+            self._enter(GasLevel(self.level + (1 if shows > self.level else -1)))
 
     def _is_over(self) -> bool:
         """Return whether the alarm can be restored: below the low level and reset, or never raised and no gas to come."""

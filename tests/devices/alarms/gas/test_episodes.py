@@ -14,6 +14,7 @@ from devices.alarms.gas.gas import Gas
 from devices.alarms.gas.occasions import Occasions
 from devices.alarms.gas.parameters import GasParameters
 from devices.alarms.gas.sources import at_least
+from sim.city.incidents import Incident
 from sim.city.site import Steps
 from sim.units import MINUTE_US, SECOND_US
 from tests.devices.alarms.alarm_runs import is_share
@@ -26,7 +27,13 @@ LEAK, VAPOUR, FAULT = AlarmCause.GAS_LEAK, AlarmCause.VAPOUR, AlarmCause.SENSOR_
 
 @cache
 def one(
-    cause: AlarmCause = LEAK, amount: float | None = None, *, inside: bool = False, parameters: GasParameters = QUIET, operators: int = 10
+    cause: AlarmCause = LEAK,
+    amount: float | None = None,
+    *,
+    inside: bool = False,
+    parameters: GasParameters = QUIET,
+    operators: int = 10,
+    incidents: tuple[Incident, ...] = (),
 ) -> Left:
     """Let one thing happen at noon, after five minutes, in a home in which somebody, or nobody, is for hours."""
 
@@ -42,7 +49,7 @@ def one(
         released = at_least(parameters, HOSE_M3_H) if amount is None else amount
         yield from Episode(gas.scene, row, Origin(cause, released)).run()
 
-    return ran(parameters, does, start="12:00", hours=4, scale=0.003, operators=operators)
+    return ran(parameters, does, start="12:00", hours=4, scale=0.003, operators=operators, incidents=incidents)
 
 
 def at_s(left: Left, kind: str, **wanted: object) -> float:
@@ -122,6 +129,14 @@ def test_without_operators_the_alarm_stays_open_and_nobody_comes() -> None:
     assert AlarmState.RESTORED not in {row["alarm_state"] for row in left.rows["alarm"]}
     assert not left.of("utility_told_s")
     assert left.census[-1]["closed"] == 1
+
+
+def test_a_detector_without_mains_senses_nothing_and_alarms_when_they_are_back() -> None:
+    left = one(incidents=(Incident(what="power_cut", after="4m", lasting="30m", severity=1),))
+    raised, worse = (at_s(left, "alarm", qualifier=each) for each in (Qualifier.NEW, Qualifier.PRESENT))
+    assert 31 * 60 <= raised <= worse < 37 * 60
+    assert min(row["at_s"] for row in left.rows["gas_sample"] if row["gas_level"] != GasLevel.NORMAL) >= raised
+    assert left.of("leak_missed") == [0.0]
 
 
 def test_samples_come_at_every_change_of_level_and_every_half_minute_above_the_low_one() -> None:
