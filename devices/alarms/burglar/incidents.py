@@ -102,11 +102,8 @@ class Incidents:
     def _code(self, latch: Latch) -> Steps:
         """Let the code be entered: it resets the alarm, and cancels it if it comes soon."""
         yield self._until(latch.activation.disarm_us)
-        if not latch.alarm.is_open:
-            return
-        if self._cancels(latch.activation):
-            self._register.cancel(latch.alarm)
-        self._reset(latch)
+        if latch.alarm.is_open:
+            self._reset(latch)
 
     def _second(self, latch: Latch, at_us: int) -> Steps:
         yield self._until(at_us)
@@ -145,8 +142,10 @@ class Incidents:
         self._reset(latch)
 
     def _reset(self, latch: Latch) -> None:
-        """Reset everything that the panel of an alarm keeps."""
+        """Reset everything that the panel of an alarm keeps; the user's code, if it comes soon, cancels as well."""
         for each in self._kept.pop(latch.activation.panel, ()):
+            if each.alarm.is_open and each.activation.disarm_us <= self._site.now_us and self._cancels(each.activation):
+                self._register.cancel(each.alarm)
             if each.alarm.is_open:
                 self._register.restore(each.alarm)
 

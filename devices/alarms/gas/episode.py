@@ -94,6 +94,7 @@ class Episode:
                 yield from self._dark()
             elif self._now_us >= crossing_us:
                 self._enter(next_level)
+                self._sample()
             elif self._now_us >= self._next_sample_us():
                 self._sample()
         self._end()
@@ -158,7 +159,6 @@ class Episode:
     def _enter(self, level: GasLevel) -> None:
         self.level = level
         self.room.change(self._now_us)  # what is shown may turn before the air changes: the next crossing is looked for from here on
-        self._sample()
         if self.alarm is None:
             self._alarm()
         if level is GasLevel.HIGH and not self._was_high:
@@ -180,6 +180,7 @@ class Episode:
         shows = GasLevel((shown >= self.scene.parameters.low) + (shown >= self.scene.parameters.high))
         while self.level is not shows:
             self._enter(GasLevel(self.level + (1 if shows > self.level else -1)))
+        self._sample()
 
     def _is_over(self) -> bool:
         """Return whether the alarm can be restored: below the low level and reset, or never raised and no gas to come."""
