@@ -1,7 +1,7 @@
 """The centre against queueing theory: with exponential times it is Erlang A, and needs the operators that Erlang A asks for."""
 
 from collections.abc import Callable, Iterator
-from math import exp, lgamma, log, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -16,36 +16,10 @@ from sim.city.site import Site
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 from tests.devices.alarms.centre.alone import Run, empty, run
 from tests.sim.toolkit.test_desks_theory import erlang_a
+from tools.operators_needed import answered_within, stationary
 
 HANDLING_S, PATIENCE_S = 180.0, 180.0
 REPLICATIONS, T_999 = 8, 5.408  # two-sided 99.9 % quantile of Student's t with 7 degrees of freedom
-
-
-def stationary(per_s: float, service_s: float, patience_s: float, servers: int) -> np.ndarray:
-    """Probabilities of so many in M/M/c+M, waiting or served."""
-    states = np.arange(1, servers + 400)
-    deaths = np.minimum(states, servers) / service_s + np.maximum(states - servers, 0) / patience_s
-    weights = np.concatenate([[1.0], np.cumprod(per_s / deaths)])
-    return weights / weights.sum()
-
-
-def below(x: float, first: float, places: int) -> float:
-    """Distribution function of Beta(first, places) for a whole number of places: the regularised incomplete beta function."""
-    terms = (exp(lgamma(first + i) - lgamma(first) - lgamma(i + 1) + i * log(1 - x)) for i in range(places))
-    return exp(first * log(x)) * sum(terms)
-
-
-def answered_within(limit_s: float, per_s: float, service_s: float, patience_s: float, servers: int) -> float:
-    """Share of those offered who are answered within a limit.
-
-    Whoever finds k - 1 waiting waits for k departures of rates c/service + j/patience, j < k; exp(-wait/patience), which is also the
-    chance of being patient so long, is then Beta(c patience/service, k) distributed (Rényi's representation of order statistics).
-    """
-    chances, first = stationary(per_s, service_s, patience_s, servers), servers * patience_s / service_s
-    share = float(chances[:servers].sum())
-    for waiting, chance in enumerate(chances[servers : servers + 200], start=1):
-        share += chance * first / (first + waiting) * (1 - below(exp(-limit_s / patience_s), first + 1, waiting))
-    return share
 
 
 def calls(per_h: float, for_us: int = 24 * HOUR_US) -> Callable[[Site, Centre], None]:
