@@ -114,9 +114,11 @@ def _by_type() -> Panel:
 
 def operators() -> list[Panel]:
     """Return the panels of staff and queue."""
-    rates = events(CALL, 'count("seq") AS "calls"', ALARM_CALL, by=("outcome",), every=EVERY, fill="none")
-    handled = events(CALL, 'mean("handling_s") AS "handling"', by=("purpose",), every=SMOOTH, fill="none")
-    made = events(CALL, 'count("seq") AS "calls"', f"\"purpose\" <> '{Purpose.ALARM.word}'", by=("purpose",), every=SMOOTH, fill="none")
+    return [*_staff(), *_traffic(), *_cases(), _newest()]
+
+
+def _staff() -> list[Panel]:
+    """Return who is at work, and who waits for them."""
     return [
         lines(
             "Who is at work?",
@@ -148,6 +150,15 @@ def operators() -> list[Panel]:
             limits=((SOON_S, WARN), (LONGEST_LIMIT_S, BAD)),
             drawn=True,
         ),
+    ]
+
+
+def _traffic() -> list[Panel]:
+    """Return what calls come and go, and how long they take."""
+    rates = events(CALL, 'count("seq") AS "calls"', ALARM_CALL, by=("outcome",), every=EVERY, fill="none")
+    handled = events(CALL, 'mean("handling_s") AS "handling"', by=("purpose",), every=SMOOTH, fill="none")
+    made = events(CALL, 'count("seq") AS "calls"', f"\"purpose\" <> '{Purpose.ALARM.word}'", by=("purpose",), every=SMOOTH, fill="none")
+    return [
         lines(
             "How many call?",
             "Calls a minute: offered and redialled are answered, abandoned, or wait. Ended is the end of a talk.",
@@ -178,8 +189,6 @@ def operators() -> list[Panel]:
             quiet_is_good=True,
             nothing="The centre has called nobody in the time shown.",
         ),
-        *_cases(),
-        _newest(),
     ]
 
 

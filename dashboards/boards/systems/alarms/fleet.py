@@ -77,8 +77,8 @@ def fleet() -> list[Panel]:
 
 
 def _paths() -> list[Panel]:
+    """Return how soon a lost path is found, and what of devices is found besides."""
     silent = events(DEVICE_STATE, 'max("silent_s") AS "silent"', LOST, by=("supervision_class",), every=SMOOTH, fill="none")
-    back = events(HEARTBEAT, 'count("seq") AS "reconnects"', '"reconnect" = true', by=("link",), every=EVERY, fill="none")
     told = events(DEVICE_STATE, 'count("seq") AS "reports"', NO_TEST, by=("availability",), every=SMOOTH, fill="none")
     return [
         lines(
@@ -92,6 +92,26 @@ def _paths() -> list[Panel]:
             quiet_is_good=True,
             nothing=ALL_ARE_HEARD,
         ),
+        *_returns(),
+        lines(
+            "What is found of devices?",
+            "Reports of devices and receivers in 5 min but for tests, by what the device is from then on.",
+            Line(told, "$tag_availability"),
+            width=6,
+            least=0,
+            decimals=0,
+            custom=BARS,
+            overrides=DEVICE_COLOURS,
+            quiet_is_good=True,
+            nothing=ALL_ARE_HEARD,
+        ),
+    ]
+
+
+def _returns() -> list[Panel]:
+    """Return which paths come back, and how long that takes."""
+    back = events(HEARTBEAT, 'count("seq") AS "reconnects"', '"reconnect" = true', by=("link",), every=EVERY, fill="none")
+    return [
         lines(
             "Who comes back?",
             "Heartbeats a minute that say that a path is back, by access network: after an outage they are a storm of their own.",
@@ -111,18 +131,6 @@ def _paths() -> list[Panel]:
             width=6,
             unit="s",
             least=0,
-            quiet_is_good=True,
-            nothing=ALL_ARE_HEARD,
-        ),
-        lines(
-            "What is found of devices?",
-            "Reports of devices and receivers in 5 min but for tests, by what the device is from then on.",
-            Line(told, "$tag_availability"),
-            width=6,
-            least=0,
-            decimals=0,
-            custom=BARS,
-            overrides=DEVICE_COLOURS,
             quiet_is_good=True,
             nothing=ALL_ARE_HEARD,
         ),

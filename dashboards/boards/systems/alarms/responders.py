@@ -16,8 +16,11 @@ NOBODY = "Nobody was sent in the time shown."
 
 def responders() -> list[Panel]:
     """Return the panels of help."""
+    return [*_under_way(), *_attendance(), _services()]
+
+
+def _under_way() -> list[Panel]:
     steps = events(RESPONSE, 'count("seq") AS "responses"', by=("response_step",), every=SMOOTH, fill="none")
-    there = events(RESPONSE, 'mean("after_request_s") AS "attendance"', ARRIVED, by=("service",), every=SMOOTH, fill="none")
     return [
         lines(
             "Who is out?",
@@ -39,6 +42,13 @@ def responders() -> list[Panel]:
             quiet_is_good=True,
             nothing=NOBODY,
         ),
+    ]
+
+
+def _attendance() -> list[Panel]:
+    """Return how long help takes, and whom the police do not help."""
+    there = events(RESPONSE, 'mean("after_request_s") AS "attendance"', ARRIVED, by=("service",), every=SMOOTH, fill="none")
+    return [
         lines(
             "How long until help is there?",
             "From the request to the arrival, mean of 5 min by service. The line is the mean promised of ambulances.",
@@ -63,7 +73,6 @@ def responders() -> list[Panel]:
             quiet_is_good=True,
             nothing="The police refused nothing in the time shown.",
         ),
-        _services(),
     ]
 
 
