@@ -1,7 +1,7 @@
 """An episode: one kitchen from the first gas at its detector until the alarm is restored.
 
 Owns the order of what happens: low alarm, high alarm, the valve, those at home, the utility, the reset. How gas goes on between is `room`'s
-business, who is called and sent the centre's, gas that comes from the building `riser`'s.
+business, who is at home and what a detector says `scene`'s, who is called and sent the centre's, gas of the building itself `riser`'s.
 """
 
 from collections.abc import Callable
@@ -13,52 +13,21 @@ import simpy
 from devices.alarms.centre.cases import Conduct
 from devices.alarms.centre.choices import Service
 from devices.alarms.centre.figures import AT_THE_PHONE
-from devices.alarms.choices import AlarmCause, AlarmType, ContactId, Severity, TroubleCause
+from devices.alarms.choices import AlarmType, ContactId, Severity, TroubleCause
 from devices.alarms.gas import figures
 from devices.alarms.gas.choices import GasLevel, Valve
 from devices.alarms.gas.concentration import Air
-from devices.alarms.gas.detectors import Detectors
-from devices.alarms.gas.kinds import GAS_SAMPLE, VALVE_STATE
 from devices.alarms.gas.measures import GAS_RESPONSE, LEAK_MISSED, PEAK, RISER, TOO_LATE_S, UTILITY_TOLD, VALVE_CLOSED, VALVE_FAILED
-from devices.alarms.gas.parameters import GasParameters
+from devices.alarms.gas.origin import Origin
 from devices.alarms.gas.room import Room
+from devices.alarms.gas.scene import NOT_CLOSED, Scene
 from devices.alarms.gas.sources import HOUR_S
-from devices.alarms.reporting.register import Alarm, Register
-from sim.city.site import Site, Steps
+from devices.alarms.reporting.register import Alarm
+from sim.city.site import Steps
 from sim.toolkit.draws import lognormal, lognormal_mean
 from sim.units import LONG_AGO_US, NEVER_US, SECOND_US
 
-NOT_CLOSED = float("nan")
 EVEN = 0.5  # variation of the utility's work
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where episodes happen, and to whom they report."""
-
-    site: Site
-    register: Register
-    detectors: Detectors
-    parameters: GasParameters
-
-
-@dataclass(slots=True)
-class Origin:
-    """Where gas comes from: the kitchen itself, or a riser of the building. A fault is a sensor that shows what is not there.
-
-    `amount` in %LEL a second, of a fault in %LEL. Whose gas comes from outside is isolated there (`isolate`), and by no valve of its own.
-    `is_attended` says whether the utility is asked for already, so that nobody further need be sent.
-    """
-
-    cause: AlarmCause
-    amount: float
-    isolate: Callable[[], None] | None = None
-    is_attended: Callable[[], bool] = lambda: False
-
-    @property
-    def is_real(self) -> bool:
-        """Return whether there is gas."""
-        return self.cause is AlarmCause.GAS_LEAK
 
 
 @dataclass(slots=True)
@@ -104,7 +73,7 @@ class Episode:
         if not self._flows:
             return
         self._flows = False
-        if self.origin.cause is AlarmCause.SENSOR_FAULT:
+        if self.origin.is_fault:
             self.room.hold(self._now_us, 0.0)
         else:
             self.room.change(self._now_us, release=0.0)
@@ -116,18 +85,13 @@ class Episode:
     def _now_us(self) -> int:
         return self.scene.site.now_us
 
-    @property
-    def _unit(self) -> int:
-        return int(self.scene.detectors.unit[self.row])
-
     def _begin(self) -> None:
         scene, now_us = self.scene, self._now_us
         scene.detectors.has_case[self.row] = True
-        home = scene.register.home(self._unit)
-        self._rng = scene.site.stream("gas", "episode", home, now_us, district=scene.register.district(self._unit))
+        self._rng = scene.site.stream("gas", "episode", scene.home(self.row), now_us, district=scene.district(self.row))
         self._began_us = now_us
         self.room = Room(Air(0.0, scene.parameters.closed_air / HOUR_S, float(scene.detectors.lag_s[self.row])), now_us)
-        if self.origin.cause is AlarmCause.SENSOR_FAULT:
+        if self.origin.is_fault:
             self.room.hold(now_us, self.origin.amount)
         else:
             self.room.change(now_us, release=self.origin.amount)
@@ -168,12 +132,12 @@ class Episode:
 
     def _is_dark(self) -> bool:
         """Return whether the detector is without mains: it has no reserve, and senses nothing."""
-        return self.scene.detectors.supervision.reach(self._unit).cause is TroubleCause.MAINS
+        return self.scene.reach(self.row).cause is TroubleCause.MAINS
 
     def _dark(self) -> Steps:
         """Wait for mains, then go through the levels to what there is by then; its time to respond counts from there."""
         while self._is_dark():
-            yield self.scene.site.wait(self.scene.detectors.supervision.reach(self._unit).at_us - self._now_us)
+            yield self.scene.site.wait(self.scene.reach(self.row).at_us - self._now_us)
         self.room.change(self._now_us)
         self._reached_us = max(self._reached_us, self._now_us)
         shown = self.room.level.shown
@@ -217,7 +181,7 @@ class Episode:
         """Raise the low alarm: a warning, which latches."""
         scene, real = self.scene, self.origin.is_real
         self.alarm = scene.register.raise_alarm(
-            self._unit,
+            scene.unit(self.row),
             AlarmType.GAS,
             ContactId.GAS_DETECTED,
             real=real,
@@ -248,41 +212,21 @@ class Episode:
             self.stop()
 
     def _valve(self, valve: Valve, after_s: float = NOT_CLOSED) -> None:
-        scene = self.scene
-        scene.detectors.turn(self.row, valve)
-        home, alarm_id = scene.register.home(self._unit), self._raised().alarm_id
-        device = scene.detectors.supervision.device(self._unit)
-        scene.site.record(VALVE_STATE, device, valve=valve, home=home, alarm_id=alarm_id, closed_after_s=after_s)
+        self.scene.turn(self.row, valve, self._raised().alarm_id, after_s)
 
     def _sample(self) -> None:
-        """Leave a sample now, unless the detector is cut off."""
-        scene, now_us = self.scene, self._now_us
-        self._sampled_us = now_us
-        _, way_us = scene.detectors.supervision.way(np.array([self._unit]), np.array([now_us]))
-        if int(way_us[0]) > now_us:
-            return
-        level = self.room.at(now_us)
-        scene.site.record(
-            GAS_SAMPLE,
-            scene.detectors.supervision.device(self._unit),
-            gas_level=self.level,
-            home=scene.register.home(self._unit),
-            lel_percent=level.shown,
-            valve_open=bool(scene.detectors.valve[self.row] == Valve.OPEN),
-            gas_percent=0.0 if self.origin.cause is AlarmCause.SENSOR_FAULT else level.gas,
-        )
+        self._sampled_us = self._now_us
+        level = self.room.at(self._now_us)
+        self.scene.sample(self.row, self.level, level, gas_percent=0.0 if self.origin.is_fault else level.gas)
 
     # --- What people do ---------------------------------------------------------------------------------------------------
 
     def _people(self) -> Steps:
         """Let whoever is at home open windows and turn off what they can."""
-        scene, district = self.scene, self.scene.register.district(self._unit)
-        days, home = scene.site.days, scene.detectors.home[[self.row]]
-        if days.empty(district, self._now_us, home)[0] or self.origin.cause is AlarmCause.SENSOR_FAULT:
+        median_us = self.scene.reaction_us(self.row)
+        if median_us is None or self.origin.is_fault:
             return
-        asleep = bool(days.asleep(district, self._now_us, home).all())
-        reaction = figures.REACTION_ASLEEP if asleep else figures.REACTION
-        yield scene.site.wait(lognormal(self._rng, reaction.us, float(figures.REACTION_SIGMA)))
+        yield self.scene.site.wait(lognormal(self._rng, median_us, float(figures.REACTION_SIGMA)))
         self._open_windows()
         if not self.origin.isolate and self._rng.random() < float(figures.BY_HAND):
             self.stop()
@@ -317,13 +261,13 @@ class Episode:
     def _arrived(self, service: Service) -> float:
         if service is Service.UTILITY:
             self.scene.site.process(self._isolate())
-        elif self.origin.cause is not AlarmCause.SENSOR_FAULT:
+        elif not self.origin.is_fault:
             self._open_windows()
         return 1.0
 
     def _isolate(self) -> Steps:
         """Let the utility shut off gas, and air the kitchen."""
         yield self.scene.site.wait(lognormal_mean(self._rng, figures.ISOLATION.us, EVEN))
-        if self.origin.cause is not AlarmCause.SENSOR_FAULT:
+        if not self.origin.is_fault:
             self._open_windows()
         (self.origin.isolate or self.stop)()

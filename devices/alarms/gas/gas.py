@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from devices.alarms.gas.choices import Valve
 from devices.alarms.gas.detectors import Detectors
-from devices.alarms.gas.episode import Episode, Origin, Scene
+from devices.alarms.gas.episode import Episode
 from devices.alarms.gas.figures import GAS_FIGURES
 from devices.alarms.gas.kinds import GAS_SAMPLE, VALVE_STATE
 from devices.alarms.gas.lives import report_ends
 from devices.alarms.gas.measures import MEASURES, OBJECTIVES
 from devices.alarms.gas.occasions import Occasion, Occasions
+from devices.alarms.gas.origin import Origin
 from devices.alarms.gas.parameters import GasParameters
 from devices.alarms.gas.riser import Riser
+from devices.alarms.gas.scene import Scene
 from devices.alarms.gas.sources import released
 from devices.alarms.homes.installed import Units
 from devices.alarms.reporting.register import Register

@@ -10,7 +10,9 @@ import numpy as np
 
 from devices.alarms.choices import AlarmCause
 from devices.alarms.gas import figures
-from devices.alarms.gas.episode import Episode, Origin, Scene
+from devices.alarms.gas.episode import Episode
+from devices.alarms.gas.origin import Origin
+from devices.alarms.gas.scene import Scene
 from devices.alarms.gas.sources import at_least
 from sim.arrays import Places, Real
 from sim.city.incidents import Occurrence

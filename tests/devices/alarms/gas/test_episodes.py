@@ -9,9 +9,10 @@ from devices.alarms.centre.choices import ResponseStep, Service
 from devices.alarms.choices import AlarmCause, AlarmState, AlarmType, ContactId, Qualifier, Severity
 from devices.alarms.gas import figures
 from devices.alarms.gas.choices import GasLevel, Valve
-from devices.alarms.gas.episode import Episode, Origin
+from devices.alarms.gas.episode import Episode
 from devices.alarms.gas.gas import Gas
 from devices.alarms.gas.occasions import Occasions
+from devices.alarms.gas.origin import Origin
 from devices.alarms.gas.parameters import GasParameters
 from devices.alarms.gas.sources import at_least
 from sim.city.incidents import Incident
