@@ -16,7 +16,7 @@ from citybeat.kept import folder as folders
 from citybeat.kept.folder import RunFolder
 from citybeat.kept.record import what_became_of
 from citybeat.running.passing import printable
-from dashboards.cases.casebook import cases_of
+from dashboards.cases.milestones import cases_of
 from dashboards.cases.steps import ID, WORDS, Frames, frames_of_cases, kinds_of_cases, steps_of
 from sim.city.calendar import Calendar
 from sim.errors import UsageError

@@ -1,6 +1,6 @@
 """Steps: every event of a record that names a case, in order of time, and to which of several cases with one id it belongs.
 
-Owns reading any kind that has the field `alarm_id`, and the cut between cases. What a case came to is `casebook`'s business.
+Owns reading any kind that has the field `alarm_id`, and the cut between cases. What a case came to is `milestones`' business.
 """
 
 from collections.abc import Mapping

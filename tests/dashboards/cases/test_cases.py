@@ -5,7 +5,7 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from dashboards.cases.casebook import cases_of, waits_of
+from dashboards.cases.milestones import cases_of, waits_of
 from dashboards.cases.steps import STEPS, frames_of_cases, kinds_of_cases, steps_of
 from devices.alarms.centre.kinds import CASE
 from devices.alarms.gas.kinds import VALVE_STATE

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from dashboards.cases.casebook import OPEN
+from dashboards.cases.milestones import OPEN
 from dashboards.cases.steps import ID
 from dashboards.report.drawing.markup import Markup, join, tag
 from dashboards.report.drawing.parts import badge, section, table

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from dashboards.cases.casebook import waits_of
+from dashboards.cases.milestones import waits_of
 from dashboards.cases.steps import ID
 from dashboards.report.drawing.charts import WIDE, Frame, clock_axis, dot, drawing, line, text
 from dashboards.report.drawing.markup import Markup, join, tag

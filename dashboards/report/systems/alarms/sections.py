@@ -5,7 +5,7 @@ Owns which there are, and that the cases of a record are read once.
 
 import polars as pl
 
-from dashboards.cases.casebook import cases_of
+from dashboards.cases.milestones import cases_of
 from dashboards.cases.steps import frames_of_cases, steps_of
 from dashboards.report.drawing.markup import Markup, join
 from dashboards.report.drawing.parts import section

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dashboards.cases.casebook import cases_of, waits_of
+from dashboards.cases.milestones import cases_of, waits_of
 from dashboards.cases.steps import ID, frames_of_cases, steps_of
 from dashboards.report import write_report
 from dashboards.report.page import render

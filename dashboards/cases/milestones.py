@@ -1,4 +1,4 @@
-"""The casebook: what each case came to, as one row with its milestones, and the waits between these.
+"""Milestones: what each case came to, as one row, and the waits between its milestones.
 
 Owns the milestones from the true beginning to the reset. The steps themselves are `steps`' business.
 """
