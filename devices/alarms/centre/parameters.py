@@ -108,11 +108,11 @@ class TalkParameters(Parameters):
 
 
 class CallerParameters(Parameters):
-    """What callers do while nobody answers."""
+    """What callers do while nobody answers. Nobody hangs up or dials again in no time: a run would count calls for ever."""
 
-    patience: DurationUs = from_figure(figures.PATIENCE, scale=SECOND_US, gt=0)
+    patience: DurationUs = from_figure(figures.PATIENCE, scale=SECOND_US, ge=SECOND_US)
     redial: Share = from_figure(figures.REDIAL)
-    redial_pause: DurationUs = from_figure(figures.REDIAL_PAUSE, scale=SECOND_US)
+    redial_pause: DurationUs = from_figure(figures.REDIAL_PAUSE, scale=SECOND_US, ge=SECOND_US)
     call_back: bool = Field(default=True, description="the centre calls back whoever gave up for good")
     keyholder_reached: Share = from_figure(figures.KEYHOLDER_REACHED)
 

@@ -85,6 +85,8 @@ def test_operators_who_go_home_finish_the_call_in_hand() -> None:
         ({"shifts": [{"begins": "06:00", "lasting": "25h"}]}, "at most 24h"),
         ({"shifts": [{"begins": "06:00", "share": -0.5}]}, "greater than or equal to 0"),
         ({"policy": {"false_calls": 0}}, "greater than or equal to 1"),
+        ({"callers": {"patience": 1}}, "greater than or equal to 1000000"),
+        ({"callers": {"redial_pause": 0}}, "greater than or equal to 1000000"),
         ({"policy": {"false_calls": 10**30}}, "less than or equal to 1000"),  # or a run went on for ever
         ({"policy": {"within": 0}}, "greater than 0"),
         ({"responders": {"community_units": -1}}, "greater than or equal to 0"),
