@@ -23,7 +23,7 @@ from citybeat.running.settings import RunSettings
 from scenarios.loader import load, override
 
 DAY = ("scale=0.1", "start=00:00", "duration=24h")
-TIMEOUTS_EACH = 12.0  # of the peer's time, at most
+TIMEOUTS_EACH = 24.0  # of the peer's time, at most; three minutes, which are promised, were 80 of them
 PROMISED_MIB = 600.0
 PATIENCE_S = 900
 KIB = 1024
@@ -46,7 +46,7 @@ def day() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="citybeat-bench-") as name:
         settings = RunSettings(broker="none", out=Path(name) / "run")
         summary = play(simulate(override(load("home_alarms"), DAY)), settings, math.inf).summary
-    calls = next(each["count"] for each in summary["measures"] if each["measure"] == "alarms.abandoned" and not each["where"])
+    calls = next(each["count"] for each in summary["measures"] if each["measure"] == "alarms.answered_in_60_s" and not each["where"])
     return {
         "cpu_s": own_cpu_s(),
         "wall_s": time.perf_counter() - wall,
