@@ -36,6 +36,8 @@ class TapeLog:
         """Return what was counted at the end of the last slice that has a census; nothing of an older tape."""
         rows = self.counts()
         last = rows.select(pl.col(SLICE_END).max()).collect().item()  # alone first: a day of a city has a million rows
+        if last is None:  # an older tape, or a run cut short before its first slice was whole
+            return ()
         return CENSUS.rows(rows.filter(pl.col(SLICE_END) == last).collect())
 
     def counts(self) -> pl.LazyFrame:
